@@ -1,0 +1,135 @@
+package seal
+
+// A Label names one purpose of a key, a hash or a signature. Every label of
+// the app stands in this file, so that no two purposes can share one.
+type Label string
+
+const (
+	// Used by this package.
+	LabelCommit       Label = "vialog/seal/v1/commit"
+	LabelDeviceSign   Label = "vialog/seal/v1/device-sign"
+	LabelDeviceSignPQ Label = "vialog/seal/v1/device-sign-pq"
+	LabelDeviceKEM    Label = "vialog/seal/v1/device-kem"
+	LabelDeviceID     Label = "vialog/seal/v1/device-id"
+	LabelBox          Label = "vialog/seal/v1/box"
+	LabelBoxKey       Label = "vialog/seal/v1/box-key"
+	LabelBlobKey      Label = "vialog/seal/v1/blob-key"
+	LabelBlobCommit   Label = "vialog/seal/v1/blob-commit"
+	LabelPolicy       Label = "vialog/seal/v1/policy"
+
+	// Keyring: changes of accounts, teams and spaces.
+	LabelChange            Label = "vialog/keyring/v1/change"         // hash of a change
+	LabelAccountChange     Label = "vialog/keyring/v1/account-change" // signatures
+	LabelTeamChange        Label = "vialog/keyring/v1/team-change"
+	LabelSpaceChange       Label = "vialog/keyring/v1/space-change"
+	LabelEnrol             Label = "vialog/keyring/v1/enrol" // a device's proof that it holds its keys
+	LabelAccountKEM        Label = "vialog/keyring/v1/account-kem"
+	LabelAccountWrap       Label = "vialog/keyring/v1/account-wrap"
+	LabelAccountLink       Label = "vialog/keyring/v1/account-link"
+	LabelAccountGeneration Label = "vialog/keyring/v1/account-generation" // commitment
+	LabelTeamKEM           Label = "vialog/keyring/v1/team-kem"
+	LabelTeamWrap          Label = "vialog/keyring/v1/team-wrap"
+	LabelTeamLink          Label = "vialog/keyring/v1/team-link"
+	LabelTeamGeneration    Label = "vialog/keyring/v1/team-generation"
+	LabelEpochWrap         Label = "vialog/keyring/v1/epoch-wrap"
+	LabelEpochLink         Label = "vialog/keyring/v1/epoch-link"
+	LabelEpoch             Label = "vialog/keyring/v1/epoch"
+
+	// Pseudonyms.
+	LabelPseudonym       Label = "vialog/pseudonym/v1/pseudonym"
+	LabelExportPseudonym Label = "vialog/pseudonym/v1/export"
+
+	// Link: statements and channels of a space.
+	LabelStatement       Label = "vialog/link/v1/statement"      // signature
+	LabelStatementHash   Label = "vialog/link/v1/statement-hash" // chain of a device
+	LabelCheckpoint      Label = "vialog/link/v1/checkpoint"
+	LabelCheckpointRoot  Label = "vialog/link/v1/checkpoint-root"
+	LabelContent         Label = "vialog/link/v1/content" // hash of content
+	LabelBoxID           Label = "vialog/link/v1/box-id"
+	LabelChannelAccess   Label = "vialog/link/v1/channel-access"
+	LabelChannelFounding Label = "vialog/link/v1/channel-founding"
+	LabelChannelNote     Label = "vialog/link/v1/channel-note" // left for those who come with an old access key
+	LabelMediaAccess     Label = "vialog/link/v1/media-access"
+	LabelMediaFounding   Label = "vialog/link/v1/media-founding"
+	LabelMediaKey        Label = "vialog/link/v1/media-key"
+	LabelMedia           Label = "vialog/link/v1/media"
+	LabelBackup          Label = "vialog/link/v1/backup"
+	LabelLease           Label = "vialog/link/v1/lease"
+	LabelReceipt         Label = "vialog/link/v1/receipt"
+	LabelTenantKey       Label = "vialog/link/v1/tenant-key"
+	LabelTicketID        Label = "vialog/link/v1/ticket-id"
+
+	// Join: invitations, pairing and the recovery sheet.
+	LabelInvite           Label = "vialog/join/v1/invite"
+	LabelInviteID         Label = "vialog/join/v1/invite-id"
+	LabelInviteAccess     Label = "vialog/join/v1/invite-access"
+	LabelInviteFounding   Label = "vialog/join/v1/invite-founding"
+	LabelInviteKEM        Label = "vialog/join/v1/invite-kem"
+	LabelInviteWrap       Label = "vialog/join/v1/invite-wrap"
+	LabelInviteOffer      Label = "vialog/join/v1/invite-offer"   // sealed message of the inviter
+	LabelInviteRequest    Label = "vialog/join/v1/invite-request" // sealed message of the invited
+	LabelInviteAnswer     Label = "vialog/join/v1/invite-answer"
+	LabelInviteDone       Label = "vialog/join/v1/invite-done"
+	LabelInviteConfirm    Label = "vialog/join/v1/invite-confirm"
+	LabelInviteTranscript Label = "vialog/join/v1/invite-transcript"
+	LabelInviteShortCode  Label = "vialog/join/v1/invite-short-code"
+	LabelInviteCheck      Label = "vialog/join/v1/invite-check"
+	LabelFingerprint      Label = "vialog/join/v1/fingerprint"
+	LabelPair             Label = "vialog/join/v1/pair"
+	LabelPairAccess       Label = "vialog/join/v1/pair-access"
+	LabelPairFounding     Label = "vialog/join/v1/pair-founding"
+	LabelPairKEM          Label = "vialog/join/v1/pair-kem"
+	LabelPairWrap         Label = "vialog/join/v1/pair-wrap"
+	LabelPairOffer        Label = "vialog/join/v1/pair-offer"
+	LabelPairRequest      Label = "vialog/join/v1/pair-request"
+	LabelPairAnswer       Label = "vialog/join/v1/pair-answer"
+	LabelPairTranscript   Label = "vialog/join/v1/pair-transcript"
+	LabelPairShortCode    Label = "vialog/join/v1/pair-short-code"
+	LabelSheet            Label = "vialog/join/v1/sheet"
+	LabelSheetDevice      Label = "vialog/join/v1/sheet-device"
+	LabelSheetCheck       Label = "vialog/join/v1/sheet-check"
+
+	// Vault: what a device keeps at rest.
+	LabelVaultBind   Label = "vialog/vault/v1/bind"
+	LabelVaultUnlock Label = "vialog/vault/v1/unlock"
+	LabelVaultPRF    Label = "vialog/vault/v1/prf"
+	LabelVaultMaster Label = "vialog/vault/v1/master"
+	LabelVaultRecord Label = "vialog/vault/v1/record"
+	LabelVaultName   Label = "vialog/vault/v1/name"
+	LabelVaultParams Label = "vialog/vault/v1/params"
+	LabelVaultCheck  Label = "vialog/vault/v1/check"
+
+	// App.
+	LabelAppAccount     Label = "vialog/app/v1/account" // seed of an account's first device
+	LabelAppDevice      Label = "vialog/app/v1/device"
+	LabelAppSpace       Label = "vialog/app/v1/space"
+	LabelAppDraft       Label = "vialog/app/v1/draft"
+	LabelAppSettings    Label = "vialog/app/v1/settings"
+	LabelAppExport      Label = "vialog/app/v1/export"
+	LabelAppCase        Label = "vialog/app/v1/case"
+	LabelAppEntry       Label = "vialog/app/v1/entry"
+	LabelAppLegalRecord Label = "vialog/app/v1/legal-record"
+	LabelAppSignOff     Label = "vialog/app/v1/sign-off"
+)
+
+// appendFramed appends label and parts so that no two lists give the same bytes.
+func appendFramed(dst []byte, l Label, parts ...[]byte) []byte {
+	if len(l) == 0 || len(l) > 64 {
+		panic("seal: label of a wrong length")
+	}
+	dst = append(dst, byte(len(l)))
+	dst = append(dst, l...)
+	for _, p := range parts {
+		n := len(p)
+		dst = append(dst, byte(n>>24), byte(n>>16), byte(n>>8), byte(n))
+		dst = append(dst, p...)
+	}
+	return dst
+}
+
+// appendSigned appends what a signature of the given form covers.
+func appendSigned(dst []byte, l Label, form byte, msg []byte) []byte {
+	dst = append(dst, l...)
+	dst = append(dst, 0, form)
+	return append(dst, msg...)
+}
