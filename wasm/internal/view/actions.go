@@ -1,0 +1,211 @@
+package view
+
+// Actions a screen can ask for. A name is what stands in data-act; the fields
+// that travel with it are named beside it. Every action is also in Actions.
+const (
+	// Getting in.
+	ActJoinCode       = "join.code"        // FieldCode: the typed invitation
+	ActStartAlone     = "start.alone"      // a diary without a centre
+	ActRegisterCentre = "centre.register"  // FieldCentreCode: the operator's one-time code
+	ActRestore        = "restore.begin"    // FieldSheetWords: from a recovery sheet
+	ActBack           = "back"             // to the screen before
+	ActPassSave       = "passphrase.save"  // FieldPassphrase
+	ActPassWeigh      = "passphrase.weigh" // FieldPassphrase, while typing
+	ActPassShow       = "passphrase.show"  // show or hide what is typed
+	ActPassAnother    = "passphrase.another"
+	ActUnlock         = "unlock" // FieldPassphrase
+	ActUnlockShow     = "unlock.show"
+	ActWipe           = "device.wipe"  // forget everything on this device
+	ActTabTake        = "tab.take"     // work in this tab, the other one stops
+	ActReload         = "reload"       // start the page anew
+	ActSheetPrint     = "sheet.print"  // the browser's print window
+	ActSheetCheck     = "sheet.check"  // printed or written down: ask for two words
+	ActSheetDone      = "sheet.done"   // FieldWordA, FieldWordB
+	ActSheetShow      = "sheet.show"   // back to the words, or from the settings
+	ActSheetLater     = "sheet.later"  // patients only
+	ActFoundCentre    = "centre.found" // FieldName, FieldOwnName
+
+	// Places.
+	ActGoToday    = "go.today"
+	ActGoDiary    = "go.diary"
+	ActGoCentre   = "go.centre"
+	ActGoPatients = "go.patients"
+	ActGoSettings = "go.settings"
+	ActGoRecord   = "go.record"
+
+	// A centre's work.
+	ActInviteNew      = "invite.new"    // FieldCaseNote, may be empty
+	ActInviteOpen     = "invite.open"   // FieldInvite
+	ActInviteCopy     = "invite.copy"   // FieldInvite: the link to the clipboard
+	ActInviteRevoke   = "invite.revoke" // FieldInvite
+	ActJoinConfirm    = "join.confirm"  // FieldInvite: the codes are the same
+	ActJoinDiffer     = "join.differ"   // FieldInvite: the codes differ
+	ActPatientOpen    = "patient.open"  // FieldPatient
+	ActPatientFilter  = "patient.filter"
+	ActPatientsFind   = "patients.find" // FieldFind
+	ActCaseNoteEdit   = "casenote.edit" // FieldPatient
+	ActCaseNoteSave   = "casenote.save" // FieldPatient, FieldCaseNote
+	ActCaseNoteCancel = "casenote.cancel"
+
+	// A patient and the centre.
+	ActJoinAccept  = "join.accept"  // after reading what the centre will see
+	ActJoinDecline = "join.decline" // nothing is kept
+	ActJoinSeen    = "join.seen"    // on from the pseudonym and check code
+	ActCentreAdd   = "centre.add"   // FieldCode
+	ActMessageSend = "message.send" // FieldText; FieldPatient at a centre, FieldCentre at a patient
+	ActCentreOpen  = "centre.open"  // FieldCentre
+
+	// Recording.
+	ActRecordTreatment = "record.treatment"
+	ActRecordBleed     = "record.bleed"
+	ActRecordNote      = "record.note"
+	ActRecordAgain     = "record.again" // the last treatment once more, FieldEntry
+	ActTreatmentSave   = "record.treatment.save"
+	ActTreatmentShape  = "record.treatment.shape" // product, reason or lots changed: draw the form again
+	ActLotAdd          = "record.treatment.lot.add"
+	ActLotRemove       = "record.treatment.lot.remove" // FieldIndex
+	ActBleedSave       = "record.bleed.save"
+	ActBleedShape      = "record.bleed.shape" // the place changed
+	ActNoteSave        = "record.note.save"
+	ActFormCancel      = "record.cancel"
+
+	// Reading.
+	ActEntryOpen    = "entry.open"    // FieldEntry
+	ActEntryCorrect = "entry.correct" // FieldEntry
+	ActEntryRetract = "entry.retract" // FieldEntry: ask for the reason
+	ActRetractSave  = "entry.retract.save"
+	ActBleedEnd     = "bleed.end" // FieldEntry: it has stopped, correct with an end
+	ActDiaryFilter  = "diary.filter"
+	ActDiaryMore    = "diary.more"
+	ActNoticeClose  = "notice.close"
+
+	// Settings.
+	ActLang       = "settings.language" // FieldLang
+	ActTheme      = "settings.theme"    // FieldTheme
+	ActLock       = "lock"
+	ActKeepStored = "storage.keep" // ask the browser not to clear the storage
+	ActPassChange = "passphrase.change"
+)
+
+// Actions lists every action with what it asks for, in the order above.
+var Actions = []struct{ Name, Does string }{
+	{ActJoinCode, "read an invitation typed by hand"},
+	{ActStartAlone, "found a diary without a centre"},
+	{ActRegisterCentre, "redeem the operator's one-time code"},
+	{ActRestore, "begin again from a recovery sheet"},
+	{ActBack, "return to the screen before"},
+	{ActPassSave, "use this passphrase"},
+	{ActPassWeigh, "say how strong the typed passphrase is"},
+	{ActPassShow, "show or hide the typed passphrase"},
+	{ActPassAnother, "suggest other words"},
+	{ActUnlock, "open the vault with the passphrase"},
+	{ActUnlockShow, "show or hide the typed passphrase"},
+	{ActWipe, "forget everything on this device"},
+	{ActTabTake, "take the work over from the other tab"},
+	{ActReload, "load the page anew"},
+	{ActSheetPrint, "open the print window"},
+	{ActSheetCheck, "ask for two words of the sheet"},
+	{ActSheetDone, "check the two words and go on"},
+	{ActSheetShow, "show the recovery sheet"},
+	{ActSheetLater, "go on without the sheet for now"},
+	{ActFoundCentre, "found the centre with its first account"},
+	{ActGoToday, "go to today"},
+	{ActGoDiary, "go to the diary"},
+	{ActGoCentre, "go to the centre's page"},
+	{ActGoPatients, "go to the list of patients"},
+	{ActGoSettings, "go to the settings"},
+	{ActGoRecord, "choose what to record"},
+	{ActInviteNew, "make an invitation"},
+	{ActInviteOpen, "show an invitation"},
+	{ActInviteCopy, "copy an invitation's link"},
+	{ActInviteRevoke, "make an invitation void"},
+	{ActJoinConfirm, "confirm that both codes are the same"},
+	{ActJoinDiffer, "refuse: the codes differ"},
+	{ActPatientOpen, "open a patient's page"},
+	{ActPatientFilter, "choose the kinds of entries on a patient's page"},
+	{ActPatientsFind, "narrow the list of patients"},
+	{ActCaseNoteEdit, "edit the centre's own note"},
+	{ActCaseNoteSave, "keep the centre's own note"},
+	{ActCaseNoteCancel, "leave the centre's own note as it was"},
+	{ActJoinAccept, "accept the invitation"},
+	{ActJoinDecline, "decline the invitation"},
+	{ActJoinSeen, "go on to the diary"},
+	{ActCentreAdd, "read another centre's invitation"},
+	{ActMessageSend, "send a message"},
+	{ActCentreOpen, "show one of several centres"},
+	{ActRecordTreatment, "begin a treatment"},
+	{ActRecordBleed, "begin a bleed"},
+	{ActRecordNote, "begin a note"},
+	{ActRecordAgain, "begin a treatment like the last one"},
+	{ActTreatmentSave, "save the treatment"},
+	{ActTreatmentShape, "draw the treatment's form again"},
+	{ActLotAdd, "add a lot"},
+	{ActLotRemove, "remove a lot"},
+	{ActBleedSave, "save the bleed"},
+	{ActBleedShape, "draw the bleed's form again"},
+	{ActNoteSave, "save the note"},
+	{ActFormCancel, "leave the form without saving"},
+	{ActEntryOpen, "open an entry"},
+	{ActEntryCorrect, "begin a correction"},
+	{ActEntryRetract, "ask why an entry is taken back"},
+	{ActRetractSave, "take an entry back"},
+	{ActBleedEnd, "begin a correction that ends a bleed"},
+	{ActDiaryFilter, "choose the kinds of entries in the diary"},
+	{ActDiaryMore, "show older entries"},
+	{ActNoticeClose, "put the notice away"},
+	{ActLang, "change the language"},
+	{ActTheme, "change the colours"},
+	{ActLock, "lock now"},
+	{ActKeepStored, "ask the browser to keep the storage"},
+	{ActPassChange, "choose another passphrase"},
+}
+
+// Names of the fields that travel with an action. A field with a trailing dot
+// is followed by an index or a key: "lot.0", "sign.swelling".
+const (
+	FieldCode       = "code"
+	FieldCentreCode = "centre-code"
+	FieldSheetWords = "sheet-words"
+	FieldPassphrase = "passphrase"
+	FieldWordA      = "word-a"
+	FieldWordB      = "word-b"
+	FieldName       = "name"
+	FieldOwnName    = "own-name"
+	FieldInvite     = "invite"
+	FieldPatient    = "patient"
+	FieldCentre     = "centre"
+	FieldCaseNote   = "case-note"
+	FieldFind       = "find"
+	FieldFilter     = "filter"
+	FieldText       = "text"
+	FieldEntry      = "entry"   // the entry opened, corrected or taken back
+	FieldIndex      = "index"   // which lot
+	FieldProduct    = "product" // the product's key
+	FieldOther      = "other"   // the product's name, if the product is "other"
+	FieldAmount     = "amount"
+	FieldLot        = "lot."
+	FieldExpiry     = "expiry."
+	FieldPacks      = "packs."
+	FieldDate       = "date" // 2026-11-23
+	FieldTime       = "time" // 07:40
+	FieldEndDate    = "end-date"
+	FieldEndTime    = "end-time"
+	FieldReason     = "reason"
+	FieldBleed      = "bleed" // the linked bleed's entry
+	FieldSite       = "site"
+	FieldGivenBy    = "given-by"
+	FieldReaction   = "reaction"
+	FieldPlace      = "place" // a region's key; PlaceOf joins it with the side
+	FieldSide       = "side"
+	FieldCause      = "cause"
+	FieldSeverity   = "severity"
+	FieldPain       = "pain"
+	FieldSign       = "sign." // the whole name is the sign's key
+	FieldResponse8  = "response-8h"
+	FieldResponse72 = "response-72h"
+	FieldTreatment  = "treatment." // followed by the linked treatment's entry
+	FieldNote       = "note"
+	FieldWhy        = "why" // reason of a correction or retraction
+	FieldLang       = "lang"
+	FieldTheme      = "theme"
+)

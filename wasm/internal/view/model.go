@@ -1,0 +1,105 @@
+// Package view draws the screens.
+//
+// A screen is a pure function from a model, a plain struct declared beside it,
+// to a tree of nodes. What a screen can ask for is an action with fields; both
+// are named in actions.go. Every word comes from lang.
+//
+// A view decides nothing: it checks no rights, keeps no state and believes the
+// model. What the user is typing belongs to the page until a form is sent.
+package view
+
+import (
+	"time"
+
+	"vialog/wasm/internal/lang"
+)
+
+// Base is what every screen knows.
+type Base struct {
+	Lang lang.Lang
+	Now  time.Time // in the user's zone: it decides what "today" means
+}
+
+// Role says whose places the frame shows.
+type Role uint8
+
+const (
+	Patient Role = iota
+	Centre
+)
+
+// Place is one of the places of the bottom bar or side bar.
+type Place uint8
+
+const (
+	Nowhere Place = iota
+	PlaceToday
+	PlaceDiary
+	PlaceCentre
+	PlacePatients
+	PlaceSettings
+	PlaceRecord
+)
+
+// Link is how the device stands with the relay.
+type Link uint8
+
+const (
+	Offline Link = iota
+	Connecting
+	Online
+)
+
+// Alarm is what the strip says first, whatever else holds.
+type Alarm uint8
+
+const (
+	NoAlarm          Alarm = iota
+	AlarmHistory           // the relay shows a history that does not fit what was signed
+	AlarmStale             // the centre's signed list of members is too old to write to
+	AlarmStorage           // the device could not store the last entry
+	AlarmRemoved           // this device no longer has access
+	AlarmUnprotected       // the browser may clear its storage
+)
+
+// A Notice is one sentence about what just happened.
+type Notice struct {
+	Key  lang.Key
+	Args []string // name, value, name, value
+	Bad  bool
+}
+
+// Frame is what every screen inside an open vault shares.
+type Frame struct {
+	Base
+	Role      Role
+	Place     Place
+	Link      Link
+	Waiting   int   // entries not yet acknowledged by the relay
+	Alarm     Alarm // what needs attention
+	Unread    int   // messages (patient) or patients with news (centre)
+	Notice    *Notice
+	SheetOpen bool // the recovery sheet has not been made yet
+}
+
+// A Problem is what is wrong with one field, told beside it and in the summary.
+type Problem struct {
+	Field string // one of the Field names
+	Key   lang.Key
+	Args  []string
+}
+
+// A Choice is one option of a list whose entries come from the diary, not from
+// the catalogue: a product, an earlier bleed.
+type Choice struct{ Value, Label string }
+
+// QR is the modules of a code, row by row, true where it is dark, without the
+// quiet zone.
+type QR [][]bool
+
+// A DayMark is one day of the strip on the patient's first screen.
+type DayMark struct {
+	Date       time.Time
+	Treatments int
+	Bleeds     int
+}
