@@ -1,0 +1,122 @@
+//go:build js && wasm
+
+package browser
+
+import (
+	"syscall/js"
+
+	"vialog/wasm/internal/node"
+)
+
+// A Page is what the user sees. There is one.
+type Page struct {
+	events chan node.Event
+	queue  []node.Event // waiting; touched in callbacks and by pump, which never run at once
+	wake   chan struct{}
+	port   js.Value
+}
+
+// Open takes over the page. It is called once, at the start.
+func Open() *Page {
+	p := &Page{events: make(chan node.Event), wake: make(chan struct{}, 1), port: js.Global()}
+	receive := js.FuncOf(func(_ js.Value, args []js.Value) any {
+		p.queue = append(p.queue, event(first(args)))
+		select {
+		case p.wake <- struct{}{}:
+		default:
+		}
+		return nil
+	}) // lives as long as the page
+	go p.pump()
+	shell().Call("listen", receive)
+	return p
+}
+
+// pump moves events from callbacks, which must not wait, to those who do.
+func (p *Page) pump() {
+	for range p.wake {
+		for len(p.queue) > 0 {
+			e := p.queue[0]
+			p.queue = p.queue[1:]
+			p.events <- e
+		}
+	}
+}
+
+// Events are what the user and the browser do, in order. It is never closed.
+func (p *Page) Events() <-chan node.Event { return p.events }
+
+// Render shows a screen. The page keeps what the user is doing in it.
+func (p *Page) Render(n node.Node, title, lang string) {
+	p.post(map[string]any{
+		"kind": "render", "title": title, "lang": lang,
+		"tree": string(node.AppendJSON(nil, n)),
+	})
+}
+
+// Command has the page do something that is not a screen, with fields in pairs:
+//
+//	say text            tells a screen reader
+//	copy text           to the clipboard
+//	focus id            moves the focus
+//	scroll id           brings it into view
+//	theme name          "light", "dark" or "" for that of the system
+//	print               prints the page
+//	lang lang           the language of the page
+//	reload              starts anew, with a newer release if there is one
+//	close               closes any open dialog without an event
+//	keep                asks the browser not to clear the disk
+//	dirty yes|""        asks before the page is left
+func (p *Page) Command(name string, fields ...string) {
+	if len(fields)%2 != 0 {
+		panic("browser: fields of a command come in pairs")
+	}
+	m := map[string]any{"kind": "command", "name": name}
+	for i := 0; i < len(fields); i += 2 {
+		if fields[i] == "kind" || fields[i] == "name" {
+			panic("browser: a command has no field " + fields[i])
+		}
+		m[fields[i]] = fields[i+1]
+	}
+	p.post(m)
+}
+
+// Download offers data to the user as a file.
+func (p *Page) Download(name, mime string, data []byte) {
+	p.post(map[string]any{"kind": "command", "name": "download", "file": name, "type": mime, "data": toJS(data)})
+}
+
+func (p *Page) post(m map[string]any) { p.port.Call("postMessage", m) }
+
+// event reads what the page says. It is our own page, and yet nothing it says
+// can make this panic.
+func event(v js.Value) node.Event {
+	if v.Type() != js.TypeObject {
+		return node.Event{}
+	}
+	e := node.Event{
+		Kind: text(v.Get("kind")), Act: text(v.Get("act")), ID: text(v.Get("id")),
+		Fragment: text(v.Get("fragment")), Lang: text(v.Get("lang")),
+	}
+	if f := v.Get("fields"); f.Type() == js.TypeObject {
+		e.Fields = make(map[string]string)
+		names := js.Global().Get("Object").Call("keys", f)
+		for i := range names.Length() {
+			name := names.Index(i).String()
+			e.Fields[name] = text(f.Get(name))
+		}
+	}
+	if f := v.Get("files"); f.Type() == js.TypeObject && f.Get("length").Type() == js.TypeNumber {
+		for i := range f.Length() {
+			one := f.Index(i)
+			if one.Type() != js.TypeObject {
+				continue
+			}
+			e.Files = append(e.Files, node.File{
+				Field: text(one.Get("field")), Name: text(one.Get("name")),
+				Type: text(one.Get("type")), Data: toGo(one.Get("data")),
+			})
+		}
+	}
+	return e
+}
