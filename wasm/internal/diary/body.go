@@ -1,7 +1,6 @@
 package diary
 
 import (
-	"bytes"
 	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
@@ -269,36 +268,16 @@ func (p *Plan) check() error {
 
 func (s *Seen) fields() *writer {
 	w := s.writer()
-	ids := slices.Clone(s.Entries)
-	slices.SortFunc(ids, compareID)
-	var b []byte
-	for _, id := range ids {
-		b = append(b, id[:]...)
-	}
-	if len(b) > 0 {
-		w.put(16, b)
-	}
+	w.ids(16, s.Entries)
 	return w
 }
 
-func (s *Seen) set(number uint16, v []byte) (bool, error) {
+func (s *Seen) set(number uint16, v []byte) (_ bool, err error) {
 	if number != 16 {
 		return false, nil
 	}
-	if len(v) == 0 || len(v)%len(ID{}) != 0 || len(v) > MaxSeen*len(ID{}) {
-		return true, badLength
-	}
-	s.Entries = make([]ID, 0, len(v)/len(ID{}))
-	last := ID{} // so a zero ID is out of order, too
-	for ; len(v) > 0; v = v[len(ID{}):] {
-		id := ID(v[:len(ID{})])
-		if compareID(id, last) <= 0 {
-			return true, badOrder
-		}
-		s.Entries = append(s.Entries, id)
-		last = id
-	}
-	return true, nil
+	s.Entries, err = getIDs(v, MaxSeen)
+	return true, err
 }
 
 func (s *Seen) check() error {
@@ -442,5 +421,3 @@ func getUint16s[E ~uint16](v []byte, limit int) ([]E, error) {
 	}
 	return out, nil
 }
-
-func compareID(a, b ID) int { return bytes.Compare(a[:], b[:]) }

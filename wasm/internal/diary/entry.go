@@ -50,6 +50,7 @@ type Head struct {
 	Entered Moment // when the writer wrote it, with the writer's offset
 
 	Supersedes ID     // zero: an entry of its own; else the entry this one corrects
+	Also       []ID   // other versions this one settles, after a conflict; ascending
 	Because    string // why it was corrected; required with Supersedes
 
 	Extra []Field // fields a later version knows; kept, ascending

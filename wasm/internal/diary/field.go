@@ -1,6 +1,7 @@
 package diary
 
 import (
+	"bytes"
 	"slices"
 	"unicode/utf8"
 
@@ -14,6 +15,7 @@ const (
 	MaxPlaces = 16
 	MaxTimes  = 12
 	MaxSeen   = 256
+	maxAlso   = 16
 
 	maxFields  = 64
 	maxProduct = 64  // bytes
@@ -36,6 +38,7 @@ const (
 	fieldEntered    = 2
 	fieldSupersedes = 3
 	fieldBecause    = 4
+	fieldAlso       = 5
 )
 
 // Encode is the body of the statement that carries e. It sorts what is a set.
@@ -103,7 +106,7 @@ func Decode(k Kind, body []byte) (Entry, error) {
 		}
 		last = number
 		known, err := head.setHead(number, value)
-		if !known && err == nil {
+		if !known {
 			known, err = e.set(number, value)
 		}
 		if err != nil {
@@ -120,6 +123,8 @@ func Decode(k Kind, body []byte) (Entry, error) {
 		return nil, &BodyError{fieldEntered, "missing"}
 	case head.Supersedes.IsZero() != (head.Because == ""):
 		return nil, &BodyError{fieldBecause, "goes with field 3"}
+	case head.Supersedes.IsZero() && len(head.Also) > 0:
+		return nil, &BodyError{fieldAlso, "goes with field 3"}
 	case head.Supersedes == head.ID:
 		return nil, &BodyError{fieldSupersedes, "names itself"}
 	}
@@ -140,6 +145,8 @@ func (h *Head) setHead(number uint16, v []byte) (bool, error) {
 		h.Supersedes, err = getID(v)
 	case fieldBecause:
 		h.Because, err = getText(v, maxReason, false)
+	case fieldAlso:
+		h.Also, err = getIDs(v, maxAlso)
 	default:
 		return false, nil
 	}
@@ -155,6 +162,7 @@ func (h *Head) writer() *writer {
 	w.moment(fieldEntered, h.Entered)
 	w.id(fieldSupersedes, h.Supersedes)
 	w.text(fieldBecause, h.Because)
+	w.ids(fieldAlso, h.Also)
 	return w
 }
 
@@ -164,6 +172,20 @@ func (w *writer) id(n uint16, id ID) {
 	if !id.IsZero() {
 		w.put(n, id[:])
 	}
+}
+
+// ids writes a set of IDs, ascending.
+func (w *writer) ids(n uint16, ids []ID) {
+	if len(ids) == 0 {
+		return
+	}
+	ids = slices.Clone(ids)
+	slices.SortFunc(ids, compareID)
+	b := make([]byte, 0, len(ids)*len(ID{}))
+	for _, id := range ids {
+		b = append(b, id[:]...)
+	}
+	w.put(n, b)
 }
 
 func (w *writer) text(n uint16, s string) {
@@ -225,6 +247,25 @@ func getID(v []byte) (id ID, err error) {
 		return id, badZero
 	}
 	return id, nil
+}
+
+// getIDs reads a list of IDs that must ascend.
+func getIDs(v []byte, limit int) ([]ID, error) {
+	const size = len(ID{})
+	if len(v) == 0 || len(v)%size != 0 || len(v) > limit*size {
+		return nil, badLength
+	}
+	ids := make([]ID, 0, len(v)/size)
+	last := ID{} // so a zero ID is out of order, too
+	for ; len(v) > 0; v = v[size:] {
+		id := ID(v[:size])
+		if compareID(id, last) <= 0 {
+			return nil, badOrder
+		}
+		ids = append(ids, id)
+		last = id
+	}
+	return ids, nil
 }
 
 func getByte[E ~uint8](v []byte) (E, error) {
@@ -366,3 +407,5 @@ func uint64At(b []byte) (v uint64) {
 	}
 	return v
 }
+
+func compareID(a, b ID) int { return bytes.Compare(a[:], b[:]) }

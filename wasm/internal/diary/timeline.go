@@ -1,0 +1,214 @@
+package diary
+
+import (
+	"slices"
+	"sort"
+)
+
+// A Filter chooses items. The zero Filter is all that stands.
+type Filter struct {
+	Kinds     []Kind // empty: all
+	From, To  int64  // ms: When in [From, To); To 0: without end
+	Retracted bool   // also what was taken back
+	Match     func(*Item) bool
+	Skip      int
+	Limit     int // 0: all
+}
+
+// Timeline lists items, newest first.
+func (d *Diary) Timeline(f Filter) []*Item {
+	var out []*Item
+	skip := f.Skip
+	d.each(f, func(it *Item) bool {
+		if skip > 0 {
+			skip--
+			return true
+		}
+		out = append(out, it)
+		return len(out) != f.Limit
+	})
+	return out
+}
+
+// each calls yield for the items of f, newest first, until it returns false.
+func (d *Diary) each(f Filter, yield func(*Item) bool) {
+	var lists [kinds][]*Item
+	for k := range lists {
+		if len(f.Kinds) == 0 || slices.Contains(f.Kinds, KindTreatment+Kind(k)) {
+			lists[k] = d.items(KindTreatment + Kind(k))
+			if f.To != 0 {
+				list := lists[k]
+				lists[k] = list[:sort.Search(len(list), func(i int) bool { return list[i].When.Ms >= f.To })]
+			}
+		}
+	}
+	for {
+		newest := -1
+		for k, list := range lists {
+			if len(list) > 0 && (newest < 0 || compareItems(list[len(list)-1], lists[newest][len(lists[newest])-1]) > 0) {
+				newest = k
+			}
+		}
+		if newest < 0 {
+			return
+		}
+		list := lists[newest]
+		it := list[len(list)-1]
+		if it.When.Ms < f.From {
+			return
+		}
+		lists[newest] = list[:len(list)-1]
+		if (f.Retracted || it.Retracted == nil) && (f.Match == nil || f.Match(it)) && !yield(it) {
+			return
+		}
+	}
+}
+
+// items are the items of a kind, oldest first.
+func (d *Diary) items(k Kind) []*Item {
+	d.settle()
+	return d.indexes[k-KindTreatment].items()
+}
+
+// Get is the item that has a version named id.
+func (d *Diary) Get(id ID) (*Item, bool) {
+	d.settle()
+	it := d.slots[id].owner()
+	return it, it != nil
+}
+
+// owner is the item that s is a version of.
+func (s *slot) owner() *Item {
+	if s == nil || s.holder() == nil || s.fate != Counted || s.root == nil {
+		return nil
+	}
+	return s.root.item
+}
+
+// A Version is one record in the history of an item.
+type Version struct {
+	ID      ID
+	Entry   Entry // of the item's kind, or a *Retract
+	Author  Author
+	Written int64
+	Because string // why it corrects or retracts
+	Fate    Fate
+	Current bool
+	Own     bool
+	Copies  int // how often it was read again from other spaces
+
+	rec *Record
+}
+
+// History lists all records about the item that has a version named id, in
+// the order they were written: versions, retractions, and what was ignored.
+func (d *Diary) History(id ID) []Version {
+	d.settle()
+	s := d.slots[id]
+	if s == nil || s.root == nil {
+		return nil
+	}
+	root := s.root
+	var out []Version
+	add := func(s *slot, v *version, fate Fate) {
+		because := v.entry.Top().Because
+		if r, ok := v.entry.(*Retract); ok {
+			because = r.Reason
+		}
+		out = append(out, Version{
+			ID: s.id, Entry: v.entry, Author: v.rec.Author, Written: v.rec.Written, Because: because, Fate: fate,
+			Current: root.item != nil && root.item.current == s && v == s.holder(), Own: v.rec.Own, Copies: v.copies, rec: &v.rec,
+		})
+	}
+	for _, s := range root.tree() {
+		add(s, s.holder(), s.fate)
+		for _, v := range s.claims[1:] {
+			add(s, v, IDTaken)
+		}
+		for _, t := range s.takes {
+			add(t, t.holder(), d.takeFate(t))
+		}
+	}
+	sortVersions(out)
+	return out
+}
+
+func sortVersions(list []Version) {
+	slices.SortFunc(list, func(a, b Version) int { return compareRecords(a.rec, b.rec) })
+}
+
+// takeFate is the fate of the retraction that holds t.
+func (d *Diary) takeFate(t *slot) Fate {
+	r := t.holder()
+	target := d.slots[r.entry.(*Retract).Entry]
+	switch {
+	case target.holder() == nil:
+		return Waiting
+	case target.fate != Counted:
+		return target.fate
+	case target.root.item == nil:
+		return WrongKind
+	case !target.root.holder().rec.Author.sameSide(r.rec.Author):
+		return WrongAuthor
+	}
+	return Counted
+}
+
+// Ignored lists the records that name an entry they cannot change, whose ID is
+// taken or that go in a circle, in the order they were written. What waits for
+// an entry that has not arrived is listed with them.
+func (d *Diary) Ignored() []Version {
+	d.settle()
+	var out []Version
+	for _, s := range d.slots {
+		for i, v := range s.claims {
+			fate := s.fate
+			because := v.entry.Top().Because
+			if r, ok := v.entry.(*Retract); ok {
+				because = r.Reason
+				fate = d.takeFate(s)
+			}
+			if i > 0 {
+				fate = IDTaken
+			}
+			if fate != Counted {
+				out = append(out, Version{ID: s.id, Entry: v.entry, Author: v.rec.Author, Written: v.rec.Written, Because: because, Fate: fate, Own: v.rec.Own, Copies: v.copies, rec: &v.rec})
+			}
+		}
+	}
+	sortVersions(out)
+	return out
+}
+
+// Unknown lists the records of kinds that this version does not know.
+func (d *Diary) Unknown() []Record { return sortedRecords(d.unknown) }
+
+// Unreadable lists the records that Add refused.
+func (d *Diary) Unreadable() []Record { return sortedRecords(d.unreadable) }
+
+func sortedRecords(list []Record) []Record {
+	out := slices.Clone(list)
+	slices.SortFunc(out, func(a, b Record) int { return compareRecords(&a, &b) })
+	return out
+}
+
+// Len is the number of different records that were added.
+func (d *Diary) Len() int { return len(d.hashes) }
+
+// Amend is a correction of it to be edited and written: a copy of the current
+// version with an ID of its own, which also settles a conflict.
+func Amend(it *Item, now Moment, because string) (Entry, error) {
+	body, err := Encode(it.Entry)
+	if err != nil {
+		return nil, err
+	}
+	e, err := Decode(it.Kind(), body)
+	if err != nil {
+		return nil, err
+	}
+	h := e.Top()
+	h.Supersedes, h.ID = h.ID, NewID()
+	h.Entered, h.Because = now, because
+	h.Also = it.Conflict[:min(len(it.Conflict), maxAlso)]
+	return e, nil
+}
