@@ -1,0 +1,183 @@
+package sqlite
+
+import (
+	"context"
+	"crypto/rand"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"vialog/shared/wire"
+)
+
+// version counts the layouts of the file. It is kept in user_version.
+const version = 1
+
+// application marks the file as ours, in application_id: "Vlog".
+const application = 0x566c6f67
+
+var (
+	// ErrNewer reports a file that was written by a later release.
+	ErrNewer = errors.New("store was written by a newer release")
+	// ErrForeign reports a file that is some other program's database.
+	ErrForeign = errors.New("file is not a relay's store")
+)
+
+// schema is in the dialect that other SQLite hosts share. Rows of boxes are
+// written at the end of their table, whatever channel they belong to; two
+// indexes find them by position and by identifier.
+//
+// A channel that was deleted leaves its number in graves until its rows have
+// been taken out, a few at a time, so that deleting a large one holds nobody up.
+var schema = []string{
+	`CREATE TABLE meta (
+		name  TEXT PRIMARY KEY,
+		value BLOB NOT NULL
+	) WITHOUT ROWID`,
+	`CREATE TABLE tenants (
+		id           BLOB PRIMARY KEY,
+		n            INTEGER NOT NULL UNIQUE,
+		name         TEXT NOT NULL,
+		key          BLOB NOT NULL,
+		state        INTEGER NOT NULL,
+		open         INTEGER NOT NULL,
+		max_channels INTEGER NOT NULL,
+		max_bytes    INTEGER NOT NULL,
+		channels     INTEGER NOT NULL,
+		bytes        INTEGER NOT NULL,
+		created      INTEGER NOT NULL,
+		code_expires INTEGER NOT NULL,
+		code_hash    BLOB UNIQUE
+	) WITHOUT ROWID`,
+	`CREATE UNIQUE INDEX tenants_open ON tenants (open) WHERE open = 1 AND state <> 4`,
+	`CREATE TABLE tickets (
+		tenant  BLOB NOT NULL,
+		id      BLOB NOT NULL,
+		used    INTEGER NOT NULL,
+		expires INTEGER NOT NULL,
+		PRIMARY KEY (tenant, id)
+	) WITHOUT ROWID`,
+	`CREATE INDEX tickets_expires ON tickets (expires)`,
+	`CREATE TABLE channels (
+		n        INTEGER PRIMARY KEY AUTOINCREMENT,
+		id       BLOB NOT NULL UNIQUE,
+		founding BLOB NOT NULL,
+		access   BLOB NOT NULL,
+		tenant   BLOB NOT NULL,
+		created  INTEGER NOT NULL,
+		expires  INTEGER NOT NULL,
+		head     INTEGER NOT NULL,
+		bytes    INTEGER NOT NULL
+	)`,
+	`CREATE INDEX channels_expires ON channels (expires) WHERE expires <> 0`,
+	`CREATE TABLE boxes (
+		n    INTEGER PRIMARY KEY,
+		ch   INTEGER NOT NULL,
+		pos  INTEGER NOT NULL,
+		id   BLOB NOT NULL,
+		data BLOB NOT NULL,
+		UNIQUE (ch, pos),
+		UNIQUE (ch, id)
+	)`,
+	`CREATE TABLE notes (
+		n    INTEGER PRIMARY KEY,
+		ch   INTEGER NOT NULL,
+		old  BLOB NOT NULL,
+		note BLOB NOT NULL,
+		UNIQUE (ch, old)
+	)`,
+	`CREATE TABLE graves (ch INTEGER PRIMARY KEY)`,
+	`CREATE TABLE audits (
+		n       INTEGER PRIMARY KEY,
+		time    INTEGER NOT NULL,
+		actor   TEXT NOT NULL,
+		act     TEXT NOT NULL,
+		subject TEXT NOT NULL,
+		detail  TEXT NOT NULL,
+		prev    BLOB NOT NULL,
+		hash    BLOB NOT NULL
+	)`,
+}
+
+// create makes the file if there is none, readable by its owner alone. SQLite
+// gives its log beside it the same mode.
+func create(path string) error {
+	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE|os.O_EXCL, 0o600)
+	if errors.Is(err, fs.ErrExist) {
+		return nil // must not even be opened: closing it would drop SQLite's locks
+	}
+	if err != nil {
+		return err
+	}
+	return f.Close()
+}
+
+// prepareFile brings the layout of the file to version and returns the
+// identifier of the store.
+func prepareFile(c *conn) (id wire.StoreID, err error) {
+	if _, err := c.exec(`BEGIN IMMEDIATE`); err != nil {
+		return id, err
+	}
+	defer func() {
+		if err != nil {
+			c.exec(`ROLLBACK`)
+		}
+	}()
+	v, err := c.number(`PRAGMA user_version`)
+	if err != nil {
+		return id, err
+	}
+	app, err := c.number(`PRAGMA application_id`)
+	if err != nil {
+		return id, err
+	}
+	tables, err := c.number(`SELECT count(*) FROM sqlite_schema`)
+	if err != nil {
+		return id, err
+	}
+	switch {
+	case v == 0 && app == 0 && tables == 0:
+		for _, q := range schema {
+			if _, err := c.exec(q); err != nil {
+				return id, err
+			}
+		}
+		if _, err := c.exec(fmt.Sprintf(`PRAGMA application_id = %d`, application)); err != nil {
+			return id, err
+		}
+		if _, err := c.exec(fmt.Sprintf(`PRAGMA user_version = %d`, version)); err != nil {
+			return id, err
+		}
+		rand.Read(id[:]) // never fails: crypto/rand ends the process instead
+		if _, err := c.exec(`INSERT INTO meta (name, value) VALUES ('store', ?)`, id[:]); err != nil {
+			return id, err
+		}
+	case app != application:
+		return id, ErrForeign
+	case v > version:
+		return id, fmt.Errorf("%w: layout %d, this one knows up to %d", ErrNewer, v, version)
+	case v != version:
+		return id, fmt.Errorf("%w: unknown layout %d", ErrForeign, v)
+	}
+	found := false
+	err = c.query(context.Background(), `SELECT value FROM meta WHERE name = 'store'`, func(r []driver.Value) error {
+		found = copyExact(id[:], r[0])
+		return nil
+	})
+	if err != nil {
+		return id, err
+	}
+	if !found {
+		return id, fmt.Errorf("%w: it has no identifier", ErrForeign)
+	}
+	_, err = c.exec(`COMMIT`)
+	return id, err
+}
+
+// copyExact copies a blob that has exactly the length of dst.
+func copyExact(dst []byte, v driver.Value) bool {
+	b, ok := v.([]byte)
+	return ok && copy(dst, b) == len(dst) && len(b) == len(dst)
+}

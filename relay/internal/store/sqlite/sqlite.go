@@ -1,0 +1,629 @@
+// Package sqlite keeps channels in one SQLite file.
+//
+// What a method has answered survives a power cut: one goroutine collects the
+// changes that are pending, commits them together in one synchronous
+// transaction, and only then answers. Reading goes on beside it. The file may
+// be opened by another process at the same time, which is how tenants are
+// administered while the relay serves.
+//
+// A full disk is store.ErrDiskFull; what was there stays readable, and writing
+// goes on once there is room. The file is readable by its owner alone. It holds
+// ciphertext, public keys, and the names that an operator gave to tenants: it
+// is not encrypted itself.
+package sqlite
+
+import (
+	"bytes"
+	"context"
+	"database/sql/driver"
+	"errors"
+	"fmt"
+	"math"
+	"sync"
+	"time"
+
+	"modernc.org/sqlite"
+
+	"vialog/relay/internal/store"
+	"vialog/shared/wire"
+)
+
+const (
+	readers = 4 // connections for reading
+
+	// ticketGrace is how long the count of an expired ticket is still kept, so
+	// that a clock that was set back does not bring the ticket to life again.
+	ticketGrace = 24 * time.Hour
+)
+
+// The data of a commit is synchronised without the time stamps of the file,
+// which no recovery needs. Not every system can; all can do without.
+var fdatasync = sync.OnceFunc(func() { sqlite.Fdatasync(true) })
+
+// A Store is safe for use by several goroutines.
+type Store struct {
+	id     wire.StoreID
+	w      *writer
+	reads  chan *conn // the connections nobody is using
+	points *checkpointer
+
+	closing sync.Once
+	closed  chan struct{}
+	err     error // of Close
+}
+
+// Open opens the store in the file, which it creates if there is none.
+func Open(path string) (*Store, error) {
+	s, err := open(path)
+	if err != nil {
+		return nil, fmt.Errorf("opening the store: %w", err)
+	}
+	return s, nil
+}
+
+func open(path string) (*Store, error) {
+	fdatasync()
+	if err := create(path); err != nil {
+		return nil, err
+	}
+	var opened []*conn
+	fail := func(err error) (*Store, error) {
+		for _, c := range opened {
+			c.close()
+		}
+		return nil, err
+	}
+	w, err := dial(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(0)",
+		"secure_delete(on)", "cache_size(-65536)", "temp_store(memory)", "foreign_keys(off)")
+	if err != nil {
+		return fail(err)
+	}
+	opened = append(opened, w)
+	id, err := prepareFile(w)
+	if err != nil {
+		return fail(err)
+	}
+	s := &Store{id: id, w: newWriter(w), reads: make(chan *conn, readers), closed: make(chan struct{})}
+	for range readers {
+		c, err := dial(path, "query_only(on)", "cache_size(-8192)", "temp_store(memory)")
+		if err != nil {
+			return fail(err)
+		}
+		opened = append(opened, c)
+		s.reads <- c
+	}
+	c, err := dial(path, "synchronous(full)", "wal_autocheckpoint(0)")
+	if err != nil {
+		return fail(err)
+	}
+	s.points = newCheckpointer(c, s.w)
+	go s.w.loop()
+	go s.points.loop()
+	return s, nil
+}
+
+// ID returns the identifier that the store got when its file was made.
+func (s *Store) ID() wire.StoreID { return s.id }
+
+// Close commits what is pending, waits for those who read, and closes the file.
+func (s *Store) Close() error {
+	s.closing.Do(func() {
+		s.w.close()
+		s.points.close()
+		close(s.closed)
+		for range readers {
+			c := <-s.reads
+			s.err = errors.Join(s.err, c.close())
+		}
+		s.w.tx.checkpoint()
+		s.err = errors.Join(s.err, s.w.tx.close())
+	})
+	return s.err
+}
+
+// read lends f a connection. One statement sees one state of the file.
+func (s *Store) read(ctx context.Context, f func(*conn) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	select {
+	case <-s.closed:
+		return store.ErrClosed
+	default:
+	}
+	select {
+	case <-s.closed:
+		return store.ErrClosed
+	case <-ctx.Done():
+		return ctx.Err()
+	case c := <-s.reads:
+		defer func() { s.reads <- c }()
+		return f(c)
+	}
+}
+
+// Create adds a channel.
+func (s *Store) Create(ctx context.Context, c store.Channel, use store.TicketUse) error {
+	return s.w.do(ctx, 0, func(t *tx) error {
+		has, err := t.channel(c.ID)
+		if err != nil {
+			return err
+		}
+		if has != nil {
+			if has.Founding == c.Founding && has.Access == c.Access && has.Tenant == c.Tenant {
+				return nil
+			}
+			return store.ErrExists
+		}
+		n, err := t.tenant(c.Tenant)
+		if err != nil {
+			return err
+		}
+		if n == nil {
+			return store.ErrNoTenant
+		}
+		if err := n.May(); err != nil {
+			return err
+		}
+		ticket := use.ID != [16]byte{}
+		if !ticket && !n.Open {
+			return store.ErrTicketUsed
+		}
+		if n.MaxChannels != 0 && n.Channels >= n.MaxChannels {
+			return store.ErrQuota
+		}
+		if ticket {
+			used, err := t.number(`SELECT used FROM tickets WHERE tenant = ? AND id = ?`, c.Tenant[:], use.ID[:])
+			if err != nil {
+				return err
+			}
+			if used >= int64(use.Max) {
+				return store.ErrTicketUsed
+			}
+			if _, err := t.exec(`INSERT INTO tickets (tenant, id, used, expires) VALUES (?1, ?2, 1, ?3)
+				ON CONFLICT (tenant, id) DO UPDATE SET used = used + 1, expires = ?3`,
+				c.Tenant[:], use.ID[:], seconds(use.Expires)); err != nil {
+				return err
+			}
+		}
+		if _, err := t.exec(`INSERT INTO channels (id, founding, access, tenant, created, expires, head, bytes) VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
+			c.ID[:], c.Founding[:], c.Access[:], c.Tenant[:], seconds(c.Created), seconds(c.Expires)); err != nil {
+			return err
+		}
+		t.count(n, 1, 0)
+		return nil
+	})
+}
+
+// Lookup returns a channel.
+func (s *Store) Lookup(ctx context.Context, id wire.Channel) (store.Channel, error) {
+	out, err := store.Channel{}, store.ErrNoChannel
+	if e := s.read(ctx, func(c *conn) error {
+		return c.query(ctx, selectChannels+` WHERE id = ?`, func(r []driver.Value) error {
+			var v channel
+			v, err = scanChannel(r)
+			out = v.Channel
+			return errStop
+		}, id[:])
+	}); e != nil {
+		return store.Channel{}, e
+	}
+	return out, err
+}
+
+// Append adds boxes at the end of a channel.
+func (s *Store) Append(ctx context.Context, id wire.Channel, as wire.AccessKey, boxes []wire.Box, maxBytes uint64) (pos []uint64, err error) {
+	size := sizeOf(boxes)
+	err = s.w.do(ctx, int(size), func(t *tx) error {
+		c, n, err := t.both(id)
+		if err != nil {
+			return err
+		}
+		if c.Access != as {
+			return store.ErrConflict
+		}
+		// Only a channel that is nearly full needs to know which boxes are new.
+		if beyond(c.Bytes, size, maxBytes) || beyond(n.Bytes, size, n.MaxBytes) {
+			grow, err := t.growth(c, boxes)
+			switch {
+			case err != nil:
+				return err
+			case grow > 0 && beyond(c.Bytes, grow, maxBytes):
+				return store.ErrFull
+			case grow > 0 && beyond(n.Bytes, grow, n.MaxBytes):
+				return store.ErrQuota
+			}
+		}
+		pos, err = t.add(c, n, boxes)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pos, nil
+}
+
+// both returns a channel and its tenant.
+func (t *tx) both(id wire.Channel) (*channel, *tenant, error) {
+	c, err := t.channel(id)
+	if err != nil {
+		return nil, nil, err
+	}
+	if c == nil {
+		return nil, nil, store.ErrNoChannel
+	}
+	n, err := t.tenant(c.Tenant)
+	if err != nil {
+		return nil, nil, err
+	}
+	if n == nil {
+		return nil, nil, t.fail(errRow)
+	}
+	return c, n, nil
+}
+
+func sizeOf(boxes []wire.Box) (n uint64) {
+	for _, b := range boxes {
+		n += uint64(len(b.Data))
+	}
+	return n
+}
+
+// beyond reports whether have and more exceed a limit; 0 is none.
+func beyond(have, more, limit uint64) bool {
+	return limit != 0 && (more > limit || have > limit-more)
+}
+
+// After returns boxes above a position.
+func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int) (out []wire.Stored, head uint64, err error) {
+	found := false
+	size := 0
+	err = s.read(ctx, func(c *conn) error {
+		return c.query(ctx, `SELECT c.head, b.pos, b.id, b.data FROM channels c LEFT JOIN boxes b ON b.ch = c.n AND b.pos > ?2
+			WHERE c.id = ?1 ORDER BY b.pos`, func(r []driver.Value) error {
+			found = true
+			n, ok := r[0].(int64)
+			if !ok {
+				return errRow
+			}
+			head = uint64(n)
+			if r[1] == nil {
+				return nil
+			}
+			sc := scanner{row: r[1:]}
+			var b wire.Stored
+			b.Pos = uint64(sc.number())
+			sc.blob(b.ID[:])
+			data, ok := sc.next().([]byte)
+			if !ok || sc.bad {
+				return errRow
+			}
+			b.Data = data
+			if size += len(data); size > maxBytes && len(out) > 0 {
+				return errStop
+			}
+			out = append(out, b)
+			if size >= maxBytes {
+				return errStop
+			}
+			return nil
+		}, id[:], int64(min(pos, math.MaxInt64)))
+	})
+	if err != nil {
+		return nil, 0, err
+	}
+	if !found {
+		return nil, 0, store.ErrNoChannel
+	}
+	return out, head, nil
+}
+
+// Rotate replaces the access key of a channel.
+func (s *Store) Rotate(ctx context.Context, id wire.Channel, old, next wire.AccessKey, note []byte, boxes []wire.Box, maxBytes uint64) (pos []uint64, err error) {
+	if note == nil {
+		note = []byte{}
+	}
+	size := sizeOf(boxes)
+	err = s.w.do(ctx, int(size)+len(note), func(t *tx) error {
+		c, n, err := t.both(id)
+		if err != nil {
+			return err
+		}
+		if c.Access == next {
+			again, err := t.rotated(c, old, note, boxes)
+			if err != nil {
+				return err
+			}
+			if !again {
+				return store.ErrConflict
+			}
+			pos, err = t.add(c, n, boxes)
+			return err
+		}
+		if old != (wire.AccessKey{}) && old != c.Access {
+			return store.ErrConflict
+		}
+		former, err := t.number(`SELECT count(*) FROM notes WHERE ch = ? AND old = ?`, c.n, next[:])
+		if err != nil {
+			return err
+		}
+		if former > 0 {
+			return store.ErrConflict
+		}
+		cost := uint64(len(note)) + store.NoteOverhead
+		if beyond(c.Bytes, size+cost, maxBytes) {
+			grow, err := t.growth(c, boxes)
+			if err != nil {
+				return err
+			}
+			if beyond(c.Bytes, grow+cost, maxBytes) {
+				return store.ErrFull
+			}
+		}
+		if _, err := t.exec(`INSERT INTO notes (ch, old, note) VALUES (?, ?, ?)`, c.n, c.Access[:], note); err != nil {
+			return err
+		}
+		c.Access = next
+		c.Bytes += cost
+		t.change(c)
+		t.count(n, 0, int64(cost))
+		pos, err = t.add(c, n, boxes)
+		return err
+	})
+	if err != nil {
+		return nil, err
+	}
+	return pos, nil
+}
+
+// rotated reports whether the newest rotation of c is the one described: a
+// retry after a lost answer finds its own note, and every box.
+func (t *tx) rotated(c *channel, old wire.AccessKey, note []byte, boxes []wire.Box) (bool, error) {
+	same := false
+	err := t.query(context.Background(), `SELECT old, note FROM notes WHERE ch = ? ORDER BY n DESC LIMIT 1`, func(r []driver.Value) error {
+		was, _ := r[0].([]byte)
+		has, _ := r[1].([]byte)
+		same = (old == wire.AccessKey{} || bytes.Equal(was, old[:])) && bytes.Equal(has, note)
+		return nil
+	}, c.n)
+	if err != nil || !same {
+		return false, err
+	}
+	for _, b := range boxes {
+		if p, err := t.position(c, b.ID); err != nil || p == 0 {
+			return false, err
+		}
+	}
+	return true, nil
+}
+
+// Note returns the note that the rotation which replaced old left.
+func (s *Store) Note(ctx context.Context, id wire.Channel, old wire.AccessKey) ([]byte, error) {
+	out, err := []byte(nil), store.ErrNoChannel
+	if e := s.read(ctx, func(c *conn) error {
+		return c.query(ctx, `SELECT n.note FROM channels c LEFT JOIN notes n ON n.ch = c.n AND n.old = ?2 WHERE c.id = ?1`, func(r []driver.Value) error {
+			err = store.ErrNoNote
+			if b, ok := r[0].([]byte); ok {
+				out, err = b, nil
+			}
+			return nil
+		}, id[:], old[:])
+	}); e != nil {
+		return nil, e
+	}
+	return out, err
+}
+
+// Delete removes a channel with all it holds.
+func (s *Store) Delete(ctx context.Context, id wire.Channel) error {
+	return s.w.do(ctx, 0, func(t *tx) error {
+		c, err := t.channel(id)
+		if err != nil {
+			return err
+		}
+		if c == nil {
+			return store.ErrNoChannel
+		}
+		return t.bury(c)
+	})
+}
+
+// Expire deletes the channels whose time has come.
+func (s *Store) Expire(ctx context.Context, now time.Time) (gone []wire.Channel, err error) {
+	err = s.w.do(ctx, 0, func(t *tx) error {
+		var ids []wire.Channel
+		err := t.query(context.Background(), `SELECT id FROM channels WHERE expires <> 0 AND expires <= ?`, func(r []driver.Value) error {
+			var id wire.Channel
+			if !copyExact(id[:], r[0]) {
+				return errRow
+			}
+			ids = append(ids, id)
+			return nil
+		}, now.Unix())
+		if err != nil {
+			return err
+		}
+		for _, id := range ids {
+			c, err := t.channel(id)
+			if err != nil {
+				return err
+			}
+			if err := t.bury(c); err != nil {
+				return err
+			}
+		}
+		if _, err := t.exec(`DELETE FROM tickets WHERE expires < ?`, now.Add(-ticketGrace).Unix()); err != nil {
+			return err
+		}
+		gone = ids
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	return gone, nil
+}
+
+// AddTenant adds a tenant.
+func (s *Store) AddTenant(ctx context.Context, n store.Tenant, a store.Audit) error {
+	return s.w.do(ctx, 0, func(t *tx) error {
+		var code driver.Value
+		if n.CodeHash != [32]byte{} {
+			code = n.CodeHash[:]
+		}
+		clash, err := t.number(`SELECT count(*) FROM tenants WHERE id = ?1 OR code_hash = ?2 OR (open = 1 AND state <> 4 AND ?3 = 1)`,
+			n.ID[:], code, truth(n.Open))
+		if err != nil {
+			return err
+		}
+		if clash > 0 {
+			return store.ErrExists
+		}
+		if _, err := t.exec(`INSERT INTO tenants (id, n, name, key, state, open, max_channels, max_bytes, channels, bytes, created, code_expires, code_hash)
+			VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM tenants), ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, ?8, ?9, ?10)`,
+			n.ID[:], n.Name, n.Key[:], int64(n.State), truth(n.Open), int64(n.MaxChannels), int64(n.MaxBytes),
+			seconds(n.Created), seconds(n.CodeExpires), code); err != nil {
+			return err
+		}
+		return t.record(a)
+	})
+}
+
+func truth(b bool) int64 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func (s *Store) selectTenants(ctx context.Context, where string, args ...driver.Value) (out []store.Tenant, err error) {
+	err = s.read(ctx, func(c *conn) error {
+		return c.query(ctx, selectTenants+where, func(r []driver.Value) error {
+			t, err := scanTenant(r)
+			out = append(out, t)
+			return err
+		}, args...)
+	})
+	return out, err
+}
+
+func (s *Store) oneTenant(ctx context.Context, where string, args ...driver.Value) (store.Tenant, error) {
+	all, err := s.selectTenants(ctx, where, args...)
+	if err != nil {
+		return store.Tenant{}, err
+	}
+	if len(all) == 0 {
+		return store.Tenant{}, store.ErrNoTenant
+	}
+	return all[0], nil
+}
+
+// Tenants returns all tenants, in the order they were added.
+func (s *Store) Tenants(ctx context.Context) ([]store.Tenant, error) {
+	return s.selectTenants(ctx, ` ORDER BY n`)
+}
+
+// Tenant returns one tenant.
+func (s *Store) Tenant(ctx context.Context, id wire.TenantID) (store.Tenant, error) {
+	return s.oneTenant(ctx, ` WHERE id = ?`, id[:])
+}
+
+// OpenTenant returns the tenant that admits anybody.
+func (s *Store) OpenTenant(ctx context.Context) (store.Tenant, error) {
+	return s.oneTenant(ctx, ` WHERE open = 1 AND state <> 4`)
+}
+
+// Redeem gives the tenant that a one-time code was made for its key.
+func (s *Store) Redeem(ctx context.Context, codeHash [32]byte, key wire.TenantKey, now time.Time, a store.Audit) (out store.Tenant, err error) {
+	if codeHash == [32]byte{} || key == (wire.TenantKey{}) {
+		return store.Tenant{}, store.ErrCode
+	}
+	err = s.w.do(ctx, 0, func(t *tx) error {
+		var id wire.TenantID
+		found := false
+		err := t.query(context.Background(), `SELECT id FROM tenants WHERE code_hash = ?`, func(r []driver.Value) error {
+			found = copyExact(id[:], r[0])
+			return nil
+		}, codeHash[:])
+		if err != nil {
+			return err
+		}
+		if !found {
+			return store.ErrCode
+		}
+		n, err := t.tenant(id)
+		switch {
+		case err != nil:
+			return err
+		case n.State == store.Pending && now.Before(n.CodeExpires):
+			n.Key, n.State = key, store.Active
+			if err := t.set(n, a); err != nil {
+				return err
+			}
+		case n.Key == key && (n.State == store.Active || n.State == store.Suspended):
+		default:
+			return store.ErrCode
+		}
+		out = n.Tenant
+		return nil
+	})
+	if err != nil {
+		return store.Tenant{}, err
+	}
+	return out, nil
+}
+
+// SetTenantKey replaces the key of a tenant.
+func (s *Store) SetTenantKey(ctx context.Context, id wire.TenantID, key wire.TenantKey, a store.Audit) error {
+	return s.w.do(ctx, 0, func(t *tx) error {
+		n, err := t.tenant(id)
+		if err != nil {
+			return err
+		}
+		if n == nil || n.Open {
+			return store.ErrNoTenant
+		}
+		if err := n.May(); err != nil {
+			return err
+		}
+		if n.Key == key {
+			return nil
+		}
+		n.Key = key
+		return t.set(n, a)
+	})
+}
+
+// SetTenantState suspends, resumes or removes a tenant.
+func (s *Store) SetTenantState(ctx context.Context, id wire.TenantID, state store.State, a store.Audit) error {
+	return s.w.do(ctx, 0, func(t *tx) error {
+		n, err := t.tenant(id)
+		switch {
+		case err != nil:
+			return err
+		case n == nil:
+			return store.ErrNoTenant
+		case n.State == state:
+			return nil
+		case !n.State.Follows(state):
+			return store.ErrConflict
+		}
+		n.State = state
+		return t.set(n, a)
+	})
+}
+
+// Audits returns records above an index.
+func (s *Store) Audits(ctx context.Context, after uint64, n int) (out []store.Audit, err error) {
+	if n <= 0 {
+		return nil, ctx.Err()
+	}
+	err = s.read(ctx, func(c *conn) error {
+		return c.query(ctx, selectAudits+` WHERE n > ? ORDER BY n LIMIT ?`, func(r []driver.Value) error {
+			a, err := scanAudit(r)
+			out = append(out, a)
+			return err
+		}, int64(min(after, math.MaxInt64)), int64(n))
+	})
+	return out, err
+}

@@ -1,0 +1,473 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql/driver"
+	"sync"
+	"sync/atomic"
+
+	"vialog/relay/internal/store"
+	"vialog/shared/wire"
+)
+
+const (
+	groupOps   = 1024    // changes committed at once, at most
+	groupBytes = 8 << 20 // of box data committed at once, beyond which no further change is taken in
+	cacheLimit = 8192    // channels whose state the writer remembers
+	sweepBoxes = 64      // rows of deleted channels taken out at a time
+)
+
+// An op is one change that somebody waits for.
+type op struct {
+	ctx   context.Context
+	run   func(*tx) error // refuses before it changes anything
+	size  int             // bytes of box data
+	state atomic.Int32    // waiting, then taken or abandoned
+	err   error           // set before done is closed
+	done  chan struct{}
+}
+
+const (
+	waiting int32 = iota
+	taken
+	abandoned
+)
+
+// A writer is the only one to change the file in this process. It collects the
+// changes that are pending, commits them together, and only then answers.
+type writer struct {
+	tx    tx
+	ops   chan *op
+	ended chan struct{}
+
+	mu     sync.RWMutex // held for reading while sending to ops
+	closed bool         // guarded by mu
+
+	sweeping bool           // there may be graves
+	written  int            // pages of the log since the last checkpoint, estimated
+	due      chan struct{}  // tells the checkpointer to start
+	finish   chan chan bool // asks for the rest of a checkpoint between two commits
+}
+
+func newWriter(c *conn) *writer {
+	return &writer{
+		tx:       tx{conn: c},
+		ops:      make(chan *op, groupOps),
+		ended:    make(chan struct{}),
+		sweeping: true,
+		due:      make(chan struct{}, 1),
+		finish:   make(chan chan bool),
+	}
+}
+
+// do has run executed and committed. When it returns the error of ctx, run was
+// not executed and never will be.
+func (w *writer) do(ctx context.Context, size int, run func(*tx) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o := &op{ctx: ctx, run: run, size: size, done: make(chan struct{})}
+	w.mu.RLock()
+	if w.closed {
+		w.mu.RUnlock()
+		return store.ErrClosed
+	}
+	select {
+	case w.ops <- o:
+		w.mu.RUnlock()
+	case <-ctx.Done():
+		w.mu.RUnlock()
+		return ctx.Err()
+	}
+	select {
+	case <-o.done:
+		return o.err
+	case <-ctx.Done():
+	}
+	if o.state.CompareAndSwap(waiting, abandoned) {
+		return ctx.Err()
+	}
+	<-o.done // already on its way to the disk: say what became of it
+	return o.err
+}
+
+// close lets what is pending be committed, and ends.
+func (w *writer) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.ops)
+	}
+	w.mu.Unlock()
+	<-w.ended
+}
+
+func (w *writer) loop() {
+	defer close(w.ended)
+	group := make([]*op, 0, groupOps)
+	for {
+		var first *op
+		var ok bool
+		if w.sweeping {
+			select {
+			case first, ok = <-w.ops:
+			case c := <-w.finish:
+				c <- w.tx.checkpoint()
+				continue
+			default:
+				w.sweeping = w.sweep()
+				continue
+			}
+		} else {
+			select {
+			case first, ok = <-w.ops:
+			case c := <-w.finish:
+				c <- w.tx.checkpoint()
+				continue
+			}
+		}
+		if !ok {
+			return
+		}
+		group = w.collect(append(group[:0], first))
+		w.commit(group)
+		select {
+		case c := <-w.finish:
+			c <- w.tx.checkpoint()
+		default:
+		}
+	}
+}
+
+// collect adds to the group what is already waiting.
+func (w *writer) collect(group []*op) []*op {
+	size := group[0].size
+	for len(group) < groupOps && size < groupBytes {
+		select {
+		case o, ok := <-w.ops:
+			if !ok {
+				return group
+			}
+			size += o.size
+			group = append(group, o)
+		default:
+			return group
+		}
+	}
+	return group
+}
+
+// commit runs the group in one transaction. If the disk fails, nothing of the
+// group is kept and everyone in it is told so.
+func (w *writer) commit(group []*op) {
+	err := w.tx.begin()
+	if err == nil {
+		for _, o := range group {
+			if !o.state.CompareAndSwap(waiting, taken) {
+				continue
+			}
+			o.err = o.run(&w.tx)
+			if err = w.tx.failed; err != nil {
+				break
+			}
+			w.written += 2 + o.size/3000
+		}
+	}
+	if err == nil {
+		w.sweeping = w.sweeping || w.tx.buried
+		err = w.tx.commit()
+	}
+	if err != nil {
+		w.tx.rollback()
+	}
+	for _, o := range group {
+		// One that is still waiting was not reached before the disk failed.
+		o.state.CompareAndSwap(waiting, taken)
+		if err != nil {
+			o.err = err
+		}
+		close(o.done)
+	}
+	w.checkpointWhenDue()
+}
+
+func (w *writer) checkpointWhenDue() {
+	if w.written >= checkpointPages {
+		select {
+		case w.due <- struct{}{}:
+			w.written = 0
+		default: // one is running already
+		}
+	}
+}
+
+// sweep takes out some rows of deleted channels and reports whether there are more.
+func (w *writer) sweep() (more bool) {
+	t := &w.tx
+	if t.begin() != nil {
+		t.rollback()
+		return false
+	}
+	ch, _ := t.number(`SELECT ch FROM graves LIMIT 1`)
+	if ch == 0 {
+		t.rollback()
+		return false
+	}
+	n, _ := t.exec(`DELETE FROM boxes WHERE n IN (SELECT n FROM boxes WHERE ch = ?1 LIMIT ?2)`, ch, int64(sweepBoxes))
+	if n < sweepBoxes {
+		t.exec(`DELETE FROM notes WHERE ch = ?`, ch)
+		t.exec(`DELETE FROM graves WHERE ch = ?`, ch)
+	}
+	w.written += 4 * sweepBoxes
+	if t.failed != nil || t.commit() != nil {
+		t.rollback()
+		return false // the next deletion, or the next start, tries again
+	}
+	w.checkpointWhenDue()
+	return true
+}
+
+// A tx is the transaction of one group. It remembers the state of channels and
+// tenants from one group to the next, for as long as nobody else has written
+// to the file, and writes what changed once per group.
+type tx struct {
+	*conn
+	channels map[wire.Channel]*channel
+	tenants  map[wire.TenantID]*tenant
+	changedC []*channel
+	changedT []*tenant
+	seen     int64 // data_version that the above are of
+	buried   bool  // a channel was deleted
+}
+
+type channel struct {
+	n int64
+	store.Channel
+	changed bool
+	gone    bool
+}
+
+type tenant struct {
+	store.Tenant
+	changed bool
+}
+
+func (t *tx) begin() error {
+	t.failed = nil
+	t.buried = false
+	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	// Read inside the transaction: nobody else can write until it ends.
+	v, err := t.number(`PRAGMA data_version`)
+	if err != nil {
+		return err
+	}
+	if v != t.seen || t.channels == nil || len(t.channels) > cacheLimit {
+		t.forget()
+		t.seen = v
+	}
+	return nil
+}
+
+func (t *tx) forget() {
+	t.channels = map[wire.Channel]*channel{}
+	t.tenants = map[wire.TenantID]*tenant{}
+	t.changedC, t.changedT = nil, nil
+}
+
+func (t *tx) commit() error {
+	for _, c := range t.changedC {
+		c.changed = false
+		if c.gone {
+			continue
+		}
+		if _, err := t.exec(`UPDATE channels SET access = ?2, head = ?3, bytes = ?4 WHERE n = ?1`,
+			c.n, c.Access[:], int64(c.Head), int64(c.Bytes)); err != nil {
+			return err
+		}
+	}
+	for _, n := range t.changedT {
+		n.changed = false
+		if _, err := t.exec(`UPDATE tenants SET channels = ?2, bytes = ?3 WHERE id = ?1`,
+			n.ID[:], int64(n.Channels), int64(n.Bytes)); err != nil {
+			return err
+		}
+	}
+	t.changedC, t.changedT = t.changedC[:0], t.changedT[:0]
+	_, err := t.exec(`COMMIT`)
+	return err
+}
+
+func (t *tx) rollback() {
+	t.exec(`ROLLBACK`) // fails when SQLite has already done so
+	t.forget()
+	t.channels = nil
+}
+
+// checkpoint copies what it can from the log into the file.
+func (t *tx) checkpoint() bool {
+	_, rest, err := checkpoint(t.conn)
+	return err == nil && rest == 0
+}
+
+// channel returns the state of a channel, nil if there is none.
+func (t *tx) channel(id wire.Channel) (*channel, error) {
+	if c, ok := t.channels[id]; ok {
+		return c, nil
+	}
+	var c *channel
+	err := t.query(context.Background(), selectChannels+` WHERE id = ?`, func(r []driver.Value) error {
+		v, err := scanChannel(r)
+		c = &v
+		return err
+	}, id[:])
+	if err != nil {
+		return nil, err
+	}
+	if c != nil {
+		t.channels[id] = c
+	}
+	return c, nil
+}
+
+func (t *tx) change(c *channel) {
+	if !c.changed {
+		c.changed = true
+		t.changedC = append(t.changedC, c)
+	}
+}
+
+// tenant returns the state of a tenant, nil if there is none.
+func (t *tx) tenant(id wire.TenantID) (*tenant, error) {
+	if n, ok := t.tenants[id]; ok {
+		return n, nil
+	}
+	var n *tenant
+	err := t.query(context.Background(), selectTenants+` WHERE id = ?`, func(r []driver.Value) error {
+		v, err := scanTenant(r)
+		n = &tenant{Tenant: v}
+		return err
+	}, id[:])
+	if err != nil {
+		return nil, err
+	}
+	if n != nil {
+		t.tenants[id] = n
+	}
+	return n, nil
+}
+
+// count changes how much a tenant has.
+func (t *tx) count(n *tenant, channels int, bytes int64) {
+	n.Channels += channels
+	n.Bytes = uint64(int64(n.Bytes) + bytes)
+	if !n.changed {
+		n.changed = true
+		t.changedT = append(t.changedT, n)
+	}
+}
+
+// set writes what an administrator changed of a tenant.
+func (t *tx) set(n *tenant, a store.Audit) error {
+	if _, err := t.exec(`UPDATE tenants SET key = ?2, state = ?3 WHERE id = ?1`, n.ID[:], n.Key[:], int64(n.State)); err != nil {
+		return err
+	}
+	return t.record(a)
+}
+
+// record adds to the audit log.
+func (t *tx) record(a store.Audit) error {
+	var last store.Audit
+	err := t.query(context.Background(), selectAudits+` ORDER BY n DESC LIMIT 1`, func(r []driver.Value) (err error) {
+		last, err = scanAudit(r)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a = a.Following(last)
+	_, err = t.exec(`INSERT INTO audits (n, time, actor, act, subject, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
+		int64(a.Index), a.Time.UnixMilli(), a.Actor, a.Act, a.Subject, a.Detail, a.Prev[:], a.Hash[:])
+	return err
+}
+
+// growth returns what boxes would add to the bytes of c.
+func (t *tx) growth(c *channel, boxes []wire.Box) (uint64, error) {
+	var n uint64
+	fresh := map[wire.BoxID]bool{}
+	for _, b := range boxes {
+		if fresh[b.ID] {
+			continue
+		}
+		fresh[b.ID] = true
+		pos, err := t.position(c, b.ID)
+		if err != nil {
+			return 0, err
+		}
+		if pos == 0 {
+			n += uint64(len(b.Data))
+		}
+	}
+	return n, nil
+}
+
+// position returns where c holds a box, 0 if it does not.
+func (t *tx) position(c *channel, id wire.BoxID) (uint64, error) {
+	pos, err := t.number(`SELECT pos FROM boxes WHERE ch = ? AND id = ?`, c.n, id[:])
+	return uint64(pos), err
+}
+
+// add stores the boxes that c does not hold yet and returns where each is.
+func (t *tx) add(c *channel, n *tenant, boxes []wire.Box) ([]uint64, error) {
+	out := make([]uint64, len(boxes))
+	var grown int64
+	for i, b := range boxes {
+		data := b.Data
+		if data == nil {
+			data = []byte{}
+		}
+		rows, err := t.exec(`INSERT INTO boxes (ch, pos, id, data) VALUES (?, ?, ?, ?) ON CONFLICT (ch, id) DO NOTHING`,
+			c.n, int64(c.Head+1), b.ID[:], data)
+		if err != nil {
+			return nil, err
+		}
+		if rows == 0 {
+			if out[i], err = t.position(c, b.ID); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		c.Head++
+		c.Bytes += uint64(len(data))
+		grown += int64(len(data))
+		out[i] = c.Head
+		t.change(c)
+	}
+	if grown > 0 {
+		t.count(n, 0, grown)
+	}
+	return out, nil
+}
+
+// bury deletes a channel. Its boxes are out of reach at once.
+func (t *tx) bury(c *channel) error {
+	n, err := t.tenant(c.Tenant)
+	if err != nil {
+		return err
+	}
+	if n == nil {
+		return t.fail(errRow)
+	}
+	if _, err := t.exec(`DELETE FROM channels WHERE n = ?`, c.n); err != nil {
+		return err
+	}
+	if _, err := t.exec(`INSERT INTO graves (ch) VALUES (?)`, c.n); err != nil {
+		return err
+	}
+	c.gone = true
+	delete(t.channels, c.ID)
+	t.count(n, -1, -int64(c.Bytes))
+	t.buried = true
+	return nil
+}
