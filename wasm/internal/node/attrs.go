@@ -10,7 +10,7 @@ import (
 var attrs = set("id class type name value placeholder autocomplete inputmode enterkeyhint autocapitalize spellcheck " +
 	"step min max minlength maxlength pattern size rows cols accept capture list wrap low high optimum " +
 	"for form role title lang dir tabindex colspan rowspan scope headers datetime alt download " +
-	"data-act data-live data-key data-label data-state data-tone data-kind data-drop " +
+	"data-act data-live data-key data-label data-state data-tone data-kind " +
 	"aria-label aria-labelledby aria-describedby aria-details aria-live aria-atomic aria-busy aria-current " +
 	"aria-expanded aria-controls aria-hidden aria-pressed aria-selected aria-checked aria-disabled aria-invalid " +
 	"aria-errormessage aria-required aria-haspopup aria-modal aria-level aria-posinset aria-setsize aria-sort " +

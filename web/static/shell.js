@@ -1,0 +1,508 @@
+// The page's side of Vialog. It starts the worker in which Go runs, makes
+// elements of the node trees that Go sends, and sends back what the user does.
+// It decides nothing about the diary and keeps nothing of it.
+"use strict";
+
+(() => {
+  // The fragment can hold the secret of an invitation: it is read and removed
+  // before anything else happens.
+  const fragment = location.hash.slice(1);
+  history.replaceState(null, "", location.pathname);
+
+  const TAGS =
+    "div section article aside header main nav footer h1 h2 h3 h4 p pre hr br " +
+    "span strong em small code abbr time a img ul ol li dl dt dd " +
+    "table caption thead tbody tfoot tr th td " +
+    "form label button input select option optgroup datalist textarea fieldset legend output progress meter " +
+    "details summary dialog figure figcaption " +
+    "svg g path circle ellipse rect line polyline polygon text title desc";
+  const ATTRS =
+    "id class type name value placeholder autocomplete inputmode enterkeyhint autocapitalize spellcheck " +
+    "step min max minlength maxlength pattern size rows cols accept capture list wrap low high optimum " +
+    "for form role title lang dir tabindex colspan rowspan scope headers datetime alt download " +
+    "data-act data-live data-key data-label data-state data-tone data-kind " +
+    "aria-label aria-labelledby aria-describedby aria-details aria-live aria-atomic aria-busy aria-current " +
+    "aria-expanded aria-controls aria-hidden aria-pressed aria-selected aria-checked aria-disabled aria-invalid " +
+    "aria-errormessage aria-required aria-haspopup aria-modal aria-level aria-posinset aria-setsize aria-sort " +
+    "aria-valuemin aria-valuemax aria-valuenow aria-valuetext aria-orientation aria-roledescription aria-owns " +
+    "aria-multiselectable aria-activedescendant aria-autocomplete aria-placeholder aria-readonly aria-colspan " +
+    "aria-rowspan aria-rowcount aria-colcount aria-rowindex aria-colindex aria-relevant aria-keyshortcuts " +
+    "viewBox d fill fill-rule fill-opacity stroke stroke-width stroke-linecap stroke-linejoin stroke-dasharray " +
+    "stroke-opacity opacity x y x1 y1 x2 y2 dx dy width height cx cy r rx ry points transform text-anchor " +
+    "dominant-baseline font-size font-weight preserveAspectRatio vector-effect focusable";
+  const BOOLS = "checked selected disabled required readonly hidden open multiple autofocus novalidate inert reversed";
+  const tags = new Set(TAGS.split(" "));
+  const attrs = new Set((ATTRS + " " + BOOLS).split(" "));
+
+  const root = document.documentElement;
+  const app = document.getElementById("app");
+  const live = document.getElementById("live");
+  const boot = app.firstElementChild; // the first paint
+  const release = document.currentScript.dataset;
+  const SVG = "http://www.w3.org/2000/svg";
+
+  /* ---- starting ---- */
+
+  let worker = null;
+  let workerURL = "";
+  let registration = null;
+  let reloading = false;
+
+  const allowed = (url) => {
+    if (url !== workerURL && url !== "/sw.js") throw new TypeError("not the app's own script");
+    return url;
+  };
+  const policy = self.trustedTypes
+    ? self.trustedTypes.createPolicy("vialog", { createScriptURL: allowed })
+    : { createScriptURL: allowed };
+
+  // speak hides the language of the first paint that is not asked for.
+  function speak(lang) {
+    root.lang = /^de\b/i.test(lang || "") ? "de" : "en";
+    for (const el of app.querySelectorAll(".boot [lang]")) el.hidden = el.lang !== root.lang;
+  }
+
+  async function start() {
+    if (!self.isSecureContext) return fail("insecure");
+    if (!self.WebAssembly || !self.Worker || !self.indexedDB || !navigator.locks) return fail("old");
+    try {
+      const [module, code] = await Promise.all([compile(), load(release.worker, release.workerIntegrity)]);
+      workerURL = URL.createObjectURL(await code.blob());
+      worker = new Worker(policy.createScriptURL(workerURL));
+      worker.onmessage = (e) => receive(e.data);
+      worker.onerror = () => fail("start");
+      worker.postMessage({ module, role: "app", url: workerURL, origin: location.origin, relay: release.relay || "" });
+      send({
+        kind: "start",
+        fragment,
+        lang: navigator.language || "",
+        fields: {
+          online: navigator.onLine ? "yes" : "",
+          installed: matchMedia("(display-mode: standalone)").matches ? "yes" : "",
+        },
+      });
+    } catch (e) {
+      fail(e instanceof WebAssembly.CompileError ? "old" : e.why || "start", e);
+    }
+  }
+
+  // load fetches one file of the release and checks that it is the published one.
+  async function load(url, integrity) {
+    let got;
+    try {
+      got = await fetch(url, { integrity, credentials: "omit" });
+    } catch (e) {
+      // A wrong hash and a lost network look alike; ask again without the hash to tell.
+      const there = await fetch(url, { credentials: "omit" }).then((r) => r.ok, () => false);
+      throw Object.assign(e, { why: there && navigator.onLine ? "changed" : "network" });
+    }
+    if (!got.ok) throw Object.assign(new Error(url + " is not there"), { why: "network" });
+    return got;
+  }
+
+  async function compile() {
+    const got = await load(release.wasm, release.wasmIntegrity);
+    if (WebAssembly.compileStreaming && got.headers.get("Content-Type") === "application/wasm") {
+      return WebAssembly.compileStreaming(got);
+    }
+    return WebAssembly.compile(await got.arrayBuffer());
+  }
+
+  // fail says on the page that the app cannot go on, and what to do.
+  function fail(why, e) {
+    if (e) console.error("vialog:", e);
+    app.replaceChildren(boot);
+    const box = boot.querySelector(".boot-failed");
+    boot.removeAttribute("aria-busy");
+    for (const el of boot.querySelectorAll(".boot-lines, .boot-word")) el.hidden = true;
+    for (const el of box.querySelectorAll("[data-why]")) el.hidden = el.dataset.why !== why;
+    speak(root.lang);
+    box.querySelector("button").onclick = () => location.reload();
+    box.hidden = false;
+  }
+
+  /* ---- what Go sends ---- */
+
+  let waiting = null; // the newest screen that is not yet drawn
+  let dirty = false;
+
+  function receive(m) {
+    switch (m.kind) {
+      case "render":
+        if (!waiting) (document.hidden ? setTimeout : requestAnimationFrame)(draw);
+        waiting = m;
+        break;
+      case "command":
+        draw();
+        commands[m.name]?.(m);
+        break;
+      case "ended":
+        waiting = null;
+        if (!reloading) fail("ended", m.why);
+    }
+  }
+
+  const commands = {
+    say(m) {
+      live.textContent = "";
+      setTimeout(() => (live.textContent = m.text), 50);
+    },
+    copy: (m) => navigator.clipboard.writeText(m.text).catch(() => send({ kind: "act", act: "copy-failed" })),
+    focus: (m) => document.getElementById(m.id)?.focus(),
+    scroll: (m) => document.getElementById(m.id)?.scrollIntoView({ block: "nearest" }),
+    theme(m) {
+      if (m.theme) root.dataset.theme = m.theme;
+      else delete root.dataset.theme;
+      document.querySelector("meta[name=color-scheme]").content = m.theme || "light dark";
+    },
+    print: () => self.print(),
+    lang: (m) => (root.lang = m.lang),
+    close: () => document.querySelectorAll("dialog[open]").forEach((d) => d.close()),
+    keep: () => navigator.storage?.persist?.(),
+    dirty: (m) => (dirty = m.dirty === "yes"),
+    download(m) {
+      const a = document.createElement("a");
+      a.href = URL.createObjectURL(new Blob([m.data], { type: m.type }));
+      a.download = m.file;
+      a.click();
+      setTimeout(() => URL.revokeObjectURL(a.href), 60000);
+    },
+    reload() {
+      reloading = true;
+      dirty = false;
+      if (!registration?.waiting) return location.reload();
+      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
+      registration.waiting.postMessage("accept");
+    },
+  };
+
+  /* ---- drawing ---- */
+
+  const drawn = new WeakMap(); // element: its attributes as last drawn
+  const touched = new WeakSet(); // fields that belong to the user
+
+  const screen = () => app.querySelector("main[data-key]");
+
+  function draw() {
+    if (!waiting) return;
+    const m = waiting;
+    waiting = null;
+    const before = screen()?.dataset.key;
+    const had = document.activeElement;
+    const at = hold(had);
+
+    const tree = JSON.parse(m.tree);
+    children(app, tree[0] === "" ? tree[2] : [tree]);
+    document.title = m.title;
+    root.lang = m.lang;
+
+    const now = screen();
+    if (now && now.dataset.key !== before) arrive(now, before === undefined);
+    else if (document.activeElement !== had || !had.isConnected) at();
+  }
+
+  // arrive begins a new screen: at its top, with the focus where reading starts.
+  function arrive(main, first) {
+    scrollTo(0, 0);
+    const key = main.dataset.key;
+    if (history.state?.key !== key) {
+      if (first) history.replaceState({ key }, "");
+      else history.pushState({ key }, "");
+    }
+    if (document.querySelector("dialog[open]")) return;
+    const to = main.querySelector("[autofocus]") || (first ? null : main.querySelector("h1") || main);
+    if (!to) return;
+    if (to.tabIndex < 0 && !to.hasAttribute("tabindex")) to.tabIndex = -1;
+    to.focus({ preventScroll: true });
+  }
+
+  // hold remembers the focus and returns what brings it back.
+  function hold(el) {
+    const id = el?.id;
+    const inApp = el && app.contains(el);
+    let from = null;
+    let to = null;
+    try {
+      from = el.selectionStart;
+      to = el.selectionEnd;
+    } catch {
+      // not a field with a selection
+    }
+    return () => {
+      if (!inApp || document.activeElement !== document.body) return;
+      const again = el.isConnected ? el : id && document.getElementById(id);
+      if (!again) return (screen()?.querySelector("h1[tabindex]") || app).focus({ preventScroll: true });
+      again.focus({ preventScroll: true });
+      if (from !== null && again.setSelectionRange) again.setSelectionRange(from, to);
+    };
+  }
+
+  // children makes the nodes inside parent those of list. An element stays the
+  // same when it has the same tag, id and key, so that what the user does in it goes on.
+  function children(parent, list) {
+    const svg = parent.namespaceURI === SVG;
+    const ids = new Set();
+    for (const n of list) if (typeof n !== "string" && n[1].id) ids.add(n[1].id);
+    const byID = new Map();
+    for (const el of parent.children) if (el.id) byID.set(el.id, el);
+
+    let at = parent.firstChild;
+    const skip = () => {
+      while (at && at.id && !ids.has(at.id)) {
+        const gone = at;
+        at = at.nextSibling;
+        drop(gone);
+      }
+    };
+    for (const n of list) {
+      skip();
+      if (typeof n === "string") {
+        if (at?.nodeType === Node.TEXT_NODE) {
+          if (at.data !== n) at.data = n;
+          at = at.nextSibling;
+        } else parent.insertBefore(document.createTextNode(n), at);
+        continue;
+      }
+      const [tag, want] = n;
+      let el = want.id ? byID.get(want.id) : at?.id === "" ? at : null;
+      const was = drawn.get(el);
+      const same = was && el.localName === tag && was.id === want.id && was["data-key"] === want["data-key"];
+      if (!same) {
+        if (!tags.has(tag)) throw new TypeError("no element " + tag);
+        if (want.id && el) {
+          if (el === at) at = at.nextSibling;
+          drop(el); // at once, so that no id is there twice
+        }
+        el = svg || tag === "svg" ? document.createElementNS(SVG, tag) : document.createElement(tag);
+      }
+      if (el === at) at = at.nextSibling;
+      else parent.insertBefore(el, at);
+      element(el, n);
+    }
+    while (at) {
+      const gone = at;
+      at = at.nextSibling;
+      drop(gone);
+    }
+  }
+
+  // drop removes a node; a dialog is closed first and gives the focus back.
+  function drop(el) {
+    if (el.localName === "dialog" && el.open) el.close();
+    el.remove();
+  }
+
+  function element(el, [tag, want, list]) {
+    const old = drawn.get(el);
+    drawn.set(el, want);
+    for (const name in old) if (!(name in want)) unset(el, name);
+    for (const name in want) if (!old || old[name] !== want[name]) set(el, name, want[name]);
+    if (tag === "textarea") field(el, list.join(""));
+    else if (tag === "input") {
+      if (isBox(el)) box(el, want.checked === true);
+      else if (el.type !== "file") field(el, want.value || "");
+    } else children(el, list);
+    if (tag === "select" && !touched.has(el)) {
+      const i = [...el.options].findIndex((o) => drawn.get(o)?.selected);
+      if (i >= 0) el.selectedIndex = i;
+    }
+    if (tag === "dialog") {
+      if (want.open && !el.open) el.showModal();
+      else if (!want.open && el.open) el.close();
+    }
+  }
+
+  const isBox = (el) => el.type === "checkbox" || el.type === "radio";
+
+  function field(el, value) {
+    if (touched.has(el)) return;
+    el.defaultValue = value;
+    if (el.value !== value) el.value = value;
+  }
+
+  function box(el, on) {
+    if (touched.has(el)) return;
+    el.defaultChecked = on;
+    if (el.checked !== on) el.checked = on;
+  }
+
+  function set(el, name, value) {
+    if (name === "href" || name === "src") {
+      const ok = name === "href" ? /^(#|tel:|blob:)/ : /^(blob:|data:image\/(png|jpeg|webp);base64,)/;
+      if (!ok.test(value)) throw new TypeError("an address from elsewhere");
+    } else if (!attrs.has(name)) throw new TypeError("no attribute " + name);
+    // These are properties, and element gives them their values.
+    if (name === "checked" || name === "selected" || (name === "open" && el.localName === "dialog")) return;
+    if (name === "value" && el.localName === "input" && !isBox(el)) return;
+    el.setAttribute(name, value === true ? "" : value);
+  }
+
+  function unset(el, name) {
+    if (name === "open" && el.localName === "dialog") return;
+    el.removeAttribute(name);
+  }
+
+  /* ---- what the user does ---- */
+
+  const queue = [];
+
+  async function send(e) {
+    // Files take time to be read; what the user does stays in order.
+    queue.push(e);
+    if (queue.length > 1) return;
+    while (queue.length) {
+      const next = queue[0];
+      if (next.files) next.files = await Promise.all(next.files.map(read));
+      worker?.postMessage(next);
+      queue.shift();
+    }
+  }
+
+  async function read({ field, file }) {
+    const data = await file.arrayBuffer().catch(() => new ArrayBuffer(0));
+    return { field, name: file.name, type: file.type, data };
+  }
+
+  // act tells Go of an act on el, with the fields of its form and of the button.
+  function act(name, el, form, button) {
+    const e = { kind: "act", act: name, id: el.id, fields: {}, files: [] };
+    const add = (k, v) => (e.fields[k] = Object.hasOwn(e.fields, k) ? e.fields[k] + "\n" + v : v);
+    if (form) {
+      for (const [k, v] of new FormData(form)) {
+        if (typeof v === "string") add(k, v);
+        else if (v.size || v.name) e.files.push({ field: k, file: v });
+      }
+    } else if (el.name && !button) {
+      if (el.files) for (const file of el.files) e.files.push({ field: el.name, file });
+      else if (!isBox(el) || el.checked) add(el.name, el.value);
+    }
+    if (button?.name) e.fields[button.name] = button.value;
+    send(e);
+  }
+
+  document.addEventListener("click", (e) => {
+    const el = e.target.closest?.("a[href], [data-act]");
+    if (!el || !app.contains(el) || el.localName === "form" || el.localName === "dialog") return;
+    if (el.localName === "a") {
+      const href = el.getAttribute("href") || "";
+      if (!href.startsWith("#")) return;
+      e.preventDefault();
+      return send({ kind: "act", act: el.dataset.act || "open", id: el.id, fragment: href.slice(1), fields: {} });
+    }
+    if (el.localName === "button" && el.type === "submit" && el.form) return; // comes as submit
+    if (el.disabled || el.getAttribute("aria-disabled") === "true") return;
+    flush();
+    act(el.dataset.act, el, el.form || el.closest("form"), el.localName === "button" ? el : null);
+  });
+
+  let sent = {}; // the form sent last
+
+  document.addEventListener("submit", (e) => {
+    e.preventDefault();
+    const name = e.submitter?.dataset.act || e.target.dataset.act;
+    if (!name || (sent.name === name && sent.form === e.target && e.timeStamp - sent.at < 600)) return; // a double tap
+    sent = { name, form: e.target, at: e.timeStamp };
+    flush();
+    act(name, e.submitter?.dataset.act ? e.submitter : e.target, e.target, e.submitter);
+  });
+
+  // Shapes in a drawing and the like act on the keys that a button acts on.
+  document.addEventListener("keydown", (e) => {
+    const el = e.target;
+    if ((e.key !== "Enter" && e.key !== " ") || !el.dataset?.act || !app.contains(el)) return;
+    if (["button", "a", "input", "select", "textarea", "summary", "form"].includes(el.localName)) return;
+    e.preventDefault();
+    act(el.dataset.act, el, el.closest("form"), null);
+  });
+
+  let pending = null; // a live field whose change has not been sent
+  let timer = 0;
+
+  function touch(el) {
+    touched.add(el);
+    if (el.type === "radio") for (const r of (el.form || document).querySelectorAll("input[type=radio]")) if (r.name === el.name) touched.add(r);
+  }
+
+  function flush() {
+    clearTimeout(timer);
+    const el = pending;
+    pending = null;
+    const holder = el?.isConnected && el.closest("[data-live]");
+    if (holder) act(holder.dataset.live, el, el.form, null);
+  }
+
+  document.addEventListener("input", (e) => {
+    if (!app.contains(e.target)) return;
+    touch(e.target);
+    if (!e.target.closest("[data-live]")) return;
+    if (pending !== e.target) flush();
+    pending = e.target;
+    clearTimeout(timer);
+    timer = setTimeout(flush, 400);
+  });
+
+  document.addEventListener("change", (e) => {
+    if (!app.contains(e.target)) return;
+    touch(e.target);
+    if (!e.target.closest("[data-live]")) return;
+    if (pending !== e.target) flush();
+    pending = e.target;
+    flush();
+  });
+
+  // A form that is reset gives its fields back.
+  document.addEventListener("reset", (e) => {
+    for (const el of e.target.elements) touched.delete(el);
+  });
+
+  // Escape asks for what the dialog says; the app closes it.
+  document.addEventListener(
+    "cancel",
+    (e) => {
+      const name = e.target.localName === "dialog" && e.target.dataset.act;
+      if (!name) return;
+      e.preventDefault();
+      act(name, e.target, null, null);
+    },
+    true,
+  );
+
+  addEventListener("popstate", (e) => {
+    // A link to this very page arrives as a new fragment; it too is removed at once.
+    const linked = location.hash.slice(1);
+    if (linked) {
+      history.replaceState({ key: screen()?.dataset.key }, "", location.pathname);
+      return send({ kind: "act", act: "open", fragment: linked, fields: {} });
+    }
+    if (e.state?.key) send({ kind: "act", act: "back", fields: { key: e.state.key } });
+  });
+
+  addEventListener("online", () => send({ kind: "online" }));
+  addEventListener("offline", () => send({ kind: "offline" }));
+  addEventListener("pagehide", flush);
+  addEventListener("beforeunload", (e) => {
+    if (dirty) e.preventDefault();
+  });
+  document.addEventListener("visibilitychange", () => {
+    flush();
+    if (document.hidden) draw();
+    send({ kind: document.hidden ? "hidden" : "visible" });
+  });
+
+  /* ---- use without a network ---- */
+
+  // tell says that a newer release has been loaded and waits.
+  const tell = () => registration.waiting && navigator.serviceWorker.controller && send({ kind: "update" });
+
+  navigator.serviceWorker
+    ?.register(policy.createScriptURL("/sw.js"), { updateViaCache: "none" })
+    .then((r) => {
+      registration = r;
+      tell();
+      r.addEventListener("updatefound", () => r.installing?.addEventListener("statechange", tell));
+    })
+    .catch((e) => console.warn("vialog: no use without a network:", e.message));
+
+  speak(navigator.language);
+  start();
+})();

@@ -1,0 +1,142 @@
+// The worker's side of package browser. The build puts Go's wasm_exec.js before
+// this file, so that one file with one hash is all a worker is made of. The page
+// has fetched and checked the module; nothing is fetched here.
+"use strict";
+
+(() => {
+  let first = null; // what this worker was started with
+  let receive = null; // set by Go
+  const inbox = [];
+
+  self.onmessage = (e) => {
+    if (!first) start(e.data);
+    else if (receive) receive(e.data);
+    else inbox.push(e.data);
+  };
+
+  async function start(m) {
+    first = m;
+    vialog.role = m.role;
+    vialog.origin = m.origin;
+    vialog.relay = m.relay;
+    let why = "";
+    try {
+      const go = new Go();
+      go.argv = ["vialog", m.role];
+      await go.run(await WebAssembly.instantiate(m.module, go.importObject));
+    } catch (e) {
+      why = String(e);
+    }
+    receive = null;
+    if (m.role === "app") self.postMessage({ kind: "ended", why });
+  }
+
+  // policy lets this worker start others from its own file and from no other.
+  const policy = self.trustedTypes
+    ? self.trustedTypes.createPolicy("vialog", { createScriptURL: own })
+    : { createScriptURL: own };
+
+  function own(url) {
+    if (url !== first.url) throw new TypeError("not the app's own worker");
+    return url;
+  }
+
+  const answer = (request) =>
+    new Promise((yes, no) => {
+      request.onsuccess = () => yes(request.result);
+      request.onerror = () => no(request.error);
+    });
+
+  // disk opens the records in IndexedDB. A key of WebCrypto lies among them under "bind".
+  async function disk() {
+    const opening = indexedDB.open("vialog", 1);
+    opening.onupgradeneeded = () => opening.result.createObjectStore("records");
+    const db = await answer(opening);
+    db.onversionchange = () => db.close();
+
+    const reading = () => db.transaction("records").objectStore("records");
+
+    // change makes all calls on the store in one turn and one transaction.
+    const change = (calls) =>
+      new Promise((yes, no) => {
+        const t = db.transaction("records", "readwrite", { durability: "strict" });
+        t.oncomplete = () => yes();
+        t.onabort = () => no(t.error || new DOMException("aborted", "AbortError"));
+        try {
+          calls(t.objectStore("records"));
+        } catch (e) {
+          t.abort();
+          no(e);
+        }
+      });
+
+    async function key() {
+      const store = reading();
+      const [old, vault] = await Promise.all([answer(store.get("bind")), answer(store.getKey("vault"))]);
+      if (old) return old;
+      if (vault !== undefined) throw new DOMException("the key of this browser is gone", "NotFoundError");
+      const made = await crypto.subtle.generateKey({ name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+      try {
+        await change((s) => s.add(made, "bind"));
+        return made;
+      } catch (e) {
+        if (e.name !== "ConstraintError") throw e;
+        return answer(reading().get("bind")); // another tab was first
+      }
+    }
+
+    return {
+      get: (name) => answer(reading().get(name)),
+      scan(prefix) {
+        const range = prefix ? IDBKeyRange.bound(prefix, prefix + "\uffff") : undefined;
+        const store = reading();
+        return Promise.all([answer(store.getAllKeys(range)), answer(store.getAll(range))]);
+      },
+      write: (names, values) =>
+        change((s) => names.forEach((n, i) => (values[i] ? s.put(values[i], n) : s.delete(n)))),
+      wipe: () => change((s) => s.clear()),
+      bind: async (input) => new Uint8Array(await crypto.subtle.sign("HMAC", await key(), input)),
+    };
+  }
+
+  function lock(name) {
+    const stop = new AbortController();
+    let give;
+    const held = new Promise((r) => (give = r));
+    const taken = new Promise((yes, no) => {
+      navigator.locks
+        .request(name, { signal: stop.signal }, () => {
+          yes();
+          return held;
+        })
+        .catch(no);
+    });
+    taken.catch(() => {});
+    return {
+      taken,
+      release() {
+        give();
+        stop.abort();
+      },
+    };
+  }
+
+  const vialog = {
+    role: "",
+    origin: "",
+    relay: "",
+    disk,
+    lock,
+    listen(f) {
+      receive = f;
+      while (receive && inbox.length) receive(inbox.shift());
+    },
+    // spawn starts a second worker on the same module.
+    spawn(role) {
+      const w = new Worker(policy.createScriptURL(first.url));
+      w.postMessage({ ...first, role });
+      return w;
+    },
+  };
+  globalThis.vialog = vialog;
+})();
