@@ -9,8 +9,9 @@ import (
 	"vialog/shared/wire"
 )
 
-// features are what browsers ask Permissions-Policy about. The app uses the
-// camera to read codes on packs and invitations, and nothing else.
+// features are what browsers ask Permissions-Policy about and the app has no
+// use for. It uses the camera, to read the codes on packs and invitations, and
+// the clipboard, to write an invitation that the user asked to copy.
 var features = []string{
 	"accelerometer", "ambient-light-sensor", "attribution-reporting", "autoplay", "bluetooth", "browsing-topics",
 	"clipboard-read", "compute-pressure", "display-capture", "encrypted-media", "fullscreen", "gamepad",
@@ -44,7 +45,7 @@ func headers(opt Options) (http.Header, error) {
 		"require-trusted-types-for 'script'",
 		"trusted-types vialog",
 	}, "; ")
-	permissions := "camera=(self)"
+	permissions := "camera=(self), clipboard-write=(self)"
 	for _, f := range features {
 		permissions += ", " + f + "=()"
 	}
