@@ -74,7 +74,7 @@ func (b *Bleed) fields() *writer {
 	if len(b.Places) > 0 {
 		places := slices.Clone(b.Places)
 		slices.Sort(places)
-		w.put(18, appendUint16s(places))
+		w.put(18, appendUint16s(slices.Compact(places)))
 	}
 	w.byte(19, uint8(b.Cause))
 	w.byte(20, uint8(b.Type))
@@ -201,7 +201,7 @@ func (p *Plan) fields() *writer {
 	if len(p.Schedule.Times) > 0 {
 		times := slices.Clone(p.Schedule.Times)
 		slices.Sort(times)
-		w.put(20, appendUint16s(times))
+		w.put(20, appendUint16s(slices.Compact(times)))
 	}
 	w.byte(21, uint8(p.Reason))
 	w.date(22, p.From)

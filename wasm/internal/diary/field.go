@@ -41,7 +41,8 @@ const (
 	fieldAlso       = 5
 )
 
-// Encode is the body of the statement that carries e. It sorts what is a set.
+// Encode is the body of the statement that carries e. It sorts what is a set and
+// keeps each member once.
 func Encode(e Entry) ([]byte, error) {
 	w := e.fields()
 	head := e.Top()
@@ -181,6 +182,7 @@ func (w *writer) ids(n uint16, ids []ID) {
 	}
 	ids = slices.Clone(ids)
 	slices.SortFunc(ids, compareID)
+	ids = slices.Compact(ids)
 	b := make([]byte, 0, len(ids)*len(ID{}))
 	for _, id := range ids {
 		b = append(b, id[:]...)
