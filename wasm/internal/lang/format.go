@@ -250,3 +250,18 @@ func Title(s string) string {
 	_, n := utf8.DecodeRuneInString(s)
 	return strings.ToUpper(s[:n]) + s[n:]
 }
+
+// Month writes an expiry date; day 0 means the whole month, as on packs.
+func (l Lang) Month(year, month, day int) string {
+	if month < 1 || month > 12 {
+		return strconv.Itoa(year)
+	}
+	if day != 0 {
+		return l.DateShort(time.Date(year, time.Month(month), day, 0, 0, 0, 0, time.UTC))
+	}
+	s := strconv.Itoa(month) + "/" + strconv.Itoa(year)
+	if month < 10 {
+		s = "0" + s
+	}
+	return s
+}

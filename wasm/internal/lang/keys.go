@@ -525,6 +525,8 @@ const (
 	SettingsVersion
 	SettingsRelay
 	SettingsYou
+	Response8h
+	Response72h
 
 	keys
 )

@@ -9,6 +9,7 @@ const (
 	ActRegisterCentre = "centre.register"  // FieldCentreCode: the operator's one-time code
 	ActRestore        = "restore.begin"    // FieldSheetWords: from a recovery sheet
 	ActBack           = "back"             // to the screen before
+	ActFocus          = "focus"            // the fragment is the id to take the focus
 	ActPassSave       = "passphrase.save"  // FieldPassphrase
 	ActPassWeigh      = "passphrase.weigh" // FieldPassphrase, while typing
 	ActPassShow       = "passphrase.show"  // show or hide what is typed
@@ -34,6 +35,7 @@ const (
 	ActGoRecord   = "go.record"
 
 	// A centre's work.
+	ActInviteForm     = "invite.form"   // ask for the case note
 	ActInviteNew      = "invite.new"    // FieldCaseNote, may be empty
 	ActInviteOpen     = "invite.open"   // FieldInvite
 	ActInviteCopy     = "invite.copy"   // FieldInvite: the link to the clipboard
@@ -94,6 +96,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActRegisterCentre, "redeem the operator's one-time code"},
 	{ActRestore, "begin again from a recovery sheet"},
 	{ActBack, "return to the screen before"},
+	{ActFocus, "move the focus to the element that a link names"},
 	{ActPassSave, "use this passphrase"},
 	{ActPassWeigh, "say how strong the typed passphrase is"},
 	{ActPassShow, "show or hide the typed passphrase"},
@@ -115,6 +118,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActGoPatients, "go to the list of patients"},
 	{ActGoSettings, "go to the settings"},
 	{ActGoRecord, "choose what to record"},
+	{ActInviteForm, "begin an invitation"},
 	{ActInviteNew, "make an invitation"},
 	{ActInviteOpen, "show an invitation"},
 	{ActInviteCopy, "copy an invitation's link"},

@@ -1,6 +1,11 @@
 package view
 
-import "time"
+import (
+	"time"
+
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
+)
 
 // Join asks a patient whether to join the centre of an invitation.
 type Join struct {
@@ -18,4 +23,40 @@ type Joined struct {
 	Pseudonym  string
 	Check      string // six digits
 	Confirmed  bool
+}
+
+// Node draws the screen.
+func (m Join) Node() node.Node {
+	list := func(class string, title lang.Key, i icon, keys ...lang.Key) node.Node {
+		return node.Section(node.Class("card "+class), node.H2(m.t(title)),
+			node.Ul(node.Class("ticks"), node.Each(keys, func(k lang.Key) node.Node { return node.Li(i.draw("small"), node.Span(m.t(k))) })))
+	}
+	return m.bare("join",
+		node.H1(m.t(lang.JoinTitle, "centre", m.CentreName)), m.p("lead", lang.JoinLead),
+		m.summary(m.Problems),
+		list("yes", lang.JoinSees, iconCheck, lang.JoinSees1, lang.JoinSees2, lang.JoinSees3),
+		list("no", lang.JoinNot, iconClose, lang.JoinNot1, lang.JoinNot2, lang.JoinNot3),
+		node.P(node.Class("promise"), iconShield.draw(""), node.Span(m.t(lang.JoinServer))),
+		node.Div(node.Class("actions stack"),
+			m.button(ActJoinAccept, "primary block", lang.JoinAccept),
+			m.button(ActJoinDecline, "quiet block", lang.JoinDecline)),
+		node.If(!m.Expires.IsZero(), m.p("hint", lang.JoinUntil, "when", m.Lang.When(m.Now, m.Expires))))
+}
+
+// Node draws the screen.
+func (m Joined) Node() node.Node {
+	var check node.Node
+	if m.Confirmed {
+		check = node.P(node.Class("panel good"), node.Role("status"), iconCheck.draw(""), node.Span(m.t(lang.JoinedConfirmed)))
+	} else {
+		check = node.Section(node.Class("card centred"), node.Aria("labelledby", "check-title"),
+			node.H2(node.ID("check-title"), m.t(lang.CheckLabel)), digits(m.Check),
+			m.p("", lang.JoinedCheckLead), m.p("sub", lang.JoinedCheckWhy))
+	}
+	return m.bare("joined",
+		node.H1(m.t(lang.JoinedTitle)), m.p("lead", lang.JoinedLead, "centre", m.CentreName),
+		node.P(node.Class("pseudonym num"), node.Text(m.Pseudonym)),
+		check,
+		node.If(!m.Confirmed, node.P(node.Class("waiting"), node.Role("status"), iconClock.draw("small"), node.Span(m.t(lang.JoinedWaiting)))),
+		m.button(ActJoinSeen, "primary block", lang.JoinedGo))
 }

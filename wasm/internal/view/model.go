@@ -1,7 +1,7 @@
 // Package view draws the screens.
 //
-// A screen is a pure function from a model, a plain struct declared beside it,
-// to a tree of nodes. What a screen can ask for is an action with fields; both
+// A screen is a plain struct, its model, and one pure function of it, Node, that
+// makes the tree of nodes. What a screen can ask for is an action with fields; both
 // are named in actions.go. Every word comes from lang.
 //
 // A view decides nothing: it checks no rights, keeps no state and believes the
@@ -9,10 +9,16 @@
 package view
 
 import (
+	"strconv"
 	"time"
 
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
 )
+
+// A Screen is the model of one screen. Node depends on nothing but the model.
+type Screen interface{ Node() node.Node }
 
 // Base is what every screen knows.
 type Base struct {
@@ -84,9 +90,10 @@ type Frame struct {
 
 // A Problem is what is wrong with one field, told beside it and in the summary.
 type Problem struct {
-	Field string // one of the Field names
+	Field string // one of the Field names; empty: of the whole form
 	Key   lang.Key
 	Args  []string
+	Diary diary.Problem // said instead of Key, unless it is empty
 }
 
 // A Choice is one option of a list whose entries come from the diary, not from
@@ -102,4 +109,17 @@ type DayMark struct {
 	Date       time.Time
 	Treatments int
 	Bleeds     int
+}
+
+// FilterOf is the filter that FieldFilter names, FilterAll if none.
+func FilterOf(value string) Filter { return Filter(oneOf(value, int(FilterNotes))) }
+
+// ThemeOf is the theme that FieldTheme names, ThemeAuto if none.
+func ThemeOf(value string) Theme { return Theme(oneOf(value, int(ThemeDark))) }
+
+func oneOf(value string, last int) int {
+	if n, err := strconv.Atoi(value); err == nil && n >= 0 && n <= last {
+		return n
+	}
+	return 0
 }

@@ -1,6 +1,11 @@
 package view
 
-import "vialog/wasm/internal/lang"
+import (
+	"strconv"
+
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
+)
 
 // SecondTab says that another tab of this browser works already.
 type SecondTab struct{ Base }
@@ -29,4 +34,45 @@ type Fatal struct {
 	Base
 	Fault  Fault
 	Detail string // a position or number for support, never content
+}
+
+// Node draws the screen.
+func (m SecondTab) Node() node.Node {
+	return m.bare("second-tab",
+		node.H1(m.t(lang.TabTitle)), m.p("lead", lang.TabText),
+		m.button(ActTabTake, "primary block", lang.TabTake),
+		m.p("hint", lang.TabHint))
+}
+
+// Node draws the screen.
+func (m Busy) Node() node.Node {
+	bar := node.Progress(node.ID("progress"), node.Aria("label", m.Lang.T(m.What)))
+	var count node.Node
+	if m.Of > 0 {
+		bar = bar.With(node.Max(strconv.Itoa(m.Of)), node.Value(strconv.Itoa(m.Done)))
+		count = node.P(node.Class("sub num"), m.t(lang.BusyProgress, "done", m.Lang.Int(m.Done), "of", m.Lang.Int(m.Of)))
+	}
+	return m.bare("busy", node.Class("busy"), node.Aria("busy", "true"),
+		node.H1(node.Role("status"), m.t(m.What)), bar, count, m.p("hint", lang.BusyNote))
+}
+
+// Node draws the screen.
+func (m Fatal) Node() node.Node {
+	what, do := lang.FatalInternal, lang.FatalInternalDo
+	switch m.Fault {
+	case FaultStorage:
+		what, do = lang.FatalStorage, lang.FatalStorageDo
+	case FaultBrowser:
+		what, do = lang.FatalBrowser, lang.FatalBrowserDo
+	case FaultVersion:
+		what, do = lang.FatalVersion, lang.FatalVersionDo
+	case FaultDamaged:
+		what, do = lang.FatalDamaged, lang.FatalDamagedDo
+	}
+	return m.bare("fatal",
+		node.Div(node.Role("alert"),
+			node.H1(m.t(lang.FatalTitle)),
+			node.Div(node.Class("panel alarm"), iconAlert.draw(""), node.Div(m.p("strong", what), m.p("", do)))),
+		m.button(ActReload, "primary block", lang.FatalReload, iconAgain.draw("")),
+		node.If(m.Detail != "", m.p("hint num", lang.FatalNumber, "detail", m.Detail)))
 }

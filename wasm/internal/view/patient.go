@@ -1,6 +1,13 @@
 package view
 
-import "time"
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
+)
 
 // A Message is one message of the conversation.
 type Message struct {
@@ -42,4 +49,105 @@ type PatientPage struct {
 	Messages    []Message
 	Draft       string // a message that could not be sent
 	Problems    []Problem
+}
+
+// messages is the conversation with the place to write. The text field's key
+// changes with each message of one's own, which empties it once one is sent.
+func (f Frame) messages(list []Message, other, draft string, problems []Problem) node.Node {
+	empty := lang.MessagesEmptyPatient
+	hiddenField := FieldCentre
+	if f.Role == Centre {
+		empty, hiddenField = lang.MessagesEmptyCentre, FieldPatient
+	}
+	talk := node.Ol(node.ID("talk"), node.Class("talk"), node.Role("log"), node.Aria("label", f.Lang.T(lang.MessagesTitle)))
+	mine := 0
+	for _, x := range list {
+		who, class := f.Lang.T(lang.MessagePatient), "theirs"
+		switch {
+		case x.Mine:
+			who, class = f.Lang.T(lang.MessageYou), "mine"
+			mine++
+		case x.By != "":
+			who = x.By
+		case f.Role == Patient:
+			who = f.Lang.T(lang.PlaceCentreName)
+		}
+		foot := node.P(node.Class("talk-foot"), node.Span(node.Text(who)), node.Text(" · "), node.Span(node.Class("num"), f.when(x.At)))
+		if x.Mine {
+			foot = foot.With(node.Text(" "), x.State.icon().draw("small"), hidden(f.Lang.T(x.State.text(f.Role))))
+		}
+		if x.New {
+			foot = foot.With(node.Text(" "), badge("accent", f.t(lang.MessageNew)))
+		}
+		bubble := node.Div(node.Class("bubble"))
+		if x.About != "" {
+			bubble = bubble.With(node.Button(node.Type("button"), node.Class("about"), node.Act(ActEntryOpen), node.Name(FieldEntry), node.Value(x.Entry), f.t(lang.MessageAbout, "entry", x.About)))
+		}
+		for _, line := range strings.Split(x.Text, "\n") {
+			bubble = bubble.With(node.P(node.Text(line)))
+		}
+		talk = talk.With(node.Li(node.ID("message-"+x.ID), node.Class(class), bubble, foot))
+	}
+	text := field{Base: f.Base, name: FieldText, label: lang.MessageField, problems: problems}
+	var body node.Node
+	if len(list) == 0 {
+		body = f.p("sub", empty)
+	}
+	return node.Section(node.Class("card messages"), node.Aria("labelledby", "messages"),
+		node.H2(node.ID("messages"), f.t(lang.MessagesTitle)),
+		body, node.If(len(list) > 0, talk),
+		form("composer", ActMessageSend, node.Class("composer"), carry(hiddenField, other),
+			text.area(draft, 2, node.Key("message-"+strconv.Itoa(mine)), node.Maxlength(4000), node.Set("enterkeyhint", "enter")),
+			f.submit(lang.MessageSend, iconSend.draw(""))),
+		f.p("hint", lang.MessagesEmergency))
+}
+
+// Node draws the screen.
+func (m PatientPage) Node() node.Node {
+	head := node.Div(node.Class("patient-head"), node.H1(node.Class("num"), node.Text(m.Pseudonym)))
+	if m.State != PatientActive {
+		head = head.With(badge("", m.t(m.State.text())))
+	}
+	edit := lang.CaseNoteEdit
+	if m.CaseNote == "" {
+		edit = lang.CaseNoteAdd
+	}
+	note := node.Div(node.Class("case-note"),
+		node.If(m.CaseNote != "", node.P(node.Span(node.Class("sub"), m.t(lang.CaseNote), node.Text(" ")), node.Strong(node.Text(m.CaseNote)))),
+		m.button(ActCaseNoteEdit, "quiet", edit, append(with(FieldPatient, m.ID), node.ID("case-note-edit"))...))
+	if m.EditingNote {
+		f := field{Base: m.Base, name: FieldCaseNote, label: lang.CaseNote, hint: lang.CaseNoteHint, problems: m.Problems}
+		note = form("case-note", ActCaseNoteSave, node.Class("case-note editing"), carry(FieldPatient, m.ID),
+			f.input(m.CaseNote, node.Type("text"), node.Autocomplete("off"), node.Maxlength(80)),
+			node.Div(node.Class("actions"), m.submit(lang.Save), m.button(ActCaseNoteCancel, "quiet", lang.Cancel)))
+	}
+	plan := m.t(lang.PlanNone)
+	if m.Plan != "" {
+		plan = node.Text(m.Plan)
+	}
+	body := m.timeline(m.Days, node.H3, true)
+	switch {
+	case len(m.Days) == 0 && m.Filter == FilterAll:
+		body = node.Div(node.Class("card"), m.p("sub", lang.TimelineEmpty))
+	case len(m.Days) == 0:
+		body = m.p("sub gap", lang.TimelineNoMatch)
+	}
+	var open node.Node
+	if len(m.OpenBleeds) > 0 {
+		open = node.Section(node.Class("panel alarm bleeds"), node.Aria("labelledby", "open-bleeds"), node.H2(node.ID("open-bleeds"), iconBleed.draw(""), node.Span(m.t(lang.OpenBleedsTitle))),
+			node.Ul(node.Each(m.OpenBleeds, func(e Entry) node.Node {
+				return node.Li(m.link(e.ID, e.Title(m.Lang)), node.Text(" "), m.t(lang.OpenBleedSince, "when", m.Lang.When(m.Now, e.At)))
+			})))
+	}
+	return m.inside(page{"patient." + m.ID, true, "wide"},
+		head, note,
+		node.P(node.Class("plan-line"), iconPlan.draw("small"), node.Span(node.Class("sub"), m.t(lang.PlanLabel)), node.Span(plan),
+			node.If(!m.Since.IsZero(), node.Span(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since))))),
+		open,
+		node.Div(node.Class("columns"),
+			node.Section(node.Aria("labelledby", "timeline"),
+				node.Div(node.Class("head"), node.H2(node.ID("timeline"), m.t(lang.TimelineTitle)), m.filter(ActPatientFilter, m.Filter)),
+				body,
+				node.If(m.More, m.button(ActDiaryMore, "block", lang.ShowMore))),
+			m.messages(m.Messages, m.ID, m.Draft, m.Problems)))
 }

@@ -4,6 +4,8 @@ import (
 	"time"
 
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
 )
 
 // InviteState is what has become of an invitation.
@@ -78,4 +80,168 @@ type InviteForm struct {
 	Frame
 	CaseNote string
 	Problems []Problem
+}
+
+func (s InviteState) text() lang.Key {
+	return [...]lang.Key{lang.InviteWaitingState, lang.InviteAskingState, lang.InviteUsedState, lang.InviteExpiredState, lang.InviteRevokedState}[s]
+}
+
+func (s PatientState) text() lang.Key {
+	return [...]lang.Key{lang.StateActive, lang.StateQuiet, lang.StateLeft}[s]
+}
+
+// Node draws the screen.
+func (m Patients) Node() node.Node {
+	head := node.Div(node.Class("head"), node.Div(node.H1(m.t(lang.PatientsTitle)), node.If(m.CentreName != "", node.P(node.Class("sub"), node.Text(m.CentreName)))))
+	if m.Total > 5 || m.Find != "" {
+		find := field{Base: m.Base, name: FieldFind, label: lang.PatientsFind}
+		head = head.With(form("find", ActPatientsFind, node.Class("find"), node.Role("search"),
+			find.input(m.Find, append(exact("search", "search"), node.Live(ActPatientsFind))...)))
+	}
+	items := []node.Item{head, m.invites()}
+	switch {
+	case m.Total == 0 && len(m.Invites) == 0:
+		items = append(items, node.Div(node.Class("card"), m.empty(iconPatients, lang.PatientsEmptyTitle, lang.PatientsEmptyText,
+			m.button(ActInviteForm, "primary", lang.InviteButton, iconInvite.draw("")))))
+	case len(m.Rows) == 0 && m.Find != "":
+		items = append(items, node.Div(node.Class("card empty"), m.p("", lang.PatientsNoneFound, "find", m.Find),
+			m.button(ActPatientsFind, "", lang.PatientsShowAll, with(FieldFind, "")...)))
+	case len(m.Rows) > 0:
+		items = append(items, m.table())
+	}
+	return m.inside(page{key: "patients", width: "wide"}, items...)
+}
+
+func (m Patients) invites() node.Node {
+	if len(m.Invites) == 0 {
+		return node.Node{}
+	}
+	return node.Section(node.Class("invites"), node.Aria("labelledby", "invites"), node.H2(node.ID("invites"), m.t(lang.InvitesTitle)),
+		node.Ul(node.Class("entries"), node.Each(m.Invites, func(v InviteRow) node.Node {
+			note := v.CaseNote
+			if note == "" {
+				note = m.Lang.T(lang.InviteNoNote)
+			}
+			tone, sub := "", m.t(lang.InviteUntil, "when", m.Lang.When(m.Now, v.Expires))
+			switch v.State {
+			case InviteAsking:
+				tone, sub = "accent", m.t(lang.CheckTitle)
+			case InviteExpired, InviteRevoked, InviteUsed:
+				sub = node.Node{}
+			}
+			return node.Li(node.Class("entry"), node.Button(node.ID("invite-"+v.ID), node.Type("button"), node.Class("entry-open"), node.Act(ActInviteOpen), node.Name(FieldInvite), node.Value(v.ID),
+				node.Span(node.Class("entry-icon"), iconInvite.draw("")),
+				node.Span(node.Class("entry-text"), node.Span(node.Class("entry-title"), node.Text(note)), node.Span(node.Class("entry-sub"), sub)),
+				node.Span(node.Class("entry-side"), badge(tone, m.t(v.State.text())))))
+		})))
+}
+
+// table is the list of patients. The roles are said, since on a phone its rows
+// are cards and browsers then forget that it is a table.
+func (m Patients) table() node.Node {
+	th := func(class string, k lang.Key) node.Node {
+		return node.Th(node.Role("columnheader"), node.Scope("col"), node.Class(class), m.t(k))
+	}
+	td := func(class string, items ...node.Item) node.Node {
+		return node.Td(append([]node.Item{node.Role("cell"), node.Class(class)}, items...)...)
+	}
+	body := node.Tbody(node.Role("rowgroup"))
+	for _, r := range m.Rows {
+		last := m.t(lang.NoEntryYet)
+		if !r.Last.IsZero() {
+			last = node.Group(node.Span(node.Class("what"), m.t(r.LastKind.name())), node.Text(" "), node.Span(node.Class("num"), m.when(r.Last)))
+		}
+		news := node.Group()
+		if r.Unread > 0 {
+			news = badge("accent", m.n(lang.UnreadCount, r.Unread))
+		}
+		state := m.t(r.State.text())
+		if r.State == PatientActive {
+			state = node.Span(node.Class("quiet-text"), state)
+		}
+		if r.Bleeding {
+			state = badge("alarm", iconBleed.draw("small"), m.t(lang.BleedOpen, "place", m.Lang.Label(r.Place.Key())))
+		}
+		body = body.With(node.Tr(node.ID("row-"+r.ID), node.Role("row"),
+			td("c-id", node.Button(node.ID("patient-"+r.ID), node.Type("button"), node.Class("row-open num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(r.ID), node.Text(r.Pseudonym))),
+			td("c-note", node.Text(r.CaseNote)),
+			td("c-last", last),
+			td("c-state", state),
+			td("c-news", news)))
+	}
+	return node.Section(node.Aria("labelledby", "patients-count"),
+		node.H2(node.ID("patients-count"), node.Class("count"), m.n(lang.PatientsCount, m.Total)),
+		node.Table(node.Class("patients"), node.Role("table"), node.Aria("labelledby", "patients-count"),
+			node.Thead(node.Role("rowgroup"), node.Tr(node.Role("row"), th("c-id", lang.ColPatient), th("c-note", lang.ColCaseNote), th("c-last", lang.ColLast), th("c-state", lang.ColState), th("c-news", lang.ColNews))),
+			body))
+}
+
+// Node draws the screen.
+func (m InviteForm) Node() node.Node {
+	note := field{Base: m.Base, name: FieldCaseNote, label: lang.CaseNote, hint: lang.CaseNoteHint, optional: true, problems: m.Problems}
+	return m.inside(page{"invite-form", true, "narrow"},
+		node.H1(m.t(lang.InviteFormTitle)), m.p("lead", lang.InviteFormLead),
+		m.summary(m.Problems),
+		form("invite", ActInviteNew,
+			note.input(m.CaseNote, node.Type("text"), node.Autocomplete("off"), node.Maxlength(80)),
+			node.Div(node.Class("actions"), m.submit(lang.InviteMake, iconInvite.draw("")))))
+}
+
+// Node draws the screen.
+func (m Invitation) Node() node.Node {
+	id := with(FieldInvite, m.ID)
+	do := func(act, tone string, k lang.Key, i icon) node.Node {
+		items := append([]node.Item{}, id...)
+		if i != "" {
+			items = append(items, i.draw(""))
+		}
+		return m.button(act, tone, k, items...)
+	}
+	over := func(title, text lang.Key) []node.Item {
+		return []node.Item{node.H1(m.t(title)), m.p("lead", text), m.button(ActInviteForm, "primary", lang.InviteNewDo, iconInvite.draw(""))}
+	}
+	key := "invite." + m.ID + "." + [...]string{"waiting", "asking", "used", "expired", "revoked"}[m.State]
+	var note node.Node
+	if m.CaseNote != "" {
+		note = node.P(node.Class("sub num"), m.t(lang.CaseNote), node.Text(": "+m.CaseNote))
+	}
+	switch m.State {
+	case InviteAsking:
+		return m.inside(page{key, true, "narrow"},
+			node.H1(m.t(lang.CheckTitle)), note, m.summary(m.Problems),
+			node.Section(node.Class("card centred"), node.Aria("label", m.Lang.T(lang.CheckLabel)), digits(m.Check),
+				m.p("", lang.CheckLead, "id", m.Pseudonym)),
+			node.Div(node.Class("actions stack"),
+				do(ActJoinConfirm, "primary block", lang.CheckSame, iconCheck),
+				do(ActJoinDiffer, "block", lang.CheckDiffer, iconClose)),
+			m.p("hint", lang.CheckWhy))
+	case InviteUsed:
+		return m.inside(page{key, true, "narrow"},
+			node.H1(m.t(lang.InviteUsedTitle)), note,
+			node.P(node.Class("panel good"), iconCheck.draw(""), node.Span(m.t(lang.InviteUsedText, "id", m.Pseudonym))),
+			node.Div(node.Class("actions"), do(ActPatientOpen, "primary", lang.InviteOpenPatient, "")))
+	case InviteExpired:
+		return m.inside(page{key, true, "narrow"}, over(lang.InviteExpiredTitle, lang.InviteExpiredText)...)
+	case InviteRevoked:
+		return m.inside(page{key, true, "narrow"}, over(lang.InviteRevokedTitle, lang.InviteRevokedText)...)
+	}
+	copied := lang.Copy
+	i := iconCopy
+	if m.Copied {
+		copied, i = lang.Copied, iconCheck
+	}
+	return m.inside(page{key, true, "medium"},
+		node.H1(m.t(lang.InviteTitle)), note, m.p("lead", lang.InviteLead),
+		m.summary(m.Problems),
+		node.Div(node.Class("invitation"),
+			node.Div(node.Class("card centred"), m.QR.draw(m.Lang.T(lang.InviteQRLabel)),
+				node.P(node.Class("waiting"), node.Role("status"), iconClock.draw("small"), node.Span(m.t(lang.InviteWaiting)))),
+			node.Div(node.Class("card"),
+				node.H2(m.t(lang.InviteLink)),
+				node.P(node.Class("code-line num"), node.Text(m.Link)),
+				do(ActInviteCopy, "", copied, i), m.p("hint", lang.InviteLinkHint),
+				node.H2(m.t(lang.InviteCode)),
+				node.P(node.Class("code-groups num"), node.Each(split(m.Code), func(s string) node.Node { return node.Group(node.Span(node.Text(s)), node.Text(" ")) })),
+				m.p("sub", lang.InviteValid, "when", m.Lang.When(m.Now, m.Expires)),
+				do(ActInviteRevoke, "quiet", lang.InviteRevoke, iconClose))))
 }

@@ -1,6 +1,14 @@
 package view
 
-import "vialog/wasm/internal/diary"
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
+)
 
 // Record chooses what to record.
 type Record struct {
@@ -82,4 +90,297 @@ type NoteForm struct {
 	Text     string
 	Why      string
 	Problems []Problem
+}
+
+// Node draws the screen.
+func (m Record) Node() node.Node {
+	choice := func(act string, i icon, title, text lang.Key, more ...node.Item) node.Node {
+		items := []node.Item{node.ID("choose-" + act[len("record."):]), node.Type("button"), node.Class("choice"), node.Act(act)}
+		items = append(items, more...)
+		return node.Li(node.Button(append(items, node.Span(node.Class("entry-icon"), i.draw("")),
+			node.Span(node.Strong(m.t(title)), node.Small(m.t(text))), iconNext.draw("small"))...))
+	}
+	var again node.Node
+	if m.Last != nil && m.Last.Treatment != nil {
+		again = node.Li(node.Button(node.ID("choose-again"), node.Type("button"), node.Class("choice first"), node.Act(ActRecordAgain), node.Name(FieldEntry), node.Value(m.Last.ID),
+			node.Span(node.Class("entry-icon"), iconAgain.draw("")),
+			node.Span(node.Strong(m.t(lang.RecordAgain)), node.Small(node.Class("num"), node.Text(m.Last.Title(m.Lang)+", "+m.Lang.When(m.Now, m.Last.At)))),
+			iconNext.draw("small")))
+	}
+	var open node.Node
+	if len(m.Open) > 0 {
+		open = node.Section(node.Class("recent"), node.Aria("labelledby", "open-bleeds"), node.H2(node.ID("open-bleeds"), m.t(lang.OpenBleedsTitle)),
+			node.Each(m.Open, func(e Entry) node.Node {
+				return node.Div(node.Class("bleeding card"), iconBleed.draw(""),
+					node.Div(node.P(node.Class("strong"), node.Text(e.Title(m.Lang))), node.P(node.Class("sub"), m.t(lang.OpenBleedSince, "when", m.Lang.When(m.Now, e.At)))),
+					m.button(ActBleedEnd, "", lang.OpenBleedEnd, with(FieldEntry, e.ID)...))
+			}))
+	}
+	return m.inside(page{"record", true, "narrow"},
+		node.H1(m.t(lang.RecordTitle)),
+		node.Ul(node.Class("choices-list"), again,
+			choice(ActRecordTreatment, iconTreatment, lang.RecordTreatment, lang.RecordTreatmentText),
+			choice(ActRecordBleed, iconBleed, lang.RecordBleed, lang.RecordBleedText),
+			choice(ActRecordNote, iconNote, lang.RecordNote, lang.RecordNoteText)),
+		open)
+}
+
+// why asks for the reason of a correction.
+func (b Base) why(entry, why string, problems []Problem) node.Node {
+	if entry == "" {
+		return node.Node{}
+	}
+	f := field{Base: b, name: FieldWhy, label: lang.FieldWhyName, hint: lang.FieldWhyHint, problems: problems}
+	return node.Div(node.Class("card"), carry(FieldEntry, entry), f.area(why, 2, node.Maxlength(500)))
+}
+
+// end is the row of buttons under a form.
+func (b Base) end(entry string, save lang.Key) node.Node {
+	if entry != "" {
+		save = lang.CorrectSave
+	}
+	return node.Div(node.Class("actions save"), b.submit(save), b.button(ActFormCancel, "quiet", lang.Cancel))
+}
+
+// badIn tells whether one of the fields under details has a problem: then they open.
+func badIn(problems []Problem, names ...string) bool {
+	for _, p := range problems {
+		for _, n := range names {
+			if p.Field == n || strings.HasSuffix(n, ".") && strings.HasPrefix(p.Field, n) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// Node draws the screen.
+func (m TreatmentForm) Node() node.Node {
+	f := func(name string, label lang.Key) field {
+		return field{Base: m.Base, name: name, label: label, problems: m.Problems}
+	}
+	optional := func(name string, label, hint lang.Key) field {
+		return field{Base: m.Base, name: name, label: label, hint: hint, optional: true, problems: m.Problems}
+	}
+	title := lang.TreatmentTitle
+	if m.Entry != "" {
+		title = lang.TreatmentTitleFix
+	}
+	products := node.Group(option("", m.Lang.T(lang.FieldProductPick), m.Product),
+		node.Each(m.Products, func(g ProductGroup) node.Node {
+			return node.Optgroup(node.Set("label", m.Lang.Label(g.Group.Key())),
+				node.Each(g.Products, func(c Choice) node.Node { return option(c.Value, c.Label, m.Product) }))
+		}))
+	var unit string
+	if m.Unit != 0 {
+		unit = m.Lang.Label(m.Unit.Key())
+	}
+	amount := f(FieldAmount, lang.FieldAmountName)
+	amountBox := amount.around("amount", node.Div(node.Class("joined"),
+		node.Input(append(amount.attrs(), append(exact("text", "decimal"), node.Class("num"), node.Value(m.Amount))...)...),
+		node.If(unit != "", node.Span(node.Class("unit"), node.Text(unit)))))
+
+	var linked node.Node
+	if len(m.Bleeds) > 0 && (m.Reason == diary.ReasonBleed.Key() || m.Reason == diary.ReasonFollowUp.Key() || m.Bleed != "") {
+		linked = f(FieldBleed, lang.FieldLinkedBleed).pick(node.Group(option("", m.Lang.T(lang.FieldLinkedNone), m.Bleed),
+			node.Each(m.Bleeds, func(c Choice) node.Node { return option(c.Value, c.Label, m.Bleed) })))
+	}
+	more := m.More || badIn(m.Problems, FieldSite, FieldGivenBy, FieldReaction, FieldNote)
+	return m.inside(page{"treatment." + m.Entry, true, "narrow"},
+		node.H1(m.t(title)),
+		node.If(m.Again, node.P(node.Class("panel calm"), iconAgain.draw(""), node.Span(m.t(lang.TreatmentAgainNote)))),
+		m.summary(m.Problems),
+		form("treatment", ActTreatmentSave,
+			node.Div(node.Class("card"),
+				f(FieldProduct, lang.FieldProductName).pick(products, node.Live(ActTreatmentShape)),
+				node.If(m.Typed, f(FieldOther, lang.FieldOtherName).input(m.Other, node.Type("text"), node.Autocomplete("off"), node.Maxlength(80))),
+				amountBox,
+				f(FieldReason, lang.FieldReasonName).chips("", radios(m.Base, FieldReason, diary.Reasons(), m.Reason), node.Live(ActTreatmentShape)),
+				linked,
+				m.moment(lang.FieldWhen, 0, FieldDate, m.Date, FieldTime, m.Time, m.Problems, false)),
+			m.lots(),
+			node.Details(node.ID("more"), node.Class("more card"), node.Open(more), node.Summary(m.t(lang.MoreDetails)),
+				optional(FieldSite, lang.FieldSiteName, 0).pick(options(m.Base, m.Sites, m.Site)),
+				optional(FieldGivenBy, lang.FieldByName, 0).chips("", radios(m.Base, FieldGivenBy, diary.Givens(), m.GivenBy)),
+				optional(FieldReaction, lang.FieldReactionName, lang.FieldReactionHint).area(m.Reaction, 2),
+				optional(FieldNote, lang.FieldNoteName, 0).area(m.Note, 3)),
+			m.why(m.Entry, m.Why, m.Problems),
+			m.end(m.Entry, lang.TreatmentSave)))
+}
+
+// lots are the batches used. Their fields' keys change with their number, so
+// that taking one out moves what was typed in the others.
+func (m TreatmentForm) lots() node.Node {
+	lots := m.Lots
+	if len(lots) == 0 {
+		lots = []LotField{{}}
+	}
+	set := node.Fieldset(node.ID("lots"), node.Class("card lots"), node.Legend(m.t(lang.LotsName)),
+		m.p("hint", lang.LotNumberHint))
+	key := node.Key(strconv.Itoa(len(lots)))
+	for i, x := range lots {
+		n := strconv.Itoa(i)
+		no := []string{"n", strconv.Itoa(i + 1)}
+		batch := field{Base: m.Base, name: FieldLot + n, label: lang.LotNumber, problems: m.Problems}
+		if len(lots) > 1 {
+			batch.label, batch.args = lang.LotName, no
+		}
+		expiry := field{Base: m.Base, name: FieldExpiry + n, label: lang.LotExpiry, problems: m.Problems}
+		packs := field{Base: m.Base, name: FieldPacks + n, label: lang.LotVials, problems: m.Problems}
+		row := node.Div(node.Class("lot"),
+			batch.input(x.Batch, append(exact("text", "text"), key, node.Class("num"), node.Maxlength(32))...),
+			expiry.input(x.Expiry, append(exact("text", "numeric"), key, node.Class("num"), node.Placeholder(m.Lang.T(lang.LotExpiryHint)), node.Maxlength(10))...),
+			packs.input(x.Packs, append(exact("text", "numeric"), key, node.Class("num"), node.Maxlength(3))...))
+		if len(lots) > 1 {
+			row = row.With(node.Button(node.ID("lot-remove-"+n), node.Type("button"), node.Class("round"), node.Act(ActLotRemove), node.Name(FieldIndex), node.Value(n),
+				iconClose.draw("small"), hidden(m.Lang.T(lang.LotRemove, no...))))
+		}
+		set = set.With(row)
+	}
+	return set.With(m.button(ActLotAdd, "quiet", lang.LotAdd, node.ID("lot-add"), iconPlus.draw("small")))
+}
+
+// callNow is what stands first when a place means danger.
+func (b Base) callNow(telephone string) node.Node {
+	return node.Div(node.ID("call-now"), node.Class("panel alarm call"), node.Role("alert"), iconPhone.draw(""),
+		node.Div(node.P(node.Class("strong"), b.t(lang.RedTitle)), b.p("", lang.RedText),
+			node.Div(node.Class("actions"),
+				node.If(telephone != "", node.A(node.Class("btn alarm"), node.Tel(telephone), iconPhone.draw(""), node.Span(b.t(lang.RedCentre)))),
+				node.A(node.Class("btn alarm"), node.Tel("112"), iconPhone.draw(""), node.Span(b.t(lang.Red112))))))
+}
+
+// A region is a place without its side, as the list twin of the body map has it.
+type region struct {
+	key   string
+	sided bool
+	red   bool
+	kind  diary.BleedKind
+}
+
+func regions() []region {
+	var out []region
+	for _, p := range diary.Places() {
+		if len(out) == 0 || out[len(out)-1].key != p.RegionKey() {
+			out = append(out, region{p.RegionKey(), p.Side() != diary.NoSide, p.RedFlag(), p.Kind()})
+		}
+	}
+	return out
+}
+
+// Node draws the screen.
+func (m BleedForm) Node() node.Node {
+	f := func(name string, label lang.Key) field {
+		return field{Base: m.Base, name: name, label: label, problems: m.Problems}
+	}
+	optional := func(name string, label lang.Key) field {
+		return field{Base: m.Base, name: name, label: label, optional: true, problems: m.Problems}
+	}
+	title := lang.BleedTitle
+	if m.Entry != "" {
+		title = lang.BleedTitleFix
+	}
+	places, chosen := m.places()
+	var side node.Node
+	if chosen.sided {
+		side = f(FieldSide, lang.FieldSideName).chips("halves", radios(m.Base, FieldSide, []diary.Side{diary.Left, diary.Right}, m.Side))
+	}
+	var red node.Node
+	if chosen.red {
+		red = m.callNow(m.Emergency)
+	}
+	var pain []chip
+	for n := 0; n <= 10; n++ {
+		s := strconv.Itoa(n)
+		pain = append(pain, chip{"radio", FieldPain, s, s, s == m.Pain, ""})
+	}
+	scale := f(FieldPain, lang.FieldPainName).chips("scale", pain)
+	scale = scale.With(node.P(node.Class("ends"), node.Aria("hidden", "true"), node.Span(node.Text("0 = "+m.Lang.T(lang.PainNone))), node.Span(node.Text("10 = "+m.Lang.T(lang.PainWorst)))))
+
+	var signs []chip
+	for _, s := range diary.AllSigns() {
+		signs = append(signs, chip{"checkbox", s.Key(), "1", m.Lang.Label(s.Key()), slices.Contains(m.Signs, s.Key()), ""})
+	}
+	var links []chip
+	for _, c := range m.Treatments {
+		links = append(links, chip{"checkbox", FieldTreatment + c.Value, "1", c.Label, slices.Contains(m.Linked, c.Value), "line"})
+	}
+	more := m.More || m.EndDate != "" || m.EndTime != "" || badIn(m.Problems, FieldEndDate, FieldEndTime, FieldNote, FieldTreatment)
+	return m.inside(page{"bleed." + m.Entry, true, "narrow"},
+		node.H1(m.t(title)),
+		m.summary(m.Problems),
+		form("bleed", ActBleedSave,
+			node.Div(node.Class("card"), places, side),
+			red,
+			node.Div(node.Class("card"),
+				m.moment(lang.FieldStartName, 0, FieldDate, m.Date, FieldTime, m.Time, m.Problems, false),
+				f(FieldCause, lang.FieldCauseName).chips("", radios(m.Base, FieldCause, diary.Causes(), m.Cause)),
+				f(FieldSeverity, lang.FieldSeverityName).chips("thirds", radios(m.Base, FieldSeverity, diary.Severities(), m.Severity)),
+				scale),
+			node.Details(node.ID("more"), node.Class("more card"), node.Open(more), node.Summary(m.t(lang.MoreDetails)),
+				field{Base: m.Base, name: "signs", label: lang.FieldSignsName, optional: true}.chips("", signs),
+				m.moment(lang.FieldEndName, lang.FieldEndHint, FieldEndDate, m.EndDate, FieldEndTime, m.EndTime, m.Problems, true),
+				node.If(len(links) > 0, field{Base: m.Base, name: "linked", label: lang.FieldLinkedTreatments, optional: true}.chips("lines", links)),
+				node.If(m.Ask8h, optional(FieldResponse8, lang.Response8h).pick(options(m.Base, diary.Responses(), m.Response8h))),
+				node.If(m.Ask72h, optional(FieldResponse72, lang.Response72h).pick(options(m.Base, diary.Responses(), m.Response72))),
+				optional(FieldNote, lang.FieldNoteName).area(m.Note, 3)),
+			m.why(m.Entry, m.Why, m.Problems),
+			m.end(m.Entry, lang.BleedSave)))
+}
+
+// places is the list twin of the body map, in three groups; the groups that
+// are needed less often are closed. It also says which region is chosen.
+func (m BleedForm) places() (node.Node, region) {
+	f := field{Base: m.Base, name: FieldPlace, label: lang.FieldPlaceName, problems: m.Problems}
+	id := fieldID(FieldPlace)
+	var groups [3]node.Node
+	var has [3]bool
+	var chosen region
+	for i := range groups {
+		groups[i] = node.Div(node.Class("chips"))
+	}
+	for i, r := range regions() {
+		g := 2
+		switch r.kind {
+		case diary.BleedJoint:
+			g = 0
+		case diary.BleedMuscle:
+			g = 1
+		}
+		at := id
+		if i > 0 {
+			at += "-" + strconv.Itoa(i)
+		}
+		c := chip{"radio", FieldPlace, r.key, m.Lang.Label(r.key), r.key == m.Place, ""}
+		if c.on {
+			chosen, has[g] = r, true
+		}
+		groups[g] = groups[g].With(c.draw(at))
+	}
+	set := node.Fieldset(node.Class("field choices places-list"), node.ID(id+"-set"), node.Live(ActBleedShape), node.Legend(f.t(f.label)), f.bad())
+	if !f.bad().IsZero() {
+		set = set.With(node.Aria("describedby", id+"-bad"))
+	}
+	for i, k := range [...]lang.Key{lang.PlaceJoints, lang.PlaceMuscles, lang.PlaceOthers} {
+		open := has[i] || i == 0 && !has[1] && !has[2]
+		set = set.With(node.Details(node.ID("places-"+strconv.Itoa(i)), node.Open(open), node.Summary(m.t(k)), groups[i]))
+	}
+	return set, chosen
+}
+
+// Node draws the screen.
+func (m NoteForm) Node() node.Node {
+	title := lang.NoteTitle
+	if m.Entry != "" {
+		title = lang.NoteTitleFix
+	}
+	text := field{Base: m.Base, name: FieldText, label: lang.FieldNoteName, problems: m.Problems}
+	return m.inside(page{"note." + m.Entry, true, "narrow"},
+		node.H1(m.t(title)),
+		m.summary(m.Problems),
+		form("note", ActNoteSave,
+			node.Div(node.Class("card"),
+				text.area(m.Text, 6, node.Maxlength(diary.MaxNote)),
+				m.moment(lang.FieldWhen, 0, FieldDate, m.Date, FieldTime, m.Time, m.Problems, false)),
+			m.why(m.Entry, m.Why, m.Problems),
+			m.end(m.Entry, lang.NoteSave)))
 }

@@ -1,6 +1,12 @@
 package view
 
-import "time"
+import (
+	"strconv"
+	"time"
+
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
+)
 
 // Theme is the choice of colours.
 type Theme uint8
@@ -43,4 +49,69 @@ type Settings struct {
 	LockAfter   time.Duration
 	LockHidden  time.Duration
 	Relay       string // host name
+}
+
+// Node draws the screen.
+func (m Settings) Node() node.Node {
+	section := func(id string, title lang.Key, items ...node.Item) node.Node {
+		return node.Section(append([]node.Item{node.Class("card"), node.Aria("labelledby", id), node.H2(node.ID(id), m.t(title))}, items...)...)
+	}
+	list := func(class string, i icon, keys ...lang.Key) node.Node {
+		return node.Ul(node.Class("ticks "+class), node.Each(keys, func(k lang.Key) node.Node { return node.Li(i.draw("small"), node.Span(m.t(k))) }))
+	}
+	var langs, themes []chip
+	for _, l := range lang.All {
+		langs = append(langs, chip{"radio", FieldLang, l.Tag(), l.Name(), l == m.Lang, ""})
+	}
+	for i, k := range [...]lang.Key{lang.ThemeAutoName, lang.ThemeLightName, lang.ThemeDarkName} {
+		themes = append(themes, chip{"radio", FieldTheme, strconv.Itoa(i), m.Lang.T(k), int(m.Theme) == i, ""})
+	}
+	sheet := section("set-sheet", lang.SettingsSheet)
+	if m.Sheet == SheetMade {
+		sheet = sheet.With(m.p("sub", lang.SettingsSheetMade, "date", m.Lang.Date(m.SheetMadeAt)), m.button(ActSheetShow, "", lang.SettingsSheetShow))
+	} else {
+		sheet = sheet.With(m.p("", lang.SettingsSheetMissing), m.button(ActSheetShow, "primary", lang.SettingsSheetMake))
+	}
+	kept := lang.SettingsNotKept
+	if m.Persistent {
+		kept = lang.SettingsKept
+	}
+	protects := lang.SettingsProtects1
+	if m.Role == Centre {
+		protects = lang.SettingsProtects1Centre
+	}
+	policy := node.Div()
+	if len(m.Policy) > 0 {
+		policy = node.Details(node.ID("set-crypto"), node.Class("more"), node.Summary(m.t(lang.SettingsCrypto)),
+			m.p("sub", lang.SettingsCryptoText, "n", strconv.Itoa(m.PolicyNo)),
+			node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", m.Lang.T(lang.SettingsCrypto)),
+				node.Table(node.Class("policy"),
+					node.Thead(node.Tr(node.Th(node.Scope("col"), m.t(lang.SettingsCryptoWhat)), node.Th(node.Scope("col"), m.t(lang.SettingsCryptoWith)), node.Th(node.Scope("col"), m.t(lang.SettingsCryptoUntil)))),
+					node.Tbody(node.Each(m.Policy, func(r PolicyRow) node.Node {
+						return node.Tr(node.Th(node.Scope("row"), node.Text(r.What)), node.Td(node.Text(r.With)), node.Td(node.Class("num"), node.Text(r.Until)))
+					})))))
+	}
+	return m.inside(page{key: "settings", back: m.Role == Patient, width: "medium"},
+		node.H1(m.t(lang.SettingsTitle)),
+		node.Div(node.Class("settings"),
+			section("set-look", lang.SettingsLook,
+				form("look-lang", ActLang, node.Live(ActLang), field{Base: m.Base, name: FieldLang, label: lang.SettingsLang}.chips("halves", langs)),
+				form("look-theme", ActTheme, node.Live(ActTheme), field{Base: m.Base, name: FieldTheme, label: lang.SettingsTheme}.chips("", themes))),
+			section("set-lock", lang.SettingsLock,
+				m.p("sub", lang.SettingsLockText, "hidden", m.Lang.Duration(m.LockHidden), "idle", m.Lang.Duration(m.LockAfter)),
+				node.Div(node.Class("actions"), m.button(ActLock, "primary", lang.SettingsLockNow, iconLock.draw("")),
+					m.button(ActPassChange, "", lang.SettingsPassChange))),
+			sheet,
+			section("set-storage", lang.SettingsStorage,
+				node.P(node.Class("num"), m.n(lang.SettingsEntries, m.Entries, "size", m.Lang.Bytes(m.Bytes))),
+				m.p("sub", kept),
+				node.If(!m.Persistent, m.button(ActKeepStored, "", lang.SettingsKeep))),
+			section("set-protects", lang.SettingsProtects, list("yes", iconCheck, protects, lang.SettingsProtects2, lang.SettingsProtects3),
+				node.H3(m.t(lang.SettingsNot)), list("no", iconClose, lang.SettingsNot1, lang.SettingsNot2, lang.SettingsNot3, lang.SettingsNot4),
+				policy),
+			section("set-about", lang.SettingsAbout,
+				node.Dl(node.Class("facts"),
+					node.If(m.OwnID != "", m.fact(lang.SettingsYou, node.Class("num"), node.Text(m.OwnID))),
+					m.fact(lang.SettingsVersion, node.Class("num"), node.Text(m.Version)),
+					m.fact(lang.SettingsRelay, node.Text(m.Relay))))))
 }
