@@ -1,0 +1,414 @@
+package keyring
+
+import (
+	"crypto/rand"
+	"slices"
+	"time"
+
+	"vialog/wasm/internal/seal"
+)
+
+// An Account is a person as others see it: the devices that act for it. It is
+// never changed; Apply returns a new one.
+type Account struct{ chain[*accountState] }
+
+type accountState struct {
+	id      AccountID
+	anchor  [32]byte
+	name    string
+	devices []deviceRecord
+	ranks   uint32 // given out so far
+	gens    []*generation
+}
+
+type deviceRecord struct {
+	id      seal.DeviceID
+	public  *seal.DevicePublic
+	sheet   bool
+	rank    uint32 // 0 for the recovery sheet; a smaller number is a higher rank
+	added   uint64
+	removed uint64 // 0: active
+	from    uint32 // first generation it holds
+	until   uint32 // first generation it does not hold; 0: active
+}
+
+// activeIn says whether the device was active while gen was in force.
+func (d *deviceRecord) activeIn(gen uint32) bool {
+	return d.from <= gen && (d.until == 0 || gen < d.until)
+}
+
+// A DeviceInfo describes one device of an account.
+type DeviceInfo struct {
+	ID      seal.DeviceID
+	Public  seal.DevicePublic
+	Sheet   bool
+	Rank    int // 0 is the recovery sheet, the highest
+	Added   time.Time
+	Removed time.Time // zero: active
+}
+
+// Active reports whether the device may still act.
+func (d DeviceInfo) Active() bool { return d.Removed.IsZero() }
+
+var accountRules = rules[*accountState]{
+	kind:  AccountChain,
+	apply: applyAccount,
+	rank: func(fork *accountState, a author) uint32 {
+		if d := fork.device(a.device); d != nil && d.until == 0 {
+			return d.rank
+		}
+		return ^uint32(0)
+	},
+	removes: func(_ *accountState, c *change, victim author) removal {
+		for _, o := range c.ops {
+			if r, ok := o.(*opRemove); ok && r.ref.ID == victim.device {
+				return byRank
+			}
+		}
+		return not
+	},
+}
+
+func (s *accountState) device(id seal.DeviceID) *deviceRecord {
+	for i := range s.devices {
+		if s.devices[i].id == id {
+			return &s.devices[i]
+		}
+	}
+	return nil
+}
+
+func (s *accountState) active() []*deviceRecord {
+	var out []*deviceRecord
+	for i := range s.devices {
+		if s.devices[i].until == 0 {
+			out = append(out, &s.devices[i])
+		}
+	}
+	return out
+}
+
+func applyAccount(before *accountState, c *change) (*accountState, error) {
+	if err := shape(c, before == nil); err != nil {
+		return nil, err
+	}
+	if c.author.via {
+		return nil, ErrFormat
+	}
+	var s *accountState
+	if before == nil {
+		var err error
+		if s, err = foundAccount(c); err != nil {
+			return nil, err
+		}
+	} else {
+		d := before.device(c.author.device)
+		switch {
+		case c.author.account != before.id || d == nil:
+			return nil, ErrSigner
+		case d.until != 0:
+			return nil, ErrRetired
+		case int(c.author.gen) != len(before.gens):
+			return nil, ErrRollback
+		}
+		if err := c.verify(d.public); err != nil {
+			return nil, err
+		}
+		t := *before
+		s = &t
+		s.devices = slices.Clone(s.devices)
+		s.gens = slices.Clone(s.gens)
+	}
+	rotate := false
+	for _, o := range c.ops {
+		gen := uint32(len(s.gens))
+		switch o := o.(type) {
+		case *opAddDevice:
+			if err := s.add(c, o.foundDevice, gen); err != nil {
+				return nil, err
+			}
+			if o.wrap != nil {
+				if o.wrap.to != (Ref{toDevice, o.public.ID()}) || o.wrap.gen != 0 {
+					return nil, ErrRecipients
+				}
+				s.gens[gen-1] = s.gens[gen-1].adding(o.wrap)
+			}
+		case *opRemove:
+			d := s.device(o.ref.ID)
+			switch {
+			case d == nil || d.until != 0:
+				return nil, ErrMember
+			case d.id == c.author.device:
+				return nil, ErrSelf
+			}
+			d.until, d.removed = gen+1, c.time
+			rotate = true
+		case *opKey:
+			var to []Ref
+			for _, d := range s.active() {
+				to = append(to, Ref{toDevice, d.id})
+			}
+			if err := checkKey(o, s.gens, to, true); err != nil {
+				return nil, err
+			}
+			for _, w := range o.wraps {
+				if w.gen != 0 {
+					return nil, ErrRecipients
+				}
+			}
+			s.gens = append(s.gens, &generation{*o, c.index, c.time})
+			rotate = false
+		}
+	}
+	if rotate {
+		return nil, ErrRotation
+	}
+	return s, nil
+}
+
+func foundAccount(c *change) (*accountState, error) {
+	f := c.ops[0].(*opFoundAccount)
+	if c.author.account != (AccountID{}) || c.author.gen != 0 {
+		return nil, ErrFormat
+	}
+	s := &accountState{id: AccountID(c.hash), anchor: anchorOf(c, f.nonce), name: f.name}
+	for _, d := range f.devices {
+		if err := s.add(nil, d, 1); err != nil {
+			return nil, err
+		}
+		s.devices[len(s.devices)-1].added = c.time
+	}
+	d := s.device(c.author.device)
+	if d == nil || d.sheet {
+		return nil, ErrSigner
+	}
+	return s, c.verify(d.public)
+}
+
+// add adds a device. A recovery sheet has the highest rank: there is one at a
+// time, and only the highest device then active may add another.
+func (s *accountState) add(c *change, d foundDevice, gen uint32) error {
+	id := d.public.ID()
+	if old := s.device(id); old != nil {
+		if old.until != 0 {
+			return ErrRetired
+		}
+		return ErrMember
+	}
+	active := s.active()
+	if len(active) >= MaxDevices {
+		return ErrLimit
+	}
+	r := deviceRecord{id: id, public: &d.public, sheet: d.sheet, from: gen}
+	if c != nil {
+		r.added = c.time
+	}
+	if d.sheet {
+		for _, a := range active {
+			if a.sheet {
+				return ErrMember
+			}
+			if c != nil && a.rank < s.device(c.author.device).rank {
+				return ErrRight
+			}
+		}
+	} else {
+		s.ranks++
+		r.rank = s.ranks
+	}
+	s.devices = append(s.devices, r)
+	return nil
+}
+
+// FoundAccount returns the first change of a new account. The name may be
+// empty, and is for patients. The sheet may be nil.
+func FoundAccount(first *seal.Device, name string, sheet *seal.DevicePublic, now time.Time) (Raw, error) {
+	if !goodName(name) {
+		return nil, ErrFormat
+	}
+	f := &opFoundAccount{name: name, devices: []foundDevice{{false, first.Public()}}}
+	rand.Read(f.nonce[:])
+	to := []recipient{{Ref{toDevice, first.ID()}, 0, first.Public().KEM}}
+	if sheet != nil {
+		f.devices = append(f.devices, foundDevice{true, *sheet})
+		to = append(to, recipient{Ref{toDevice, sheet.ID()}, 0, sheet.KEM})
+	}
+	c := &change{kind: AccountChain, time: millis(now), author: author{device: first.ID()}}
+	k, err := newKey(accountKeyLabels, anchorOf(c, f.nonce), 1, seal.NewSecret(), seal.Secret{}, to)
+	if err != nil {
+		return nil, err
+	}
+	c.ops = []op{f, k}
+	raw, err := c.sign(first)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := ReplayAccount([]Raw{raw}); err != nil {
+		return nil, err
+	}
+	return raw, nil
+}
+
+// ReplayAccount verifies a set of changes, in any order.
+func ReplayAccount(raws []Raw) (*Account, error) {
+	c, err := replay(accountRules, raws)
+	if err != nil {
+		return nil, err
+	}
+	return &Account{c}, nil
+}
+
+// Apply returns the account after one more change. A change that is known
+// already changes nothing.
+func (a *Account) Apply(r Raw) (*Account, error) {
+	c, err := a.with(r)
+	if err != nil {
+		return nil, err
+	}
+	return &Account{c}, nil
+}
+
+// ID names the account: the hash of its first change.
+func (a *Account) ID() AccountID { return a.head.state.id }
+
+// Name is what the account calls itself; empty for patients.
+func (a *Account) Name() string { return a.head.state.name }
+
+// Generation is the number of the key in force, from 1.
+func (a *Account) Generation() uint32 { return uint32(len(a.head.state.gens)) }
+
+// GenerationTime is when the key in force was introduced, by its author's clock.
+func (a *Account) GenerationTime() time.Time {
+	g := a.head.state.gens
+	return moment(g[len(g)-1].time)
+}
+
+// KEM is the public key in force.
+func (a *Account) KEM() seal.KEMPublic {
+	g := a.head.state.gens
+	return *g[len(g)-1].kem
+}
+
+// HasDevice reports whether the device is active.
+func (a *Account) HasDevice(id seal.DeviceID) bool {
+	d := a.head.state.device(id)
+	return d != nil && d.until == 0
+}
+
+// Device returns the keys of a device, active or retired.
+func (a *Account) Device(id seal.DeviceID) (seal.DevicePublic, bool) {
+	d := a.head.state.device(id)
+	if d == nil {
+		return seal.DevicePublic{}, false
+	}
+	return *d.public, true
+}
+
+// Devices lists all devices, retired ones included, in the order they came.
+func (a *Account) Devices() []DeviceInfo {
+	var out []DeviceInfo
+	for _, d := range a.head.state.devices {
+		i := DeviceInfo{ID: d.id, Public: *d.public, Sheet: d.sheet, Rank: int(d.rank), Added: moment(d.added)}
+		if d.until != 0 {
+			i.Removed = moment(max(d.removed, 1))
+		}
+		out = append(out, i)
+	}
+	return out
+}
+
+// NeedsRotation reports that concurrent changes were merged and no new key
+// has answered that yet: call Rotate.
+func (a *Account) NeedsRotation() bool { return len(a.unmerged()) > 0 }
+
+// AccountKeys are the secrets of an account that one device can reach.
+type AccountKeys struct{ memberKeys }
+
+// Keys opens the account's keys with a device: the newest by the device's own
+// key, older ones by the links.
+func (a *Account) Keys(d *seal.Device) (*AccountKeys, error) {
+	s := a.head.state
+	secrets, err := reach(accountKeyLabels, s.anchor, s.gens, Ref{toDevice, d.ID()},
+		func(_ uint32, l seal.Label, info, wrapped []byte) (seal.Secret, error) {
+			return d.Unwrap(l, info, wrapped)
+		})
+	if err != nil {
+		return nil, err
+	}
+	return &AccountKeys{memberKeys{ref: AccountRef(s.id), label: seal.LabelAccountKEM, secrets: secrets, gens: s.gens}}, nil
+}
+
+func (a *Account) author(d *seal.Device) author {
+	return author{device: d.ID(), account: a.ID(), gen: a.Generation()}
+}
+
+// AddDevice adds a device, which can then read everything the account can.
+func (a *Account) AddDevice(by *seal.Device, pub seal.DevicePublic, keys *AccountKeys, now time.Time) (Raw, error) {
+	return a.addDevice(by, foundDevice{false, pub}, keys, now)
+}
+
+// AddSheet adds a recovery sheet where none is active.
+func (a *Account) AddSheet(by *seal.Device, pub seal.DevicePublic, keys *AccountKeys, now time.Time) (Raw, error) {
+	return a.addDevice(by, foundDevice{true, pub}, keys, now)
+}
+
+func (a *Account) addDevice(by *seal.Device, d foundDevice, keys *AccountKeys, now time.Time) (Raw, error) {
+	if err := d.public.Check(); err != nil {
+		return nil, err
+	}
+	gen, s := a.Generation(), a.head.state
+	secret := keys.Key(gen)
+	if !secret.Valid() {
+		return nil, ErrNoKey
+	}
+	to := recipient{Ref{toDevice, d.public.ID()}, 0, d.public.KEM}
+	w, err := wrapFor(accountKeyLabels, s.anchor, gen, to, secret)
+	if err != nil {
+		return nil, err
+	}
+	return a.next(by, a.author(by), now, &opAddDevice{d, w})
+}
+
+// RemoveDevice retires a device for ever and introduces a new key.
+func (a *Account) RemoveDevice(by *seal.Device, id seal.DeviceID, now time.Time) (Raw, error) {
+	return a.rekey(by, id, now, &opRemove{Ref{toDevice, id}})
+}
+
+// Rotate introduces a new key for the same devices.
+func (a *Account) Rotate(by *seal.Device, now time.Time) (Raw, error) {
+	return a.rekey(by, seal.DeviceID{}, now)
+}
+
+func (a *Account) rekey(by *seal.Device, without seal.DeviceID, now time.Time, ops ...op) (Raw, error) {
+	keys, err := a.Keys(by)
+	if err != nil {
+		return nil, err
+	}
+	gen, s := a.Generation(), a.head.state
+	if !keys.Key(gen).Valid() {
+		return nil, ErrNoKey
+	}
+	var to []recipient
+	for _, d := range s.active() {
+		if d.id != without {
+			to = append(to, recipient{Ref{toDevice, d.id}, 0, d.public.KEM})
+		}
+	}
+	k, err := newKey(accountKeyLabels, s.anchor, gen+1, seal.NewSecret(), keys.Key(gen), to)
+	if err != nil {
+		return nil, err
+	}
+	return a.next(by, a.author(by), now, append(ops, k)...)
+}
+
+// Enrolment is a device's proof, for whoever adds it, that it holds the keys
+// it shows and means this account.
+func Enrolment(d *seal.Device, id AccountID) []byte { return d.SignHybrid(seal.LabelEnrol, id[:]) }
+
+// CheckEnrolment checks what Enrolment made, and the keys themselves.
+func CheckEnrolment(p seal.DevicePublic, id AccountID, proof []byte) error {
+	if err := p.Check(); err != nil {
+		return err
+	}
+	return p.VerifyHybrid(seal.LabelEnrol, id[:], proof)
+}

@@ -1,0 +1,207 @@
+package keyring
+
+import (
+	"slices"
+
+	"vialog/wasm/internal/seal"
+)
+
+// A Book holds everything known about accounts and teams. It is a handle:
+// copies share what they hold, and teams and spaces that were replayed with a
+// book see what is added to it later. A book is for one goroutine.
+type Book struct{ b *book }
+
+type book struct {
+	accounts map[AccountID]*Account
+	teams    map[TeamID]*Team
+	devices  map[seal.DeviceID][]AccountID
+}
+
+// NewBook returns an empty book.
+func NewBook() Book {
+	return Book{&book{make(map[AccountID]*Account), make(map[TeamID]*Team), make(map[seal.DeviceID][]AccountID)}}
+}
+
+// AddAccount merges a set of changes into what is known of their account.
+// If one is refused nothing is changed.
+func (b Book) AddAccount(raws []Raw) (*Account, error) {
+	id, raws, err := sorted(raws)
+	if err != nil {
+		return nil, err
+	}
+	a := b.b.accounts[AccountID(id)]
+	if a == nil {
+		if a, err = ReplayAccount(raws); err != nil {
+			return nil, err
+		}
+	} else {
+		c, err := a.merge(raws)
+		if err != nil {
+			return nil, err
+		}
+		a = &Account{c}
+	}
+	b.put(a)
+	return a, nil
+}
+
+func (b Book) put(a *Account) {
+	b.b.accounts[a.ID()] = a
+	for _, d := range a.head.state.devices {
+		if l := b.b.devices[d.id]; !slices.Contains(l, a.ID()) {
+			b.b.devices[d.id] = append(l, a.ID())
+		}
+	}
+}
+
+// AddTeam merges a set of changes into what is known of their team. The
+// accounts of its members must be in the book: ErrUnknown otherwise.
+func (b Book) AddTeam(raws []Raw) (*Team, error) {
+	id, raws, err := sorted(raws)
+	if err != nil {
+		return nil, err
+	}
+	t := b.b.teams[TeamID(id)]
+	if t == nil {
+		if t, err = ReplayTeam(raws, b); err != nil {
+			return nil, err
+		}
+	} else {
+		c, err := t.merge(raws)
+		if err != nil {
+			return nil, err
+		}
+		t = &Team{c, b}
+	}
+	b.b.teams[t.ID()] = t
+	return t, nil
+}
+
+// sorted finds the chain's identifier, if the first change is there, or what
+// the first of the changes follows.
+func sorted(raws []Raw) ([32]byte, []Raw, error) {
+	if len(raws) > MaxChain {
+		return [32]byte{}, nil, &ChangeError{MaxChain, ErrLimit}
+	}
+	type at struct {
+		raw   Raw
+		index uint32
+	}
+	var list []at
+	for i, r := range raws {
+		_, index, _, err := KindOf(r)
+		if err != nil {
+			return [32]byte{}, nil, &ChangeError{i, err}
+		}
+		list = append(list, at{r, index})
+	}
+	slices.SortStableFunc(list, func(a, b at) int { return int(a.index) - int(b.index) })
+	var id [32]byte
+	out := make([]Raw, len(list))
+	for i, l := range list {
+		out[i] = l.raw
+		if l.index == 0 {
+			h := HashOf(l.raw)
+			if id != [32]byte{} && id != h {
+				return id, nil, &ChangeError{0, ErrFork}
+			}
+			id = h
+		}
+	}
+	if id == [32]byte{} {
+		return id, nil, &ChangeError{0, ErrLink}
+	}
+	return id, out, nil
+}
+
+// Account returns what is known of an account.
+func (b Book) Account(id AccountID) (*Account, bool) {
+	a, ok := b.b.accounts[id]
+	return a, ok
+}
+
+// Team returns what is known of a team.
+func (b Book) Team(id TeamID) (*Team, bool) {
+	t, ok := b.b.teams[id]
+	return t, ok
+}
+
+// FindDevice tells whose device it is, active or retired. If several accounts
+// claim it there is no answer: what a device signs must name its account.
+func (b Book) FindDevice(id seal.DeviceID) (AccountID, seal.DevicePublic, bool) {
+	l := b.b.devices[id]
+	if len(l) != 1 {
+		return AccountID{}, seal.DevicePublic{}, false
+	}
+	p, ok := b.b.accounts[l[0]].Device(id)
+	return l[0], p, ok
+}
+
+// recipient returns the key in force of a member.
+func (b Book) recipient(r Ref) (recipient, error) {
+	switch r.Type {
+	case ToAccount:
+		if a := b.b.accounts[AccountID(r.ID)]; a != nil {
+			return recipient{r, a.Generation(), a.KEM()}, nil
+		}
+	case ToTeam:
+		if t := b.b.teams[TeamID(r.ID)]; t != nil {
+			return recipient{r, t.Generation(), t.KEM()}, nil
+		}
+	}
+	return recipient{}, ErrUnknown
+}
+
+// clock remembers, inside a chain, the highest generation of each member that
+// any change has cited. It only moves forward, so that a device or member that
+// was retired before that generation cannot sign any more.
+type clock map[Ref]uint32
+
+// cite moves the clock to gen, which must be known and not go back.
+func (c clock) cite(b Book, r Ref, gen uint32) error {
+	known, err := b.recipient(r)
+	switch {
+	case err != nil:
+		return err
+	case gen > known.gen:
+		return ErrUnknown
+	case gen < c[r] || gen == 0:
+		return ErrRollback
+	}
+	c[r] = gen
+	return nil
+}
+
+// signer finds the device that signed c and checks that it was active in the
+// generation it cites, and that this is not older than what c's chain has seen.
+func (b Book) signer(c *change, seen clock) (*seal.DevicePublic, error) {
+	a := b.b.accounts[c.author.account]
+	if a == nil || c.author.gen > a.Generation() {
+		return nil, ErrUnknown
+	}
+	d := a.head.state.device(c.author.device)
+	if d == nil {
+		return nil, ErrSigner
+	}
+	if !d.activeIn(c.author.gen) || c.author.gen < seen[AccountRef(c.author.account)] {
+		return nil, ErrRetired
+	}
+	return d.public, nil
+}
+
+// gone says whether victim's device was retired in its account at or before
+// generation gen.
+func (b Book) gone(victim author, gen uint32) bool {
+	a := b.b.accounts[victim.account]
+	if a == nil {
+		return false
+	}
+	d := a.head.state.device(victim.device)
+	return d != nil && d.until != 0 && d.until <= gen
+}
+
+// An Author signs changes of teams and spaces.
+type Author struct {
+	Device  *seal.Device
+	Account AccountID
+}
