@@ -19,6 +19,7 @@ const (
 
 	// Keyring: changes of accounts, teams and spaces.
 	LabelChange            Label = "vialog/keyring/v1/change"         // hash of a change
+	LabelAnchor            Label = "vialog/keyring/v1/anchor"         // binds wraps to their chain
 	LabelAccountChange     Label = "vialog/keyring/v1/account-change" // signatures
 	LabelTeamChange        Label = "vialog/keyring/v1/team-change"
 	LabelSpaceChange       Label = "vialog/keyring/v1/space-change"
