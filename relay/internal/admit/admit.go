@@ -1,0 +1,305 @@
+// Package admit decides who may create channels, and on whose account.
+//
+// The operator adds a tenant, for example a treatment centre, and hands it a
+// one-time code. Whoever redeems the code first makes their key the tenant's;
+// tickets signed by that key admit channels. An open tenant admits them without
+// a ticket.
+//
+// What holds:
+//   - a code is kept only as its hash and works once;
+//   - a ticket counts its channels, and a tenant's quota holds, also when many
+//     are created at the same time;
+//   - a suspended or removed tenant creates no channel and appends nothing;
+//     what it has stored can be read, re-keyed and deleted;
+//   - every act of the operator and of a tenant's key is in the audit log.
+//
+// It does not know patients, doctors or devices, and cannot tell how many of
+// them stand behind a ticket.
+package admit
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"strings"
+	"sync/atomic"
+	"time"
+	"unicode"
+	"unicode/utf8"
+
+	"vialog/relay/internal/store"
+	"vialog/shared/wire"
+)
+
+// A Register keeps tenants and the audit log. Each change and its audit entry
+// are one step: both are durable on nil, or neither happened.
+type Register interface {
+	// AddTenant adds t, or returns store.ErrExists for a second open tenant.
+	AddTenant(ctx context.Context, t store.Tenant, a store.Audit) error
+
+	// Tenants returns all tenants, removed ones too.
+	Tenants(ctx context.Context) ([]store.Tenant, error)
+
+	// Tenant returns one or store.ErrNoTenant.
+	Tenant(ctx context.Context, id wire.TenantID) (store.Tenant, error)
+
+	// Redeem gives the tenant of the code its key. The same key again returns
+	// the same tenant; anything else that does not fit is store.ErrCode.
+	Redeem(ctx context.Context, codeHash [32]byte, key wire.TenantKey, now time.Time, a store.Audit) (store.Tenant, error)
+
+	SetTenantKey(ctx context.Context, id wire.TenantID, key wire.TenantKey, a store.Audit) error
+	SetTenantState(ctx context.Context, id wire.TenantID, s store.State, a store.Audit) error
+}
+
+// CodeLifetime is how long a new tenant has to redeem its code.
+const CodeLifetime = 14 * 24 * time.Hour
+
+// stale is how often a Desk looks at the tenants again: another process, the
+// operator's command, may have changed them.
+const stale = 2 * time.Second
+
+// A Desk admits. Create it with New.
+type Desk struct {
+	register Register
+	known    atomic.Pointer[tenants]
+}
+
+// tenants is what the Desk answers from memory.
+type tenants struct {
+	open   wire.TenantID
+	barred map[wire.TenantID]bool // suspended or removed
+}
+
+// New returns a Desk that knows the tenants of r.
+func New(ctx context.Context, r Register) (*Desk, error) {
+	d := &Desk{register: r}
+	return d, d.Refresh(ctx)
+}
+
+// Refresh looks at the tenants again.
+func (d *Desk) Refresh(ctx context.Context) error {
+	all, err := d.register.Tenants(ctx)
+	if err != nil {
+		return fmt.Errorf("reading the tenants: %w", err)
+	}
+	k := &tenants{barred: map[wire.TenantID]bool{}}
+	for _, t := range all {
+		switch {
+		case t.State == store.Suspended || t.State == store.Removed:
+			k.barred[t.ID] = true
+		case t.Open && t.State == store.Active:
+			k.open = t.ID
+		}
+	}
+	d.known.Store(k)
+	return nil
+}
+
+// Run refreshes until ctx ends. Errors are reported once per run of them: the
+// Desk goes on with what it knew.
+func (d *Desk) Run(ctx context.Context, report func(error)) {
+	tick := time.NewTicker(stale)
+	defer tick.Stop()
+	failing := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+		}
+		err := d.Refresh(ctx)
+		if err != nil && !failing && ctx.Err() == nil {
+			report(err)
+		}
+		failing = err != nil
+	}
+}
+
+// OpenTenant returns the tenant that admits without a ticket, zero if none.
+func (d *Desk) OpenTenant() wire.TenantID { return d.known.Load().open }
+
+// MayAppend reports whether t is neither suspended nor removed, as of a few
+// seconds ago.
+func (d *Desk) MayAppend(t wire.TenantID) bool { return !d.known.Load().barred[t] }
+
+// Admit returns the tenant whose account a new channel goes on. Its refusals
+// are a wire.Refusal.
+func (d *Desk) Admit(ctx context.Context, a *wire.Admission) (wire.TenantID, store.TicketUse, error) {
+	switch a.Kind {
+	case wire.ByOpenTenant:
+		t, err := d.active(ctx, a.Tenant)
+		if err == nil && !t.Open {
+			err = wire.TicketInvalid
+		}
+		return t.ID, store.TicketUse{}, err
+	case wire.ByTicket:
+		k := &a.Ticket
+		t, err := d.tenant(ctx, k.Tenant)
+		if err != nil {
+			return wire.TenantID{}, store.TicketUse{}, err
+		}
+		// The signature first: only its own bearer learns of a tenant's state.
+		if t.Open || t.Key == (wire.TenantKey{}) || !ed25519.Verify(t.Key[:], wire.TicketContext(k), k.Sig[:]) {
+			return wire.TenantID{}, store.TicketUse{}, wire.TicketInvalid
+		}
+		if err := allowed(t); err != nil {
+			return wire.TenantID{}, store.TicketUse{}, err
+		}
+		expires := time.Unix(int64(k.Expires), 0)
+		if !time.Now().Before(expires) {
+			return wire.TenantID{}, store.TicketUse{}, wire.TicketExpired
+		}
+		return t.ID, store.TicketUse{ID: k.ID, Max: int(k.Channels), Expires: expires}, nil
+	}
+	return wire.TenantID{}, store.TicketUse{}, wire.Unsupported
+}
+
+func (d *Desk) tenant(ctx context.Context, id wire.TenantID) (store.Tenant, error) {
+	t, err := d.register.Tenant(ctx, id)
+	if errors.Is(err, store.ErrNoTenant) {
+		err = wire.TicketInvalid
+	}
+	return t, err
+}
+
+func (d *Desk) active(ctx context.Context, id wire.TenantID) (store.Tenant, error) {
+	t, err := d.tenant(ctx, id)
+	if err != nil {
+		return store.Tenant{}, err
+	}
+	return t, allowed(t)
+}
+
+func allowed(t store.Tenant) error {
+	switch t.State {
+	case store.Active:
+		return nil
+	case store.Suspended, store.Removed:
+		return wire.TenantSuspended
+	}
+	return wire.TicketInvalid
+}
+
+// Redeem makes key the key of the tenant that c was handed to.
+func (d *Desk) Redeem(ctx context.Context, c wire.Code, key wire.TenantKey) (wire.TenantID, error) {
+	hash := HashOf(c)
+	subject := "unknown"
+	all, err := d.register.Tenants(ctx)
+	if err != nil {
+		return wire.TenantID{}, err
+	}
+	for _, t := range all {
+		if t.CodeHash == hash {
+			subject = t.ID.String()
+		}
+	}
+	now := time.Now()
+	t, err := d.register.Redeem(ctx, hash, key, now, store.Audit{
+		Time: now, Actor: "holder of the code", Act: "tenant.redeem", Subject: subject, Detail: "key " + key.String(),
+	})
+	if err != nil {
+		return wire.TenantID{}, err
+	}
+	return t.ID, d.Refresh(ctx)
+}
+
+// Key returns a tenant's current key.
+func (d *Desk) Key(ctx context.Context, id wire.TenantID) (wire.TenantKey, error) {
+	t, err := d.register.Tenant(ctx, id)
+	if err != nil {
+		return wire.TenantKey{}, err
+	}
+	if t.Key == (wire.TenantKey{}) {
+		return wire.TenantKey{}, store.ErrNoTenant
+	}
+	return t.Key, nil
+}
+
+// Rekey replaces a tenant's key.
+func (d *Desk) Rekey(ctx context.Context, id wire.TenantID, next wire.TenantKey) error {
+	return d.register.SetTenantKey(ctx, id, next, store.Audit{
+		Time: time.Now(), Actor: "holder of the key", Act: "tenant.rekey", Subject: id.String(), Detail: "key " + next.String(),
+	})
+}
+
+// HashOf returns what is kept of a code.
+func HashOf(c wire.Code) [32]byte {
+	return sha256.Sum256(append([]byte("vialog/relay/v1/code\x00"), c[:]...))
+}
+
+// A Quota bounds what a tenant may hold. Zero fields do not.
+type Quota struct {
+	Channels int
+	Bytes    uint64
+}
+
+// ErrName reports a name for a tenant that an operator could not read back.
+var ErrName = errors.New("the name needs 1 to 100 printable characters")
+
+// Add adds a tenant. An open one has no code: it can be used at once.
+func (d *Desk) Add(ctx context.Context, actor, name string, open bool, q Quota) (store.Tenant, wire.Code, error) {
+	name = strings.TrimSpace(name)
+	if n := utf8.RuneCountInString(name); n < 1 || n > 100 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(name) {
+		return store.Tenant{}, wire.Code{}, ErrName
+	}
+	now := time.Now()
+	t := store.Tenant{Name: name, State: store.Pending, Open: open, MaxChannels: q.Channels, MaxBytes: q.Bytes, Created: now}
+	var c wire.Code
+	rand.Read(t.ID[:]) // never fails: crypto/rand ends the process instead
+	if open {
+		t.State = store.Active
+	} else {
+		rand.Read(c[:])
+		t.CodeHash, t.CodeExpires = HashOf(c), now.Add(CodeLifetime)
+	}
+	err := d.register.AddTenant(ctx, t, store.Audit{
+		Time: now, Actor: actor, Act: "tenant.add", Subject: t.ID.String(),
+		Detail: fmt.Sprintf("name %q, open %t, channels %d, bytes %d", name, open, q.Channels, q.Bytes),
+	})
+	if err != nil {
+		return store.Tenant{}, wire.Code{}, err
+	}
+	return t, c, d.Refresh(ctx)
+}
+
+// SetState suspends, resumes or removes a tenant.
+func (d *Desk) SetState(ctx context.Context, actor string, id wire.TenantID, s store.State) error {
+	act := map[store.State]string{store.Active: "tenant.resume", store.Suspended: "tenant.suspend", store.Removed: "tenant.remove"}[s]
+	if act == "" {
+		panic("admit: a tenant cannot be set to " + s.String())
+	}
+	err := d.register.SetTenantState(ctx, id, s, store.Audit{Time: time.Now(), Actor: actor, Act: act, Subject: id.String()})
+	if err != nil {
+		return err
+	}
+	return d.Refresh(ctx)
+}
+
+// ErrAmbiguous reports the beginning of an identifier that several tenants share.
+var ErrAmbiguous = errors.New("several tenants have identifiers that begin like this: give more letters")
+
+// Find returns the tenant whose printed identifier begins with s; its prefix
+// tenant_ may be left out.
+func (d *Desk) Find(ctx context.Context, s string) (store.Tenant, error) {
+	s = "tenant_" + strings.ToUpper(strings.TrimPrefix(strings.ToLower(s), "tenant_"))
+	all, err := d.register.Tenants(ctx)
+	if err != nil {
+		return store.Tenant{}, err
+	}
+	var found []store.Tenant
+	for _, t := range all {
+		if len(s) > len("tenant_") && strings.HasPrefix(t.ID.String(), s) {
+			found = append(found, t)
+		}
+	}
+	switch len(found) {
+	case 0:
+		return store.Tenant{}, store.ErrNoTenant
+	case 1:
+		return found[0], nil
+	}
+	return store.Tenant{}, ErrAmbiguous
+}

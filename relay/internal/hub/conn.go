@@ -1,0 +1,497 @@
+package hub
+
+import (
+	"context"
+	"crypto/ed25519"
+	"crypto/rand"
+	"encoding/binary"
+	"errors"
+	"io"
+	"sync"
+	"time"
+
+	"github.com/gorilla/websocket"
+
+	"vialog/relay/internal/store"
+	"vialog/shared/wire"
+)
+
+// A conn is one client. Its reader goroutine lives as long as it; a worker
+// writes when there is something to write.
+type conn struct {
+	h     *Hub
+	addr  *address
+	net   cork
+	ws    *websocket.Conn
+	nonce wire.Nonce
+
+	// used by the reader only
+	frames   bucket
+	deadline time.Time // of reading, as last set
+
+	mu      sync.Mutex // guards the rest
+	room    sync.Cond  // less is waiting to be written, or dead
+	members map[wire.Channel]*member
+	out     []outgoing
+	outSize int
+	ready   []*member // followers that may have a next frame
+	pending int       // requests without an answer
+	writing bool      // a worker has the connection, or is about to
+	ping    bool
+	pinged  time.Time
+	closing wire.Refusal // say goodbye once nothing is pending; 0: go on
+	retry   time.Duration
+	dead    bool
+}
+
+// An outgoing frame is ready to be written, or a read that is carried out when
+// its turn comes, so that answers nobody takes cost no memory.
+type outgoing struct {
+	frame   []byte
+	read    *pendingRead
+	answers bool // a request
+}
+
+type pendingRead struct {
+	m        *member
+	req      uint32
+	after    uint64
+	maxBytes int
+}
+
+// Beyond these the reader waits until the client has taken its answers.
+const (
+	outFrames = 4 * wire.MaxPending
+	outBytes  = 1 << 20
+)
+
+func (c *conn) serve(ws *websocket.Conn) {
+	defer c.forget()
+	c.mu.Lock()
+	c.ws = ws
+	c.pinged = time.Now()
+	c.mu.Unlock()
+	rand.Read(c.nonce[:]) // never fails: crypto/rand ends the process instead
+	ws.SetReadLimit(wire.MaxFrame + 1024)
+	ws.SetPingHandler(func(data string) error {
+		if c.frames.take(time.Now(), c.h.limits.Frames, c.h.limits.FramesBurst, 1) > 0 {
+			return errors.New("too many pings")
+		}
+		err := ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
+		if _, timeout := err.(interface{ Timeout() bool }); timeout {
+			return nil
+		}
+		return err
+	})
+	ws.SetPongHandler(func(string) error { c.alive(); return nil })
+	c.alive()
+	c.push(&wire.Hello{
+		Version:    wire.Version,
+		Nonce:      c.nonce,
+		Store:      c.h.log.ID(),
+		Time:       uint64(time.Now().UnixMilli()),
+		OpenTenant: c.h.admission.OpenTenant(),
+		MaxFrame:   c.h.limits.MaxFrame,
+		MaxBox:     c.h.limits.MaxBox,
+		MaxBatch:   c.h.limits.MaxBatch,
+	})
+	for {
+		kind, r, err := ws.NextReader()
+		if err != nil {
+			return
+		}
+		if kind != websocket.BinaryMessage {
+			c.finish(wire.Malformed, 0)
+			c.drain(r)
+			continue
+		}
+		c.alive()
+		if !c.receive(r) {
+			return
+		}
+		c.mu.Lock()
+		for (len(c.out) > outFrames || c.outSize > outBytes) && !c.dead {
+			c.room.Wait()
+		}
+		dead := c.dead
+		c.mu.Unlock()
+		if dead {
+			return
+		}
+	}
+}
+
+// alive moves the deadline for the client's next sign of life.
+func (c *conn) alive() {
+	now := time.Now()
+	if d := now.Add(c.h.limits.ReadTimeout); d.Sub(c.deadline) > c.h.limits.ReadTimeout/20 {
+		c.deadline = d
+		c.ws.SetReadDeadline(d)
+	}
+}
+
+func (c *conn) drain(r io.Reader) { io.Copy(io.Discard, io.LimitReader(r, wire.MaxFrame)) }
+
+const scratchSize = 64 << 10
+
+var scratch = sync.Pool{New: func() any { b := make([]byte, scratchSize); return &b }}
+
+// receive reads one frame and does what it says. It reports whether the
+// connection goes on.
+func (c *conn) receive(r io.Reader) bool {
+	pooled := scratch.Get().(*[]byte)
+	defer scratch.Put(pooled)
+	b := (*pooled)[:0]
+	limit := int(c.h.limits.MaxFrame)
+	for {
+		if len(b) == cap(b) {
+			b = append(b, 0)[:len(b)]
+		}
+		n, err := r.Read(b[len(b):cap(b)])
+		b = b[:len(b)+n]
+		if len(b) > limit {
+			c.drain(r)
+			c.reject(requestOf(b), wire.TooLarge, 0)
+			return true
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return false
+		}
+	}
+	if c.isClosing() {
+		c.reject(requestOf(b), wire.ShuttingDown, 0)
+		return true
+	}
+	if wait := c.frames.take(time.Now(), c.h.limits.Frames, c.h.limits.FramesBurst, 1); wait > 0 {
+		c.reject(requestOf(b), wire.RateLimited, wait)
+		return true
+	}
+	if len(b) > 0 && b[0] >= 0x80 {
+		c.reject(requestOf(b), wire.Unsupported, 0) // only a relay sends these
+		return true
+	}
+	if cap(b) <= scratchSize && keeps(b) {
+		b = append(make([]byte, 0, len(b)), b...) // its boxes outlive this call
+	}
+	f, err := wire.Parse(b)
+	var p *wire.ParseError
+	if errors.As(err, &p) {
+		c.reject(p.Req, p.Refusal(), 0)
+		if p.Refusal() == wire.Malformed {
+			c.finish(wire.Malformed, 0)
+		}
+		return true
+	}
+	c.dispatch(f)
+	return true
+}
+
+// keeps reports whether the frame in b is of a kind whose parts are kept.
+func keeps(b []byte) bool { return len(b) > 0 && (b[0] == kindAppend || b[0] == kindRotate) }
+
+// The kinds of PROTOCOL.md whose boxes are kept after the frame was read.
+const (
+	kindAppend = 0x03
+	kindRotate = 0x07
+)
+
+// requestOf returns the request number of a frame that is not parsed.
+func requestOf(b []byte) uint32 {
+	if len(b) < 5 {
+		return 0
+	}
+	return binary.BigEndian.Uint32(b[1:])
+}
+
+// begin counts a request, or refuses it if there are too many without an answer.
+func (c *conn) begin(req uint32) bool {
+	c.mu.Lock()
+	if c.pending >= c.h.limits.Pending {
+		c.mu.Unlock()
+		c.push(&wire.Refused{Req: req, Code: wire.Busy, RetryAfter: 1000})
+		return false
+	}
+	c.pending++
+	c.mu.Unlock()
+	return true
+}
+
+// reject refuses a request that was not begun.
+func (c *conn) reject(req uint32, code wire.Refusal, after time.Duration) {
+	if c.begin(req) {
+		c.refuse(req, code, after)
+	}
+}
+
+// answered takes back a begin without a frame.
+func (c *conn) answered() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.pending--
+	if c.closing != 0 {
+		c.wakeLocked()
+	}
+}
+
+func (c *conn) isClosing() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.closing != 0
+}
+
+func (c *conn) answer(f wire.Frame) { c.put(outgoing{frame: wire.Append(nil, f), answers: true}) }
+func (c *conn) push(f wire.Frame)   { c.put(outgoing{frame: wire.Append(nil, f)}) }
+
+func (c *conn) refuse(req uint32, code wire.Refusal, after time.Duration) {
+	if after == 0 {
+		switch code {
+		case wire.Busy, wire.Failed:
+			after = time.Second
+		case wire.DiskFull:
+			after = time.Minute
+		}
+	}
+	c.answer(&wire.Refused{Req: req, Code: code, RetryAfter: uint32(after.Milliseconds())})
+}
+
+func (c *conn) put(o outgoing) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.dead {
+		return
+	}
+	c.out = append(c.out, o)
+	c.outSize += len(o.frame)
+	c.wakeLocked()
+}
+
+// wakeFor tells that the follower m may have a next frame.
+func (c *conn) wakeFor(m *member) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if m.queued || c.dead {
+		return
+	}
+	m.queued = true
+	c.ready = append(c.ready, m)
+	c.wakeLocked()
+}
+
+func (c *conn) wakeLocked() {
+	if c.writing || c.dead || c.ws == nil {
+		return
+	}
+	c.writing = true
+	c.h.spawn(c)
+}
+
+func (c *conn) pingIfDue(now time.Time) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if now.Sub(c.pinged) < c.h.limits.PingEvery || c.ws == nil {
+		return
+	}
+	c.pinged, c.ping = now, true
+	c.wakeLocked()
+}
+
+// finish says goodbye once all requests are answered; none is taken any more.
+func (c *conn) finish(code wire.Refusal, retry time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.closing != 0 {
+		return
+	}
+	c.closing, c.retry = code, retry
+	c.wakeLocked()
+}
+
+// run writes until there is nothing to write.
+func (c *conn) run() {
+	for {
+		c.mu.Lock()
+		out, ready, ping := c.out, c.ready, c.ping
+		c.out, c.ready, c.ping, c.outSize = nil, nil, false, 0
+		for _, m := range ready {
+			m.queued = false
+		}
+		for _, o := range out {
+			if o.answers {
+				c.pending--
+			}
+		}
+		goodbye := c.closing != 0 && c.pending <= 0
+		if c.dead || len(out) == 0 && len(ready) == 0 && !ping && !goodbye {
+			c.writing = false
+			c.mu.Unlock()
+			return
+		}
+		code, retry := c.closing, c.retry
+		c.room.Signal()
+		c.mu.Unlock()
+
+		err := c.write(out, ready, ping)
+		if goodbye && err == nil {
+			b := wire.Append(nil, &wire.Goodbye{Code: code, RetryAfter: uint32(retry.Milliseconds())})
+			if err = c.send(b); err == nil {
+				status := websocket.CloseGoingAway
+				if code == wire.Malformed {
+					status = websocket.CloseProtocolError
+				}
+				err = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(status, ""), c.writeBy())
+			}
+			// The client closes; the reader ends then, or soon after.
+			c.net.SetReadDeadline(time.Now().Add(time.Second))
+			c.mu.Lock()
+			c.dead = true
+			c.room.Broadcast()
+			c.mu.Unlock()
+			return
+		}
+		if err != nil {
+			c.cut()
+			return
+		}
+	}
+}
+
+var encoded = sync.Pool{New: func() any { b := make([]byte, 0, followFrame+8<<10); return &b }}
+
+// write sends everything in as few calls to the kernel as fit.
+func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
+	if len(out)+len(ready) > 1 || ping {
+		c.net.hold()
+		defer func() {
+			if e := c.net.release(c.writeBy()); err == nil {
+				err = e
+			}
+		}()
+	}
+	if ping {
+		if err := c.ws.WriteControl(websocket.PingMessage, nil, c.writeBy()); err != nil {
+			return err
+		}
+	}
+	for _, o := range out {
+		b := o.frame
+		if o.read != nil {
+			b = wire.Append(nil, c.read(o.read))
+		}
+		if err := c.send(b); err != nil {
+			return err
+		}
+	}
+	if len(ready) == 0 {
+		return nil
+	}
+	buf := encoded.Get().(*[]byte)
+	defer encoded.Put(buf)
+	for _, m := range ready {
+		f, more := m.next()
+		if f != nil {
+			if err := c.send(wire.Append((*buf)[:0], f)); err != nil {
+				return err
+			}
+		}
+		if more {
+			c.wakeFor(m)
+		}
+	}
+	return nil
+}
+
+func (c *conn) writeBy() time.Time { return time.Now().Add(c.h.limits.WriteTimeout) }
+
+func (c *conn) send(b []byte) error {
+	c.ws.SetWriteDeadline(c.writeBy())
+	return c.ws.WriteMessage(websocket.BinaryMessage, b)
+}
+
+// read carries out a Read.
+func (c *conn) read(r *pendingRead) wire.Frame {
+	ch := r.m.ch
+	ch.mu.Lock()
+	head := ch.info.Head
+	ch.mu.Unlock()
+	f := &wire.Boxes{Req: r.req, Head: head}
+	if r.after < head {
+		boxes, _, err := c.h.log.After(context.Background(), ch.id, r.after, r.maxBytes)
+		if err != nil && !errors.Is(err, store.ErrNoChannel) || err == nil && len(boxes) == 0 {
+			c.h.logger.Error("store did not give boxes that it has", "err", err)
+			return &wire.Refused{Req: r.req, Code: wire.Failed, RetryAfter: 1000}
+		}
+		f.Boxes = boxes[:fitting(boxes, r.maxBytes, head)]
+	}
+	ch.mu.Lock()
+	closed := r.m.closed
+	ch.mu.Unlock()
+	if closed != 0 {
+		return &wire.Refused{Req: r.req, Code: closed}
+	}
+	return f
+}
+
+// cut ends the connection at once.
+func (c *conn) cut() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.dead = true
+	c.room.Broadcast()
+	if c.net.Conn != nil {
+		c.net.Conn.Close()
+	}
+}
+
+// forget is the end of the connection.
+func (c *conn) forget() {
+	c.cut()
+	c.mu.Lock()
+	members := c.members
+	c.members, c.out, c.ready = nil, nil, nil
+	c.mu.Unlock()
+	for _, m := range members {
+		m.leave()
+	}
+	c.h.mu.Lock()
+	delete(c.h.conns, c)
+	c.h.mu.Unlock()
+	c.h.addresses.disconnect(c.addr)
+	c.h.ended.Done()
+}
+
+// leave takes m out of its channel and lets the channel go.
+func (m *member) leave() {
+	m.ch.mu.Lock()
+	m.ch.part(m, wire.NotOpen)
+	m.ch.mu.Unlock()
+	m.ch.release()
+}
+
+// verify reports whether sig is pub's signature over context for one of the
+// relay's origins.
+func (c *conn) verify(pub [32]byte, sig wire.Signature, context func(origin string) []byte) bool {
+	for _, origin := range c.h.origins {
+		if ed25519.Verify(pub[:], context(origin), sig[:]) {
+			return true
+		}
+	}
+	return false
+}
+
+// spend takes from the budget of the address, or refuses req.
+func (c *conn) spend(req uint32, cost float64) bool {
+	if wait := c.h.addresses.spend(c.addr, &c.h.limits, cost); wait > 0 {
+		c.refuse(req, wire.RateLimited, wait)
+		return false
+	}
+	return true
+}
+
+// fail refuses req for a proof that failed, which costs the address.
+func (c *conn) fail(req uint32, code wire.Refusal) {
+	c.h.addresses.spend(c.addr, &c.h.limits, costFailure)
+	c.refuse(req, code, 0)
+}
