@@ -100,6 +100,29 @@ type Version struct {
 	rec *Record
 }
 
+// version describes the i-th claim of s.
+func (d *Diary) version(s *slot, i int) Version {
+	v := s.claims[i]
+	out := Version{
+		ID: s.id, Entry: v.entry, Author: v.rec.Author, Written: v.rec.Written, Because: v.entry.Top().Because, Fate: s.fate,
+		Own: v.rec.Own, Copies: v.copies, rec: &v.rec,
+	}
+	r, retracts := v.entry.(*Retract)
+	if retracts {
+		out.Because = r.Reason
+	}
+	switch {
+	case i > 0:
+		out.Fate = IDTaken
+	case retracts:
+		out.Fate = d.takeFate(s)
+	default:
+		it := s.owner()
+		out.Current = it != nil && it.current == s
+	}
+	return out
+}
+
 // History lists all records about the item that has a version named id, in
 // the order they were written: versions, retractions, and what was ignored.
 func (d *Diary) History(id ID) []Version {
@@ -108,25 +131,13 @@ func (d *Diary) History(id ID) []Version {
 	if s == nil || s.root == nil {
 		return nil
 	}
-	root := s.root
 	var out []Version
-	add := func(s *slot, v *version, fate Fate) {
-		because := v.entry.Top().Because
-		if r, ok := v.entry.(*Retract); ok {
-			because = r.Reason
-		}
-		out = append(out, Version{
-			ID: s.id, Entry: v.entry, Author: v.rec.Author, Written: v.rec.Written, Because: because, Fate: fate,
-			Current: root.item != nil && root.item.current == s && v == s.holder(), Own: v.rec.Own, Copies: v.copies, rec: &v.rec,
-		})
-	}
-	for _, s := range root.tree() {
-		add(s, s.holder(), s.fate)
-		for _, v := range s.claims[1:] {
-			add(s, v, IDTaken)
+	for _, s := range s.root.tree() {
+		for i := range s.claims {
+			out = append(out, d.version(s, i))
 		}
 		for _, t := range s.takes {
-			add(t, t.holder(), d.takeFate(t))
+			out = append(out, d.version(t, 0))
 		}
 	}
 	sortVersions(out)
@@ -161,18 +172,9 @@ func (d *Diary) Ignored() []Version {
 	d.settle()
 	var out []Version
 	for _, s := range d.slots {
-		for i, v := range s.claims {
-			fate := s.fate
-			because := v.entry.Top().Because
-			if r, ok := v.entry.(*Retract); ok {
-				because = r.Reason
-				fate = d.takeFate(s)
-			}
-			if i > 0 {
-				fate = IDTaken
-			}
-			if fate != Counted {
-				out = append(out, Version{ID: s.id, Entry: v.entry, Author: v.rec.Author, Written: v.rec.Written, Because: because, Fate: fate, Own: v.rec.Own, Copies: v.copies, rec: &v.rec})
+		for i := range s.claims {
+			if v := d.version(s, i); v.Fate != Counted {
+				out = append(out, v)
 			}
 		}
 	}
