@@ -16,7 +16,7 @@ const BlobOverhead = blobHeader + chacha20poly1305.Overhead
 
 // A BlobKey seals and opens blobs for one purpose, faster than SealBlob and
 // OpenBlob, which derive it anew. It may be used by several goroutines.
-type BlobKey struct{ k *blobKey }
+type BlobKey struct{ k veiled[blobKey] }
 
 type blobKey struct {
 	aead   cipher.AEAD
@@ -30,29 +30,29 @@ func (BlobKey) LogValue() slog.Value { return slog.StringValue("hidden") }
 
 // NewBlobKey derives the key for the purpose l.
 func NewBlobKey(key Secret, l Label) *BlobKey {
-	return &BlobKey{&blobKey{
+	return &BlobKey{veil(&blobKey{
 		aead:   must(chacha20poly1305.NewX(key.Derive(LabelBlobKey, []byte(l)).must())),
 		label:  l,
 		commit: [32]byte(key.Derive(LabelBlobCommit, []byte(l)).must()),
-	}}
+	})}
 }
 
 // Seal seals content, not padded, and authenticates aad with it.
 func (k *BlobKey) Seal(aad, content []byte) []byte {
 	out := make([]byte, blobHeader, BlobOverhead+len(content))
 	out[0], out[1] = version, suite
-	copy(out[2:34], k.k.commit[:])
+	copy(out[2:34], k.k.get().commit[:])
 	rand.Read(out[34:blobHeader])
-	return k.k.aead.Seal(out, out[34:blobHeader], content, appendFramed(nil, k.k.label, out[:blobHeader], aad))
+	return k.k.get().aead.Seal(out, out[34:blobHeader], content, appendFramed(nil, k.k.get().label, out[:blobHeader], aad))
 }
 
 // Open undoes Seal. Every failure is ErrOpen.
 func (k *BlobKey) Open(aad, blob []byte) ([]byte, error) {
 	if len(blob) < BlobOverhead || blob[0] != version || blob[1] != suite ||
-		subtle.ConstantTimeCompare(blob[2:34], k.k.commit[:]) != 1 {
+		subtle.ConstantTimeCompare(blob[2:34], k.k.get().commit[:]) != 1 {
 		return nil, ErrOpen
 	}
-	content, err := k.k.aead.Open(nil, blob[34:blobHeader], blob[blobHeader:], appendFramed(nil, k.k.label, blob[:blobHeader], aad))
+	content, err := k.k.get().aead.Open(nil, blob[34:blobHeader], blob[blobHeader:], appendFramed(nil, k.k.get().label, blob[:blobHeader], aad))
 	if err != nil {
 		return nil, ErrOpen
 	}

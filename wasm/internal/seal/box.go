@@ -27,7 +27,7 @@ const (
 
 // A BoxKey seals and opens the boxes of one epoch of one space. It may be
 // used by several goroutines.
-type BoxKey struct{ k *boxKey }
+type BoxKey struct{ k veiled[boxKey] }
 
 type boxKey struct {
 	aead   cipher.AEAD
@@ -48,7 +48,7 @@ func NewBoxKey(epochSecret Secret, space [32]byte) *BoxKey {
 		copy(b, k.prefix)
 		return &b
 	}
-	return &BoxKey{k}
+	return &BoxKey{veil(k)}
 }
 
 // BoxSize returns the size of a box with n bytes of content.
@@ -67,6 +67,7 @@ func BoxSize(n int) int {
 
 // Seal pads and seals content, which must be at most MaxContent bytes.
 func (k *BoxKey) Seal(epoch uint32, content []byte) []byte {
+	key := k.k.get()
 	box := make([]byte, BoxSize(len(content)))
 	box[0], box[1] = version, suite
 	binary.BigEndian.PutUint32(box[2:], epoch)
@@ -74,10 +75,10 @@ func (k *BoxKey) Seal(epoch uint32, content []byte) []byte {
 	padded := box[headerSize : len(box)-chacha20poly1305.Overhead]
 	copy(padded, content)
 	binary.BigEndian.PutUint32(padded[len(padded)-4:], uint32(len(content)))
-	aad := k.k.pool.Get().(*[]byte)
-	copy((*aad)[len(k.k.prefix):], box[:headerSize])
-	k.k.aead.Seal(padded[:0], box[6:headerSize], padded, *aad)
-	k.k.pool.Put(aad)
+	aad := key.pool.Get().(*[]byte)
+	copy((*aad)[len(key.prefix):], box[:headerSize])
+	key.aead.Seal(padded[:0], box[6:headerSize], padded, *aad)
+	key.pool.Put(aad)
 	return box
 }
 
@@ -90,10 +91,11 @@ func (k *BoxKey) OpenInto(dst, box []byte) ([]byte, error) {
 	if len(box) < boxStep || len(box) > MaxBox || box[0] != version || box[1] != suite {
 		return nil, ErrOpen
 	}
-	aad := k.k.pool.Get().(*[]byte)
-	copy((*aad)[len(k.k.prefix):], box[:headerSize])
-	padded, err := k.k.aead.Open(dst[:0], box[6:headerSize], box[headerSize:], *aad)
-	k.k.pool.Put(aad)
+	key := k.k.get()
+	aad := key.pool.Get().(*[]byte)
+	copy((*aad)[len(key.prefix):], box[:headerSize])
+	padded, err := key.aead.Open(dst[:0], box[6:headerSize], box[headerSize:], *aad)
+	key.pool.Put(aad)
 	if err != nil {
 		return nil, ErrOpen
 	}

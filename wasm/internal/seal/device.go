@@ -36,7 +36,7 @@ func short(b []byte) string {
 }
 
 // A Device holds the private keys of one device. They never leave it.
-type Device struct{ k *deviceKeys }
+type Device struct{ k veiled[deviceKeys] }
 
 type deviceKeys struct {
 	sign   ed25519.PrivateKey
@@ -60,30 +60,30 @@ func DeviceFromSeed(seed Secret) *Device {
 	k.public.SignPQ = [1312]byte(k.signPQ.PublicKey().Bytes())
 	k.public.KEM, k.kem = KEMFromSecret(seed, LabelDeviceKEM)
 	k.id = k.public.ID()
-	return &Device{k}
+	return &Device{veil(k)}
 }
 
 // Public returns what others need to address and verify the device.
-func (d *Device) Public() DevicePublic { return d.k.public }
+func (d *Device) Public() DevicePublic { return d.k.get().public }
 
 // ID returns the device's identifier.
-func (d *Device) ID() DeviceID { return d.k.id }
+func (d *Device) ID() DeviceID { return d.k.get().id }
 
 // Sign signs msg for the purpose l, with Ed25519.
 func (d *Device) Sign(l Label, msg []byte) [64]byte {
-	return [64]byte(ed25519.Sign(d.k.sign, appendSigned(nil, l, formPlain, msg)))
+	return [64]byte(ed25519.Sign(d.k.get().sign, appendSigned(nil, l, formPlain, msg)))
 }
 
 // SignHybrid signs msg for the purpose l with Ed25519 and ML-DSA-44.
 func (d *Device) SignHybrid(l Label, msg []byte) []byte {
 	in := appendSigned(nil, l, formHybrid, msg)
-	pq := must(d.k.signPQ.Sign(nil, in, &mldsa.Options{Context: string(l)}))
-	return append(ed25519.Sign(d.k.sign, in), pq...)
+	pq := must(d.k.get().signPQ.Sign(nil, in, &mldsa.Options{Context: string(l)}))
+	return append(ed25519.Sign(d.k.get().sign, in), pq...)
 }
 
 // Unwrap opens a secret that was wrapped to this device.
 func (d *Device) Unwrap(l Label, info, wrapped []byte) (Secret, error) {
-	return d.k.kem.Unwrap(l, info, wrapped)
+	return d.k.get().kem.Unwrap(l, info, wrapped)
 }
 
 // A DevicePublic is the public half of a device.
@@ -236,7 +236,7 @@ func (p KEMPublic) Check() error {
 }
 
 // A KEMPrivate opens what was wrapped to its KEMPublic.
-type KEMPrivate struct{ k hpke.PrivateKey }
+type KEMPrivate struct{ k veiled[hpke.PrivateKey] }
 
 func (KEMPrivate) String() string       { return "seal.KEMPrivate" + hidden }
 func (KEMPrivate) GoString() string     { return "seal.KEMPrivate" + hidden }
@@ -245,7 +245,7 @@ func (KEMPrivate) LogValue() slog.Value { return slog.StringValue("hidden") }
 // KEMFromSecret derives a key pair for the purpose l.
 func KEMFromSecret(s Secret, l Label) (KEMPublic, *KEMPrivate) {
 	k := must(hpke.MLKEM768X25519().NewPrivateKey(s.Derive(l).must()))
-	return KEMPublic(k.PublicKey().Bytes()), &KEMPrivate{k}
+	return KEMPublic(k.PublicKey().Bytes()), &KEMPrivate{veil(&k)}
 }
 
 // WrapTo wraps s to pub, which must pass Check.
@@ -270,7 +270,7 @@ func (k *KEMPrivate) Unwrap(l Label, info, wrapped []byte) (Secret, error) {
 	if len(wrapped) != WrapSize {
 		return Secret{}, ErrOpen
 	}
-	b, err := hpke.Open(k.k, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), appendFramed(nil, l, info), wrapped)
+	b, err := hpke.Open(*k.k.get(), hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), appendFramed(nil, l, info), wrapped)
 	if err != nil {
 		return Secret{}, ErrOpen
 	}
@@ -283,7 +283,7 @@ func (k *KEMPrivate) Unwrap(l Label, info, wrapped []byte) (Secret, error) {
 
 // A Signer is an Ed25519 key for talking to the relay: channel access,
 // founding and tenant keys. The contexts it signs carry their own label.
-type Signer struct{ k *[64]byte }
+type Signer struct{ k veiled[[64]byte] }
 
 func (Signer) String() string       { return "seal.Signer" + hidden }
 func (Signer) GoString() string     { return "seal.Signer" + hidden }
@@ -291,14 +291,14 @@ func (Signer) LogValue() slog.Value { return slog.StringValue("hidden") }
 
 // SignerFromSecret derives the signer for the purpose l.
 func SignerFromSecret(s Secret, l Label) *Signer {
-	return &Signer{(*[64]byte)(ed25519.NewKeyFromSeed(s.Derive(l).must()))}
+	return &Signer{veil((*[64]byte)(ed25519.NewKeyFromSeed(s.Derive(l).must())))}
 }
 
 // Public returns the public key.
-func (s *Signer) Public() [32]byte { return [32]byte(s.k[32:]) }
+func (s *Signer) Public() [32]byte { return [32]byte(s.k.get()[32:]) }
 
 // Sign signs msg as it is.
-func (s *Signer) Sign(msg []byte) [64]byte { return [64]byte(ed25519.Sign(s.k[:], msg)) }
+func (s *Signer) Sign(msg []byte) [64]byte { return [64]byte(ed25519.Sign(s.k.get()[:], msg)) }
 
 // VerifySigner checks a signature of a Signer and refuses weak keys.
 func VerifySigner(public [32]byte, msg, sig []byte) error {

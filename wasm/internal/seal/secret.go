@@ -35,10 +35,18 @@ const hidden = "(hidden)"
 
 // A Secret is 32 bytes that must stay secret. The zero Secret is invalid:
 // deriving from it panics.
-//
-// The key is behind a pointer: fmt cannot reach String on an unexported field
-// of another struct and would otherwise print the bytes.
-type Secret struct{ b *[32]byte }
+type Secret struct{ b veiled[[32]byte] }
+
+// veiled keeps a key out of fmt's reach. On an unexported field of another
+// struct fmt cannot call String; it would print the bytes behind one pointer
+// for a verb that does not fit, such as %s. It does not follow a second one.
+type veiled[T any] struct{ p **T }
+
+func veil[T any](v *T) veiled[T] { return veiled[T]{&v} }
+
+func (v veiled[T]) get() *T { return *v.p }
+
+func (v veiled[T]) empty() bool { return v.p == nil }
 
 func (Secret) String() string       { return "seal.Secret" + hidden }
 func (Secret) GoString() string     { return "seal.Secret" + hidden }
@@ -47,9 +55,9 @@ func (Secret) LogValue() slog.Value { return slog.StringValue("hidden") }
 // NewSecret draws a secret from the system's random source, which either
 // works or ends the program.
 func NewSecret() Secret {
-	s := Secret{new([32]byte)}
-	rand.Read(s.b[:])
-	return s
+	b := new([32]byte)
+	rand.Read(b[:])
+	return Secret{veil(b)}
 }
 
 // SecretFrom copies b, which must be 32 bytes and not all zero.
@@ -58,23 +66,23 @@ func SecretFrom(b []byte) (Secret, error) {
 	if len(b) != 32 || subtle.ConstantTimeCompare(b, zero[:]) == 1 {
 		return Secret{}, ErrLength
 	}
-	return Secret{(*[32]byte)(append([]byte(nil), b...))}, nil
+	return Secret{veil((*[32]byte)(append([]byte(nil), b...)))}, nil
 }
 
 // Bytes returns a copy, for sealed storage and printed sheets only.
 func (s Secret) Bytes() []byte { return append([]byte(nil), s.must()...) }
 
 // Valid reports whether s holds a secret.
-func (s Secret) Valid() bool { return s.b != nil }
+func (s Secret) Valid() bool { return !s.b.empty() }
 
 // Equal compares in constant time. An invalid secret equals nothing.
 func (s Secret) Equal(t Secret) bool {
-	return s.b != nil && t.b != nil && subtle.ConstantTimeCompare(s.b[:], t.b[:]) == 1
+	return s.Valid() && t.Valid() && subtle.ConstantTimeCompare(s.must(), t.must()) == 1
 }
 
 // Derive returns the secret for one purpose and context.
 func (s Secret) Derive(l Label, context ...[]byte) Secret {
-	return Secret{(*[32]byte)(expand(s.must(), nil, appendFramed(nil, l, context...), 32))}
+	return Secret{veil((*[32]byte)(expand(s.must(), nil, appendFramed(nil, l, context...), 32)))}
 }
 
 // Commit returns bytes that bind their publisher to s and tell nothing of it.
@@ -83,10 +91,10 @@ func (s Secret) Commit(context ...[]byte) [32]byte {
 }
 
 func (s Secret) must() []byte {
-	if s.b == nil {
+	if s.b.empty() {
 		panic("seal: use of an empty secret")
 	}
-	return s.b[:]
+	return s.b.get()[:]
 }
 
 func expand(ikm, salt, info []byte, n int) []byte {
