@@ -9,13 +9,13 @@ const (
 	earliestMs = int64(631_152_000_000)
 )
 
-// dose is the range of amounts a single dose of a group can have, in thousandths.
-type dose struct{ least, most Amount }
+// A doseRange is the range of amounts a single dose of a group can have, in thousandths.
+type doseRange struct{ least, most Amount }
 
 // doses is reference data, version 1. The limits are wide: they catch a slip of
 // the finger (a zero too many, IU for mg), they do not judge a prescription.
 // Desmopressin counts micrograms, bypassing agents units or milligrams.
-var doses = [...]dose{
+var doses = [...]doseRange{
 	GroupFVIII:         {Units(25), Units(30_000)},
 	GroupFVIIIExtended: {Units(25), Units(30_000)},
 	GroupFIX:           {Units(25), Units(30_000)},
@@ -37,7 +37,7 @@ func (p Product) Plausible(a Amount) bool {
 	}
 	d := doses[p.Group]
 	if p.Unit == UnitU {
-		d = dose{Units(50), Units(25_000)}
+		d = doseRange{Units(50), Units(25_000)}
 	}
 	return a >= d.least && a <= d.most
 }
