@@ -1,0 +1,288 @@
+// Command relay stores sealed boxes for diaries and hands them on. It cannot
+// read them: it has no key, and no code that would open a box.
+//
+// This file connects the parts; relay help lists what it can do.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"runtime/debug"
+	"strings"
+	"syscall"
+	"text/tabwriter"
+	"time"
+
+	"vialog/relay/internal/admit"
+	"vialog/relay/internal/config"
+	"vialog/relay/internal/store"
+	"vialog/relay/internal/store/sqlite"
+	"vialog/shared/wire"
+)
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	p := &program{out: os.Stdout, log: os.Stderr, env: os.Getenv}
+	if err := p.run(ctx, os.Args[1:]); err != nil {
+		fmt.Fprintln(os.Stderr, "relay:", err)
+		os.Exit(1)
+	}
+}
+
+// A program is one run of the command.
+type program struct {
+	out, log io.Writer
+	env      func(string) string
+}
+
+type verb struct {
+	config.Verb
+	run func(p *program, ctx context.Context, c *config.Config) error
+}
+
+var verbs = []verb{
+	{config.Verb{Name: "serve", Help: "Serve the app and the socket.", Serve: true}, (*program).serve},
+	{config.Verb{Name: "tenant add", Args: "NAME", Help: "Add a tenant, for example a treatment centre, and print its one-time code.", Add: true}, (*program).tenantAdd},
+	{config.Verb{Name: "tenant list", Help: "List tenants with what they hold."}, (*program).tenantList},
+	{config.Verb{Name: "tenant suspend", Args: "ID", Help: "Let a tenant neither create channels nor append. Reading goes on."}, setState(store.Suspended)},
+	{config.Verb{Name: "tenant resume", Args: "ID", Help: "End a suspension."}, setState(store.Active)},
+	{config.Verb{Name: "tenant remove", Args: "ID", Help: "De-register a tenant for good. What it stored can still be read and deleted by its users."}, setState(store.Removed)},
+	{config.Verb{Name: "audit list", Help: "Print the record of every administrative act."}, (*program).auditList},
+	{config.Verb{Name: "audit verify", Help: "Check that no record was altered or taken out."}, (*program).auditVerify},
+	{config.Verb{Name: "fsck", Help: "Check the whole store."}, (*program).fsck},
+	{config.Verb{Name: "version", Help: "Print the version."}, (*program).version},
+}
+
+func (p *program) run(ctx context.Context, args []string) error {
+	line := strings.Join(args, " ") + " "
+	for _, v := range verbs {
+		if !strings.HasPrefix(line, v.Name+" ") {
+			continue
+		}
+		c, err := config.Parse(v.Verb, args[len(strings.Fields(v.Name)):], p.env, p.out)
+		if errors.Is(err, config.ErrHelp) {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		if want := len(strings.Fields(v.Args)); len(c.Args) != want {
+			return fmt.Errorf("usage: relay %s [flags] %s", v.Name, v.Args)
+		}
+		return v.run(p, ctx, c)
+	}
+	if len(args) > 0 && args[0] != "help" && args[0] != "-help" && args[0] != "--help" && args[0] != "-h" {
+		return fmt.Errorf("there is no verb %q; relay help lists them", args[0])
+	}
+	p.help()
+	return nil
+}
+
+func (p *program) help() {
+	fmt.Fprintln(p.out, "relay stores sealed boxes for Vialog diaries and hands them on, without being able to read them.")
+	fmt.Fprintln(p.out)
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	for _, v := range verbs {
+		fmt.Fprintf(w, "  relay %s\t%s\n", strings.TrimSpace(v.Name+" "+v.Args), v.Help)
+	}
+	w.Flush()
+	fmt.Fprintln(p.out, "\nrelay VERB -help lists its flags. Each may also be set in the environment: VIALOG_STORE for -store.")
+}
+
+// open opens the store of a verb other than serve, which must be there already.
+func (p *program) open(c *config.Config, create bool) (*sqlite.Store, error) {
+	if _, err := os.Stat(c.Store); err != nil && !create {
+		if errors.Is(err, os.ErrNotExist) {
+			return nil, fmt.Errorf("there is no store %s; give its file with -store, or begin one with relay serve or relay tenant add", c.Store)
+		}
+		return nil, err
+	}
+	return sqlite.Open(c.Store)
+}
+
+func (p *program) desk(ctx context.Context, c *config.Config, create bool) (*sqlite.Store, *admit.Desk, error) {
+	s, err := p.open(c, create)
+	if err != nil {
+		return nil, nil, err
+	}
+	d, err := admit.New(ctx, s)
+	if err != nil {
+		s.Close()
+		return nil, nil, err
+	}
+	return s, d, nil
+}
+
+func (p *program) tenantAdd(ctx context.Context, c *config.Config) (err error) {
+	s, d, err := p.desk(ctx, c, true)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	t, code, err := d.Add(ctx, c.Actor, c.Args[0], c.Open, admit.Quota{Channels: c.Channels, Bytes: c.Bytes})
+	if errors.Is(err, store.ErrExists) {
+		return errors.New("there is an open tenant already; remove it first (relay tenant list)")
+	}
+	if err != nil {
+		return err
+	}
+	if c.Open {
+		fmt.Fprintf(p.out, "%s is open as %s: anybody can keep a diary here.\n", t.Name, t.ID)
+		return nil
+	}
+	typed := wire.FormatCode(code)
+	fmt.Fprintf(p.out, `%s is %s. Hand this code to the person who will lead it, once, by a safe way:
+
+    %s
+
+or as a link that opens the app:
+
+    %s/#register=%s
+
+It works once, until %s. It is not kept and cannot be printed again.
+`, t.Name, t.ID, typed, c.AppLink(), typed, t.CodeExpires.Local().Format("2 January 2006 15:04"))
+	return nil
+}
+
+func (p *program) tenantList(ctx context.Context, c *config.Config) (err error) {
+	s, err := p.open(c, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	all, err := s.Tenants(ctx)
+	if err != nil {
+		return err
+	}
+	if len(all) == 0 {
+		fmt.Fprintln(p.out, `No tenants yet. Add one: relay tenant add "My centre"`)
+		return nil
+	}
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "ID\tSTATE\tCHANNELS\tBYTES\tADDED\tNAME")
+	for _, t := range all {
+		state := t.State.String()
+		if t.Open {
+			state += ", open"
+		}
+		if t.State == store.Pending && time.Now().After(t.CodeExpires) {
+			state = "code expired"
+		}
+		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, state, of(uint64(t.Channels), uint64(t.MaxChannels)), of(t.Bytes, t.MaxBytes), t.Created.Format(time.DateOnly), t.Name)
+	}
+	return w.Flush()
+}
+
+func of(n, limit uint64) string {
+	if limit == 0 {
+		return fmt.Sprint(n)
+	}
+	return fmt.Sprintf("%d of %d", n, limit)
+}
+
+func setState(to store.State) func(*program, context.Context, *config.Config) error {
+	return func(p *program, ctx context.Context, c *config.Config) (err error) {
+		s, d, err := p.desk(ctx, c, false)
+		if err != nil {
+			return err
+		}
+		defer func() { err = errors.Join(err, s.Close()) }()
+		t, err := d.Find(ctx, c.Args[0])
+		if errors.Is(err, store.ErrNoTenant) {
+			return errors.New("no such tenant; relay tenant list shows their IDs")
+		}
+		if err != nil {
+			return err
+		}
+		if err := d.SetState(ctx, c.Actor, t.ID, to); errors.Is(err, store.ErrConflict) {
+			return fmt.Errorf("%s is %s and cannot become %s", t.Name, t.State, to)
+		} else if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.out, "%s (%s) is %s. A relay that is serving knows within seconds.\n", t.Name, t.ID, to)
+		return nil
+	}
+}
+
+// audits calls do with every page of the log.
+func audits(ctx context.Context, s *sqlite.Store, do func([]store.Audit) error) error {
+	after := uint64(0)
+	for {
+		page, err := s.Audits(ctx, after, 500)
+		if err != nil || len(page) == 0 {
+			return err
+		}
+		if err := do(page); err != nil {
+			return err
+		}
+		after = page[len(page)-1].Index
+	}
+}
+
+func (p *program) auditList(ctx context.Context, c *config.Config) (err error) {
+	s, err := p.open(c, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NO\tTIME\tACTOR\tACT\tSUBJECT\tDETAIL\tHASH")
+	err = audits(ctx, s, func(page []store.Audit) error {
+		for _, a := range page {
+			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%x\n", a.Index, a.Time.Format(time.RFC3339), a.Actor, a.Act, a.Subject, a.Detail, a.Hash[:8])
+		}
+		return nil
+	})
+	return errors.Join(err, w.Flush())
+}
+
+func (p *program) auditVerify(ctx context.Context, c *config.Config) (err error) {
+	s, err := p.open(c, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	var last store.Audit
+	err = audits(ctx, s, func(page []store.Audit) (err error) {
+		last, err = store.VerifyAudits(last, page)
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(p.out, "%d records, none altered or missing before the last. Note this elsewhere, to see later that the end was not cut off:\n\n    %d %x\n", last.Index, last.Index, last.Hash)
+	return nil
+}
+
+func (p *program) fsck(ctx context.Context, c *config.Config) (err error) {
+	s, err := p.open(c, false)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if err := s.Check(ctx); err != nil {
+		return fmt.Errorf("the store is damaged; keep a copy of the file before anything else:\n%w", err)
+	}
+	fmt.Fprintln(p.out, "The store is sound.")
+	return nil
+}
+
+func (p *program) version(context.Context, *config.Config) error {
+	version, revision := "unknown", ""
+	if info, ok := debug.ReadBuildInfo(); ok {
+		version = info.Main.Version
+		for _, s := range info.Settings {
+			if s.Key == "vcs.revision" {
+				revision = " " + s.Value
+			}
+		}
+		version += revision + " " + info.GoVersion
+	}
+	fmt.Fprintf(p.out, "relay %s, protocol %d\n", version, wire.Version)
+	return nil
+}

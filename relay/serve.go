@@ -1,0 +1,239 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"log"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"vialog/relay/internal/admit"
+	"vialog/relay/internal/config"
+	"vialog/relay/internal/files"
+	"vialog/relay/internal/hub"
+	"vialog/relay/internal/store"
+	"vialog/relay/internal/store/sqlite"
+	"vialog/shared/wire"
+	"vialog/web"
+)
+
+// drain is how long a shutdown waits for answers to be taken.
+const drain = 10 * time.Second
+
+func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
+	logger := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: c.Log}))
+	app, appFrom, err := appFiles(c)
+	if err != nil {
+		return err
+	}
+	unlock, err := lock(c.Store + ".serving")
+	if err != nil {
+		return fmt.Errorf("another relay serves %s already: stop it, or give this one its own -store (%w)", c.Store, err)
+	}
+	defer unlock()
+	s, err := sqlite.Open(c.Store)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	desk, err := admit.New(ctx, s)
+	if err != nil {
+		return err
+	}
+	h := hub.New(s, desk, hub.Options{
+		Origins: c.Origins, AppOrigins: c.AppOrigins, BehindProxy: c.Proxy, Limits: c.Limits, Logger: logger,
+	})
+
+	mux := http.NewServeMux()
+	mux.Handle(wire.Path, h)
+	mux.Handle("GET /healthz", health(s))
+	mux.Handle("/", app)
+	server := &http.Server{
+		Handler:           survive(mux, logger),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      5 * time.Minute, // the app, over a slow line
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0), // its lines have addresses in them
+	}
+	if c.TLS() {
+		k := &keyPair{cert: c.TLSCert, key: c.TLSKey}
+		if _, err := k.get(nil); err != nil {
+			return fmt.Errorf("reading the certificate: %w", err)
+		}
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: k.get}
+	}
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("%w; another program may use this port: choose one with -listen", err)
+	}
+
+	background, stop := context.WithCancel(context.Background())
+	defer stop()
+	var running sync.WaitGroup
+	defer running.Wait()
+	defer stop()
+	running.Go(func() { h.Run(background) })
+	running.Go(func() {
+		desk.Run(background, func(err error) {
+			logger.Error("tenants could not be read; going on with what was known", "err", err)
+		})
+	})
+	served := make(chan error, 1)
+	go func() {
+		if c.TLS() {
+			served <- server.ServeTLS(listener, "", "")
+		} else {
+			served <- server.Serve(listener)
+		}
+	}()
+	if err := p.welcome(ctx, c, s, listener, appFrom); err != nil {
+		logger.Warn("could not read the tenants", "err", err)
+	}
+	logger.Info("serving", "store", s.ID().String())
+
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	fmt.Fprintln(p.out, "Closing: answering what was asked.")
+	// The context has ended; closing has its own time.
+	closing, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	listener.Close()
+	if err := h.Shutdown(closing); err != nil {
+		logger.Warn("some connections were cut", "err", err)
+	}
+	if err := server.Shutdown(closing); err != nil {
+		server.Close()
+	}
+	logger.Info("closed")
+	return nil
+}
+
+// welcome prints where the relay is and what to do next.
+func (p *program) welcome(ctx context.Context, c *config.Config, s *sqlite.Store, l net.Listener, app string) error {
+	all, err := s.Tenants(ctx)
+	fmt.Fprintf(p.out, "Vialog relay serves %s (listening on %s)\n", c.Origins[0], l.Addr())
+	fmt.Fprintf(p.out, "  app    %s\n  store  %s\n", app, c.Store)
+	if !c.TLS() && !c.Proxy {
+		fmt.Fprintln(p.out, "  No TLS: good for this machine only. Give -tls-cert and -tls-key, or put a proxy in front.")
+	}
+	active := 0
+	for _, t := range all {
+		if t.State == store.Active || t.State == store.Pending {
+			active++
+		}
+	}
+	if active == 0 && err == nil {
+		where := ""
+		if c.Store != "vialog.sqlite" {
+			where = " -store " + c.Store
+		}
+		fmt.Fprintf(p.out, "\nNext, in another terminal:\n  relay tenant add%s \"My centre\"     prints the code for a treatment centre\n  relay tenant add%s -open \"Everyone\"  lets anybody keep a diary\n", where, where)
+	} else if err == nil {
+		fmt.Fprintf(p.out, "  %d tenants (relay tenant list)\n", active)
+	}
+	return err
+}
+
+// appFiles returns what serves the app, and where it comes from.
+func appFiles(c *config.Config) (http.Handler, string, error) {
+	var dir fs.FS
+	from := "the one inside this program"
+	switch c.App {
+	case "":
+		inside, ok := web.Dist()
+		if !ok {
+			return nil, "", errors.New("this program was built without the app inside. Build it with make, or give a folder with the app's files (-app web/dist), or serve no app (-app none)")
+		}
+		dir = inside
+	case config.None:
+		return http.NotFoundHandler(), "none", nil
+	default:
+		if _, err := os.Stat(c.App); err != nil {
+			return nil, "", fmt.Errorf("-app: %w", err)
+		}
+		dir, from = os.DirFS(c.App), c.App
+	}
+	h, err := files.New(dir, files.Options{Origins: c.Origins, TLS: c.TLS()})
+	if err != nil {
+		return nil, "", fmt.Errorf("the app's files: %w", err)
+	}
+	return h, from, nil
+}
+
+// health answers 200 while the store can be read.
+func health(s *sqlite.Store) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
+		defer cancel()
+		if _, err := s.Lookup(ctx, wire.Channel{}); err != nil && !errors.Is(err, store.ErrNoChannel) {
+			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
+			return
+		}
+		io.WriteString(w, "ok\n")
+	})
+}
+
+// survive keeps one request's panic from being all we know, and its address
+// from being in the log.
+func survive(next http.Handler, logger *slog.Logger) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		defer func() {
+			if v := recover(); v != nil && v != http.ErrAbortHandler {
+				logger.Error("a request failed by a fault of ours", "stack", string(debug.Stack()))
+				panic(http.ErrAbortHandler)
+			}
+		}()
+		next.ServeHTTP(w, r)
+	})
+}
+
+// A keyPair is read again after its files have changed.
+type keyPair struct {
+	cert, key string
+
+	mu      sync.Mutex // guards the rest
+	last    *tls.Certificate
+	changed time.Time // of the certificate's file
+	looked  time.Time
+}
+
+func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	if k.last != nil && time.Since(k.looked) < time.Minute {
+		return k.last, nil
+	}
+	k.looked = time.Now()
+	info, err := os.Stat(k.cert)
+	if err == nil && k.last != nil && info.ModTime().Equal(k.changed) {
+		return k.last, nil
+	}
+	pair, err := tls.LoadX509KeyPair(k.cert, k.key)
+	if err != nil {
+		if k.last != nil {
+			return k.last, nil // half written: look again in a minute
+		}
+		return nil, err
+	}
+	k.last, k.changed = &pair, time.Time{}
+	if info != nil {
+		k.changed = info.ModTime()
+	}
+	return k.last, nil
+}
