@@ -148,10 +148,11 @@ func (l Lang) WeekdayShort(t time.Time) string {
 
 // Date writes a day in full: 23 November 2026, 23. November 2026.
 func (l Lang) Date(t time.Time) string {
-	return l.dayMonth(t) + " " + strconv.Itoa(t.Year())
+	return l.DayMonth(t) + " " + strconv.Itoa(t.Year())
 }
 
-func (l Lang) dayMonth(t time.Time) string {
+// DayMonth writes a day without its year: 23 November, 23. November.
+func (l Lang) DayMonth(t time.Time) string {
 	d := strconv.Itoa(t.Day())
 	if l == German {
 		d += "."
@@ -188,7 +189,7 @@ func (l Lang) Day(now, t time.Time) string {
 	case d == -1:
 		return l.T(DayTomorrow)
 	case t.Year() == now.Year() || d > -90 && d < 90:
-		return l.WeekdayShort(t) + " " + l.dayMonth(t)
+		return l.WeekdayShort(t) + " " + l.DayMonth(t)
 	}
 	return l.DateShort(t)
 }
@@ -196,7 +197,7 @@ func (l Lang) Day(now, t time.Time) string {
 // DayTitle is Day as a heading: always with the weekday in full.
 func (l Lang) DayTitle(now, t time.Time) string {
 	t = t.In(now.Location())
-	date := l.Weekday(t) + ", " + l.dayMonth(t)
+	date := l.Weekday(t) + ", " + l.DayMonth(t)
 	if t.Year() != now.Year() {
 		date = l.Weekday(t) + ", " + l.Date(t)
 	}

@@ -36,7 +36,7 @@ var german = [keys]string{
 	PlaceSettingsName:     "Einstellungen",
 	RecordButton:          "Eintragen",
 	InviteButton:          "Patient aufnehmen",
-	StripUpToDate:         "Auf dem neuesten Stand",
+	StripUpToDate:         "Alles aktuell",
 	StripOffline:          "Offline. Sie können weiter eintragen.",
 	StripConnecting:       "Verbindung wird aufgebaut …",
 	AlarmHistoryTitle:     "Die Aufzeichnung des Servers stimmt nicht.",

@@ -168,7 +168,7 @@ func (m TreatmentForm) Node() node.Node {
 	}
 	products := node.Group(option("", m.Lang.T(lang.FieldProductPick), m.Product),
 		node.Each(m.Products, func(g ProductGroup) node.Node {
-			return node.Optgroup(node.Set("label", m.Lang.Label(g.Group.Key())),
+			return node.Group(node.Option(node.Disabled(true), node.Value("-"), node.Text(m.Lang.Label(g.Group.Key()))),
 				node.Each(g.Products, func(c Choice) node.Node { return option(c.Value, c.Label, m.Product) }))
 		}))
 	var unit string

@@ -65,7 +65,7 @@ func (m Today) Node() node.Node {
 			}))))
 	}
 	return m.inside(page{key: "today"},
-		node.Div(node.Class("head"), node.H1(m.t(lang.TodayTitle)), node.P(node.Class("sub"), node.Text(m.Lang.Weekday(m.Now)+", "+m.Lang.Date(m.Now)))),
+		node.Div(node.Class("head"), node.H1(m.t(lang.TodayTitle)), node.P(node.Class("sub"), node.Text(m.Lang.Weekday(m.Now)+", "+m.Lang.DayMonth(m.Now)))),
 		body)
 }
 

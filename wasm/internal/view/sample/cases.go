@@ -1,0 +1,239 @@
+package sample
+
+import (
+	"time"
+
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/view"
+)
+
+// All are the samples, in the order in which a user meets the screens.
+var All = []Case{
+	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
+	{"welcome-wrong-code", func(b view.Base) view.Screen {
+		return view.Welcome{Base: b, Code: "4T9WQ-2KX7M-B3H6", Problems: []view.Problem{{Field: view.FieldCode, Key: lang.ProblemCode}}}
+	}},
+	{"welcome-centre", func(b view.Base) view.Screen {
+		return view.Welcome{Base: b, CentreCode: "H6RDZ-8YVNC-5PAJ4", Offline: true}
+	}},
+	{"join", func(b view.Base) view.Screen {
+		return view.Join{Base: b, CentreName: centreName(b), Expires: at(-6, 12, 0)}
+	}},
+	{"passphrase", func(b view.Base) view.Screen {
+		return view.Passphrase{Base: b, Suggested: in(b, "lantern ribbon harbour pepper window saddle", "laterne hafen pfeffer fenster sattel birke"), Strength: view.Unweighed}
+	}},
+	{"passphrase-weak", func(b view.Base) view.Screen {
+		return view.Passphrase{Base: b, Strength: view.Weak, Shown: true, Problems: []view.Problem{{Field: view.FieldPassphrase, Key: lang.ProblemPassWeak}}}
+	}},
+	{"passphrase-strong-centre", func(b view.Base) view.Screen {
+		return view.Passphrase{Base: b, Suggested: in(b, "lantern ribbon harbour pepper window saddle", "laterne hafen pfeffer fenster sattel birke"), Strength: view.Strong, Centre: true}
+	}},
+	{"busy", func(b view.Base) view.Screen { return view.Busy{Base: b, What: lang.BusyKeys} }},
+	{"busy-measured", func(b view.Base) view.Screen {
+		return view.Busy{Base: b, What: lang.BusyFetching, Done: 1280, Of: 3400}
+	}},
+	{"joined", func(b view.Base) view.Screen {
+		return view.Joined{Base: b, CentreName: centreName(b), Pseudonym: pseudonym, Check: "482913"}
+	}},
+	{"joined-confirmed", func(b view.Base) view.Screen {
+		return view.Joined{Base: b, CentreName: centreName(b), Pseudonym: pseudonym, Check: "482913", Confirmed: true}
+	}},
+	{"sheet", func(b view.Base) view.Screen {
+		return view.Sheet{Base: b, Words: words, QR: Code("VIALOG1:" + pseudonym + pseudonym + pseudonym), Whose: pseudonym, Made: Now, Later: true}
+	}},
+	{"sheet-proof", func(b view.Base) view.Screen {
+		return view.Sheet{Base: b, Stage: view.SheetProof, Words: words, Ask: [2]int{7, 19}, Later: true, Problems: []view.Problem{{Field: view.FieldWordB, Key: lang.ProblemWord, Args: []string{"n", "19"}}}}
+	}},
+	{"unlock", func(b view.Base) view.Screen { return view.Unlock{Base: b, Idle: true, Draft: true} }},
+	{"unlock-wrong", func(b view.Base) view.Screen {
+		return view.Unlock{Base: b, Problems: []view.Problem{{Field: view.FieldPassphrase, Key: lang.ProblemPassWrong}}}
+	}},
+	{"second-tab", func(b view.Base) view.Screen { return view.SecondTab{Base: b} }},
+	{"fatal", func(b view.Base) view.Screen {
+		return view.Fatal{Base: b, Fault: view.FaultInternal, Detail: "view/3 at 214"}
+	}},
+	{"fatal-storage", func(b view.Base) view.Screen { return view.Fatal{Base: b, Fault: view.FaultStorage} }},
+
+	{"today", func(b view.Base) view.Screen {
+		last := treatment(b, "e_01", at(2, 7, 40), view.Seen)
+		return view.Today{Frame: patient(b, view.PlaceToday), Planned: true, EntriesEver: 132, HasBleeds: true, LastBleed: at(12, 18, 0),
+			Due:  []view.Due{{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 20, 0)}},
+			Days: fortnight(), Last: &last, Recent: []view.Entry{last, note(b, "e_03", at(3, 20, 5))},
+			Centres: []view.CentreKnows{{CentreName: centreName(b), SeenUntil: at(0, 9, 12), Unread: 1}}}
+	}},
+	{"today-empty", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.SheetOpen = true
+		return view.Today{Frame: f, Centres: []view.CentreKnows{{CentreName: centreName(b), Unconfirmed: true}}}
+	}},
+	{"today-alone", func(b view.Base) view.Screen {
+		last := treatment(b, "e_01", at(2, 7, 40), view.Kept)
+		return view.Today{Frame: patient(b, view.PlaceToday), EntriesEver: 3, Days: fortnight(), Last: &last, Recent: []view.Entry{last}}
+	}},
+	{"today-overdue", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Link, f.Waiting, f.Unread = view.Offline, 2, 1
+		f.Notice = &view.Notice{Key: lang.NoticeSavedWaiting}
+		return view.Today{Frame: f, Planned: true, EntriesEver: 132, HasBleeds: true, LastBleed: at(1, 18, 15),
+			Due: []view.Due{
+				{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 7, 0), Overdue: true},
+				{Product: "Hemlibra", Amount: "105", Unit: "mg", At: at(0, 8, 0), Done: true}},
+			OpenBleeds: []view.Entry{knee(b, "e_02", at(1, 18, 15))},
+			Days:       fortnight(),
+			Centres:    []view.CentreKnows{{CentreName: centreName(b), Waiting: 2, SeenUntil: at(1, 9, 12)}}}
+	}},
+	{"today-alarm", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Alarm, f.Waiting = view.AlarmHistory, 1
+		return view.Today{Frame: f, Planned: true, EntriesEver: 1, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b)}}}
+	}},
+	{"record", func(b view.Base) view.Screen {
+		last := treatment(b, "e_01", at(2, 7, 40), view.Seen)
+		return view.Record{Frame: patient(b, view.PlaceRecord), Last: &last, Open: []view.Entry{knee(b, "e_02", at(1, 18, 15))}}
+	}},
+	{"treatment", func(b view.Base) view.Screen {
+		return view.TreatmentForm{Frame: patient(b, view.PlaceRecord), Products: products(), Product: "p.advate", Unit: diary.UnitIU, Sites: diary.SitesFor(diary.RouteVein),
+			Amount: b.Lang.Int(1500), Date: "2026-11-23", Time: "17:40", Reason: diary.ReasonProphylaxis.Key(), Lots: []view.LotField{{Batch: "TH24-0917", Expiry: "08/2028"}}, Again: true}
+	}},
+	{"treatment-problems", func(b view.Base) view.Screen {
+		return view.TreatmentForm{Frame: patient(b, view.PlaceRecord), Products: products(), Product: "p.advate", Unit: diary.UnitIU, Sites: diary.SitesFor(diary.RouteVein),
+			Amount: "viel", Date: "2026-11-23", Time: "17:40", Reason: diary.ReasonBleed.Key(), Lots: []view.LotField{{Batch: "TH24-0917", Expiry: "08/2028", Packs: "1"}, {Batch: "TH24-1022"}},
+			Bleeds: []view.Choice{{Value: "e_02", Label: knee(b, "", Now).Title(b.Lang) + ", " + b.Lang.When(Now, at(1, 18, 15))}}, Bleed: "e_02", More: true,
+			Problems: []view.Problem{{Field: view.FieldAmount, Key: lang.ProblemAmount, Args: []string{"example", b.Lang.Int(1500)}}, {Field: view.FieldExpiry + "1", Diary: diary.Missing}}}
+	}},
+	{"treatment-correct", func(b view.Base) view.Screen {
+		return view.TreatmentForm{Frame: patient(b, view.PlaceRecord), Entry: "e_04", Products: products(), Typed: true, Other: "Faktor VIII SDH", Unit: diary.UnitIU, Sites: diary.SitesFor(diary.RouteVein),
+			Amount: b.Lang.Int(1500), Date: "2026-11-20", Time: "07:55", Reason: diary.ReasonProphylaxis.Key(), Lots: []view.LotField{{Batch: "TH24-0917"}},
+			Problems: []view.Problem{{Field: view.FieldWhy, Key: lang.ProblemWhy}}}
+	}},
+	{"bleed", func(b view.Base) view.Screen {
+		return view.BleedForm{Frame: patient(b, view.PlaceRecord), Place: diary.LeftKnee.RegionKey(), Side: diary.Left.Key(), Cause: diary.CauseActivity.Key(), Severity: diary.SeverityModerate.Key(), Pain: "6",
+			Date: "2026-11-22", Time: "18:15"}
+	}},
+	{"bleed-red-flag", func(b view.Base) view.Screen {
+		return view.BleedForm{Frame: patient(b, view.PlaceRecord), Place: diary.PlaceOf(diary.SkullInside, diary.NoSide).RegionKey(), Emergency: "+49 30 0000000",
+			Date: "2026-11-23", Time: "17:40"}
+	}},
+	{"bleed-problems", func(b view.Base) view.Screen {
+		return view.BleedForm{Frame: patient(b, view.PlaceRecord), Date: "2026-11-23", Time: "17:40", EndDate: "2026-11-22", EndTime: "08:00", Ask8h: true, Ask72h: true, Response8h: diary.ResponseGood.Key(),
+			Signs:      []string{diary.SignSwelling.Key()},
+			Treatments: []view.Choice{{Value: "e_01", Label: treatment(b, "", Now, view.Sent).Title(b.Lang) + ", " + b.Lang.When(Now, at(0, 7, 40))}}, Linked: []string{"e_01"},
+			Problems: []view.Problem{{Field: view.FieldPlace, Key: lang.ProblemChoose}, {Field: view.FieldEndDate, Key: lang.ProblemEndBeforeStart}}}
+	}},
+	{"note", func(b view.Base) view.Screen {
+		return view.NoteForm{Frame: patient(b, view.PlaceRecord), Date: "2026-11-23", Time: "17:43"}
+	}},
+	{"diary", func(b view.Base) view.Screen {
+		return view.Diary{Frame: patient(b, view.PlaceDiary), Days: days(b), More: true}
+	}},
+	{"diary-empty", func(b view.Base) view.Screen { return view.Diary{Frame: patient(b, view.PlaceDiary)} }},
+	{"diary-no-match", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceDiary)
+		f.Link = view.Connecting
+		return view.Diary{Frame: f, Filter: view.FilterNotes}
+	}},
+	{"entry-treatment", func(b view.Base) view.Screen {
+		e := corrected(b, treatment(b, "e_04", at(3, 7, 55), view.Seen))
+		e.Treatment.Site, e.Treatment.GivenBy = diary.SiteVeinArmLeft, diary.GivenSelf
+		e.Treatment.Lots = append(e.Treatment.Lots, view.Lot{Batch: "TH24-1022", Packs: 2})
+		return view.EntryPage{Frame: patient(b, view.PlaceDiary), Entry: e, MayCorrect: true}
+	}},
+	{"entry-open-bleed", func(b view.Base) view.Screen {
+		return view.EntryPage{Frame: patient(b, view.PlaceDiary), Entry: knee(b, "e_02", at(1, 18, 15)), MayCorrect: true}
+	}},
+	{"entry-retracted", func(b view.Base) view.Screen {
+		return view.EntryPage{Frame: patient(b, view.PlaceDiary), Entry: retracted(b, treatment(b, "e_05", at(5, 8, 2), view.Seen)), MayCorrect: true}
+	}},
+	{"entry-at-centre", func(b view.Base) view.Screen {
+		return view.EntryPage{Frame: centre(b, view.PlacePatients), Entry: asPatient(ended(knee(b, "e_07", at(40, 9, 30)), at(38, 12, 0))), Pseudonym: pseudonym, PatientID: "p1"}
+	}},
+	{"retract", func(b view.Base) view.Screen {
+		return view.Retract{Frame: patient(b, view.PlaceDiary), Entry: treatment(b, "e_05", at(5, 8, 2), view.Seen)}
+	}},
+	{"centre", func(b view.Base) view.Screen {
+		return view.CentrePage{Frame: patient(b, view.PlaceCentre), Messages: messages(b, true), Centres: []view.CentreLink{
+			{ID: "c1", Name: centreName(b), Pseudonym: pseudonym, State: view.CentreConnected, Since: at(200, 0, 0), SeenUntil: at(0, 9, 12)}}}
+	}},
+	{"centre-none", func(b view.Base) view.Screen { return view.CentrePage{Frame: patient(b, view.PlaceCentre)} }},
+	{"centre-unchecked", func(b view.Base) view.Screen {
+		return view.CentrePage{Frame: patient(b, view.PlaceCentre), Open: 1, Centres: []view.CentreLink{
+			{ID: "c1", Name: centreName(b), Pseudonym: pseudonym, State: view.CentreConnected, Unread: 1},
+			{ID: "c2", Name: in(b, "University Hospital Lakeside", "Universitätsklinik Seeblick"), Pseudonym: "8MD-K2RV-5HPC", State: view.CentreUnchecked, Check: "482913", Waiting: 2}}}
+	}},
+	{"centre-refused", func(b view.Base) view.Screen {
+		return view.CentrePage{Frame: patient(b, view.PlaceCentre), Code: "4T9WQ", Problems: []view.Problem{{Field: view.FieldCode, Key: lang.ProblemCodeUsed}}, Centres: []view.CentreLink{
+			{ID: "c1", Name: centreName(b), Pseudonym: pseudonym, State: view.CentreRefused}}}
+	}},
+	{"settings", func(b view.Base) view.Screen {
+		return view.Settings{Frame: patient(b, view.PlaceSettings), Sheet: view.SheetMissing, OwnID: pseudonym, PolicyNo: 1, Version: "0.1.0", Entries: 132, Bytes: 1_843_000, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example",
+			Policy: []view.PolicyRow{
+				{What: in(b, "Entries", "Einträge"), With: "XChaCha20-Poly1305", Until: "2030"},
+				{What: in(b, "Key exchange", "Schlüsseltausch"), With: "HPKE, ML-KEM-768 + X25519", Until: "2032"},
+				{What: in(b, "Signatures", "Unterschriften"), With: "Ed25519 + ML-DSA-44", Until: "2032"},
+				{What: in(b, "Passphrase", "Passphrase"), With: "Argon2id, 64 MiB", Until: "2029"}}}
+	}},
+
+	{"found", func(b view.Base) view.Screen { return view.Found{Base: b} }},
+	{"patients", func(b view.Base) view.Screen { return patients(b) }},
+	{"patients-empty", func(b view.Base) view.Screen {
+		f := centre(b, view.PlacePatients)
+		f.Unread = 0
+		return view.Patients{Frame: f, CentreName: centreName(b)}
+	}},
+	{"patients-none-found", func(b view.Base) view.Screen {
+		return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 41, Find: "4711"}
+	}},
+	{"invite-form", func(b view.Base) view.Screen { return view.InviteForm{Frame: centre(b, view.PlacePatients)} }},
+	{"invitation", func(b view.Base) view.Screen { return invitation(b, view.InviteWaiting) }},
+	{"invitation-asking", func(b view.Base) view.Screen { return invitation(b, view.InviteAsking) }},
+	{"invitation-used", func(b view.Base) view.Screen { return invitation(b, view.InviteUsed) }},
+	{"invitation-expired", func(b view.Base) view.Screen { return invitation(b, view.InviteExpired) }},
+	{"invitation-revoked", func(b view.Base) view.Screen { return invitation(b, view.InviteRevoked) }},
+	{"patient", func(b view.Base) view.Screen { return patientPage(b) }},
+	{"patient-editing", func(b view.Base) view.Screen {
+		p := patientPage(b)
+		p.EditingNote, p.State, p.Filter, p.Days, p.OpenBleeds, p.Plan = true, view.PatientQuiet, view.FilterNotes, nil, nil, ""
+		return p
+	}},
+	{"patient-empty", func(b view.Base) view.Screen {
+		return view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p1", Pseudonym: pseudonym, Since: Now}
+	}},
+	{"settings-centre", func(b view.Base) view.Screen {
+		f := centre(b, view.PlaceSettings)
+		f.Alarm = view.AlarmUnprotected
+		return view.Settings{Frame: f, Theme: view.ThemeDark, Sheet: view.SheetMade, SheetMadeAt: at(20, 0, 0), OwnID: centreName(b), Version: "0.1.0", Entries: 5210, Bytes: 48_120_000, Persistent: true, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example"}
+	}},
+}
+
+func patients(b view.Base) view.Patients {
+	return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 6,
+		Invites: []view.InviteRow{
+			{ID: "i1", CaseNote: "F-2208", State: view.InviteAsking, Expires: at(-6, 12, 0)},
+			{ID: "i2", State: view.InviteWaiting, Expires: at(-3, 9, 0)}},
+		Rows: []view.PatientRow{
+			{ID: "p1", Pseudonym: pseudonym, CaseNote: "F-1042", Last: at(0, 7, 40), LastKind: view.KindBleed, Bleeding: true, Place: diary.LeftKnee, Unread: 1},
+			{ID: "p2", Pseudonym: "8MD-K2RV-5HPC", CaseNote: "F-0977", Last: at(0, 6, 55), LastKind: view.KindTreatment, Unread: 2},
+			{ID: "p3", Pseudonym: "C4T-9YWE-2NKQ", Last: at(1, 21, 10), LastKind: view.KindTreatment},
+			{ID: "p4", Pseudonym: "R2H-M8XD-7VBP", CaseNote: in(b, "F-1120, study B", "F-1120, Studie B"), Last: at(19, 8, 0), LastKind: view.KindNote, State: view.PatientQuiet},
+			{ID: "p5", Pseudonym: "5JN-WQ3T-K6AY", CaseNote: "F-1131"},
+			{ID: "p6", Pseudonym: "T9C-4EHR-8DZM", CaseNote: "F-0815", Last: at(260, 8, 0), LastKind: view.KindTreatment, State: view.PatientLeft}}}
+}
+
+func invitation(b view.Base, s view.InviteState) view.Invitation {
+	return view.Invitation{Frame: centre(b, view.PlacePatients), ID: "i1", State: s, CaseNote: "F-2208", QR: Code(link), Link: link, Code: typable, Expires: at(-7, 17, 43), Pseudonym: pseudonym, Check: "482913"}
+}
+
+func patientPage(b view.Base) view.PatientPage {
+	p := view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p1", Pseudonym: pseudonym, CaseNote: "F-1042", Since: at(200, 0, 0), More: true,
+		Plan:       in(b, "Advate 1,500 IU, every 2 days at 07:00", "Advate 1.500 I.E., alle 2 Tage um 07:00"),
+		OpenBleeds: []view.Entry{asPatient(knee(b, "e_02", at(1, 18, 15)))},
+		Messages:   messages(b, false)}
+	for _, d := range days(b) {
+		for i := range d.Entries {
+			d.Entries[i] = asPatient(d.Entries[i])
+		}
+		p.Days = append(p.Days, d)
+	}
+	return p
+}
