@@ -1,0 +1,414 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+	"sync"
+	"time"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+)
+
+// A Client is one device of one person.
+type Client struct {
+	env Env
+
+	mu     sync.Mutex
+	v      *vault.Vault
+	p      *profile
+	spaces []*space
+	book   *link.Book            // centre: of the team and all patients
+	own    *diary.Diary          // patient: home and what the centres added
+	stale  bool                  // own has to be read again
+	peers  map[string]*link.Peer // by group of spaces that may be linked
+	talks  map[[16]byte]*talk
+	desk   *desk
+	ctx    context.Context
+	stop   context.CancelFunc
+	work   sync.WaitGroup
+	wake   chan struct{} // capacity 1: something for upkeep to do
+
+	busyLocker bool // upkeep is leaving the recovery sheet's way back
+}
+
+// New returns a client without a vault.
+func New(env Env) *Client {
+	if env.Changed == nil {
+		env.Changed = func() {}
+	}
+	return &Client{env: env}
+}
+
+// Exists reports whether this browser holds a vault.
+func (c *Client) Exists(ctx context.Context) (bool, error) { return vault.Exists(ctx, c.env.Disk) }
+
+// Create makes a vault for a device that will be used in a role. The passphrase
+// never leaves the device.
+func (c *Client) Create(ctx context.Context, pass []byte) error {
+	v, err := vault.Create(ctx, c.env.Disk, c.env.Binder, c.env.KDF, pass, c.env.Params())
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.begin(v, &profile{seed: seal.NewSecret()})
+	return nil
+}
+
+func (c *Client) begin(v *vault.Vault, p *profile) {
+	c.v, c.p = v, p
+	c.spaces, c.desk = nil, newDesk()
+	c.book, c.own = link.NewBook(), new(diary.Diary)
+	c.peers, c.talks = make(map[string]*link.Peer), make(map[[16]byte]*talk)
+	c.ctx, c.stop = context.WithCancel(context.Background())
+	c.wake = make(chan struct{}, 1)
+}
+
+// Unlock opens the vault and everything in it, and connects.
+// A wrong passphrase is vault.ErrPassphrase.
+func (c *Client) Unlock(ctx context.Context, pass []byte) error {
+	v, err := vault.Open(ctx, c.env.Disk, c.env.Binder, c.env.KDF, pass)
+	if err != nil {
+		return err
+	}
+	raw, err := v.Get(ctx, "profile")
+	if err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if raw == nil {
+		// The browser was closed between the passphrase and the first act.
+		c.begin(v, &profile{seed: seal.NewSecret()})
+		return nil
+	}
+	p, err := parseProfile(raw)
+	if err != nil {
+		return err
+	}
+	c.begin(v, p)
+	if err := c.load(ctx); err != nil {
+		c.stop()
+		c.v = nil
+		return err
+	}
+	c.start()
+	return nil
+}
+
+// load reads every space. Team first: the patients' membership refers to it.
+func (c *Client) load(ctx context.Context) error {
+	records, err := c.v.Scan(ctx, "x/")
+	if err != nil {
+		return err
+	}
+	for _, rec := range records {
+		n, err := strconv.ParseUint(rec.Key[2:], 16, 32)
+		if err != nil {
+			return errFields
+		}
+		s, err := parseSpace(uint32(n), rec.Value)
+		if err != nil {
+			return err
+		}
+		c.prepare(s)
+		if s.replica, err = link.Load(ctx, c.config(s)); err != nil {
+			return err
+		}
+		c.spaces = append(c.spaces, s)
+		c.mapCentre(s)
+		c.absorb(s, s.replica.Entries())
+	}
+	return nil
+}
+
+// prepare gives a space its keys and its book.
+func (c *Client) prepare(s *space) {
+	s.device = c.p.device(s.persona)
+	s.book = c.book
+	if c.p.role == Patient {
+		s.book = link.NewBook() // nothing of one centre is known to another
+	}
+	s.view, s.diary = newDiaryView(), new(diary.Diary)
+}
+
+func (c *Client) config(s *space) link.Config {
+	return link.Config{
+		Keeper: c.v, Prefix: s.prefix(), Book: s.book, Device: s.device, Account: s.account,
+		OpenEpoch: func(sp *keyring.Space, n uint32) (seal.Secret, error) { return c.openEpoch(s, sp, n) },
+		Founding:  func() *seal.Signer { return c.founding(s) },
+		Now:       c.env.Now,
+	}
+}
+
+// openEpoch opens an epoch as whatever member of the space this device is.
+func (c *Client) openEpoch(s *space, sp *keyring.Space, n uint32) (seal.Secret, error) {
+	if s.role == roleTeam || s.role == rolePatient {
+		keys, err := c.teamKeys(s)
+		if err != nil {
+			return seal.Secret{}, err
+		}
+		return sp.OpenEpoch(n, keys)
+	}
+	keys, err := accountKeys(s)
+	if err != nil {
+		return seal.Secret{}, err
+	}
+	return sp.OpenEpoch(n, keys)
+}
+
+// accountKeys are the secrets of this device's account in a space. The caller
+// holds the mutex of the space's book or is alone with it.
+func accountKeys(s *space) (*keyring.AccountKeys, error) {
+	a, ok := s.book.Account(s.account)
+	if !ok {
+		return nil, errors.New("app: own account is unknown")
+	}
+	return a.Keys(s.device)
+}
+
+// teamKeys are the secrets of this centre, likewise.
+func (c *Client) teamKeys(s *space) (*keyring.TeamKeys, error) {
+	keys, err := accountKeys(s)
+	if err != nil {
+		return nil, err
+	}
+	team, ok := s.book.Team(c.p.team)
+	if !ok {
+		return nil, errors.New("app: own team is unknown")
+	}
+	return team.KeysWith(keys)
+}
+
+// founding derives the key that owns a space's channel: for patients from
+// their account in it, for the team's space from the team. Nothing is kept.
+func (c *Client) founding(s *space) *seal.Signer {
+	var root seal.Secret
+	switch s.role {
+	case roleHome, roleCentre:
+		if keys, err := accountKeys(s); err == nil {
+			root = keys.Key(1)
+		}
+	case roleTeam:
+		if keys, err := c.teamKeys(s); err == nil {
+			root = keys.Key(1)
+		}
+	}
+	if !root.Valid() {
+		return nil
+	}
+	return foundingKey(root)
+}
+
+func foundingKey(root seal.Secret) *seal.Signer {
+	return seal.SignerFromSecret(root.Derive(seal.LabelAppSpace), seal.LabelChannelFounding)
+}
+
+// primary is the home space or the team's; nil before there is one.
+func (c *Client) primary() *space {
+	for _, s := range c.spaces {
+		if s.role == roleHome || s.role == roleTeam {
+			return s
+		}
+	}
+	return nil
+}
+
+// add takes a new space into the client: durable, connected, shown.
+func (c *Client) add(ctx context.Context, s *space) error {
+	if err := c.keep(ctx, s); err != nil {
+		return err
+	}
+	c.spaces = append(c.spaces, s)
+	c.mapCentre(s)
+	c.absorb(s, s.replica.Entries())
+	c.connect(s)
+	c.poke()
+	return nil
+}
+
+// group names the connection that a space uses. A patient's spaces use one
+// each, so that the relay does not see by the connection that they belong
+// together; a centre's share one.
+func (c *Client) group(s *space) string {
+	if c.p.role == Centre {
+		return "team"
+	}
+	return s.key()
+}
+
+func (c *Client) connect(s *space) {
+	g := c.group(s)
+	p := c.peers[g]
+	if p == nil {
+		p = link.NewPeer(s.replica.Relay(), c.env.Dial, c.notify)
+		p.Hold = func(r *link.Replica) bool { return c.hold(r) }
+		c.peers[g] = p
+		c.work.Add(1)
+		ctx := c.ctx
+		go func() { defer c.work.Done(); p.Run(ctx) }()
+	}
+	p.Add(s.replica)
+}
+
+// start connects all spaces and begins upkeep.
+func (c *Client) start() {
+	if c.p.role == Centre && !c.registered() {
+		return
+	}
+	for _, s := range c.spaces {
+		c.connect(s)
+	}
+	c.startUpkeep()
+}
+
+// registered reports that the relay knows the centre. A colleague's device
+// learns the tenant from the team's space.
+func (c *Client) registered() bool { return c.p.tenant != (wire.TenantID{}) || !c.p.hasCode }
+
+// Lock closes the vault and forgets every key.
+func (c *Client) Lock() {
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return
+	}
+	c.stop()
+	v := c.v
+	c.mu.Unlock()
+	c.work.Wait()
+	c.mu.Lock()
+	v.Lock()
+	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk = nil, nil, nil, nil, nil, nil, nil
+	c.mu.Unlock()
+}
+
+// Wipe forgets everything on this device.
+func (c *Client) Wipe(ctx context.Context) error {
+	c.Lock()
+	return c.env.Disk.Wipe(ctx)
+}
+
+// Wake tries the relay at once: the network is said to be back.
+func (c *Client) Wake() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, p := range c.peers {
+		p.Wake()
+	}
+}
+
+func (c *Client) poke() {
+	select {
+	case c.wake <- struct{}{}:
+	default:
+	}
+}
+
+// notify hears from peers what a replica took in.
+func (c *Client) notify(r *link.Replica, u link.Update) {
+	c.mu.Lock()
+	if c.v != nil {
+		for _, s := range c.spaces {
+			if s.replica == r {
+				c.absorb(s, u.Entries)
+				break
+			}
+		}
+		if len(u.Entries) > 0 || u.Membership {
+			c.poke()
+		}
+	}
+	c.mu.Unlock()
+	c.env.Changed()
+}
+
+// absorb takes accepted statements into what is shown.
+func (c *Client) absorb(s *space, entries []*link.Entry) {
+	for _, e := range entries {
+		centre := e.Right == keyring.Treat
+		switch {
+		case e.Type >= 16 && e.Type < 32:
+			c.show(s, e)
+		case s.role == roleTeam && (centre || e.Right == keyring.Own), s.role == roleHome && e.Right == keyring.Own:
+			c.desk.take(e)
+			if e.Type == typeTenant && s.role == roleTeam {
+				c.learnTenant(e.Body)
+			}
+		case s.role == roleCentre && e.Type == typeWelcome && centre:
+			s.state = CentreConnected
+		}
+		if s.role == roleCentre && centre {
+			if t := time.UnixMilli(e.Time); t.After(s.heard) {
+				s.heard = t
+			}
+		}
+	}
+}
+
+func (c *Client) learnTenant(body []byte) {
+	if f, err := parseFields(body); err == nil {
+		copy(c.p.tenant[:], f[fieldInviteID])
+	}
+}
+
+// leaseTime is how long a client writes to a team that it has not heard of.
+var leaseTime = seal.Current.Lease
+
+// hold stops the sending to a centre that refused, or was not heard of for so
+// long that its list of members may be out of date. Reading goes on.
+func (c *Client) hold(r *link.Replica) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for _, s := range c.spaces {
+		if s.replica == r && s.role == roleCentre {
+			return s.state == CentreRefused || s.state == CentreUsed || c.overdue(s)
+		}
+	}
+	return false
+}
+
+// overdue reports that a centre was not heard of for longer than the lease.
+func (c *Client) overdue(s *space) bool {
+	return s.role == roleCentre && c.env.Now().Sub(s.heard) > leaseTime
+}
+
+// write keeps a statement in a space and shows it. The caller holds mu.
+func (c *Client) write(ctx context.Context, s *space, t link.Type, body []byte) error {
+	u, err := s.replica.Write(ctx, t, body)
+	if err != nil {
+		return err
+	}
+	c.absorb(s, u.Entries)
+	return nil
+}
+
+// chainsOf lists the chains in a book that newcomers to a space need:
+// accounts before teams. The caller holds the book's mutex.
+func chainsOf(book keyring.Book, team keyring.TeamID, accounts ...keyring.AccountID) []link.Chain {
+	var chains []link.Chain
+	t, isTeam := book.Team(team)
+	if isTeam {
+		for _, m := range t.Accounts() {
+			if !slices.Contains(accounts, m) {
+				accounts = append(accounts, m)
+			}
+		}
+	}
+	for _, id := range accounts {
+		if a, ok := book.Account(id); ok {
+			chains = append(chains, link.Chain{Raws: a.Raws()})
+		}
+	}
+	if isTeam {
+		chains = append(chains, link.Chain{Team: true, Raws: t.Raws()})
+	}
+	return chains
+}

@@ -1,0 +1,261 @@
+package app
+
+import (
+	"bytes"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
+)
+
+// The app's own statements. FORMAT.md lists their fields.
+const (
+	typeCentre      link.Type = 32 // home: a centre that this diary is shared with
+	typeInvitation  link.Type = 33 // home and team: an invitation and its secret
+	typeInviteState link.Type = 34 // what became of it
+	typeCard        link.Type = 35 // team: a patient
+	typeCaseNote    link.Type = 36 // team: the centre's own note on a patient
+	typeWelcome     link.Type = 37 // centre: the centre has compared the code
+	typeTenant      link.Type = 38 // team: what the relay knows the centre by
+)
+
+// InviteState is what has become of an invitation.
+type InviteState uint8
+
+// States of an invitation. A higher one wins over a lower.
+const (
+	InviteOpen    InviteState = 0
+	InviteRevoked InviteState = 1
+	InviteRefused InviteState = 2 // the codes differed
+	InviteUsed    InviteState = 3
+)
+
+// An invite is one invitation as the statements of the primary space tell.
+type invite struct {
+	id      [16]byte
+	inv     join.Invitation
+	nonce   join.Nonce
+	created time.Time
+	expires time.Time
+	note    string
+	state   InviteState
+}
+
+// A card is one patient in the team's space.
+type card struct {
+	id     [32]byte // hash of the statement
+	invite [16]byte
+	chains []link.Chain
+	chain  []keyring.Raw
+	origin string
+	joined time.Time
+	note   string
+	noteAt int64
+	noteBy [32]byte
+}
+
+// A desk is what the statements of a primary space amount to, in any order.
+type desk struct {
+	invites map[[16]byte]*invite
+	order   [][16]byte
+	states  map[[16]byte]InviteState
+	cards   []*card
+	centres []*centreCard
+	notes   map[[32]byte]*card // newest note for a card, also before the card
+}
+
+func newDesk() *desk {
+	return &desk{
+		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), notes: make(map[[32]byte]*card),
+	}
+}
+
+const (
+	fieldInviteID = iota + 1
+	fieldInviteCode
+	fieldInviteNonce
+	fieldInviteCreated
+	fieldInviteExpires
+	fieldInviteNote
+	fieldInviteNewState
+	fieldCardChains
+	fieldCardSpace
+	fieldCardOrigin
+	fieldCardOf
+	fieldCardNote
+	fieldCardIDKey
+	fieldCardPersona
+	fieldCardPaper
+	fieldCardPaperGen
+	fieldCardAccount
+	fieldCardCheck
+)
+
+func (i *invite) body() []byte {
+	f := fields{
+		fieldInviteID: i.id[:], fieldInviteCode: i.inv.Bytes(), fieldInviteNonce: i.nonce[:], fieldInviteNote: []byte(i.note),
+	}
+	f.setNumber(fieldInviteCreated, uint64(i.created.UnixMilli()))
+	f.setNumber(fieldInviteExpires, uint64(i.expires.Unix()))
+	return f.bytes()
+}
+
+func inviteStateBody(id [16]byte, st InviteState) []byte {
+	f := fields{fieldInviteID: id[:]}
+	f.setNumber(fieldInviteNewState, uint64(st))
+	return f.bytes()
+}
+
+func (k *card) body() []byte {
+	return fields{
+		fieldInviteID: k.invite[:], fieldCardChains: link.ChainsBody(k.chains...), fieldCardSpace: rawsBody(k.chain),
+		fieldCardOrigin: []byte(k.origin), fieldCardNote: []byte(k.note),
+	}.bytes()
+}
+
+func rawsBody(raws []keyring.Raw) []byte {
+	b := cryptobyte.NewBuilder(nil)
+	link.AppendRaws(b, raws)
+	return b.BytesOrPanic()
+}
+
+func parseRaws(body []byte) ([]keyring.Raw, error) {
+	in := cryptobyte.String(body)
+	raws, err := link.ReadRaws(&in)
+	if err != nil || !in.Empty() {
+		return nil, errFields
+	}
+	return raws, nil
+}
+
+// take adds a statement of the primary space.
+func (d *desk) take(e *link.Entry) {
+	if e.Type < typeCentre {
+		return
+	}
+	if e.Type == typeCentre {
+		if k, err := parseCentreCard(e.Body); err == nil {
+			d.centres = append(d.centres, k)
+		}
+		return
+	}
+	f, err := parseFields(e.Body)
+	if err != nil {
+		return
+	}
+	var id [16]byte
+	switch e.Type {
+	case typeInvitation:
+		i := &invite{note: f.text(fieldInviteNote)}
+		if copy(i.id[:], f[fieldInviteID]) != 16 || copy(i.nonce[:], f[fieldInviteNonce]) != 32 {
+			return
+		}
+		if i.inv, err = join.Parse(f[fieldInviteCode]); err != nil {
+			return
+		}
+		i.created = time.UnixMilli(int64(f.number(fieldInviteCreated)))
+		i.expires = time.Unix(int64(f.number(fieldInviteExpires)), 0)
+		if d.invites[i.id] == nil {
+			d.invites[i.id] = i
+			d.order = append(d.order, i.id)
+			i.state = d.states[i.id]
+		}
+	case typeInviteState:
+		st := InviteState(f.number(fieldInviteNewState))
+		if copy(id[:], f[fieldInviteID]) != 16 || st > InviteUsed {
+			return
+		}
+		d.states[id] = max(d.states[id], st)
+		if i := d.invites[id]; i != nil {
+			i.state = d.states[id]
+		}
+	case typeCard:
+		k := &card{id: e.Hash(), origin: f.text(fieldCardOrigin), note: f.text(fieldCardNote), joined: time.UnixMilli(e.Time)}
+		copy(k.invite[:], f[fieldInviteID])
+		if k.chains, err = link.ParseChains(f[fieldCardChains]); err != nil {
+			return
+		}
+		if k.chain, err = parseRaws(f[fieldCardSpace]); err != nil || len(k.chain) == 0 {
+			return
+		}
+		for _, have := range d.cards {
+			if bytes.Equal(have.chain[0], k.chain[0]) {
+				return // two colleagues confirmed at once
+			}
+		}
+		d.cards = append(d.cards, k)
+		d.note(k.id)
+	case typeCaseNote:
+		of, ok := copy32(f[fieldCardOf])
+		if !ok {
+			return
+		}
+		n := &card{note: f.text(fieldCardNote), noteAt: e.Time, noteBy: e.Hash()}
+		if old := d.notes[of]; old == nil || old.noteAt < n.noteAt || old.noteAt == n.noteAt && bytes.Compare(old.noteBy[:], n.noteBy[:]) < 0 {
+			d.notes[of] = n
+			d.note(of)
+		}
+	}
+}
+
+// note puts the newest note on its card.
+func (d *desk) note(of [32]byte) {
+	n := d.notes[of]
+	if n == nil {
+		return
+	}
+	for _, k := range d.cards {
+		if k.id == of {
+			k.note = n.note
+		}
+	}
+}
+
+// centreCard is what a patient's devices need to know of a centre's space.
+type centreCard struct {
+	persona  uint32
+	account  keyring.AccountID
+	idKey    seal.Secret
+	paper    []byte // seed of the persona's paper device, sealed under the home account's key
+	paperGen uint32
+	chains   []link.Chain
+	chain    []keyring.Raw
+	origin   string
+	check    string
+}
+
+func (k *centreCard) body() []byte {
+	f := fields{
+		fieldCardIDKey: k.idKey.Bytes(), fieldCardPaper: k.paper, fieldCardAccount: k.account[:],
+		fieldCardChains: link.ChainsBody(k.chains...), fieldCardSpace: rawsBody(k.chain), fieldCardOrigin: []byte(k.origin),
+	}
+	f.setNumber(fieldCardPersona, uint64(k.persona))
+	f.setNumber(fieldCardPaperGen, uint64(k.paperGen))
+	return f.bytes()
+}
+
+func parseCentreCard(body []byte) (*centreCard, error) {
+	f, err := parseFields(body)
+	if err != nil {
+		return nil, err
+	}
+	k := &centreCard{
+		persona: uint32(f.number(fieldCardPersona)), paper: f[fieldCardPaper], paperGen: uint32(f.number(fieldCardPaperGen)),
+		origin: f.text(fieldCardOrigin),
+	}
+	copy(k.account[:], f[fieldCardAccount])
+	if k.idKey, err = seal.SecretFrom(f[fieldCardIDKey]); err != nil {
+		return nil, err
+	}
+	if k.chains, err = link.ParseChains(f[fieldCardChains]); err != nil {
+		return nil, err
+	}
+	if k.chain, err = parseRaws(f[fieldCardSpace]); err != nil || len(k.chain) == 0 {
+		return nil, errFields
+	}
+	return k, nil
+}

@@ -1,0 +1,332 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+)
+
+// A diaryView is what the statements of one space add to a diary: at home and
+// in the centres' spaces to the patient's one diary, at a centre to that
+// patient's.
+type diaryView struct {
+	hashes   map[diary.ID]link.Hash // entries of this space, by their identifier in it
+	back     map[diary.ID]diary.ID  // centre: identifiers here to those at home
+	dangling map[diary.ID]bool      // centre: named before the entry at home was known
+}
+
+func newDiaryView() diaryView {
+	return diaryView{make(map[diary.ID]link.Hash), make(map[diary.ID]diary.ID), make(map[diary.ID]bool)}
+}
+
+// who says from which side a member writes.
+func who(r keyring.Right) (diary.Who, bool) {
+	switch r {
+	case keyring.Own:
+		return diary.Patient, true
+	case keyring.Care:
+		return diary.Carer, true
+	case keyring.Treat:
+		return diary.Centre, true
+	}
+	return 0, false
+}
+
+// mayWrite is the table of who writes what. Readers apply it; the relay cannot.
+func mayWrite(w diary.Who, k diary.Kind) bool {
+	switch k {
+	case diary.KindTreatment, diary.KindBleed, diary.KindNote:
+		return w.Home()
+	case diary.KindPlan:
+		return w == diary.Centre
+	case diary.KindMessage, diary.KindSeen, diary.KindRetract:
+		return true
+	}
+	return false
+}
+
+// show adds an accepted statement to the diary that it belongs to.
+func (c *Client) show(s *space, e *link.Entry) {
+	w, ok := who(e.Right)
+	kind := diary.Kind(e.Type)
+	if !ok || !mayWrite(w, kind) {
+		return
+	}
+	rec := diary.Record{
+		Kind: kind, Body: e.Body, Written: e.Time, Seq: e.Seq, Hash: e.Hash(), Own: e.Account == s.account,
+		Author: diary.Author{Who: w, Device: e.Device, Name: c.nameOf(s, e.Account, w)},
+	}
+	entry, err := diary.Decode(kind, e.Body)
+	if err == nil {
+		s.view.hashes[entry.Top().ID] = e.Hash()
+	}
+	switch s.role {
+	case rolePatient:
+		s.diary.Add(rec)
+	case roleHome:
+		c.own.Add(rec)
+		if err == nil {
+			c.mapHome(entry.Top().ID)
+		}
+	case roleCentre:
+		// What the patient wrote is known from home, but for what is said
+		// to this centre only.
+		if err != nil || w.Home() && kind != diary.KindMessage && kind != diary.KindSeen && !(kind == diary.KindRetract && c.aboutMessage(s, entry)) {
+			return
+		}
+		if entry, err = relabel(entry, s.home); err != nil {
+			return
+		}
+		if rec.Body, err = diary.Encode(entry); err == nil {
+			c.own.Add(rec)
+		}
+	}
+}
+
+// nameOf is the name that an author chose, where there is one.
+func (c *Client) nameOf(s *space, id keyring.AccountID, w diary.Who) string {
+	if w != diary.Centre {
+		return ""
+	}
+	s.book.Lock()
+	defer s.book.Unlock()
+	if a, ok := s.book.Account(id); ok {
+		return a.Name()
+	}
+	return ""
+}
+
+// home translates an identifier of a centre's space to the one at home.
+func (s *space) home(id diary.ID) diary.ID {
+	if h, ok := s.view.back[id]; ok {
+		return h
+	}
+	if !id.IsZero() {
+		s.view.dangling[id] = true
+	}
+	return id
+}
+
+// mapHome makes an entry at home known under its identifier in every centre's
+// space. If a centre has named it before, what the centre said is read again.
+func (c *Client) mapHome(id diary.ID) {
+	for _, s := range c.spaces {
+		if s.role != roleCentre {
+			continue
+		}
+		f := foreign(s.idKey, id)
+		s.view.back[f] = id
+		if s.view.dangling[f] {
+			c.stale = true
+		}
+	}
+}
+
+// mapCentre makes all entries at home known in one centre's space.
+func (c *Client) mapCentre(s *space) {
+	if home := c.primary(); home != nil {
+		for id := range home.view.hashes {
+			s.view.back[foreign(s.idKey, id)] = id
+		}
+	}
+}
+
+// reread builds the diary again: rare, when a centre's words arrived before
+// the entries that they are about.
+func (c *Client) reread() {
+	c.stale = false
+	c.own = new(diary.Diary)
+	for _, s := range c.spaces {
+		if s.role == roleHome || s.role == roleCentre {
+			s.view.dangling = make(map[diary.ID]bool)
+			for _, e := range s.replica.Entries() {
+				if e.Type >= 16 && e.Type < 32 {
+					c.show(s, e)
+				}
+			}
+		}
+	}
+}
+
+// aboutMessage reports whether a retraction takes back a message of this space.
+func (c *Client) aboutMessage(s *space, e diary.Entry) bool {
+	r, ok := e.(*diary.Retract)
+	if !ok {
+		return false
+	}
+	_, mirrored := s.view.back[r.Entry]
+	return !mirrored
+}
+
+// ErrNotShared reports a patient or centre that is not known here.
+var ErrNotShared = errors.New("app: not shared with this device")
+
+// Record keeps an entry of the patient's diary, at home and for each centre.
+// It needs no network. The entry gets its identifier and time here if it has none.
+func (c *Client) Record(ctx context.Context, e diary.Entry) (diary.ID, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	home, err := c.homeSpace()
+	if err != nil {
+		return diary.ID{}, err
+	}
+	body, err := c.encode(e)
+	if err != nil {
+		return diary.ID{}, err
+	}
+	if err := c.write(ctx, home, link.Type(e.Kind()), body); err != nil {
+		return diary.ID{}, err
+	}
+	// From here on the entry is kept. A centre's copy that fails now is made
+	// by upkeep.
+	for _, s := range c.spaces {
+		if s.role == roleCentre && s.sharing() {
+			if c.mirror(ctx, s, e) != nil {
+				c.poke()
+			}
+		}
+	}
+	return e.Top().ID, nil
+}
+
+func (c *Client) homeSpace() (*space, error) {
+	if c.v == nil {
+		return nil, ErrLocked
+	}
+	s := c.primary()
+	if s == nil || s.role != roleHome {
+		return nil, errors.New("app: there is no diary on this device")
+	}
+	return s, nil
+}
+
+func (c *Client) encode(e diary.Entry) ([]byte, error) {
+	h := e.Top()
+	if h.ID.IsZero() {
+		h.ID = diary.NewID()
+	}
+	if h.Entered.IsZero() {
+		h.Entered = diary.MomentOf(c.env.Now())
+	}
+	return diary.Encode(e)
+}
+
+func (s *space) sharing() bool { return s.state != CentreRefused && s.state != CentreUsed }
+
+// mirror writes an entry of home into a centre's space, under its identifier there.
+func (c *Client) mirror(ctx context.Context, s *space, e diary.Entry) error {
+	to := func(id diary.ID) diary.ID { return foreign(s.idKey, id) }
+	if _, ok := s.view.hashes[to(e.Top().ID)]; ok {
+		return nil
+	}
+	copied, err := relabel(e, to)
+	if err != nil {
+		return err
+	}
+	body, err := diary.Encode(copied)
+	if err != nil {
+		return err
+	}
+	return c.write(ctx, s, link.Type(copied.Kind()), body)
+}
+
+// shareHistory writes what home holds and a centre's space does not: all of it
+// after joining, later what a closed browser left undone. Entries of another
+// device are given time to come from there.
+func (c *Client) shareHistory(ctx context.Context, s *space, late time.Duration) error {
+	home, err := c.homeSpace()
+	if err != nil {
+		return err
+	}
+	before := c.env.Now().Add(-late).UnixMilli()
+	for _, e := range home.replica.Entries() {
+		kind := diary.Kind(e.Type)
+		if e.Type < 16 || e.Type >= 32 || !e.Own && e.Time > before {
+			continue
+		}
+		if w, ok := who(e.Right); !ok || !mayWrite(w, kind) {
+			continue
+		}
+		entry, err := diary.Decode(kind, e.Body)
+		if err != nil {
+			continue
+		}
+		if err := c.mirror(ctx, s, entry); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Say writes a message into a centre's space: at home for the centre with that
+// number, at a centre for the patient with that number. about may be zero.
+func (c *Client) Say(ctx context.Context, n uint32, text string, about diary.ID) error {
+	return c.Tell(ctx, n, &diary.Message{Text: text, About: about})
+}
+
+// Tell writes an entry that belongs to one shared space only: messages, plans,
+// what was seen. Identifiers in it are those that this client shows.
+func (c *Client) Tell(ctx context.Context, n uint32, e diary.Entry) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	s := c.space(n)
+	if s == nil || s.role != roleCentre && s.role != rolePatient {
+		return ErrNotShared
+	}
+	if _, err := c.encode(e); err != nil {
+		return err
+	}
+	if s.role == roleCentre {
+		own := e.Top().ID
+		var err error
+		if e, err = relabel(e, func(id diary.ID) diary.ID {
+			if f := foreign(s.idKey, id); id != own && s.view.back[f] == id {
+				return f
+			}
+			return id
+		}); err != nil {
+			return err
+		}
+	}
+	body, err := diary.Encode(e)
+	if err != nil {
+		return err
+	}
+	return c.write(ctx, s, link.Type(e.Kind()), body)
+}
+
+func (c *Client) space(n uint32) *space {
+	for _, s := range c.spaces {
+		if s.n == n {
+			return s
+		}
+	}
+	return nil
+}
+
+// SealDraft keeps a half-filled form over reloads and locking.
+func (c *Client) SealDraft(ctx context.Context, draft []byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	return c.v.Write(ctx, []vaultRecord{{Key: "draft", Value: draft}})
+}
+
+// Draft returns what SealDraft kept, nil if nothing.
+func (c *Client) Draft(ctx context.Context) ([]byte, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return nil, ErrLocked
+	}
+	return c.v.Get(ctx, "draft")
+}

@@ -1,0 +1,70 @@
+// Package app is what a person's app does, without its screens: found a diary
+// or a centre, invite and join, record and read, hand a diary from one device
+// to the next. A Client is one device.
+//
+// What holds:
+//   - what a call has returned without error is kept durably on this device
+//     and reaches the others when there is a connection, after any restart;
+//   - an entry goes to the home space and to each centre, sealed separately,
+//     under identifiers that two centres cannot compare;
+//   - rights are checked by every reader: what a member may not write, no
+//     client shows.
+//
+// The relay is asked for nothing but boxes. FORMAT.md gives the records and
+// statements of this package.
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+)
+
+// Env is what a client needs from the device it runs on.
+type Env struct {
+	Disk   vault.Disk
+	Binder vault.Binder
+	KDF    vault.KDF
+	Params func() seal.KDFParams // for new vaults; with a fresh salt
+	Dial   link.Dialer
+	Origin string // of the relay
+	Now    func() time.Time
+
+	// Changed is called, from any goroutine, after something to show changed.
+	Changed func()
+}
+
+// Errors a caller decides by.
+var (
+	ErrOffline  = errors.New("app: this needs a connection to the relay")
+	ErrLocked   = errors.New("app: the vault is locked")
+	ErrUsed     = errors.New("app: the invitation was used by somebody else")
+	ErrRevoked  = errors.New("app: the invitation is not valid any more")
+	ErrNoLocker = errors.New("app: the relay holds nothing for this recovery sheet")
+	ErrNoAlone  = errors.New("app: this relay offers no diary without a centre")
+)
+
+// Role says what a device is used for.
+type Role uint8
+
+// Roles of a device.
+const (
+	NoRole  Role = 0
+	Patient Role = 1
+	Centre  Role = 2
+)
+
+// short limits a dialogue with the relay that a person waits for.
+const short = 20 * time.Second
+
+func (e *Env) session(ctx context.Context) (*link.Session, error) {
+	s, err := link.Dial(ctx, e.Dial, e.Origin)
+	if err != nil {
+		return nil, errors.Join(ErrOffline, err)
+	}
+	return s, nil
+}

@@ -1,0 +1,477 @@
+package app
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+)
+
+// A Preview is what an invitation offers, checked against its fingerprint.
+type Preview struct {
+	Kind    join.Kind
+	Centre  string // the centre's name, empty for devices
+	Expires time.Time
+
+	talk  *talk
+	offer []byte
+}
+
+// Preview reads an invitation at the relay. Nothing is kept and nothing sent.
+func (c *Client) Preview(ctx context.Context, inv join.Invitation) (*Preview, error) {
+	t := newTalk(inv)
+	s, err := c.env.session(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	if _, err := s.Open(ctx, t.rv.Channel(), t.rv.Access); err != nil {
+		var no *link.Refusal
+		if errors.As(err, &no) && no.Code.Advice() != wire.Retry {
+			return nil, ErrRevoked
+		}
+		return nil, err
+	}
+	boxes, err := s.Read(ctx, t.rv.Channel(), 0)
+	if err != nil {
+		return nil, err
+	}
+	p := &Preview{Kind: inv.Kind(), talk: t}
+	now := c.env.Now()
+	for _, b := range boxes.Boxes {
+		msg, err := t.rv.Open(b.Data)
+		if err != nil {
+			continue
+		}
+		t.hear(msg, now)
+		if t.offer != nil && p.offer == nil {
+			p.offer = msg
+		}
+	}
+	switch {
+	case t.offer == nil:
+		return nil, ErrRevoked
+	case t.request != nil:
+		return nil, ErrUsed
+	}
+	p.Expires = t.offer.Expires
+	if team, ok := t.offer.Team(inv, t.book); ok {
+		p.Centre = team.Name()
+	}
+	return p, nil
+}
+
+// JoinCentre shares this diary with the centre of a preview. A device without
+// a diary founds one first, on the centre's account at the relay.
+func (c *Client) JoinCentre(ctx context.Context, p *Preview) error {
+	if p.Kind != join.Patient {
+		return errors.New("app: not an invitation for patients")
+	}
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return ErrLocked
+	}
+	fresh := c.primary() == nil
+	c.mu.Unlock()
+	if p.talk.offer.Admission == nil {
+		return join.ErrMessage
+	}
+	if fresh {
+		if err := c.foundDiary(ctx, *p.talk.offer.Admission); err != nil {
+			return err
+		}
+	}
+	s, err := c.shareWith(ctx, p)
+	if err != nil {
+		return err
+	}
+	// The request is kept with the space; upkeep sends it until it is there.
+	c.mu.Lock()
+	c.guest(s)
+	c.mu.Unlock()
+	return nil
+}
+
+// shareWith founds the space for a centre and tells the other devices.
+func (c *Client) shareWith(ctx context.Context, p *Preview) (*space, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	team, ok := p.talk.offer.Team(p.talk.inv, p.talk.book)
+	if !ok {
+		return nil, join.ErrFingerprint
+	}
+	home := c.primary()
+	s := &space{
+		n: c.p.next, role: roleCentre, persona: c.p.next, idKey: seal.NewSecret(),
+		invite: p.talk.inv.Bytes(), offer: p.offer, heard: p.talk.offer.Created,
+	}
+	c.prepare(s)
+	for _, ch := range p.talk.offer.Chains {
+		if err := ch.AddTo(s.book.Book); err != nil {
+			return nil, err
+		}
+	}
+	paperSeed := seal.NewSecret()
+	paper := seal.DeviceFromSeed(paperSeed).Public()
+	genesis, e1, err := c.foundSpace(s, keyring.Centre, &paper,
+		[]keyring.Member{{Ref: keyring.TeamRef(team.ID()), Right: keyring.Treat}})
+	if err != nil {
+		return nil, err
+	}
+	own := chainsOf(s.book.Book, keyring.TeamID{}, s.account)
+	chains := append(own, p.talk.offer.Chains...)
+	if s.replica, err = link.Found(ctx, c.config(s), chains, genesis, e1, c.env.Origin, *p.talk.offer.Admission); err != nil {
+		return nil, err
+	}
+	q := join.Request{
+		Kind: join.Patient, Chains: own, Space: s.replica.Chain(), Origin: c.env.Origin,
+		By: join.Party{Device: s.device.ID(), Account: s.account},
+	}
+	s.request = p.talk.rv.Request(q, p.talk.offer, s.device)
+	c.p.next++
+	home.book.Lock()
+	keys, err := accountKeys(home)
+	home.book.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	k := &centreCard{
+		persona: s.persona, account: s.account, idKey: s.idKey, paperGen: keys.Newest(),
+		paper:  seal.SealSecret(keys.Key(keys.Newest()), seal.LabelAppAccount, s.account[:], paperSeed),
+		chains: chains, chain: s.replica.Chain(), origin: c.env.Origin,
+	}
+	if err := c.add(ctx, s); err != nil {
+		return nil, err
+	}
+	if err := c.write(ctx, home, typeCentre, k.body()); err != nil {
+		return nil, err
+	}
+	return s, c.shareHistory(ctx, s, 0)
+}
+
+// guest sends the request of a space that waits for its centre and follows the
+// talk to its end. The caller holds mu.
+func (c *Client) guest(s *space) {
+	if s.request == nil || s.state >= CentreConnected || c.talks[guestID(s)] != nil {
+		return
+	}
+	inv, err := join.Parse(s.invite)
+	if err != nil {
+		return
+	}
+	t := newTalk(inv)
+	ctx, stop := context.WithCancel(c.ctx)
+	t.stop = stop
+	c.talks[guestID(s)] = t
+	c.work.Add(1)
+	go func() { defer c.work.Done(); c.guestOne(ctx, s, t) }()
+}
+
+func guestID(s *space) (id [16]byte) {
+	copy(id[:], s.key())
+	return id
+}
+
+func (c *Client) guestOne(ctx context.Context, s *space, t *talk) {
+	asked := false
+	c.listen(ctx, t.rv, func(msgs [][]byte) bool {
+		c.mu.Lock()
+		for _, m := range msgs {
+			t.hear(m, time.Time{})
+		}
+		if t.offer != nil && t.request == nil && !asked {
+			asked = true
+			c.mu.Unlock()
+			if c.post(ctx, t.rv, s.request) != nil {
+				asked = false
+			}
+			return false
+		}
+		defer c.env.Changed()
+		defer c.mu.Unlock()
+		if c.v == nil {
+			return true
+		}
+		was, code := s.state, s.check
+		switch {
+		case t.request == nil:
+		case t.request.By.Device != s.device.ID():
+			s.state = CentreUsed
+		case t.done != nil && t.done.Accepted:
+			s.state = CentreConnected
+		case t.done != nil:
+			s.state = CentreRefused
+		case t.check != "" && s.state == CentreAsked:
+			s.state, s.check = CentreUnchecked, t.check
+			s.heard = c.env.Now()
+		}
+		if was != s.state || code != s.check {
+			if c.keep(ctx, s) != nil {
+				return false
+			}
+		}
+		return s.state >= CentreConnected
+	})
+}
+
+// pending is a device or colleague that waits to be let in, in the vault.
+const pendingKey = "pending"
+
+// Ask asks to become a colleague of a centre or a further device of an account.
+// It returns the short code to compare, and waits in Await.
+func (c *Client) Ask(ctx context.Context, p *Preview, ownName string) (check string, err error) {
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return "", ErrLocked
+	}
+	dev := c.p.device(0)
+	q := join.Request{Kind: p.Kind, By: join.Party{Device: dev.ID()}}
+	switch p.Kind {
+	case join.Device:
+		q.By.Account = p.talk.offer.By.Account
+	case join.Colleague:
+		c.p.sheet = join.NewSheet()
+		paper := c.p.sheet.Device().Public()
+		raw, err := keyring.FoundAccount(dev, ownName, &paper, c.env.Now())
+		if err != nil {
+			c.mu.Unlock()
+			return "", err
+		}
+		a, err := keyring.ReplayAccount([]keyring.Raw{raw})
+		if err != nil {
+			c.mu.Unlock()
+			return "", err
+		}
+		q.By.Account = a.ID()
+		q.Chains = []link.Chain{{Raws: a.Raws()}}
+	}
+	msg := p.talk.rv.Request(q, p.talk.offer, dev)
+	f := fields{fieldInvite: p.talk.inv.Bytes(), fieldOffer: p.offer, fieldRequest: msg}
+	rec := c.p.record()
+	err = c.v.Write(ctx, []vaultRecord{rec, {Key: pendingKey, Value: f.bytes()}})
+	c.mu.Unlock()
+	if err != nil {
+		return "", err
+	}
+	if err := c.post(ctx, p.talk.rv, msg); err != nil {
+		return "", err
+	}
+	t := newTalk(p.talk.inv)
+	c.listen(ctx, t.rv, func(msgs [][]byte) bool {
+		for _, m := range msgs {
+			t.hear(m, time.Time{})
+		}
+		return t.check != "" || t.request != nil && t.request.By.Device != dev.ID()
+	})
+	if t.request != nil && t.request.By.Device != dev.ID() {
+		return "", ErrUsed
+	}
+	if t.check == "" {
+		return "", ctx.Err()
+	}
+	return t.check, nil
+}
+
+// Await waits until somebody lets this device in, then sets it up.
+func (c *Client) Await(ctx context.Context) error {
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return ErrLocked
+	}
+	raw, err := c.v.Get(ctx, pendingKey)
+	dev := c.p.device(0)
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	f, err := parseFields(raw)
+	if err != nil {
+		return err
+	}
+	inv, err := join.Parse(f[fieldInvite])
+	if err != nil {
+		return err
+	}
+	t := newTalk(inv)
+	gone := c.listen(ctx, t.rv, func(msgs [][]byte) bool {
+		for _, m := range msgs {
+			t.hear(m, time.Time{})
+		}
+		return t.done != nil
+	})
+	switch {
+	case gone:
+		return ErrRevoked
+	case t.done == nil:
+		return ctx.Err()
+	case !t.done.Accepted || t.request.By.Device != dev.ID():
+		return ErrRevoked
+	}
+	account := t.request.By.Account
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	if err := c.adopt(ctx, account, t.done.Chains, t.done.Space, t.done.Origin); err != nil {
+		return err
+	}
+	if t.offer.Admission != nil {
+		c.p.admission = link.AdmissionBytes(*t.offer.Admission)
+	}
+	if c.p.sheet.Valid() {
+		c.p.locker = join.Locker{Role: uint8(c.p.role), Chains: t.done.Chains, Space: t.done.Space, Origin: t.done.Origin}.Message()
+	}
+	if err := c.v.Write(ctx, []vaultRecord{c.p.record(), {Key: pendingKey}}); err != nil {
+		return err
+	}
+	return nil
+}
+
+// adopt makes this device a member of an existing home or team, from its
+// chains. What else there is, upkeep finds in that space.
+func (c *Client) adopt(ctx context.Context, account keyring.AccountID, chains []link.Chain, chain []keyring.Raw, origin string) error {
+	s := &space{n: c.p.next, account: account}
+	// The kind of the space tells the role.
+	probe := keyring.NewBook()
+	for _, ch := range chains {
+		if err := ch.AddTo(probe); err != nil {
+			return err
+		}
+	}
+	sp, err := keyring.ReplaySpace(chain, probe)
+	if err != nil {
+		return err
+	}
+	switch sp.Kind() {
+	case keyring.Home:
+		c.p.role, s.role = Patient, roleHome
+	case keyring.TeamSpace:
+		c.p.role, s.role = Centre, roleTeam
+		c.p.team = sp.Owner().ID
+		if team, ok := probe.Team(c.p.team); ok {
+			c.p.name = team.Name()
+		}
+	default:
+		return errors.New("app: not a space to begin with")
+	}
+	c.p.account = account
+	c.prepare(s)
+	if s.replica, err = link.Join(ctx, c.config(s), chains, chain, origin); err != nil {
+		return err
+	}
+	c.p.next++
+	if err := c.add(ctx, s); err != nil {
+		return err
+	}
+	c.startUpkeep()
+	return nil
+}
+
+// Restore sets this device up from a recovery sheet, as one more device of the
+// account. The vault must be fresh.
+func (c *Client) Restore(ctx context.Context, sheet join.Sheet) error {
+	rv := sheet.Locker()
+	s, err := c.env.session(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if _, err := s.Open(ctx, rv.Channel(), rv.Access); err != nil {
+		var no *link.Refusal
+		if errors.As(err, &no) && no.Code.Advice() != wire.Retry {
+			return ErrNoLocker
+		}
+		return err
+	}
+	boxes, err := s.Read(ctx, rv.Channel(), 0)
+	if err != nil {
+		return err
+	}
+	var l *join.Locker
+	for _, b := range boxes.Boxes {
+		if msg, err := rv.Open(b.Data); err == nil {
+			if got, err := join.ReadLocker(msg); err == nil {
+				l = got // the newest counts
+			}
+		}
+	}
+	if l == nil {
+		return ErrNoLocker
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	return c.rejoin(ctx, sheet, l)
+}
+
+// rejoin adds this device to the sheet's account, by the sheet. The sheet first
+// reads everything, as a device of its own: what it adds must follow on the
+// account as it is today.
+func (c *Client) rejoin(ctx context.Context, sheet join.Sheet, l *join.Locker) error {
+	probe := &space{role: roleHome, device: sheet.Device(), book: link.NewBook()}
+	if Role(l.Role) == Centre {
+		probe.role = roleTeam
+	}
+	for _, ch := range l.Chains {
+		if err := ch.AddTo(probe.book.Book); err != nil {
+			return err
+		}
+		if ch.Team && len(ch.Raws) > 0 {
+			c.p.team = [32]byte(keyring.HashOf(ch.Raws[0]))
+		}
+	}
+	id, _, ok := probe.book.FindDevice(probe.device.ID())
+	if !ok {
+		return ErrNoLocker
+	}
+	probe.account = id
+	cfg := c.config(probe)
+	cfg.Keeper = vault.NewMemory()
+	r, err := link.Join(ctx, cfg, nil, l.Space, l.Origin)
+	if err != nil {
+		return err
+	}
+	if err := c.restored(ctx, r); err != nil {
+		return err
+	}
+	chain := r.Chain()
+	probe.book.Lock()
+	chains, err := c.addByPaper(probe)
+	probe.book.Unlock()
+	if err != nil {
+		return err
+	}
+	c.p.sheetMade = c.env.Now()
+	if err := c.adopt(ctx, id, chains, chain, l.Origin); err != nil {
+		return err
+	}
+	return c.write(ctx, c.primary(), link.TypeChain, link.ChainsBody(chains...))
+}
+
+func (c *Client) addByPaper(probe *space) ([]link.Chain, error) {
+	account, _ := probe.book.Account(probe.account)
+	keys, err := account.Keys(probe.device)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := account.AddDevice(probe.device, c.p.device(0).Public(), keys, c.env.Now())
+	if err != nil {
+		return nil, err
+	}
+	if _, err := probe.book.AddAccount(append(account.Raws(), raw)); err != nil {
+		return nil, err
+	}
+	return chainsOf(probe.book.Book, c.p.team, probe.account), nil
+}

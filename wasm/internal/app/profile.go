@@ -1,0 +1,247 @@
+package app
+
+import (
+	"context"
+	"time"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+)
+
+// A profile is what a device is, in the vault under "profile".
+type profile struct {
+	role      Role
+	seed      seal.Secret // of all device keys of this device
+	next      uint32      // index of the next space on this device
+	sheet     join.Sheet  // until it is on paper
+	sheetMade time.Time   // zero: not yet
+	name      string      // of the centre
+	code      wire.Code   // one-time code of a centre that is not registered yet
+	hasCode   bool
+	tenant    wire.TenantID
+	account   [32]byte // the account of the home or team space
+	team      [32]byte
+	locker    []byte // message that waits for its channel, nil when it is there
+	admission []byte // what this device may create channels with
+}
+
+const (
+	fieldRole = iota + 1
+	fieldSeed
+	fieldNext
+	fieldSheet
+	fieldSheetMade
+	fieldName
+	fieldCode
+	fieldTenant
+	fieldAccount
+	fieldTeam
+	fieldLocker
+	fieldAdmission
+)
+
+func (p *profile) record() vault.Record {
+	f := make(fields)
+	f.setNumber(fieldRole, uint64(p.role))
+	f[fieldSeed] = p.seed.Bytes()
+	f.setNumber(fieldNext, uint64(p.next))
+	if p.sheet.Valid() {
+		f[fieldSheet] = p.sheet.Bytes()
+	}
+	if !p.sheetMade.IsZero() {
+		f.setNumber(fieldSheetMade, uint64(p.sheetMade.UnixMilli()))
+	}
+	if p.name != "" {
+		f[fieldName] = []byte(p.name)
+	}
+	if p.hasCode {
+		f[fieldCode] = p.code[:]
+	}
+	if p.tenant != (wire.TenantID{}) {
+		f[fieldTenant] = p.tenant[:]
+	}
+	f[fieldAccount], f[fieldTeam] = p.account[:], p.team[:]
+	if p.locker != nil {
+		f[fieldLocker] = p.locker
+	}
+	if p.admission != nil {
+		f[fieldAdmission] = p.admission
+	}
+	return vault.Record{Key: "profile", Value: f.bytes()}
+}
+
+func parseProfile(raw []byte) (*profile, error) {
+	f, err := parseFields(raw)
+	if err != nil {
+		return nil, err
+	}
+	p := &profile{role: Role(f.number(fieldRole)), next: uint32(f.number(fieldNext)), name: f.text(fieldName)}
+	if p.seed, err = seal.SecretFrom(f[fieldSeed]); err != nil {
+		return nil, err
+	}
+	if b, ok := f[fieldSheet]; ok {
+		if p.sheet, err = join.SheetFrom(b); err != nil {
+			return nil, err
+		}
+	}
+	if ms := f.number(fieldSheetMade); ms != 0 {
+		p.sheetMade = time.UnixMilli(int64(ms))
+	}
+	if b, ok := f[fieldCode]; ok && copy(p.code[:], b) == len(p.code) {
+		p.hasCode = true
+	}
+	copy(p.tenant[:], f[fieldTenant])
+	copy(p.account[:], f[fieldAccount])
+	copy(p.team[:], f[fieldTeam])
+	p.locker, p.admission = f[fieldLocker], f[fieldAdmission]
+	return p, nil
+}
+
+// device returns the keys of this device for the persona with an index. No two
+// personas have anything in common that a centre could see.
+func (p *profile) device(persona uint32) *seal.Device {
+	return seal.DeviceFromSeed(p.seed.Derive(seal.LabelAppDevice, number(persona)))
+}
+
+func number(n uint32) []byte { return []byte{byte(n >> 24), byte(n >> 16), byte(n >> 8), byte(n)} }
+
+// A spaceRole says what a space is to this device.
+type spaceRole uint8
+
+const (
+	roleHome    spaceRole = 1 // a patient's whole diary
+	roleCentre  spaceRole = 2 // what a patient shares with one centre
+	roleTeam    spaceRole = 3 // a centre's own
+	rolePatient spaceRole = 4 // what one patient shares with this centre
+)
+
+// A space is one replica with what the app knows of it, in the vault under
+// "x/" and its number.
+type space struct {
+	n       uint32
+	role    spaceRole
+	persona uint32 // index of the device keys
+	account keyring.AccountID
+	idKey   seal.Secret // centre: identifiers of entries
+
+	// Centre, while joining: the talk with the inviter.
+	invite  []byte
+	offer   []byte
+	request []byte
+	heard   time.Time // when the centre was last heard of, besides its statements
+	state   CentreState
+	check   string // the short code, once known
+
+	// Patient of a centre: the card in the team's space.
+	card *card
+
+	device  *seal.Device
+	book    *link.Book
+	replica *link.Replica
+	view    diaryView
+	diary   *diary.Diary // patient of a centre
+}
+
+// CentreState is how far a patient is with a centre.
+type CentreState uint8
+
+// States of a patient's connection to a centre.
+const (
+	CentreAsked     CentreState = 0 // no answer yet
+	CentreUnchecked CentreState = 1 // the code is there to be compared
+	CentreConnected CentreState = 2
+	CentreRefused   CentreState = 3 // the centre found another code
+	CentreUsed      CentreState = 4 // somebody else used the invitation
+)
+
+const (
+	fieldSpaceRole = iota + 1
+	fieldPersona
+	fieldSpaceAccount
+	fieldIDKey
+	fieldInvite
+	fieldOffer
+	fieldRequest
+	fieldHeard
+	fieldState
+	fieldCheck
+	fieldCard
+)
+
+func (s *space) key() string    { return "x/" + digits(s.n) }
+func (s *space) prefix() string { return "s/" + digits(s.n) + "/" }
+
+func digits(n uint32) string {
+	const hex = "0123456789abcdef"
+	var b [8]byte
+	for i := 7; i >= 0; i-- {
+		b[i] = hex[n&15]
+		n >>= 4
+	}
+	return string(b[:])
+}
+
+func (s *space) record() vault.Record {
+	f := make(fields)
+	f.setNumber(fieldSpaceRole, uint64(s.role))
+	f.setNumber(fieldPersona, uint64(s.persona))
+	f[fieldSpaceAccount] = s.account[:]
+	if s.idKey.Valid() {
+		f[fieldIDKey] = s.idKey.Bytes()
+	}
+	if s.invite != nil {
+		f[fieldInvite], f[fieldOffer], f[fieldRequest] = s.invite, s.offer, s.request
+	}
+	if !s.heard.IsZero() {
+		f.setNumber(fieldHeard, uint64(s.heard.UnixMilli()))
+	}
+	f.setNumber(fieldState, uint64(s.state))
+	if s.check != "" {
+		f[fieldCheck] = []byte(s.check)
+	}
+	if s.card != nil {
+		f[fieldCard] = s.card.id[:]
+	}
+	return vault.Record{Key: s.key(), Value: f.bytes()}
+}
+
+func parseSpace(n uint32, raw []byte) (*space, error) {
+	f, err := parseFields(raw)
+	if err != nil {
+		return nil, err
+	}
+	s := &space{
+		n: n, role: spaceRole(f.number(fieldSpaceRole)), persona: uint32(f.number(fieldPersona)),
+		state: CentreState(f.number(fieldState)), check: f.text(fieldCheck),
+		invite: f[fieldInvite], offer: f[fieldOffer], request: f[fieldRequest],
+	}
+	copy(s.account[:], f[fieldSpaceAccount])
+	if b, ok := f[fieldIDKey]; ok {
+		if s.idKey, err = seal.SecretFrom(b); err != nil {
+			return nil, err
+		}
+	}
+	if ms := f.number(fieldHeard); ms != 0 {
+		s.heard = time.UnixMilli(int64(ms))
+	}
+	if id, ok := copy32(f[fieldCard]); ok {
+		s.card = &card{id: id}
+	}
+	return s, nil
+}
+
+// keep writes the profile and the spaces' records in one transaction.
+func (c *Client) keep(ctx context.Context, spaces ...*space) error {
+	puts := []vault.Record{c.p.record()}
+	for _, s := range spaces {
+		puts = append(puts, s.record())
+	}
+	return c.v.Write(ctx, puts)
+}
+
+type vaultRecord = vault.Record

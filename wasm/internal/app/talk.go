@@ -1,0 +1,475 @@
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"time"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
+)
+
+// A talk is what has been said at one rendezvous, seen from either side.
+type talk struct {
+	rv      *join.Rendezvous
+	inv     join.Invitation
+	book    keyring.Book // what the talk itself brought
+	offer   *join.Offer
+	request *join.Request
+	nonce   *join.Nonce
+	check   string
+	done    *join.Done
+	gone    bool // the relay does not have the channel any more
+	stop    context.CancelFunc
+}
+
+func newTalk(inv join.Invitation) *talk {
+	return &talk{rv: inv.Rendezvous(), inv: inv, book: keyring.NewBook()}
+}
+
+// hear takes one message in the order of the channel. The first of each kind
+// that verifies counts; all else is noise.
+func (t *talk) hear(msg []byte, now time.Time) {
+	switch join.TagOf(msg) {
+	case join.IsOffer:
+		if t.offer == nil {
+			if o, err := t.rv.ReadOffer(msg, t.inv, t.book, now); err == nil {
+				t.offer = o
+			}
+		}
+	case join.IsRequest:
+		if t.offer != nil && t.request == nil {
+			if q, err := t.rv.ReadRequest(msg, t.offer, t.book); err == nil {
+				t.request = q
+			}
+		}
+	case join.IsReveal:
+		if t.offer != nil && t.request != nil && t.nonce == nil {
+			if n, err := join.ReadReveal(msg, t.offer); err == nil {
+				t.nonce = &n
+				t.check = t.rv.ShortCode(t.offer, t.request, n)
+			}
+		}
+	case join.IsDone:
+		if t.offer != nil && t.request != nil && t.done == nil {
+			if d, err := t.rv.ReadDone(msg, t.offer, t.request, t.inv, t.book); err == nil {
+				t.done = d
+			}
+		}
+	}
+}
+
+// listen follows a rendezvous until step says that it is over, across lost
+// connections. step runs after each batch of messages, and first without any.
+func (c *Client) listen(ctx context.Context, rv *join.Rendezvous, step func(msgs [][]byte) (over bool)) (gone bool) {
+	pause := time.Second
+	for ctx.Err() == nil {
+		over, err := c.listenOnce(ctx, rv, step)
+		if over {
+			return false
+		}
+		var no *link.Refusal
+		if errors.As(err, &no) && (no.Code == wire.NoAccess || no.Code == wire.Deleted || no.Code == wire.Expired) {
+			return true
+		}
+		select {
+		case <-ctx.Done():
+		case <-time.After(pause):
+		}
+		pause = min(pause*2, 20*time.Second)
+	}
+	return false
+}
+
+func (c *Client) listenOnce(ctx context.Context, rv *join.Rendezvous, step func([][]byte) bool) (over bool, err error) {
+	s, err := link.Dial(ctx, c.env.Dial, c.env.Origin)
+	if err != nil {
+		return false, err
+	}
+	defer s.Close()
+	if _, err := s.Open(ctx, rv.Channel(), rv.Access); err != nil {
+		return false, err
+	}
+	inbox := make(chan link.Reply, 4)
+	if _, err := s.Follow(rv.Channel(), 0, inbox); err != nil {
+		return false, err
+	}
+	for {
+		select {
+		case rep := <-inbox:
+			b, ok := rep.Frame.(*wire.Boxes)
+			if !ok {
+				return false, errors.New("app: the relay ended the rendezvous")
+			}
+			var msgs [][]byte
+			for _, box := range b.Boxes {
+				if m, err := rv.Open(box.Data); err == nil {
+					msgs = append(msgs, m)
+				}
+			}
+			if step(msgs) {
+				return true, nil
+			}
+		case <-s.Done():
+			return false, link.ErrClosed
+		case <-ctx.Done():
+			return false, ctx.Err()
+		}
+	}
+}
+
+// post leaves messages at a rendezvous.
+func (c *Client) post(ctx context.Context, rv *join.Rendezvous, msgs ...[]byte) error {
+	s, err := c.env.session(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	if _, err := s.Open(ctx, rv.Channel(), rv.Access); err != nil {
+		return err
+	}
+	for _, m := range msgs {
+		if _, err := s.Append(ctx, rv.Channel(), []wire.Box{rv.Box(m)}); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// inviteLife is how long an invitation may be used.
+var inviteLife = seal.Current.Invitation.Valid
+
+// Invite makes an invitation and leaves its offer at the relay.
+func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]byte, error) {
+	var none [16]byte
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return none, ErrLocked
+	}
+	prim := c.primary()
+	now := c.env.Now()
+	i := &invite{nonce: join.NewNonce(), created: now, expires: now.Add(inviteLife).Truncate(time.Second), note: note}
+	rand.Read(i.id[:])
+	o := join.Offer{Kind: kind, Created: now, Expires: i.expires}
+	admission, ok := c.admission()
+	var err error
+	switch kind {
+	case join.Device:
+		i.inv = join.New(kind, c.p.account)
+		prim.book.Lock()
+		o.Chains = chainsOf(prim.book.Book, keyring.TeamID{}, prim.account)
+		prim.book.Unlock()
+	case join.Patient, join.Colleague:
+		i.inv = join.New(kind, c.p.team)
+		prim.book.Lock()
+		o.Chains = chainsOf(prim.book.Book, c.p.team)
+		prim.book.Unlock()
+		// Home, centre and locker; a few more for later.
+		var t wire.Ticket
+		if t, err = c.ticket(8, i.expires.Add(30*24*time.Hour)); err == nil {
+			o.Admission = &wire.Admission{Kind: wire.ByTicket, Ticket: t}
+		}
+		if t, err2 := c.ticket(1, i.expires); err2 == nil {
+			admission, ok = wire.Admission{Kind: wire.ByTicket, Ticket: t}, true
+		}
+	default:
+		err = errors.New("app: carers are not invited yet")
+	}
+	c.mu.Unlock()
+	if err != nil {
+		return none, err
+	}
+	if !ok {
+		return none, errors.New("app: this device may not create channels")
+	}
+	rv := i.inv.Rendezvous()
+	msg := rv.Offer(o, i.nonce, prim.device, prim.account)
+	s, err := c.env.session(ctx)
+	if err != nil {
+		return none, err
+	}
+	err = s.Create(ctx, rv.Founding, rv.Access, i.expires, admission)
+	s.Close()
+	if err != nil {
+		return none, err
+	}
+	if err := c.post(ctx, rv, msg); err != nil {
+		return none, err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return none, ErrLocked
+	}
+	if err := c.write(ctx, prim, typeInvitation, i.body()); err != nil {
+		return none, err
+	}
+	c.poke()
+	return i.id, nil
+}
+
+func (c *Client) admission() (wire.Admission, bool) {
+	if c.p.admission == nil {
+		return wire.Admission{}, false
+	}
+	return link.ParseAdmission(c.p.admission)
+}
+
+// host follows every open invitation of this device's account or team. It is
+// called by upkeep; the caller holds mu.
+func (c *Client) host() {
+	for _, id := range c.desk.order {
+		i := c.desk.invites[id]
+		t := c.talks[id]
+		open := i.state == InviteOpen && c.env.Now().Before(i.expires)
+		switch {
+		case open && t == nil:
+			t = newTalk(i.inv)
+			ctx, stop := context.WithCancel(c.ctx)
+			t.stop = stop
+			c.talks[id] = t
+			c.work.Add(1)
+			go func() { defer c.work.Done(); c.hostOne(ctx, i, t) }()
+		case !open && t != nil && t.stop != nil:
+			t.stop()
+			t.stop = nil
+		}
+	}
+}
+
+func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
+	gone := c.listen(ctx, t.rv, func(msgs [][]byte) bool {
+		c.mu.Lock()
+		for _, m := range msgs {
+			t.hear(m, i.created)
+		}
+		answer := t.request != nil && t.nonce == nil
+		over := t.done != nil
+		c.mu.Unlock()
+		if answer {
+			// The nonce is shown only now that the request cannot change.
+			if err := c.post(ctx, t.rv, join.Reveal(i.nonce)); err != nil {
+				return false // comes again with the next connection
+			}
+		}
+		c.env.Changed()
+		return over
+	})
+	c.mu.Lock()
+	t.gone = gone
+	c.mu.Unlock()
+	c.env.Changed()
+}
+
+// Confirm ends a talk with the one who joined: somebody has compared the code.
+func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	i, t := c.desk.invites[id], c.talks[id]
+	if i == nil || t == nil || t.request == nil || t.check == "" {
+		return errors.New("app: nobody has answered this invitation")
+	}
+	if i.state != InviteOpen {
+		return ErrRevoked
+	}
+	prim := c.primary()
+	done := join.Done{Accepted: true, By: join.Party{Device: prim.device.ID(), Account: prim.account}}
+	var err error
+	switch i.inv.Kind() {
+	case join.Patient:
+		err = c.admitPatient(ctx, i, t)
+	case join.Colleague:
+		done.Chains, err = c.admitColleague(ctx, t)
+		done.Space, done.Origin = prim.replica.Chain(), prim.replica.Relay()
+	case join.Device:
+		done.Chains, err = c.admitDevice(ctx, t)
+		done.Space, done.Origin = prim.replica.Chain(), prim.replica.Relay()
+	}
+	if err != nil {
+		return err
+	}
+	if err := c.write(ctx, prim, typeInviteState, inviteStateBody(id, InviteUsed)); err != nil {
+		return err
+	}
+	c.answer(t, t.rv.Done(done, t.offer, t.request, prim.device))
+	c.poke()
+	return nil
+}
+
+// answer posts the end of a talk in the background; upkeep does it again after
+// a restart if it did not arrive.
+func (c *Client) answer(t *talk, msg []byte) {
+	ctx := c.ctx
+	c.work.Add(1)
+	go func() {
+		defer c.work.Done()
+		for pause := time.Second; ctx.Err() == nil; pause = min(pause*2, 30*time.Second) {
+			err := c.post(ctx, t.rv, msg)
+			var no *link.Refusal
+			if err == nil || errors.As(err, &no) && no.Code.Advice() != wire.Retry {
+				return
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(pause):
+			}
+		}
+	}()
+}
+
+// Refuse ends a talk: the codes differ.
+func (c *Client) Refuse(ctx context.Context, id [16]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	prim := c.primary()
+	if err := c.write(ctx, prim, typeInviteState, inviteStateBody(id, InviteRefused)); err != nil {
+		return err
+	}
+	if t := c.talks[id]; t != nil && t.request != nil {
+		done := join.Done{By: join.Party{Device: prim.device.ID(), Account: prim.account}}
+		c.answer(t, t.rv.Done(done, t.offer, t.request, prim.device))
+	}
+	c.poke()
+	return nil
+}
+
+// Revoke makes an unused invitation void, at the relay as well.
+func (c *Client) Revoke(ctx context.Context, id [16]byte) error {
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return ErrLocked
+	}
+	i := c.desk.invites[id]
+	if i == nil {
+		c.mu.Unlock()
+		return ErrRevoked
+	}
+	err := c.write(ctx, c.primary(), typeInviteState, inviteStateBody(id, InviteRevoked))
+	c.poke()
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	s, err := c.env.session(ctx)
+	if err != nil {
+		return nil // the record counts; at the relay it expires by itself
+	}
+	defer s.Close()
+	var no *link.Refusal
+	if err := s.Delete(ctx, i.inv.Rendezvous().Founding); err != nil && !errors.As(err, &no) {
+		return err
+	}
+	return nil
+}
+
+// admitPatient takes a patient's space into the centre's.
+func (c *Client) admitPatient(ctx context.Context, i *invite, t *talk) error {
+	q := t.request
+	k := &card{invite: i.id, chains: q.Chains, chain: q.Space, origin: q.Origin, note: i.note}
+	prim := c.primary()
+	before := len(c.desk.cards)
+	if err := c.write(ctx, prim, typeCard, k.body()); err != nil {
+		return err
+	}
+	if len(c.desk.cards) == before {
+		return nil // a colleague was faster
+	}
+	s, err := c.takeCard(ctx, c.desk.cards[len(c.desk.cards)-1])
+	if err != nil {
+		return err
+	}
+	return c.write(ctx, s, typeWelcome, nil)
+}
+
+// takeCard makes the replica of a patient's space on this device.
+func (c *Client) takeCard(ctx context.Context, k *card) (*space, error) {
+	prim := c.primary()
+	s := &space{n: c.p.next, role: rolePatient, persona: prim.persona, account: prim.account, card: k}
+	c.prepare(s)
+	var err error
+	if s.replica, err = link.Join(ctx, c.config(s), k.chains, k.chain, k.origin); err != nil {
+		return nil, err
+	}
+	if sp := s.replica.Space(); sp.Kind() != keyring.Centre {
+		return nil, errors.New("app: the request brought another kind of space")
+	}
+	c.p.next++
+	return s, c.add(ctx, s)
+}
+
+// admitColleague adds an account to the team.
+func (c *Client) admitColleague(ctx context.Context, t *talk) ([]link.Chain, error) {
+	prim := c.primary()
+	chains, err := c.growTeam(prim, t)
+	if err != nil {
+		return nil, err
+	}
+	// Everybody who must believe the new colleague hears of the new chain:
+	// colleagues at once, patients by upkeep.
+	return chains, c.write(ctx, prim, link.TypeChain, link.ChainsBody(chains...))
+}
+
+func (c *Client) growTeam(prim *space, t *talk) ([]link.Chain, error) {
+	prim.book.Lock()
+	defer prim.book.Unlock()
+	for _, ch := range t.request.Chains {
+		if err := ch.AddTo(prim.book.Book); err != nil {
+			return nil, err
+		}
+	}
+	member := t.request.By.Account
+	team, _ := prim.book.Team(c.p.team)
+	if _, already := team.RoleOf(member); !already {
+		by := keyring.Author{Device: prim.device, Account: prim.account}
+		raw, err := team.AddMember(by, member, keyring.Lead, c.env.Now())
+		if err != nil {
+			return nil, err
+		}
+		if _, err := prim.book.AddTeam(append(team.Raws(), raw)); err != nil {
+			return nil, err
+		}
+	}
+	return chainsOf(prim.book.Book, c.p.team), nil
+}
+
+// admitDevice adds a device to this device's own account.
+func (c *Client) admitDevice(ctx context.Context, t *talk) ([]link.Chain, error) {
+	prim := c.primary()
+	chains, err := c.growAccount(prim, t)
+	if err != nil {
+		return nil, err
+	}
+	return chains, c.write(ctx, prim, link.TypeChain, link.ChainsBody(chains...))
+}
+
+func (c *Client) growAccount(prim *space, t *talk) ([]link.Chain, error) {
+	prim.book.Lock()
+	defer prim.book.Unlock()
+	own, _ := prim.book.Account(prim.account)
+	if !own.HasDevice(t.request.By.Device) {
+		keys, err := accountKeys(prim)
+		if err != nil {
+			return nil, err
+		}
+		raw, err := own.AddDevice(prim.device, *t.request.Public, keys, c.env.Now())
+		if err != nil {
+			return nil, err
+		}
+		if _, err := prim.book.AddAccount(append(own.Raws(), raw)); err != nil {
+			return nil, err
+		}
+	}
+	return chainsOf(prim.book.Book, c.p.team, prim.account), nil
+}

@@ -1,0 +1,146 @@
+package link
+
+import (
+	"errors"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/seal"
+)
+
+// A Type says what a statement's body is. 1 to 15 belong to this package,
+// 16 to 31 to the diary, 32 and above to the app.
+type Type uint16
+
+// Statement types of this package.
+const (
+	TypeChain Type = 1 // changes of an account or team that members of the space need
+	TypeLease Type = 2 // "this is the team's head today"
+	TypePoint Type = 3 // checkpoint: the heads of all devices, signed hybrid
+)
+
+// A Hash names a statement: BLAKE2b-256 over its bytes without the signature.
+type Hash [32]byte
+
+// A Head is the newest statement of a device that somebody has seen.
+type Head struct {
+	Device seal.DeviceID
+	Seq    uint64
+	Hash   Hash
+}
+
+// Bounds of a statement, checked before anything is allocated.
+const (
+	MaxBody  = 512 << 10 // bytes; photos go to a blob channel
+	maxHeads = 256
+)
+
+// A Statement is one signed line of a device in a space.
+type Statement struct {
+	Space   keyring.SpaceID
+	Epoch   uint32 // the newest epoch the author knew
+	Device  seal.DeviceID
+	Account keyring.AccountID
+	Seq     uint64 // from 1, per device and space
+	Prev    Hash   // the device's previous statement; zero for the first
+	Heads   []Head // of other devices, those that are new since Prev, by device
+	Time    int64  // unix ms, claimed by the author
+	Type    Type
+	Body    []byte
+
+	Sig  [64]byte
+	hash Hash // set by parse and sign
+}
+
+// Hash names the statement.
+func (s *Statement) Hash() Hash { return s.hash }
+
+const statementVersion = 1
+
+// errStatement reports bytes that are no statement; boxes carry their position.
+var errStatement = errors.New("link: malformed statement")
+
+func (s *Statement) unsigned() []byte {
+	b := cryptobyte.NewBuilder(make([]byte, 0, 224+len(s.Heads)*72+len(s.Body)))
+	b.AddUint8(statementVersion)
+	b.AddBytes(s.Space[:])
+	b.AddUint32(s.Epoch)
+	b.AddBytes(s.Device[:])
+	b.AddBytes(s.Account[:])
+	b.AddUint64(s.Seq)
+	b.AddBytes(s.Prev[:])
+	b.AddUint16(uint16(len(s.Heads)))
+	for _, h := range s.Heads {
+		b.AddBytes(h.Device[:])
+		b.AddUint64(h.Seq)
+		b.AddBytes(h.Hash[:])
+	}
+	b.AddUint64(uint64(s.Time))
+	b.AddUint16(uint16(s.Type))
+	b.AddUint24LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(s.Body) })
+	return b.BytesOrPanic()
+}
+
+// sign completes s and returns its bytes.
+func (s *Statement) sign(d *seal.Device) []byte {
+	raw := s.unsigned()
+	s.hash = Hash(seal.Hash(seal.LabelStatementHash, raw))
+	s.Sig = d.Sign(seal.LabelStatement, s.hash[:])
+	return append(raw, s.Sig[:]...)
+}
+
+// ParseStatement reads one statement. Signature and links are not checked:
+// a Replica does that for many at once. Body and Heads refer to raw.
+func ParseStatement(raw []byte) (*Statement, error) {
+	s := new(Statement)
+	in := cryptobyte.String(raw)
+	var version uint8
+	var heads, typ uint16
+	var time uint64
+	var body cryptobyte.String
+	ok := in.ReadUint8(&version) && version == statementVersion &&
+		in.CopyBytes(s.Space[:]) && in.ReadUint32(&s.Epoch) &&
+		in.CopyBytes(s.Device[:]) && in.CopyBytes(s.Account[:]) &&
+		in.ReadUint64(&s.Seq) && in.CopyBytes(s.Prev[:]) && in.ReadUint16(&heads)
+	if !ok || heads > maxHeads || len(in) < int(heads)*72 || s.Seq == 0 || (s.Seq == 1) != (s.Prev == Hash{}) {
+		return nil, errStatement
+	}
+	if heads > 0 {
+		s.Heads = make([]Head, heads)
+	}
+	for i := range s.Heads {
+		h := &s.Heads[i]
+		if !in.CopyBytes(h.Device[:]) || !in.ReadUint64(&h.Seq) || !in.CopyBytes(h.Hash[:]) {
+			return nil, errStatement
+		}
+		if h.Seq == 0 || h.Device == s.Device || i > 0 && compare(s.Heads[i-1].Device, h.Device) >= 0 {
+			return nil, errStatement
+		}
+	}
+	ok = in.ReadUint64(&time) && time < 1<<53 && in.ReadUint16(&typ) && typ != 0 &&
+		in.ReadUint24LengthPrefixed(&body) && len(body) <= MaxBody &&
+		in.CopyBytes(s.Sig[:]) && in.Empty()
+	if !ok {
+		return nil, errStatement
+	}
+	s.Time, s.Type, s.Body = int64(time), Type(typ), body
+	s.hash = Hash(seal.Hash(seal.LabelStatementHash, raw[:len(raw)-64]))
+	return s, nil
+}
+
+func compare(a, b seal.DeviceID) int {
+	for i := range a {
+		if a[i] != b[i] {
+			return int(a[i]) - int(b[i])
+		}
+	}
+	return 0
+}
+
+// Contents of a box: one byte tells what follows.
+const (
+	contentStatement = 1
+	contentChange    = 2 // a membership change
+	contentNote      = 3 // left by a rotation: chains, then the change
+)

@@ -1,0 +1,425 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strconv"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+)
+
+// What a replica keeps, under its prefix:
+//
+//	b           chains of accounts and teams that the space was joined with
+//	m           cursor, epochs, counters
+//	c/00000001  one membership change each, in the order of arrival
+//	p/00000001  pages of up to pageSize accepted statements
+//	h           statements that wait for their author or predecessors
+//	o/00000001  contents that wait for the relay, each with its box identifier
+//	r           a rotation that this device has begun
+
+// pageSize bounds what one more statement makes the device write again.
+const pageSize = 64
+
+// ErrDamaged reports records that are not what this replica wrote.
+var ErrDamaged = errors.New("link: the stored diary is damaged; restore from another device or the recovery sheet")
+
+const storeVersion = 1
+
+type meta struct {
+	relay     string
+	channel   wire.Channel
+	cursor    uint64
+	epoch     uint32
+	epochs    map[uint32]seal.Secret
+	pages     uint32 // number of the page that is being filled
+	nextOut   uint32
+	admission []byte // not empty: the channel is still to be created
+	removed   bool
+	resync    bool   // the relay went back; own statements are being compared
+	unread    uint32 // boxes that did not open or verify
+	bytes     uint64 // of boxes that did
+	alarms    []Alarm
+
+	skipUnknown bool // memory only: unknown epochs are noise, see Reopened
+}
+
+type pageItem struct {
+	right keyring.Right
+	raw   []byte
+}
+
+type outItem struct {
+	n       uint32
+	id      wire.BoxID
+	hash    Hash // of a statement
+	content []byte
+}
+
+// A rotation replaces the epoch and the access key in one request.
+type rotation struct {
+	change keyring.Raw
+	chains []byte // what readers of the note need to verify the change
+	epoch  uint32
+	secret seal.Secret
+	id     wire.BoxID
+}
+
+func name(prefix, kind string, n uint32) string {
+	digits := strconv.FormatUint(uint64(n), 16)
+	return prefix + kind + "/" + "00000000"[len(digits):] + digits
+}
+
+func (m *meta) record(prefix string) vault.Record {
+	b := cryptobyte.NewBuilder(nil)
+	b.AddUint8(storeVersion)
+	b.AddUint16LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes([]byte(m.relay)) })
+	b.AddBytes(m.channel[:])
+	b.AddUint64(m.cursor)
+	b.AddUint32(m.pages)
+	b.AddUint32(m.nextOut)
+	b.AddUint16LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(m.admission) })
+	b.AddUint8(flag(m.removed) | flag(m.resync)<<1)
+	b.AddUint32(m.unread)
+	b.AddUint64(m.bytes)
+	b.AddUint16(uint16(len(m.alarms)))
+	for _, a := range m.alarms {
+		b.AddBytes(a.Device[:])
+		b.AddUint64(a.Seq)
+		b.AddUint8(uint8(a.Kind))
+	}
+	var ns []uint32
+	for n := range m.epochs {
+		ns = append(ns, n)
+	}
+	slices.Sort(ns)
+	b.AddUint32(uint32(len(ns)))
+	for _, n := range ns {
+		b.AddUint32(n)
+		b.AddBytes(m.epochs[n].Bytes())
+	}
+	return vault.Record{Key: prefix + "m", Value: b.BytesOrPanic()}
+}
+
+func flag(b bool) uint8 {
+	if b {
+		return 1
+	}
+	return 0
+}
+
+func parseMeta(raw []byte) (m meta, err error) {
+	in := cryptobyte.String(raw)
+	var version, flags uint8
+	var relay, admission cryptobyte.String
+	var alarms uint16
+	var epochs uint32
+	ok := in.ReadUint8(&version) && version == storeVersion && in.ReadUint16LengthPrefixed(&relay) &&
+		in.CopyBytes(m.channel[:]) && in.ReadUint64(&m.cursor) && in.ReadUint32(&m.pages) && in.ReadUint32(&m.nextOut) &&
+		in.ReadUint16LengthPrefixed(&admission) && in.ReadUint8(&flags) && in.ReadUint32(&m.unread) && in.ReadUint64(&m.bytes) &&
+		in.ReadUint16(&alarms)
+	for i := 0; ok && i < int(alarms); i++ {
+		var a Alarm
+		var kind uint8
+		ok = in.CopyBytes(a.Device[:]) && in.ReadUint64(&a.Seq) && in.ReadUint8(&kind)
+		a.Kind = AlarmKind(kind)
+		m.alarms = append(m.alarms, a)
+	}
+	ok = ok && in.ReadUint32(&epochs)
+	m.epochs = make(map[uint32]seal.Secret)
+	for i := uint32(0); ok && i < epochs; i++ {
+		var n uint32
+		var b []byte
+		if ok = in.ReadUint32(&n) && in.ReadBytes(&b, 32); ok {
+			if m.epochs[n], err = seal.SecretFrom(b); err != nil {
+				return m, err
+			}
+			m.epoch = max(m.epoch, n)
+		}
+	}
+	if !ok || !in.Empty() {
+		return m, ErrDamaged
+	}
+	m.relay, m.admission = string(relay), slices.Clone([]byte(admission))
+	m.removed, m.resync = flags&1 != 0, flags&2 != 0
+	return m, nil
+}
+
+func pageRecord(prefix string, n uint32, items []pageItem) vault.Record {
+	size := 8
+	for _, it := range items {
+		size += 4 + len(it.raw)
+	}
+	b := cryptobyte.NewBuilder(make([]byte, 0, size))
+	b.AddUint8(storeVersion)
+	for _, it := range items {
+		b.AddUint8(uint8(it.right))
+		b.AddUint24LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(it.raw) })
+	}
+	return vault.Record{Key: name(prefix, "p", n), Value: b.BytesOrPanic()}
+}
+
+func parsePage(raw []byte) ([]pageItem, error) {
+	in := cryptobyte.String(raw)
+	var version uint8
+	if !in.ReadUint8(&version) || version != storeVersion {
+		return nil, ErrDamaged
+	}
+	items := make([]pageItem, 0, pageSize)
+	for !in.Empty() {
+		var right uint8
+		var one cryptobyte.String
+		if !in.ReadUint8(&right) || !in.ReadUint24LengthPrefixed(&one) {
+			return nil, ErrDamaged
+		}
+		items = append(items, pageItem{keyring.Right(right), one})
+	}
+	return items, nil
+}
+
+func (o outItem) record(prefix string) vault.Record {
+	return vault.Record{Key: name(prefix, "o", o.n), Value: append(o.id[:], o.content...)}
+}
+
+func (o *outItem) setHash() {
+	if o.content[0] != contentStatement {
+		return
+	}
+	if s, err := ParseStatement(o.content[1:]); err == nil {
+		o.hash = s.hash
+	}
+}
+
+func (t *rotation) record(prefix string) vault.Record {
+	b := cryptobyte.NewBuilder(nil)
+	b.AddUint8(storeVersion)
+	b.AddUint32(t.epoch)
+	b.AddBytes(t.secret.Bytes())
+	b.AddBytes(t.id[:])
+	b.AddUint24LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(t.chains) })
+	b.AddBytes(t.change)
+	return vault.Record{Key: prefix + "r", Value: b.BytesOrPanic()}
+}
+
+func parseRotation(raw []byte) (*rotation, error) {
+	t := new(rotation)
+	in := cryptobyte.String(raw)
+	var version uint8
+	var secret []byte
+	var chains cryptobyte.String
+	if !in.ReadUint8(&version) || version != storeVersion || !in.ReadUint32(&t.epoch) || !in.ReadBytes(&secret, 32) ||
+		!in.CopyBytes(t.id[:]) || !in.ReadUint24LengthPrefixed(&chains) {
+		return nil, ErrDamaged
+	}
+	t.chains = chains
+	var err error
+	t.secret, err = seal.SecretFrom(secret)
+	t.change = keyring.Raw(slices.Clone([]byte(in)))
+	return t, err
+}
+
+func (r *Replica) addChange(raw keyring.Raw) {
+	r.raws = append(r.raws, raw)
+	r.dirty = append(r.dirty, vault.Record{Key: name(r.cfg.Prefix, "c", uint32(len(r.raws))), Value: raw})
+}
+
+func (r *Replica) addToPage(it pageItem) {
+	r.page = append(r.page, it)
+	r.pageDirty = true
+	if len(r.page) == pageSize {
+		r.dirty = append(r.dirty, pageRecord(r.cfg.Prefix, r.meta.pages, r.page))
+		r.page, r.pageDirty = nil, false
+		r.meta.pages++
+	}
+}
+
+// queue puts a content behind all that waits for the relay.
+func (r *Replica) queue(content []byte) {
+	item := outItem{n: r.meta.nextOut, id: newBoxID(), content: content}
+	item.setHash()
+	r.meta.nextOut++
+	r.out = append(r.out, item)
+	r.dirty = append(r.dirty, item.record(r.cfg.Prefix))
+}
+
+// save writes everything that has changed, in one transaction. After an error
+// it is still to be written, and the next save will.
+func (r *Replica) save(ctx context.Context) error {
+	puts := slices.Clip(r.dirty)
+	if r.pageDirty {
+		puts = append(puts, pageRecord(r.cfg.Prefix, r.meta.pages, r.page))
+	}
+	r.meta.alarms = r.alarms
+	puts = append(puts, r.heldRecord(), r.meta.record(r.cfg.Prefix))
+	if err := r.cfg.Keeper.Write(ctx, puts); err != nil {
+		return err
+	}
+	r.saved()
+	return nil
+}
+
+func (r *Replica) saved() { r.dirty, r.pageDirty = nil, false }
+
+func (r *Replica) heldRecord() vault.Record {
+	rec := vault.Record{Key: r.cfg.Prefix + "h"}
+	if r.heldN == 0 {
+		return rec
+	}
+	var items []pageItem
+	for _, l := range r.lines {
+		for _, s := range l.held {
+			items = append(items, pageItem{raw: append(s.unsigned(), s.Sig[:]...)})
+		}
+	}
+	rec.Value = pageRecord("", 0, items).Value
+	return rec
+}
+
+// Load reads a replica back. It checks what it reads as if it came from the
+// relay: every link by its hash, and the newest signature of each device.
+func Load(ctx context.Context, cfg Config) (*Replica, error) {
+	cfg.Book.Lock()
+	defer cfg.Book.Unlock()
+	r := newReplica(cfg)
+	records, err := cfg.Keeper.Scan(ctx, cfg.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	var out, held [][]byte
+	var outN []uint32
+	for _, rec := range records {
+		kind := rec.Key[len(cfg.Prefix):]
+		switch kind[0] {
+		case 'b':
+			chains, err := ParseChains(rec.Value)
+			if err != nil {
+				return nil, ErrDamaged
+			}
+			for _, c := range chains {
+				if err := c.AddTo(cfg.Book.Book); err != nil {
+					return nil, err
+				}
+			}
+		case 'm':
+			if r.meta, err = parseMeta(rec.Value); err != nil {
+				return nil, err
+			}
+		case 'c':
+			r.raws = append(r.raws, rec.Value)
+		case 'p':
+			if err := r.loadPage(rec.Value); err != nil {
+				return nil, err
+			}
+		case 'o':
+			n, err := strconv.ParseUint(kind[2:], 16, 32)
+			if err != nil {
+				return nil, ErrDamaged
+			}
+			out, outN = append(out, rec.Value), append(outN, uint32(n))
+		case 'h':
+			held = append(held, rec.Value)
+		case 'r':
+			if r.rotation, err = parseRotation(rec.Value); err != nil {
+				return nil, err
+			}
+		}
+	}
+	if r.space, err = keyring.ReplaySpace(r.raws, cfg.Book.Book); err != nil {
+		return nil, err
+	}
+	if err := r.checkLines(); err != nil {
+		return nil, err
+	}
+	r.alarms = r.meta.alarms
+	for n, s := range r.meta.epochs {
+		r.keys[n] = seal.NewBoxKey(s, r.space.ID())
+	}
+	for i, raw := range out {
+		if len(raw) < len(wire.BoxID{})+1 {
+			return nil, ErrDamaged
+		}
+		item := outItem{n: outN[i], content: raw[len(wire.BoxID{}):]}
+		copy(item.id[:], raw)
+		item.setHash()
+		r.out = append(r.out, item)
+	}
+	for _, raw := range held {
+		items, err := parsePage(raw)
+		if err != nil {
+			return nil, err
+		}
+		for _, it := range items {
+			if s, err := ParseStatement(it.raw); err == nil {
+				r.hold(s, &Update{})
+			}
+		}
+	}
+	if r.meta.resync {
+		r.rewind()
+	}
+	return r, nil
+}
+
+// loadPage appends a page of accepted statements, checking every link.
+func (r *Replica) loadPage(raw []byte) error {
+	items, err := parsePage(raw)
+	if err != nil {
+		return err
+	}
+	me := r.cfg.Device.ID()
+	for _, it := range items {
+		s, err := ParseStatement(it.raw)
+		if err != nil {
+			return ErrDamaged
+		}
+		l := r.line(s.Device)
+		n := uint64(len(l.hashes))
+		if s.Seq != n+1 || n > 0 && l.hashes[n-1] != s.Prev {
+			return ErrDamaged
+		}
+		l.hashes = append(l.hashes, s.hash)
+		l.right = it.right
+		own := s.Device == me
+		r.entries = append(r.entries, &Entry{Statement: s, Right: it.right, Own: own})
+		for _, h := range s.Heads {
+			if own {
+				r.told[h.Device] = h.Seq
+			}
+			ol := r.line(h.Device)
+			ol.covered = max(ol.covered, h.Seq)
+		}
+		if s.Type == TypeChain {
+			r.applyChain(s.Body, &Update{})
+		}
+	}
+	r.page = nil
+	if len(items) < pageSize {
+		r.page = items
+	}
+	return nil
+}
+
+// checkLines checks the newest signature of each device; the hashes that were
+// followed while loading make it vouch for all before it.
+func (r *Replica) checkLines() error {
+	newest := make(map[seal.DeviceID]*Entry)
+	for _, e := range r.entries {
+		if e.Space != r.space.ID() {
+			return ErrDamaged
+		}
+		newest[e.Device] = e
+	}
+	for id, e := range newest {
+		_, pub, ok := r.cfg.Book.FindDevice(id)
+		if !ok || pub.Verify(seal.LabelStatement, e.hash[:], e.Sig[:]) != nil {
+			return ErrDamaged
+		}
+	}
+	return nil
+}

@@ -1,0 +1,664 @@
+package link
+
+import (
+	"context"
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"time"
+
+	"golang.org/x/crypto/cryptobyte"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+)
+
+// A State tells how a replica stands with its relay.
+type State uint8
+
+// States of a replica, in words for people elsewhere.
+const (
+	Offline  State = iota // no connection
+	Catching              // connected, not everything has been read
+	Current               // everything the relay has was read
+	Refused               // the relay refuses; Why says what to do
+	Gone                  // the channel was deleted or this device removed
+)
+
+// A Peer connects replicas with one relay over one connection and keeps doing
+// so: it reconnects with growing pauses, opens each channel, sends what waits
+// and follows what comes. Replicas of spaces that must not be linked belong to
+// different peers.
+type Peer struct {
+	Origin string
+	Dial   Dialer
+
+	// Notify hears of every change, from several goroutines. It must not block
+	// for long.
+	Notify func(r *Replica, u Update)
+
+	// Hold may stop the sending of a replica's statements; reading goes on.
+	Hold func(r *Replica) bool
+
+	mu       sync.Mutex
+	replicas map[*Replica]State        // guarded by mu
+	why      map[*Replica]wire.Refusal // guarded by mu
+	session  *Session                  // guarded by mu; nil when offline
+	wake     chan struct{}             // capacity 1: try again now
+	added    chan *Replica
+}
+
+// NewPeer returns a peer without replicas; Run makes it work.
+func NewPeer(origin string, dial Dialer, notify func(*Replica, Update)) *Peer {
+	return &Peer{
+		Origin: origin, Dial: dial, Notify: notify, replicas: make(map[*Replica]State), why: make(map[*Replica]wire.Refusal),
+		wake: make(chan struct{}, 1), added: make(chan *Replica),
+	}
+}
+
+// Add puts a replica in the peer's care.
+func (p *Peer) Add(r *Replica) {
+	p.mu.Lock()
+	if _, ok := p.replicas[r]; ok {
+		p.mu.Unlock()
+		return
+	}
+	p.replicas[r] = Offline
+	s := p.session
+	p.mu.Unlock()
+	if s != nil {
+		select {
+		case p.added <- r:
+		case <-s.Done():
+		}
+	}
+}
+
+// State tells how a replica stands, and the relay's reason if it refuses.
+func (p *Peer) State(r *Replica) (State, wire.Refusal) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.replicas[r], p.why[r]
+}
+
+// Online reports whether there is a connection.
+func (p *Peer) Online() bool { return p.Session() != nil }
+
+// Session returns the connection, or nil.
+func (p *Peer) Session() *Session {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.session
+}
+
+// Wake ends a pause between tries: the network is said to be back.
+func (p *Peer) Wake() {
+	select {
+	case p.wake <- struct{}{}:
+	default:
+	}
+}
+
+// Pauses between tries to connect.
+const (
+	firstPause = 500 * time.Millisecond
+	lastPause  = 30 * time.Second
+)
+
+// Run works until ctx ends.
+func (p *Peer) Run(ctx context.Context) {
+	pause := firstPause
+	for ctx.Err() == nil {
+		began := time.Now()
+		after := p.connect(ctx)
+		if time.Since(began) > lastPause {
+			pause = firstPause
+		}
+		// Jitter keeps a restarted relay from meeting everybody at once.
+		wait := max(after, pause/2+rand.N(pause))
+		pause = min(pause*2, lastPause)
+		select {
+		case <-ctx.Done():
+		case <-time.After(wait):
+		case <-p.wake:
+			pause = firstPause
+		}
+	}
+}
+
+func (p *Peer) connect(ctx context.Context) (after time.Duration) {
+	dialCtx, cancel := context.WithTimeout(ctx, 15*time.Second)
+	s, err := Dial(dialCtx, p.Dial, p.Origin)
+	cancel()
+	if err != nil {
+		return 0
+	}
+	defer s.Close()
+	p.mu.Lock()
+	p.session = s
+	var all []*Replica
+	for r := range p.replicas {
+		all = append(all, r)
+	}
+	p.mu.Unlock()
+
+	var wg sync.WaitGroup
+	run := func(r *Replica) {
+		wg.Add(1)
+		go func() {
+			defer wg.Done()
+			(&follower{peer: p, s: s, r: r, inbox: make(chan Reply, 8)}).run(ctx)
+		}()
+	}
+	for _, r := range all {
+		run(r)
+	}
+	ping := time.NewTicker(25 * time.Second)
+	defer ping.Stop()
+	for alive := true; alive; {
+		select {
+		case r := <-p.added:
+			run(r)
+		case <-ping.C:
+			// A connection that died silently shows by the missing answer.
+			c, cancel := context.WithTimeout(ctx, 10*time.Second)
+			if _, err := s.Call(c, func(req uint32) wire.Frame { return &wire.Ping{Req: req} }); err != nil {
+				s.Close()
+			}
+			cancel()
+		case <-s.Done():
+			alive = false
+		case <-ctx.Done():
+			s.Close()
+			alive = false
+		}
+	}
+	p.mu.Lock()
+	p.session = nil
+	for r, st := range p.replicas {
+		if st != Gone && st != Refused {
+			p.replicas[r] = Offline
+		}
+	}
+	p.mu.Unlock()
+	wg.Wait()
+	for _, r := range all {
+		p.Notify(r, Update{})
+	}
+	var no *Refusal
+	if errors.As(s.why(), &no) {
+		return no.After
+	}
+	return 0
+}
+
+func (p *Peer) set(r *Replica, st State, why wire.Refusal) {
+	p.mu.Lock()
+	same := p.replicas[r] == st && p.why[r] == why
+	p.replicas[r], p.why[r] = st, why
+	p.mu.Unlock()
+	if !same {
+		p.Notify(r, Update{})
+	}
+}
+
+// A follower takes one replica through one session: create if need be, open,
+// follow, append. It waits for nothing but its inbox, so that the session's
+// reader never waits for it in a circle.
+type follower struct {
+	peer  *Peer
+	s     *Session
+	r     *Replica
+	inbox chan Reply
+
+	epoch    uint32            // whose key was last tried
+	stream   uint32            // the follow's request
+	pending  map[uint32]string // what the other requests under way are for
+	sent     []wire.BoxID      // the batch under way
+	opened   bool
+	head     uint64 // newest position that the relay named
+	retry    <-chan time.Time
+	attempts int
+}
+
+func (f *follower) run(ctx context.Context) {
+	f.pending = make(map[uint32]string)
+	f.s.hearClosed(f.r.Channel(), f.inbox)
+	f.begin()
+	for {
+		f.flush()
+		select {
+		case rep := <-f.inbox:
+			f.take(ctx, rep)
+		case <-f.r.changed:
+		case <-f.retry:
+			f.retry = nil
+			if !f.opened {
+				f.begin()
+			}
+		case <-f.s.Done():
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+func (f *follower) request(what string, build func(uint32) wire.Frame) {
+	if req, err := f.s.Request(f.inbox, build); err == nil {
+		f.pending[req] = what
+	}
+}
+
+// begin creates or opens the channel.
+func (f *follower) begin() {
+	if f.r.Removed() {
+		f.peer.set(f.r, Gone, 0)
+		return
+	}
+	f.peer.set(f.r, Catching, 0)
+	if admission := f.r.admission(); len(admission) > 0 {
+		a, ok := ParseAdmission(admission)
+		if founding := f.r.founding(); ok && founding != nil {
+			_, e1 := f.r.Epoch()
+			f.request("create", f.s.create(founding, Access(e1), 0, a))
+			return
+		}
+	}
+	n, secret := f.r.Epoch()
+	f.epoch = n
+	f.request("open", f.s.open(f.r.Channel(), Access(secret)))
+}
+
+// Access derives the channel's access key from the secret of an epoch.
+func Access(epoch seal.Secret) *seal.Signer {
+	return seal.SignerFromSecret(epoch, seal.LabelChannelAccess)
+}
+
+func (f *follower) take(ctx context.Context, rep Reply) {
+	what := f.pending[rep.Req]
+	delete(f.pending, rep.Req)
+	switch m := rep.Frame.(type) {
+	case *wire.Boxes:
+		if rep.Req == f.stream {
+			f.boxes(ctx, m)
+		}
+	case *wire.Done:
+		if what == "create" {
+			if f.r.created(ctx) == nil {
+				f.begin()
+			}
+		}
+	case *wire.Opened:
+		f.attempts = 0
+		if err := f.r.opened(ctx, m.Head, f.epoch); err != nil {
+			f.later(time.Second)
+			return
+		}
+		f.opened, f.head = true, m.Head
+		if req, err := f.s.Follow(f.r.Channel(), f.r.cursor(), f.inbox); err == nil {
+			f.stream = req
+		}
+	case *wire.Moved:
+		u, err := f.r.moved(ctx, m.Note)
+		f.peer.Notify(f.r, u)
+		if err != nil {
+			f.peer.set(f.r, Gone, wire.Rotated)
+			return
+		}
+		f.begin()
+	case *wire.Appended:
+		if what == "rotate" {
+			u, err := f.r.rotated(ctx)
+			if err != nil {
+				f.s.Close()
+				return
+			}
+			f.peer.Notify(f.r, u)
+			f.opened = false
+			f.begin() // the follow goes on under the new key
+			return
+		}
+		ids := f.sent
+		f.sent = nil
+		if err := f.r.acknowledged(ctx, ids); err != nil {
+			f.s.Close() // sent again after the next connection: same box, same position
+			return
+		}
+		f.peer.Notify(f.r, Update{})
+	case *wire.Closed:
+		f.opened = false
+		switch m.Code {
+		case wire.Deleted, wire.Expired:
+			f.peer.set(f.r, Gone, m.Code)
+		default:
+			f.begin()
+		}
+	case *wire.Refused:
+		f.refused(ctx, what, m)
+	}
+}
+
+func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
+	after := time.Duration(m.RetryAfter) * time.Millisecond
+	switch {
+	case what == "append" && m.Code == wire.NotOpen, what == "follow":
+		f.sent, f.opened = nil, false
+		f.begin()
+		return
+	case what == "append":
+		f.sent = nil
+	case what == "rotate":
+		// Somebody else was faster, or we are out: opening again tells.
+		f.r.dropRotation(ctx)
+		f.opened = false
+		f.begin()
+		return
+	}
+	if m.Code.Advice() != wire.Retry {
+		f.peer.set(f.r, Refused, m.Code)
+	}
+	f.later(max(after, 2*time.Second<<min(f.attempts, 6)))
+	f.attempts++
+}
+
+func (f *follower) later(d time.Duration) { f.retry = time.After(d) }
+
+func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
+	f.head = max(f.head, m.Head)
+	u, err := f.r.Receive(ctx, m.Boxes)
+	if err != nil {
+		// The store of this device refused. What was read comes again.
+		f.s.Close()
+		return
+	}
+	f.peer.Notify(f.r, u)
+	if f.r.stalled() {
+		f.opened = false
+		f.begin() // a newer epoch: its key, or the note that leads to it
+		return
+	}
+	if f.r.cursor() >= f.head {
+		if err := f.r.caughtUp(ctx); err != nil {
+			f.s.Close()
+			return
+		}
+		f.peer.set(f.r, Current, 0)
+	}
+}
+
+// maxBatchBytes keeps an append below the frame limit.
+const maxBatchBytes = 1 << 20
+
+// flush sends what waits, one batch at a time.
+func (f *follower) flush() {
+	if !f.opened || f.sent != nil || f.retry != nil {
+		return
+	}
+	if rot := f.r.pendingRotation(); rot != nil {
+		for _, what := range f.pending {
+			if what == "rotate" {
+				return
+			}
+		}
+		_, old := f.r.Epoch()
+		note, box := f.r.sealRotation(rot)
+		f.request("rotate", f.s.rotate(f.r.Channel(), Access(old), Access(rot.secret), note, []wire.Box{{ID: rot.id, Data: box}}))
+		return
+	}
+	if f.peer.Hold != nil && f.peer.Hold(f.r) {
+		return
+	}
+	boxes := f.r.outgoing(int(f.s.Hello.MaxBatch), maxBatchBytes)
+	if len(boxes) == 0 {
+		return
+	}
+	f.sent = make([]wire.BoxID, len(boxes))
+	for i := range boxes {
+		f.sent[i] = boxes[i].ID
+	}
+	f.request("append", func(req uint32) wire.Frame {
+		return &wire.AppendBoxes{Req: req, Channel: f.r.Channel(), Boxes: boxes}
+	})
+}
+
+// What follows is the replica's side of the conversation.
+
+func (r *Replica) admission() []byte { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.admission }
+
+func (r *Replica) founding() *seal.Signer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cfg.Founding == nil {
+		return nil
+	}
+	return r.cfg.Founding()
+}
+
+func (r *Replica) cursor() uint64 { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.cursor }
+
+func (r *Replica) stalled() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.behind }
+
+// Admit says with what admission the channel is to be created.
+func (r *Replica) Admit(ctx context.Context, a wire.Admission) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.meta.admission = AdmissionBytes(a)
+	return r.save(ctx)
+}
+
+func (r *Replica) created(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.meta.admission = nil
+	return r.save(ctx)
+}
+
+// opened notes the relay's head. A head below the cursor means that the relay
+// lost what it had acknowledged: everything is read again, and what this device
+// wrote and the relay no longer has is sent again.
+func (r *Replica) opened(ctx context.Context, head uint64, epoch uint32) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	// The key of our newest epoch opens the channel, so boxes of a higher one
+	// are nothing that a member wrote.
+	r.meta.skipUnknown = r.behind && epoch == r.meta.epoch
+	if head >= r.meta.cursor {
+		return nil
+	}
+	var u Update
+	r.alarm(&u, Alarm{Kind: AlarmRollback, Seq: head})
+	r.meta.resync = true
+	r.rewind()
+	return r.save(ctx)
+}
+
+func (r *Replica) rewind() {
+	r.meta.cursor = 0
+	r.lost = make(map[Hash]bool)
+	for _, e := range r.entries {
+		if e.Own {
+			r.lost[e.hash] = true
+		}
+	}
+}
+
+// caughtUp ends a comparison with a relay that went back.
+func (r *Replica) caughtUp(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.meta.resync {
+		return nil
+	}
+	for _, o := range r.out {
+		delete(r.lost, o.hash) // waits already
+	}
+	for _, raw := range r.raws {
+		r.queue(changeContent(raw))
+	}
+	for _, e := range r.entries {
+		if e.Own && r.lost[e.hash] {
+			r.queue(append(append([]byte{contentStatement}, e.unsigned()...), e.Sig[:]...))
+		}
+	}
+	r.lost, r.meta.resync = nil, false
+	return r.save(ctx)
+}
+
+// moved takes the note that a rotation left for members who were away.
+func (r *Replica) moved(ctx context.Context, note []byte) (Update, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var u Update
+	n, err := seal.BoxEpoch(note)
+	if err != nil || r.keys[n] == nil {
+		return u, ErrRemoved
+	}
+	content, err := r.keys[n].Open(note)
+	if err != nil || len(content) == 0 || content[0] != contentNote {
+		return u, ErrRemoved
+	}
+	in := cryptobyte.String(content[1:])
+	chains, err := ReadChains(&in)
+	if err != nil {
+		return u, ErrRemoved
+	}
+	for _, c := range chains {
+		c.AddTo(r.cfg.Book.Book) // what does not verify is missed by the change
+	}
+	before := r.meta.epoch
+	r.change(keyring.Raw(in), &u)
+	if r.meta.epoch == before {
+		r.meta.removed = true
+		if err := r.save(ctx); err != nil {
+			return u, err
+		}
+		u.Membership = true
+		return u, ErrRemoved
+	}
+	r.rotation = nil
+	r.dirty = append(r.dirty, vault.Record{Key: r.cfg.Prefix + "r"})
+	return u, r.save(ctx)
+}
+
+func (r *Replica) acknowledged(ctx context.Context, ids []wire.BoxID) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var puts []vault.Record
+	rest := make([]outItem, 0, len(r.out))
+	for _, o := range r.out {
+		if slices.Contains(ids, o.id) {
+			puts = append(puts, vault.Record{Key: o.record(r.cfg.Prefix).Key})
+		} else {
+			rest = append(rest, o)
+		}
+	}
+	if err := r.cfg.Keeper.Write(ctx, puts); err != nil {
+		return err
+	}
+	r.out = rest
+	return nil
+}
+
+// outgoing seals what waits under the newest epoch. A box keeps its identifier
+// over retries, so the relay stores it once.
+func (r *Replica) outgoing(n, bytes int) []wire.Box {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	key := r.keys[r.meta.epoch]
+	var boxes []wire.Box
+	for _, o := range r.out {
+		box := wire.Box{ID: o.id, Data: key.Seal(r.meta.epoch, o.content)}
+		if len(boxes) > 0 && (len(boxes) == n || bytes < len(box.Data)) {
+			break
+		}
+		bytes -= len(box.Data)
+		boxes = append(boxes, box)
+	}
+	return boxes
+}
+
+// Advance publishes a membership change that introduces an epoch. The relay's
+// access key is replaced with it, in one request; until that is acknowledged
+// the old epoch is in force.
+//
+// The chains are those that a member who was away needs to verify the change.
+func (r *Replica) Advance(ctx context.Context, change keyring.Raw, next seal.Secret, chains ...Chain) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	t := &rotation{change: change, chains: ChainsBody(chains...), epoch: r.meta.epoch + 1, secret: next, id: newBoxID()}
+	if err := r.cfg.Keeper.Write(ctx, []vault.Record{t.record(r.cfg.Prefix)}); err != nil {
+		return err
+	}
+	r.rotation = t
+	r.poke()
+	return nil
+}
+
+// Publish adds a membership change that introduces no epoch.
+func (r *Replica) Publish(ctx context.Context, change keyring.Raw) (Update, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var u Update
+	n := len(r.raws)
+	r.change(change, &u)
+	if len(r.raws) == n {
+		return u, errors.New("link: the change does not follow on the membership")
+	}
+	r.queue(changeContent(change))
+	r.poke()
+	return u, r.save(ctx)
+}
+
+func (r *Replica) pendingRotation() *rotation { r.mu.Lock(); defer r.mu.Unlock(); return r.rotation }
+
+// sealRotation seals the change twice: for those who have only the old epoch,
+// and for those who will have only the new one.
+func (r *Replica) sealRotation(t *rotation) (note, box []byte) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	note = slices.Concat([]byte{contentNote}, t.chains, t.change)
+	note = r.keys[r.meta.epoch].Seal(r.meta.epoch, note)
+	box = seal.NewBoxKey(t.secret, r.space.ID()).Seal(t.epoch, changeContent(t.change))
+	return note, box
+}
+
+func (r *Replica) rotated(ctx context.Context) (Update, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var u Update
+	t := r.rotation
+	if t == nil {
+		return u, nil
+	}
+	r.change(t.change, &u)
+	if r.space.Epoch() == t.epoch {
+		r.learn(t.epoch, t.secret)
+		r.meta.removed = false
+	}
+	r.rotation = nil
+	r.dirty = append(r.dirty, vault.Record{Key: r.cfg.Prefix + "r"})
+	return u, r.save(ctx)
+}
+
+func (r *Replica) dropRotation(ctx context.Context) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cfg.Keeper.Write(ctx, []vault.Record{{Key: r.cfg.Prefix + "r"}}) == nil {
+		r.rotation = nil
+	}
+}
+
+// Checkpoint states the heads of all devices under a hybrid signature.
+func (r *Replica) Checkpoint(ctx context.Context) (Update, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.write(ctx, TypePoint, r.pointBody(r.cfg.Device))
+}
+
+func sortHeads(h []Head) {
+	slices.SortFunc(h, func(a, b Head) int { return compare(a.Device, b.Device) })
+}
