@@ -10,6 +10,7 @@ import (
 // It is for one goroutine. Queries may finish work that Add put off.
 type Diary struct {
 	slots   map[ID]*slot
+	spare   []slot // allocated together; a diary never shrinks
 	hashes  map[[32]byte]struct{}
 	indexes [kinds]index // of items, by kind
 	dirty   []*slot      // holders or references changed since the last settle
@@ -26,8 +27,9 @@ const kinds = KindPlan - KindTreatment + 1 // of items; Seen and Retract are non
 type slot struct {
 	id     ID
 	claims []*version // records under this ID by precedence; the first holds it
-	kids   []*slot    // corrections that name it
-	refs   []*slot    // treatments, notes and messages that name it
+	one    [1]*version
+	kids   []*slot // corrections that name it
+	refs   []*slot // treatments, notes and messages that name it
 	seens  []*slot
 	takes  []*slot // retractions that name it
 
@@ -144,7 +146,13 @@ func compareClaims(a, b *version) int {
 func (d *Diary) slot(id ID) *slot {
 	s := d.slots[id]
 	if s == nil {
-		s = &slot{id: id}
+		if len(d.spare) == 0 {
+			d.spare = make([]slot, 64)
+		}
+		s = &d.spare[0]
+		d.spare = d.spare[1:]
+		s.id = id
+		s.claims = s.one[:0]
 		d.slots[id] = s
 	}
 	return s
@@ -159,32 +167,37 @@ func (d *Diary) touch(s *slot) {
 
 // link enters what v, the holder of s, names; or takes it out again.
 func (d *Diary) link(s *slot, v *version, in bool) {
-	change := func(list *[]*slot) {
-		if in {
-			*list = append(*list, s)
-		} else if i := slices.Index(*list, s); i >= 0 {
-			*list = slices.Delete(*list, i, i+1)
-		}
-	}
 	if id := v.entry.Top().Supersedes; !id.IsZero() {
 		t := d.slot(id)
-		change(&t.kids)
+		t.kids = change(t.kids, s, in)
 		d.touch(t)
 	}
 	switch e := v.entry.(type) {
 	case *Seen:
 		for _, id := range e.Entries {
-			change(&d.slot(id).seens)
+			t := d.slot(id)
+			t.seens = change(t.seens, s, in)
 		}
 	case *Retract:
 		t := d.slot(e.Entry)
-		change(&t.takes)
+		t.takes = change(t.takes, s, in)
 		d.touch(t)
 	default:
 		if id := about(v.entry); !id.IsZero() {
-			change(&d.slot(id).refs)
+			t := d.slot(id)
+			t.refs = change(t.refs, s, in)
 		}
 	}
+}
+
+func change(list []*slot, s *slot, in bool) []*slot {
+	if in {
+		return append(list, s)
+	}
+	if i := slices.Index(list, s); i >= 0 {
+		return slices.Delete(list, i, i+1)
+	}
+	return list
 }
 
 // about is the entry that e is attached to.

@@ -533,3 +533,23 @@ func TestLastTreatmentIsOneThatWasGiven(t *testing.T) {
 		t.Error("wrong dose")
 	}
 }
+
+// A single entry corrected thousands of times must not stall the app.
+func TestALongChainOfCorrectionsStaysCheap(t *testing.T) {
+	const n = 5000
+	var records []Record
+	for i := range n {
+		h := Head{ID: ID{1, byte(i >> 8), byte(i)}, Entered: now}
+		if i > 0 {
+			h.Supersedes, h.Because = ID{1, byte((i - 1) >> 8), byte(i - 1)}, "again"
+		}
+		records = append(records, record(note(h, "x"), patient, int64(i)))
+	}
+	slices.Reverse(records)
+	d := diaryOf(t, records...)
+	steps := d.pass
+	list := d.Timeline(Filter{})
+	if len(list) != 1 || list[0].Versions != n || d.pass != steps+1 {
+		t.Errorf("%d items after %d settles", len(list), d.pass-steps)
+	}
+}
