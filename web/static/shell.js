@@ -47,6 +47,7 @@
   let workerURL = "";
   let registration = null;
   let reloading = false;
+  let failed = false;
 
   const allowed = (url) => {
     if (url !== workerURL && url !== "/sw.js") throw new TypeError("not the app's own script");
@@ -70,7 +71,7 @@
       workerURL = URL.createObjectURL(await code.blob());
       worker = new Worker(policy.createScriptURL(workerURL));
       worker.onmessage = (e) => receive(e.data);
-      worker.onerror = () => fail("start");
+      worker.onerror = () => fail(drawn.has(app.firstElementChild) ? "ended" : "start");
       worker.postMessage({ module, role: "app", url: workerURL, origin: location.origin, relay: release.relay || "" });
       send({
         kind: "start",
@@ -110,6 +111,8 @@
 
   // fail says on the page that the app cannot go on, and what to do.
   function fail(why, e) {
+    if (failed) return;
+    failed = true;
     if (e) console.error("vialog:", e);
     app.replaceChildren(boot);
     const box = boot.querySelector(".boot-failed");
@@ -184,7 +187,7 @@
   const screen = () => app.querySelector("main[data-key]");
 
   function draw() {
-    if (!waiting) return;
+    if (!waiting || failed) return;
     const m = waiting;
     waiting = null;
     const before = screen()?.dataset.key;
@@ -400,8 +403,10 @@
   document.addEventListener("submit", (e) => {
     e.preventDefault();
     const name = e.submitter?.dataset.act || e.target.dataset.act;
-    if (!name || (sent.name === name && sent.form === e.target && e.timeStamp - sent.at < 600)) return; // a double tap
-    sent = { name, form: e.target, at: e.timeStamp };
+    if (!name) return;
+    const what = name + JSON.stringify([...new FormData(e.target)]);
+    if (sent.what === what && e.timeStamp - sent.at < 500) return; // a double tap
+    sent = { what, at: e.timeStamp };
     flush();
     act(name, e.submitter?.dataset.act ? e.submitter : e.target, e.target, e.submitter);
   });

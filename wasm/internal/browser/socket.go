@@ -45,7 +45,7 @@ func Dial(ctx context.Context, url string) (*Conn, error) {
 	opened := make(chan struct{})
 	c.on("onopen", func(js.Value) { close(opened) })
 	c.on("onmessage", func(e js.Value) { c.take(toGo(e.Get("data"))) })
-	c.on("onerror", func(js.Value) {}) // always followed by close, which says as little
+	c.on("onerror", func(js.Value) { c.fail(ErrClosed) }) // a close need not follow when a policy forbids the address
 	c.on("onclose", func(js.Value) { c.end(ErrClosed) })
 	select {
 	case <-opened:

@@ -1,0 +1,191 @@
+// Command build makes the files of the app from web/static and the Go in wasm.
+//
+// The same sources give the same bytes, on any machine with the same Go. Large
+// files are named by their content and stand under /a/, so that they can be kept
+// for ever; index.html and sw.js name them together with their hashes, and
+// release.json lists every file, so that anyone can check what a server sends.
+//
+//	go run ./scripts/build [-fast] [-relay wss://relay.example.org] [-app PACKAGE] [-out DIR]
+package main
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"flag"
+	"fmt"
+	"io/fs"
+	"log"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+)
+
+func main() {
+	log.SetFlags(0)
+	log.SetPrefix("build: ")
+	out := flag.String("out", "web/dist", "where the files go")
+	relay := flag.String("relay", "", "origin of the relay, such as wss://relay.example.org, if it is not that of the app")
+	app := flag.String("app", "./wasm", "the Go program that is the app")
+	fast := flag.Bool("fast", false, "without precompressed copies")
+	flag.Parse()
+	if _, err := os.Stat("go.mod"); err != nil {
+		log.Fatal("to be run at the top of the repository")
+	}
+	if err := run(*app, *out, *relay, *fast); err != nil {
+		log.Fatal(err)
+	}
+}
+
+func run(app, out, relay string, fast bool) error {
+	stamp := filepath.Join("build", "stamp-"+strings.NewReplacer("/", "-", `\`, "-", ".", "-").Replace(out))
+	inputs, err := hashInputs(app, relay, fast)
+	if err != nil {
+		return err
+	}
+	if old, err := os.ReadFile(stamp); err == nil && string(old) == inputs+" "+hashTree(out) {
+		return nil
+	}
+	wasm, err := buildWasm(app)
+	if err != nil {
+		return err
+	}
+	site, err := assemble(os.DirFS("web/static"), wasm, relay)
+	if err != nil {
+		return err
+	}
+	if !fast {
+		if err := compress(site); err != nil {
+			return err
+		}
+	}
+	if err := write(out, site); err != nil {
+		return err
+	}
+	if err := os.MkdirAll("build", 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(stamp, []byte(inputs+" "+hashTree(out)), 0o644); err != nil {
+		return err
+	}
+	report(site, wasm)
+	return nil
+}
+
+// buildWasm compiles the app. Nothing of this machine and of today is in it.
+func buildWasm(app string) ([]byte, error) {
+	if err := os.MkdirAll("build", 0o755); err != nil {
+		return nil, err
+	}
+	temp, err := os.MkdirTemp("build", "wasm")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(temp)
+	name := filepath.Join(temp, "app.wasm")
+	c := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", name, app)
+	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOWASM=", "GOFLAGS=", "CGO_ENABLED=0")
+	c.Stdout, c.Stderr = os.Stderr, os.Stderr
+	if err := c.Run(); err != nil {
+		return nil, fmt.Errorf("compiling the app: %w", err)
+	}
+	return os.ReadFile(name)
+}
+
+// hashInputs is a hash over everything that the files are made of.
+func hashInputs(app, relay string, fast bool) (string, error) {
+	c := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}
+{{end}}{{range .EmbedFiles}}{{$d}}/{{.}}
+{{end}}{{end}}`, app)
+	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	c.Stderr = os.Stderr
+	list, err := c.Output()
+	if err != nil {
+		return "", fmt.Errorf("listing the sources of the app: %w", err)
+	}
+	names := strings.Fields(string(list))
+	for _, dir := range []string{"web/static", "scripts/build"} {
+		err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+			if err == nil && !d.IsDir() {
+				names = append(names, p)
+			}
+			return err
+		})
+		if err != nil {
+			return "", err
+		}
+	}
+	for _, p := range []string{"go.mod", "go.sum", "wasm/default.pgo"} {
+		if _, err := os.Stat(p); err == nil {
+			names = append(names, p)
+		}
+	}
+	slices.Sort(names)
+	h := sha256.New()
+	fmt.Fprintln(h, runtime.Version(), app, relay, fast)
+	for _, p := range names {
+		b, err := os.ReadFile(p)
+		if err != nil {
+			return "", err
+		}
+		fmt.Fprintf(h, "%s %x\n", p, sha256.Sum256(b))
+	}
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// hashTree is a hash over names, sizes and times of the files in dir.
+func hashTree(dir string) string {
+	h := sha256.New()
+	filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return nil
+		}
+		if info, err := d.Info(); err == nil {
+			fmt.Fprintln(h, p, info.Size(), info.ModTime().UnixNano())
+		}
+		return nil
+	})
+	return hex.EncodeToString(h.Sum(nil))
+}
+
+// write replaces what is in dir, but for .keep.
+func write(dir string, s *site) error {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	old, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range old {
+		if e.Name() != ".keep" {
+			if err := os.RemoveAll(filepath.Join(dir, e.Name())); err != nil {
+				return err
+			}
+		}
+	}
+	for _, name := range s.names() {
+		p := filepath.Join(dir, filepath.FromSlash(name))
+		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(p, s.files[name], 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func report(s *site, wasm []byte) {
+	size := func(suffix string) string {
+		for name, b := range s.files {
+			if strings.HasPrefix(name, "a/app.") && strings.HasSuffix(name, ".wasm"+suffix) {
+				return fmt.Sprintf("%d KB", len(b)/1000)
+			}
+		}
+		return "not made"
+	}
+	fmt.Printf("release %s: wasm %d KB, brotli %s, %d files\n", s.release, len(wasm)/1000, size(".br"), len(s.listed))
+}

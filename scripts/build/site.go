@@ -1,0 +1,178 @@
+package main
+
+import (
+	"bytes"
+	"crypto/sha256"
+	"crypto/sha512"
+	"encoding/base64"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"os/exec"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A site is the files as they are served, by name without the first "/".
+type site struct {
+	files   map[string][]byte
+	listed  []string // what the service worker keeps, by address
+	release string
+}
+
+func (s *site) names() []string { return slices.Sorted(maps.Keys(s.files)) }
+
+// assemble puts the site together from the static files and the wasm.
+func assemble(static fs.FS, wasm []byte, relay string) (*site, error) {
+	goExec, err := wasmExec()
+	if err != nil {
+		return nil, err
+	}
+	s := &site{files: make(map[string][]byte)}
+	src := make(map[string][]byte)
+	entries, err := fs.ReadDir(static, ".")
+	if err != nil {
+		return nil, err
+	}
+	for _, e := range entries {
+		if src[e.Name()], err = fs.ReadFile(static, e.Name()); err != nil {
+			return nil, err
+		}
+	}
+	need := func(name string) []byte {
+		b, ok := src[name]
+		if !ok && err == nil {
+			err = fmt.Errorf("web/static/%s is missing", name)
+		}
+		delete(src, name)
+		return b
+	}
+
+	shell := s.add("shell.js", need("shell.js"))
+	worker := s.add("worker.js", slices.Concat(goExec, []byte("\n"), need("worker.js")))
+	style := s.add("app.css", need("app.css"))
+	module := s.add("app.wasm", wasm)
+	page, keeper := need("index.html"), need("sw.js")
+	if err != nil {
+		return nil, err
+	}
+	for name, b := range src {
+		s.files[name] = b
+	}
+	for _, icon := range icons {
+		s.files[icon.name] = draw(icon)
+	}
+
+	edits := [][2]string{
+		{`<link rel="stylesheet" href="app.css">`, `<link rel="stylesheet" href="` + style + `" integrity="` + s.integrity(style) + `" crossorigin="anonymous">`},
+		{`src="shell.js"`, `src="` + shell + `" integrity="` + s.integrity(shell) + `" crossorigin="anonymous"`},
+		{`data-worker="worker.js"`, `data-worker="` + worker + `" data-worker-integrity="` + s.integrity(worker) + `"`},
+		{`data-wasm="app.wasm"`, `data-wasm="` + module + `" data-wasm-integrity="` + s.integrity(module) + `"`},
+	}
+	if relay != "" {
+		if !strings.HasPrefix(relay, "wss://") && !strings.HasPrefix(relay, "ws://") || strings.ContainsAny(relay, " '\"<>;,") {
+			return nil, fmt.Errorf("%q is not the origin of a relay", relay)
+		}
+		edits = append(edits, [2]string{`data-relay=""`, `data-relay="` + relay + `"`},
+			[2]string{`connect-src 'self'`, `connect-src 'self' ` + relay})
+	}
+	if page, err = replace(page, edits); err != nil {
+		return nil, fmt.Errorf("index.html: %w", err)
+	}
+	s.files["index.html"] = page
+
+	list := make(map[string]string)
+	for name := range s.files {
+		addr := "/" + name
+		if name == "index.html" {
+			addr = "/"
+		}
+		list[addr] = s.integrity(addr)
+		s.listed = append(s.listed, addr)
+	}
+	slices.Sort(s.listed)
+	keeper, err = s.keeper(keeper, list)
+	if err != nil {
+		return nil, fmt.Errorf("sw.js: %w", err)
+	}
+	s.files["sw.js"] = keeper
+	return s, s.writeRelease()
+}
+
+// add puts b under /a/ by its content and returns its address.
+func (s *site) add(name string, b []byte) string {
+	sum := sha256.Sum256(b)
+	ext := path.Ext(name)
+	name = "a/" + strings.TrimSuffix(name, ext) + "." + hex.EncodeToString(sum[:8]) + ext
+	s.files[name] = b
+	return "/" + name
+}
+
+// integrity is the value by which a browser checks the file at addr.
+func (s *site) integrity(addr string) string {
+	if addr == "/" {
+		addr = "/index.html"
+	}
+	b, ok := s.files[addr[1:]]
+	if !ok {
+		panic("build: no file " + addr)
+	}
+	sum := sha512.Sum384(b)
+	return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
+}
+
+// keeper is sw.js with the list of files it keeps. The release is a hash of the
+// list and of sw.js, so any change of either is a new release.
+func (s *site) keeper(src []byte, list map[string]string) ([]byte, error) {
+	files, err := json.MarshalIndent(list, "", "  ") // sorted by name
+	if err != nil {
+		return nil, err
+	}
+	sum := sha256.Sum256(slices.Concat(files, src))
+	s.release = hex.EncodeToString(sum[:8])
+	return replace(src, [][2]string{{"@release@", s.release}, {"{}; /* @files@ */", string(files) + ";"}})
+}
+
+// writeRelease lists every file that is served, with its hash.
+func (s *site) writeRelease() error {
+	type file struct {
+		SHA384 string `json:"sha384"`
+		Size   int    `json:"size"`
+	}
+	list := struct {
+		Release string          `json:"release"`
+		Files   map[string]file `json:"files"`
+	}{s.release, make(map[string]file)}
+	for name, b := range s.files {
+		sum := sha512.Sum384(b)
+		list.Files["/"+name] = file{hex.EncodeToString(sum[:]), len(b)}
+	}
+	b, err := json.MarshalIndent(list, "", "  ")
+	s.files["release.json"] = append(b, '\n')
+	return err
+}
+
+// replace makes each edit, which must apply exactly once.
+func replace(b []byte, edits [][2]string) ([]byte, error) {
+	for _, e := range edits {
+		if n := bytes.Count(b, []byte(e[0])); n != 1 {
+			return nil, fmt.Errorf("%q is there %d times, not once", e[0], n)
+		}
+		b = bytes.Replace(b, []byte(e[0]), []byte(e[1]), 1)
+	}
+	return b, nil
+}
+
+// wasmExec is the file of the Go distribution that runs a Go program in a browser.
+func wasmExec() ([]byte, error) {
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		return nil, fmt.Errorf("go env GOROOT: %w", err)
+	}
+	return os.ReadFile(filepath.Join(strings.TrimSpace(string(root)), "lib", "wasm", "wasm_exec.js"))
+}

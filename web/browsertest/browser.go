@@ -1,0 +1,73 @@
+// Package browsertest drives the built app in Chromium, as people use it: by
+// the words they see and the keys they press.
+//
+// Every page has a profile of its own, as on a device of its own. A page keeps
+// what it requested, what went over its WebSockets and what it complained of,
+// so that a test can state what must never be there. A step that cannot be done
+// ends the test, with a picture of the page in build/screens.
+package browsertest
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/chromedp/chromedp"
+)
+
+// A Browser is a running Chromium without a window.
+type Browser struct {
+	t   testing.TB
+	ctx context.Context
+}
+
+// Start starts Chromium with a profile that is deleted with the test. Without
+// Chromium the test is skipped, unless VIALOG_BROWSER says which one must be used.
+func Start(t testing.TB) *Browser {
+	t.Helper()
+	path := find()
+	if path == "" {
+		t.Skip("no Chromium here; install it (apt install chromium) or name it in VIALOG_BROWSER")
+	}
+	opts := append(chromedp.DefaultExecAllocatorOptions[:],
+		chromedp.ExecPath(path),
+		chromedp.NoSandbox,
+		chromedp.DisableGPU,
+		chromedp.UserDataDir(t.TempDir()),
+		chromedp.Flag("disable-quic", true),
+		chromedp.Flag("disable-component-update", true),
+		chromedp.Flag("disable-domain-reliability", true),
+		chromedp.Flag("no-pings", true),
+		chromedp.Flag("lang", "en-US"),
+	)
+	alloc, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
+	t.Cleanup(cancel)
+	ctx, end := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {}))
+	t.Cleanup(end)
+	if err := chromedp.Do(ctx); err != nil {
+		t.Fatalf("starting %s: %v", path, err)
+	}
+	return &Browser{t, ctx}
+}
+
+// find is the path of Chromium, or empty.
+func find() string {
+	if p := os.Getenv("VIALOG_BROWSER"); p != "" {
+		return p
+	}
+	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {
+		if p, err := exec.LookPath(name); err == nil {
+			return p
+		}
+	}
+	return ""
+}
+
+// root is the top of the repository.
+func root() string {
+	_, file, _, _ := runtime.Caller(0)
+	return filepath.Join(filepath.Dir(file), "..", "..")
+}

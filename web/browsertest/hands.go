@@ -1,0 +1,178 @@
+package browsertest
+
+import (
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/chromedp/cdproto/input"
+	"github.com/chromedp/chromedp"
+	"github.com/chromedp/chromedp/kb"
+)
+
+// quote writes s as a literal of JavaScript.
+func quote(s string) string {
+	b, err := json.Marshal(s)
+	if err != nil {
+		panic("browsertest: " + err.Error()) // strings can be written
+	}
+	return string(b)
+}
+
+// finders are functions that the helpers below use in the page.
+const finders = `
+const name = (e) => (e.getAttribute("aria-label") || e.innerText || e.textContent || "").replace(/\s+/g, " ").trim();
+const top = document.querySelector("dialog[open]") || document;
+const visible = (e) => e.checkVisibility() && !e.closest("[inert]");
+const pressable = () => [...top.querySelectorAll("button, a[href], summary, [role=button], [role=tab], [data-act]:not(form):not(dialog), label")].filter(visible);
+const press = (what) => {
+  const all = pressable();
+  const low = what.toLowerCase();
+  return all.find((e) => e.dataset.act === what) || all.find((e) => name(e) === what) ||
+    all.find((e) => name(e).toLowerCase() === low) || all.find((e) => name(e).toLowerCase().startsWith(low)) ||
+    all.find((e) => name(e).toLowerCase().includes(low));
+};
+const field = (what) => {
+  const fields = [...top.querySelectorAll("input, select, textarea")].filter((e) => e.type !== "hidden");
+  const low = what.toLowerCase();
+  const labels = (e) => [e.getAttribute("aria-label") || "", ...[...(e.labels || [])].map(name), e.getAttribute("placeholder") || ""].map((s) => s.toLowerCase());
+  return fields.find((e) => e.name === what) || fields.find((e) => e.id === what) ||
+    fields.find((e) => labels(e).includes(low)) || fields.find((e) => labels(e).some((s) => s && s.startsWith(low))) ||
+    fields.find((e) => labels(e).some((s) => s.includes(low)));
+};
+`
+
+// Click presses what bears the act or the words: a button, a link, a summary,
+// a shape or the label of a box. It is pressed with the mouse, where it is seen.
+func (p *Page) Click(what string) {
+	p.t.Helper()
+	p.clickAt(what, `press(`+quote(what)+`)`)
+}
+
+// ClickOn presses what a CSS selector finds.
+func (p *Page) ClickOn(selector string) {
+	p.t.Helper()
+	p.clickAt(selector, `[...top.querySelectorAll(`+quote(selector)+`)].find(visible)`)
+}
+
+func (p *Page) clickAt(what, find string) {
+	p.t.Helper()
+	p.until("something to press: "+what, `(() => {`+finders+`return !!`+find+`})()`)
+	place := Eval[[]float64](p, `(async () => {`+finders+`
+		const e = `+find+`;
+		if (!e) return [];
+		e.scrollIntoView({block: "center", behavior: "instant"});
+		await new Promise((r) => requestAnimationFrame(r));
+		const b = e.getBoundingClientRect();
+		return [b.x + b.width / 2, b.y + b.height / 2];
+	})()`)
+	if len(place) != 2 {
+		p.clickAt(what, find) // drawn anew in between
+		return
+	}
+	if err := chromedp.Do(p.ctx, chromedp.MouseClickXY(place[0], place[1])); err != nil {
+		p.fail("pressing %s: %v", what, err)
+	}
+}
+
+// Fill types into the field with that name, id or label, in place of what is there.
+func (p *Page) Fill(what, value string) {
+	p.t.Helper()
+	p.until("a field: "+what, `(() => {`+finders+`return !!field(`+quote(what)+`)})()`)
+	kind := Eval[string](p, `(() => {`+finders+`
+		const e = field(`+quote(what)+`);
+		e.scrollIntoView({block: "center", behavior: "instant"});
+		e.focus();
+		if (e.localName === "select") {
+			const low = `+quote(strings.ToLower(value))+`;
+			const o = [...e.options].find((o) => o.value === `+quote(value)+` || o.text.toLowerCase() === low) ||
+				[...e.options].find((o) => o.text.toLowerCase().includes(low));
+			if (!o) return "no option";
+			e.value = o.value;
+		} else if (["date", "time", "datetime-local", "month", "range"].includes(e.type)) {
+			e.value = `+quote(value)+`;
+		} else {
+			e.select?.();
+			return "type";
+		}
+		e.dispatchEvent(new Event("input", {bubbles: true}));
+		e.dispatchEvent(new Event("change", {bubbles: true}));
+		return "";
+	})()`)
+	switch kind {
+	case "no option":
+		p.fail("%s has no option %s", what, value)
+	case "type":
+		if value == "" {
+			p.Press(kb.Delete)
+			return
+		}
+		if _, err := chromedp.Call(p.ctx, input.InsertText, input.InsertTextParams{Text: value}); err != nil {
+			p.fail("typing into %s: %v", what, err)
+		}
+	}
+}
+
+// Value is what is in a field.
+func (p *Page) Value(what string) string {
+	p.t.Helper()
+	p.until("a field: "+what, `(() => {`+finders+`return !!field(`+quote(what)+`)})()`)
+	return Eval[string](p, `(() => {`+finders+`const e = field(`+quote(what)+`); return e.type === "checkbox" || e.type === "radio" ? String(e.checked) : e.value})()`)
+}
+
+// Press presses keys, such as "abc" or kb.Enter.
+func (p *Page) Press(keys string) {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.KeyEvent(keys)); err != nil {
+		p.fail("keys: %v", err)
+	}
+}
+
+// Focused is the name of what has the focus: its words, label or id.
+func (p *Page) Focused() string {
+	p.t.Helper()
+	return Eval[string](p, `(() => {`+finders+`
+		const e = document.activeElement;
+		if (!e || e === document.body) return "";
+		return (e.labels?.length ? name(e.labels[0]) : "") || name(e) || e.getAttribute("name") || e.id;
+	})()`)
+}
+
+// TabTo presses the Tab key until what has the focus bears the words, or ends
+// the test when the focus has gone round without it.
+func (p *Page) TabTo(what string) {
+	p.t.Helper()
+	low := strings.ToLower(what)
+	for range 150 {
+		if strings.Contains(strings.ToLower(p.Focused()), low) {
+			return
+		}
+		p.Press(kb.Tab)
+		time.Sleep(5 * time.Millisecond)
+	}
+	p.fail("%s cannot be reached with the Tab key", what)
+}
+
+// Upload chooses files for a file field.
+func (p *Page) Upload(selector string, files ...string) {
+	p.t.Helper()
+	if err := chromedp.Do(p.ctx, chromedp.SetUploadFiles(chromedp.CSS(selector), files)); err != nil {
+		p.fail("choosing files: %v", err)
+	}
+}
+
+// Small are the visible controls that are smaller than 24 by 24 CSS pixels, which
+// WCAG 2.2 asks for at least.
+func (p *Page) Small() []string {
+	p.t.Helper()
+	return Eval[[]string](p, `(() => {`+finders+`return pressable().filter((e) => {
+		const b = e.getBoundingClientRect();
+		return b.width > 0 && (b.width < 24 || b.height < 24) && e.localName !== "label" && !(e.localName === "a" && e.closest("p, li, dd"));
+	}).map((e) => name(e) || e.id || e.localName)})()`)
+}
+
+// Wide reports whether the page must be scrolled sideways to be read.
+func (p *Page) Wide() bool {
+	p.t.Helper()
+	return Eval[bool](p, `document.documentElement.scrollWidth > document.documentElement.clientWidth`)
+}

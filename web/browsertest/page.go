@@ -1,0 +1,352 @@
+package browsertest
+
+import (
+	"bytes"
+	"context"
+	"fmt"
+	"net/url"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/chromedp/cdproto/emulation"
+	"github.com/chromedp/cdproto/log"
+	"github.com/chromedp/cdproto/network"
+	"github.com/chromedp/cdproto/page"
+	"github.com/chromedp/cdproto/runtime"
+	"github.com/chromedp/cdproto/target"
+	"github.com/chromedp/chromedp"
+)
+
+// Patience is how long a page may take for what a test waits for.
+var Patience = 20 * time.Second
+
+// A Message is what went over a WebSocket.
+type Message struct {
+	Sent bool // by the page; else received
+	Data []byte
+}
+
+// A Page is one page with a profile of its own, such as that of a doctor.
+type Page struct {
+	Name string
+
+	t      testing.TB
+	ctx    context.Context
+	cancel context.CancelFunc
+
+	mu       sync.Mutex
+	requests []string
+	messages []Message
+	problems []string
+	workers  map[target.SessionID]context.Context
+	offline  bool
+}
+
+// Page opens an empty page in a new profile. Lang is the language it asks for,
+// such as "de-DE".
+func (b *Browser) Page(name, lang string) *Page {
+	b.t.Helper()
+	p := &Page{Name: name, t: b.t, workers: make(map[target.SessionID]context.Context)}
+	p.ctx, p.cancel = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.hear))
+	b.t.Cleanup(p.cancel)
+	if err := chromedp.Do(p.ctx); err != nil {
+		b.t.Fatalf("%s: opening a page: %v", name, err)
+	}
+	p.call("Emulation.setLocaleOverride", map[string]any{"locale": lang})
+	p.call("Network.setUserAgentOverride", map[string]any{"userAgent": "Mozilla/5.0 (X11; Linux x86_64) Chrome", "acceptLanguage": lang})
+	p.Size(360, 740)
+	return p
+}
+
+// Close closes the page, as when its tab is closed.
+func (p *Page) Close() { p.cancel() }
+
+// hear keeps what the page and its workers do. It runs in chromedp's own loop.
+func (p *Page) hear(ev any) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	switch ev := ev.(type) {
+	case *network.EventRequestWillBeSent:
+		p.requests = append(p.requests, ev.Request.URL)
+	case *network.EventWebSocketCreated:
+		p.requests = append(p.requests, ev.URL)
+	case *network.EventWebSocketFrameSent:
+		p.messages = append(p.messages, Message{true, ev.Response.PayloadData})
+	case *network.EventWebSocketFrameReceived:
+		p.messages = append(p.messages, Message{false, ev.Response.PayloadData})
+	case *runtime.EventExceptionThrown:
+		text := ev.ExceptionDetails.Text
+		if e := ev.ExceptionDetails.Exception; e != nil {
+			text += " " + e.Description
+		}
+		p.problems = append(p.problems, "exception: "+text)
+	case *runtime.EventConsoleAPICalled:
+		if ev.Type == "error" || ev.Type == "warning" || ev.Type == "assert" {
+			var words []string
+			for _, a := range ev.Args {
+				words = append(words, strings.Trim(string(a.Value), `"`)+a.Description)
+			}
+			p.problems = append(p.problems, string(ev.Type)+": "+strings.Join(words, " "))
+		}
+	case *log.EventEntryAdded:
+		if ev.Entry.Level == "error" || ev.Entry.Level == "warning" {
+			p.problems = append(p.problems, "log: "+ev.Entry.Text+" "+ev.Entry.URL)
+		}
+	case *target.EventAttachedToTarget:
+		if ev.TargetInfo.Type == "worker" || ev.TargetInfo.Type == "service_worker" {
+			go p.adopt(ev.TargetInfo.TargetID, ev.SessionID)
+		}
+	case *target.EventDetachedFromTarget:
+		delete(p.workers, ev.SessionID)
+	}
+}
+
+// adopt listens to a worker of the page as to the page.
+func (p *Page) adopt(id target.ID, session target.SessionID) {
+	ctx, _ := chromedp.NewContext(p.ctx, chromedp.WithTargetID(id), chromedp.WithListener(p.hear))
+	if chromedp.Do(ctx) != nil {
+		return // it has ended already, as the worker for the passphrase does
+	}
+	p.mu.Lock()
+	p.workers[session] = ctx
+	offline := p.offline
+	p.mu.Unlock()
+	if offline {
+		cut(ctx, true)
+	}
+}
+
+func (p *Page) call(method string, params any) {
+	p.t.Helper()
+	err := chromedp.Do(p.ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		return t.Call(ctx, method, params, nil)
+	}))
+	if err != nil {
+		p.fail("%s: %v", method, err)
+	}
+}
+
+// fail ends the test, with a picture.
+func (p *Page) fail(format string, args ...any) {
+	p.t.Helper()
+	why := fmt.Sprintf(format, args...)
+	name := filepath.Join(root(), "build", "screens", "failed-"+p.Name+".png")
+	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	defer cancel()
+	if shot, err := chromedp.Run(ctx, chromedp.CaptureScreenshot()); err == nil {
+		os.MkdirAll(filepath.Dir(name), 0o755)
+		os.WriteFile(name, shot, 0o644)
+	}
+	text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	p.t.Fatalf("%s: %s\n(picture in %s)\n--- the page says ---\n%s\n--- it complains of ---\n%s",
+		p.Name, why, name, text, strings.Join(p.Problems(), "\n"))
+}
+
+// Go opens an address.
+func (p *Page) Go(url string) {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
+		p.fail("opening %s: %v", url, err)
+	}
+}
+
+// Reload loads the page anew.
+func (p *Page) Reload() {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	if err := chromedp.Do(ctx, chromedp.Reload()); err != nil {
+		p.fail("reloading: %v", err)
+	}
+}
+
+// Eval is the value of an expression in the page, or of the promise it gives.
+func Eval[T any](p *Page, expression string) T {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	if err != nil {
+		p.fail("%s: %v", expression, err)
+	}
+	return v
+}
+
+// until waits until an expression is true.
+func (p *Page) until(what, expression string) {
+	p.t.Helper()
+	deadline := time.Now().Add(Patience)
+	for !Eval[bool](p, expression) {
+		if time.Now().After(deadline) {
+			p.fail("waited for %s", what)
+		}
+		time.Sleep(25 * time.Millisecond)
+	}
+}
+
+// Text is all that can be read on the page.
+func (p *Page) Text() string {
+	p.t.Helper()
+	return Eval[string](p, `document.body.innerText`)
+}
+
+// See waits until each of words can be read on the page.
+func (p *Page) See(words ...string) {
+	p.t.Helper()
+	for _, w := range words {
+		p.until("the words "+quote(w), `document.body.innerText.replace(/\s+/g, " ").toLowerCase().includes(`+quote(strings.ToLower(w))+`)`)
+	}
+}
+
+// NotSee waits until words cannot be read on the page.
+func (p *Page) NotSee(words string) {
+	p.t.Helper()
+	p.until("the words "+quote(words)+" to go", `!document.body.innerText.replace(/\s+/g, " ").toLowerCase().includes(`+quote(strings.ToLower(words))+`)`)
+}
+
+// Has waits until there is a visible element that a CSS selector finds.
+func (p *Page) Has(selector string) {
+	p.t.Helper()
+	p.until(selector, `[...document.querySelectorAll(`+quote(selector)+`)].some((e) => e.checkVisibility())`)
+}
+
+// Problems are errors and warnings on the console, exceptions included.
+func (p *Page) Problems() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.problems)
+}
+
+// Forget empties what was kept of problems, requests and messages.
+func (p *Page) Forget() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.problems, p.requests, p.messages = nil, nil, nil
+}
+
+// Requests are all addresses asked for, by the page and its workers.
+func (p *Page) Requests() []string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.requests)
+}
+
+// Foreign are the requests that went to none of the origins. What the page has
+// made itself (blob:, data:) goes to nobody.
+func (p *Page) Foreign(origins ...string) []string {
+	var out []string
+	for _, r := range p.Requests() {
+		u, err := url.Parse(r)
+		if err == nil && (u.Scheme == "blob" || u.Scheme == "data" || u.Scheme == "about") {
+			continue
+		}
+		if err != nil || !slices.Contains(origins, strings.Replace(u.Scheme, "ws", "http", 1)+"://"+u.Host) {
+			out = append(out, r)
+		}
+	}
+	return out
+}
+
+// Messages are what went over WebSockets, in the order of each direction. What
+// a worker sent in its first milliseconds may be missing.
+func (p *Page) Messages() []Message {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return slices.Clone(p.messages)
+}
+
+// Leaked are the words that stand readable in what was sent.
+func (p *Page) Leaked(words ...string) []string {
+	var out []string
+	for _, m := range p.Messages() {
+		for _, w := range words {
+			if m.Sent && bytes.Contains(m.Data, []byte(w)) {
+				out = append(out, w)
+			}
+		}
+	}
+	return out
+}
+
+// Offline cuts the page and its workers off the network, or connects them again.
+func (p *Page) Offline(off bool) {
+	p.t.Helper()
+	p.mu.Lock()
+	p.offline = off
+	all := []context.Context{p.ctx}
+	for _, w := range p.workers {
+		all = append(all, w)
+	}
+	p.mu.Unlock()
+	for _, ctx := range all {
+		if err := cut(ctx, off); err != nil && ctx == p.ctx {
+			p.fail("network: %v", err)
+		}
+	}
+}
+
+func cut(ctx context.Context, off bool) error {
+	return chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		return t.Call(ctx, "Network.emulateNetworkConditions", map[string]any{
+			"offline": off, "latency": 0, "downloadThroughput": -1, "uploadThroughput": -1,
+		}, nil)
+	}))
+}
+
+// Size makes the page so large, in CSS pixels. Narrow pages are those of telephones.
+func (p *Page) Size(width, height int64) {
+	p.t.Helper()
+	params := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 600}
+	if _, err := chromedp.Call(p.ctx, emulation.SetDeviceMetricsOverride, params); err != nil {
+		p.fail("size: %v", err)
+	}
+}
+
+// Dark sets what the system prefers.
+func (p *Page) Dark(on bool) {
+	p.t.Helper()
+	scheme := map[bool]string{false: "light", true: "dark"}[on]
+	params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
+		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}
+	if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, params); err != nil {
+		p.fail("colour scheme: %v", err)
+	}
+}
+
+// Shots takes four pictures of the whole page into build/screens: of a
+// telephone and of a desk, light and dark. It leaves a telephone in the light.
+func (p *Page) Shots(name string) {
+	p.t.Helper()
+	for _, width := range []int64{1280, 360} {
+		p.Size(width, map[int64]int64{360: 740, 1280: 800}[width])
+		for _, dark := range []bool{true, false} {
+			p.Dark(dark)
+			p.Shot(fmt.Sprintf("%s-%d-%s", name, width, map[bool]string{false: "light", true: "dark"}[dark]))
+		}
+	}
+}
+
+// Shot takes one picture of the whole page as it is.
+func (p *Page) Shot(name string) {
+	p.t.Helper()
+	Eval[bool](p, `new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))`)
+	beyond := true
+	res, err := chromedp.Call(p.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: &beyond})
+	if err != nil {
+		p.fail("picture: %v", err)
+	}
+	dir := filepath.Join(root(), "build", "screens")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		p.fail("%v", err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), res.Data, 0o644); err != nil {
+		p.fail("%v", err)
+	}
+}
