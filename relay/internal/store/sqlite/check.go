@@ -12,13 +12,14 @@ import (
 // invariants are queries that yield nothing in a sound store. Each yields the
 // numbers that its text reports: of channels and rows, never identifiers.
 var invariants = []struct{ text, query string }{
-	{"channel %d says head %d, and holds %d boxes at positions %d to %d",
-		`SELECT c.n, c.head, count(b.pos), coalesce(min(b.pos), 0), coalesce(max(b.pos), 0)
-		FROM channels c LEFT JOIN boxes b ON b.ch = c.n GROUP BY c.n
-		HAVING count(b.pos) <> c.head OR coalesce(max(b.pos), 0) <> c.head OR coalesce(min(b.pos), 1) <> 1`},
-	{"channel %d says %d bytes, and holds %d",
-		`SELECT * FROM (SELECT c.n, c.bytes AS says,
-			(SELECT coalesce(sum(length(data)), 0) FROM boxes WHERE ch = c.n) +
+	{"channel %d holds %d boxes at positions %d to %d",
+		`SELECT c.n, count(*), min(b.pos), max(b.pos) FROM channels c JOIN boxes b ON b.ch = c.n GROUP BY c.n
+		HAVING count(*) <> max(b.pos) OR min(b.pos) <> 1`},
+	{"channel %d says %d bytes at position %d, and holds %d",
+		`SELECT ch, held, pos, sum FROM (SELECT ch, held, pos, sum(length(data)) OVER (PARTITION BY ch ORDER BY pos) AS sum FROM boxes
+		WHERE ch NOT IN (SELECT ch FROM graves)) WHERE held <> sum`},
+	{"channel %d says %d bytes of notes, and holds %d",
+		`SELECT * FROM (SELECT c.n, c.noted AS says,
 			(SELECT coalesce(sum(length(note) + ` + fmt.Sprint(store.NoteOverhead) + `), 0) FROM notes WHERE ch = c.n) AS holds
 		FROM channels c) WHERE says <> holds`},
 	{"channel %d belongs to no tenant",
@@ -32,7 +33,8 @@ var invariants = []struct{ text, query string }{
 	{"notes are held for channel %d, which does not exist",
 		`SELECT DISTINCT n.ch FROM notes n WHERE n.ch NOT IN (SELECT n FROM channels) AND n.ch NOT IN (SELECT ch FROM graves)`},
 	{"tenant %d says %d channels of %d bytes, and has %d of %d",
-		`SELECT * FROM (SELECT t.n, t.channels AS c1, t.bytes AS b1, count(c.n) AS c2, coalesce(sum(c.bytes), 0) AS b2
+		`SELECT * FROM (SELECT t.n, t.channels AS c1, t.bytes AS b1, count(c.n) AS c2,
+			coalesce(sum(c.noted + coalesce((SELECT held FROM boxes WHERE ch = c.n ORDER BY pos DESC LIMIT 1), 0)), 0) AS b2
 		FROM tenants t LEFT JOIN channels c ON c.tenant = t.id GROUP BY t.id) WHERE c1 <> c2 OR b1 <> b2`},
 	{"a ticket of tenant %d counts %d channels",
 		`SELECT t.n, k.used FROM tickets k JOIN tenants t ON t.id = k.tenant WHERE k.used < 1`},

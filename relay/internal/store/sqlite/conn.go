@@ -133,6 +133,12 @@ func (c *conn) number(q string, args ...driver.Value) (int64, error) {
 	return n, err
 }
 
+// isBusy reports that another process is writing to the file.
+func isBusy(err error) bool {
+	var e *sqlite.Error
+	return errors.As(err, &e) && e.Code()&0xff == sqlite3.SQLITE_BUSY
+}
+
 // classify turns what the disk did into an error a caller can decide by.
 func classify(err error) error {
 	var e *sqlite.Error

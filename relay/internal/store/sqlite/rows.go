@@ -9,9 +9,10 @@ import (
 )
 
 const (
-	selectChannels = `SELECT n, id, founding, access, tenant, created, expires, head, bytes FROM channels`
-	selectTenants  = `SELECT id, name, key, state, open, max_channels, max_bytes, channels, bytes, created, code_expires, code_hash FROM tenants`
-	selectAudits   = `SELECT n, time, actor, act, subject, detail, prev, hash FROM audits`
+	selectChannels = `SELECT c.n, c.id, founding, access, tenant, created, expires, noted, coalesce(pos, 0), coalesce(held, 0)
+		FROM channels c LEFT JOIN boxes b ON b.n = (SELECT n FROM boxes WHERE ch = c.n ORDER BY pos DESC LIMIT 1)`
+	selectTenants = `SELECT id, name, key, state, open, max_channels, max_bytes, channels, bytes, created, code_expires, code_hash FROM tenants`
+	selectAudits  = `SELECT n, time, actor, act, subject, detail, prev, hash FROM audits`
 )
 
 // errRow reports a row that no release of this store has written.
@@ -61,7 +62,8 @@ func scanChannel(row []driver.Value) (channel, error) {
 	s.blob(c.Access[:])
 	s.blob(c.Tenant[:])
 	c.Created, c.Expires = fromSeconds(s.number()), fromSeconds(s.number())
-	c.Head, c.Bytes = uint64(s.number()), uint64(s.number())
+	c.noted = uint64(s.number())
+	c.Head, c.Bytes = uint64(s.number()), uint64(s.number())+c.noted
 	return c, s.err()
 }
 

@@ -27,7 +27,9 @@ var (
 
 // schema is in the dialect that other SQLite hosts share. Rows of boxes are
 // written at the end of their table, whatever channel they belong to; two
-// indexes find them by position and by identifier.
+// indexes find them by position and by identifier. What a channel holds is told
+// by its newest box, which carries the sum over all: so that appending changes
+// no row but its own.
 //
 // A channel that was deleted leaves its number in graves until its rows have
 // been taken out, a few at a time, so that deleting a large one holds nobody up.
@@ -68,14 +70,14 @@ var schema = []string{
 		tenant   BLOB NOT NULL,
 		created  INTEGER NOT NULL,
 		expires  INTEGER NOT NULL,
-		head     INTEGER NOT NULL,
-		bytes    INTEGER NOT NULL
+		noted    INTEGER NOT NULL -- bytes of notes
 	)`,
 	`CREATE INDEX channels_expires ON channels (expires) WHERE expires <> 0`,
 	`CREATE TABLE boxes (
 		n    INTEGER PRIMARY KEY,
 		ch   INTEGER NOT NULL,
 		pos  INTEGER NOT NULL,
+		held INTEGER NOT NULL, -- bytes of boxes up to this one
 		id   BLOB NOT NULL,
 		data BLOB NOT NULL,
 		UNIQUE (ch, pos),

@@ -74,7 +74,7 @@ func open(path string) (*Store, error) {
 		return nil, err
 	}
 	w, err := dial(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(0)",
-		"secure_delete(on)", "cache_size(-65536)", "temp_store(memory)", "foreign_keys(off)")
+		"secure_delete(on)", "cache_size(-16384)", "temp_store(memory)", "foreign_keys(off)")
 	if err != nil {
 		return fail(err)
 	}
@@ -82,6 +82,9 @@ func open(path string) (*Store, error) {
 	id, err := prepareFile(w)
 	if err != nil {
 		return fail(err)
+	}
+	if err := w.query(context.Background(), `PRAGMA busy_timeout = 0`, func([]driver.Value) error { return nil }); err != nil {
+		return fail(err) // from here on tx.begin does the waiting
 	}
 	s := &Store{id: id, w: newWriter(w), reads: make(chan *conn, readers), closed: make(chan struct{})}
 	for range readers {
@@ -186,7 +189,7 @@ func (s *Store) Create(ctx context.Context, c store.Channel, use store.TicketUse
 				return err
 			}
 		}
-		if _, err := t.exec(`INSERT INTO channels (id, founding, access, tenant, created, expires, head, bytes) VALUES (?, ?, ?, ?, ?, ?, 0, 0)`,
+		if _, err := t.exec(`INSERT INTO channels (id, founding, access, tenant, created, expires, noted) VALUES (?, ?, ?, ?, ?, ?, 0)`,
 			c.ID[:], c.Founding[:], c.Access[:], c.Tenant[:], seconds(c.Created), seconds(c.Expires)); err != nil {
 			return err
 		}
@@ -199,7 +202,7 @@ func (s *Store) Create(ctx context.Context, c store.Channel, use store.TicketUse
 func (s *Store) Lookup(ctx context.Context, id wire.Channel) (store.Channel, error) {
 	out, err := store.Channel{}, store.ErrNoChannel
 	if e := s.read(ctx, func(c *conn) error {
-		return c.query(ctx, selectChannels+` WHERE id = ?`, func(r []driver.Value) error {
+		return c.query(ctx, selectChannels+` WHERE c.id = ?`, func(r []driver.Value) error {
 			var v channel
 			v, err = scanChannel(r)
 			out = v.Channel
@@ -279,7 +282,9 @@ func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes
 	found := false
 	size := 0
 	err = s.read(ctx, func(c *conn) error {
-		return c.query(ctx, `SELECT c.head, b.pos, b.id, b.data FROM channels c LEFT JOIN boxes b ON b.ch = c.n AND b.pos > ?2
+		return c.query(ctx, `SELECT coalesce(l.pos, 0), b.pos, b.id, b.data FROM channels c
+			LEFT JOIN boxes l ON l.n = (SELECT n FROM boxes WHERE ch = c.n ORDER BY pos DESC LIMIT 1)
+			LEFT JOIN boxes b ON b.ch = c.n AND b.pos > ?2
 			WHERE c.id = ?1 ORDER BY b.pos`, func(r []driver.Value) error {
 			found = true
 			n, ok := r[0].(int64)
@@ -363,9 +368,12 @@ func (s *Store) Rotate(ctx context.Context, id wire.Channel, old, next wire.Acce
 		if _, err := t.exec(`INSERT INTO notes (ch, old, note) VALUES (?, ?, ?)`, c.n, c.Access[:], note); err != nil {
 			return err
 		}
+		if _, err := t.exec(`UPDATE channels SET access = ?2, noted = noted + ?3 WHERE n = ?1`, c.n, next[:], int64(cost)); err != nil {
+			return err
+		}
 		c.Access = next
 		c.Bytes += cost
-		t.change(c)
+		c.noted += cost
 		t.count(n, 0, int64(cost))
 		pos, err = t.add(c, n, boxes)
 		return err

@@ -5,6 +5,7 @@ import (
 	"database/sql/driver"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"vialog/relay/internal/store"
 	"vialog/shared/wire"
@@ -15,6 +16,12 @@ const (
 	groupBytes = 8 << 20 // of box data committed at once, beyond which no further change is taken in
 	cacheLimit = 8192    // channels whose state the writer remembers
 	sweepBoxes = 64      // rows of deleted channels taken out at a time
+
+	// busyLimit is how long a writer waits for that of another process. It asks
+	// often: SQLite's own waiting sleeps longer each time, and beside a relay
+	// under load, which pauses for microseconds, might not have its turn at all.
+	busyLimit = 10 * time.Second
+	busyPause = 300 * time.Microsecond
 )
 
 // An op is one change that somebody waits for.
@@ -229,13 +236,12 @@ func (w *writer) sweep() (more bool) {
 
 // A tx is the transaction of one group. It remembers the state of channels and
 // tenants from one group to the next, for as long as nobody else has written
-// to the file, and writes what changed once per group.
+// to the file, and writes what tenants count once per group.
 type tx struct {
 	*conn
 	channels map[wire.Channel]*channel
 	tenants  map[wire.TenantID]*tenant
-	changedC []*channel
-	changedT []*tenant
+	changed  []*tenant
 	seen     int64 // data_version that the above are of
 	buried   bool  // a channel was deleted
 }
@@ -243,8 +249,7 @@ type tx struct {
 type channel struct {
 	n int64
 	store.Channel
-	changed bool
-	gone    bool
+	noted uint64 // of Bytes, those of notes
 }
 
 type tenant struct {
@@ -255,8 +260,15 @@ type tenant struct {
 func (t *tx) begin() error {
 	t.failed = nil
 	t.buried = false
-	if _, err := t.exec(`BEGIN IMMEDIATE`); err != nil {
-		return err
+	for start := time.Now(); ; time.Sleep(busyPause) {
+		_, err := t.exec(`BEGIN IMMEDIATE`)
+		if err == nil {
+			break
+		}
+		if !isBusy(err) || time.Since(start) > busyLimit {
+			return err
+		}
+		t.failed = nil
 	}
 	// Read inside the transaction: nobody else can write until it ends.
 	v, err := t.number(`PRAGMA data_version`)
@@ -273,28 +285,18 @@ func (t *tx) begin() error {
 func (t *tx) forget() {
 	t.channels = map[wire.Channel]*channel{}
 	t.tenants = map[wire.TenantID]*tenant{}
-	t.changedC, t.changedT = nil, nil
+	t.changed = nil
 }
 
 func (t *tx) commit() error {
-	for _, c := range t.changedC {
-		c.changed = false
-		if c.gone {
-			continue
-		}
-		if _, err := t.exec(`UPDATE channels SET access = ?2, head = ?3, bytes = ?4 WHERE n = ?1`,
-			c.n, c.Access[:], int64(c.Head), int64(c.Bytes)); err != nil {
-			return err
-		}
-	}
-	for _, n := range t.changedT {
+	for _, n := range t.changed {
 		n.changed = false
 		if _, err := t.exec(`UPDATE tenants SET channels = ?2, bytes = ?3 WHERE id = ?1`,
 			n.ID[:], int64(n.Channels), int64(n.Bytes)); err != nil {
 			return err
 		}
 	}
-	t.changedC, t.changedT = t.changedC[:0], t.changedT[:0]
+	t.changed = t.changed[:0]
 	_, err := t.exec(`COMMIT`)
 	return err
 }
@@ -317,7 +319,7 @@ func (t *tx) channel(id wire.Channel) (*channel, error) {
 		return c, nil
 	}
 	var c *channel
-	err := t.query(context.Background(), selectChannels+` WHERE id = ?`, func(r []driver.Value) error {
+	err := t.query(context.Background(), selectChannels+` WHERE c.id = ?`, func(r []driver.Value) error {
 		v, err := scanChannel(r)
 		c = &v
 		return err
@@ -329,13 +331,6 @@ func (t *tx) channel(id wire.Channel) (*channel, error) {
 		t.channels[id] = c
 	}
 	return c, nil
-}
-
-func (t *tx) change(c *channel) {
-	if !c.changed {
-		c.changed = true
-		t.changedC = append(t.changedC, c)
-	}
 }
 
 // tenant returns the state of a tenant, nil if there is none.
@@ -364,7 +359,7 @@ func (t *tx) count(n *tenant, channels int, bytes int64) {
 	n.Bytes = uint64(int64(n.Bytes) + bytes)
 	if !n.changed {
 		n.changed = true
-		t.changedT = append(t.changedT, n)
+		t.changed = append(t.changed, n)
 	}
 }
 
@@ -427,8 +422,8 @@ func (t *tx) add(c *channel, n *tenant, boxes []wire.Box) ([]uint64, error) {
 		if data == nil {
 			data = []byte{}
 		}
-		rows, err := t.exec(`INSERT INTO boxes (ch, pos, id, data) VALUES (?, ?, ?, ?) ON CONFLICT (ch, id) DO NOTHING`,
-			c.n, int64(c.Head+1), b.ID[:], data)
+		rows, err := t.exec(`INSERT INTO boxes (ch, pos, held, id, data) VALUES (?, ?, ?, ?, ?) ON CONFLICT (ch, id) DO NOTHING`,
+			c.n, int64(c.Head+1), int64(c.Bytes-c.noted)+int64(len(data)), b.ID[:], data)
 		if err != nil {
 			return nil, err
 		}
@@ -442,7 +437,6 @@ func (t *tx) add(c *channel, n *tenant, boxes []wire.Box) ([]uint64, error) {
 		c.Bytes += uint64(len(data))
 		grown += int64(len(data))
 		out[i] = c.Head
-		t.change(c)
 	}
 	if grown > 0 {
 		t.count(n, 0, grown)
@@ -465,7 +459,6 @@ func (t *tx) bury(c *channel) error {
 	if _, err := t.exec(`INSERT INTO graves (ch) VALUES (?)`, c.n); err != nil {
 		return err
 	}
-	c.gone = true
 	delete(t.channels, c.ID)
 	t.count(n, -1, -int64(c.Bytes))
 	t.buried = true
