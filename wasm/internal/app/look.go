@@ -1,0 +1,270 @@
+package app
+
+import (
+	"time"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/pseudonym"
+)
+
+// What a screen may look at. A Look is only valid inside the function that
+// Client.Look calls with it.
+type Look struct{ c *Client }
+
+// Look calls f while nothing changes. It does nothing if the vault is locked.
+func (c *Client) Look(f func(Look)) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v != nil {
+		if c.stale {
+			c.reread()
+		}
+		f(Look{c})
+	}
+}
+
+// Role is what this device is used for.
+func (l Look) Role() Role { return l.c.p.role }
+
+// Founded reports that there is a home or a team to show.
+func (l Look) Founded() bool {
+	return l.c.primary() != nil && (l.c.p.role != Centre || l.c.registered())
+}
+
+// Name is the centre's.
+func (l Look) Name() string {
+	s := l.c.primary()
+	if s == nil || s.role != roleTeam {
+		return l.c.p.name
+	}
+	s.book.Lock()
+	defer s.book.Unlock()
+	if t, ok := s.book.Team(l.c.p.team); ok {
+		return t.Name()
+	}
+	return l.c.p.name
+}
+
+// OwnID is the short name of this diary at home.
+func (l Look) OwnID() string {
+	if s := l.c.primary(); s != nil {
+		return pseudonym.Of(s.replica.Space().ID()).String()
+	}
+	return ""
+}
+
+// Sheet is the recovery sheet that is not on paper yet.
+func (l Look) Sheet() (join.Sheet, bool) { return l.c.p.sheet, l.c.p.sheet.Valid() }
+
+// SheetMade is when the sheet was put on paper; zero: not yet.
+func (l Look) SheetMade() time.Time { return l.c.p.sheetMade }
+
+// Diary is the patient's own.
+func (l Look) Diary() *diary.Diary { return l.c.own }
+
+// Status is how the device stands with the relay.
+type Status struct {
+	Online   bool
+	Trying   bool // connected, not everything has been read
+	Waiting  int  // statements not acknowledged
+	Alarm    bool // the relay showed a history that does not fit
+	Overdue  bool // a centre was not heard of for longer than its lease
+	Removed  bool
+	Refusal  wire.Refusal // why the relay refuses; 0: it does not
+	Missing  int          // what others have seen and this device has not
+	Entries  int
+	Unsaved  bool
+	Unlocker bool // the way back for the recovery sheet is not at the relay yet
+}
+
+// Status sums up all spaces.
+func (l Look) Status() (st Status) {
+	st.Online = len(l.c.spaces) > 0
+	for _, s := range l.c.spaces {
+		st.Waiting += s.replica.Waiting()
+		st.Alarm = st.Alarm || len(s.replica.Alarms()) > 0
+		st.Overdue = st.Overdue || l.c.overdue(s)
+		st.Removed = st.Removed || s.replica.Removed()
+		st.Missing += s.replica.Missing()
+		st.Entries += len(s.view.hashes)
+		p := l.c.peers[l.c.group(s)]
+		if p == nil {
+			st.Online = false
+			continue
+		}
+		state, why := p.State(s.replica)
+		st.Online = st.Online && state != link.Offline
+		st.Trying = st.Trying || state == link.Catching
+		if state == link.Refused {
+			st.Refusal = why
+		}
+	}
+	st.Unlocker = l.c.p.locker != nil
+	return st
+}
+
+// A CentreInfo is one centre of a patient.
+type CentreInfo struct {
+	N         uint32
+	Name      string
+	Pseudonym string
+	State     CentreState
+	Check     string
+	Since     time.Time
+	Heard     time.Time
+	Waiting   int
+	Overdue   bool
+}
+
+// Centres lists the centres that the diary is shared with.
+func (l Look) Centres() []CentreInfo {
+	var out []CentreInfo
+	for _, s := range l.c.spaces {
+		if s.role != roleCentre {
+			continue
+		}
+		sp := s.replica.Space()
+		info := CentreInfo{
+			N: s.n, Pseudonym: pseudonym.Of(sp.ID()).String(), State: s.state, Check: s.check, Heard: s.heard,
+			Waiting: s.replica.Waiting(), Overdue: l.c.overdue(s),
+		}
+		s.book.Lock()
+		for _, m := range sp.Members() {
+			if t, ok := s.book.Team(m.Ref.ID); ok {
+				info.Name, info.Since = t.Name(), sp.EpochTime()
+			}
+		}
+		s.book.Unlock()
+		out = append(out, info)
+	}
+	return out
+}
+
+// A PatientInfo is one patient of a centre.
+type PatientInfo struct {
+	N         uint32
+	Pseudonym string
+	Note      string
+	Joined    time.Time
+	Diary     *diary.Diary
+}
+
+// Patients lists the centre's patients in the order they joined.
+func (l Look) Patients() []PatientInfo {
+	var out []PatientInfo
+	for _, s := range l.c.spaces {
+		if s.role == rolePatient {
+			out = append(out, l.patient(s))
+		}
+	}
+	return out
+}
+
+func (l Look) patient(s *space) PatientInfo {
+	info := PatientInfo{N: s.n, Pseudonym: pseudonym.Of(s.replica.Space().ID()).String(), Diary: s.diary}
+	for _, k := range l.c.desk.cards {
+		if s.card != nil && k.id == s.card.id {
+			info.Note, info.Joined = k.note, k.joined
+		}
+	}
+	return info
+}
+
+// Patient finds one patient.
+func (l Look) Patient(n uint32) (PatientInfo, bool) {
+	if s := l.c.space(n); s != nil && s.role == rolePatient {
+		return l.patient(s), true
+	}
+	return PatientInfo{}, false
+}
+
+// An InviteInfo is one invitation.
+type InviteInfo struct {
+	ID        [16]byte
+	Kind      join.Kind
+	Note      string
+	State     InviteState
+	Created   time.Time
+	Expires   time.Time
+	Expired   bool
+	Code      string
+	Link      string
+	Asking    bool   // somebody has answered
+	Check     string // the short code to compare
+	Pseudonym string // of who asks
+}
+
+// Invites lists the invitations, newest first.
+func (l Look) Invites() []InviteInfo {
+	var out []InviteInfo
+	for i := len(l.c.desk.order) - 1; i >= 0; i-- {
+		out = append(out, l.invite(l.c.desk.invites[l.c.desk.order[i]]))
+	}
+	return out
+}
+
+// Invite finds one invitation.
+func (l Look) Invite(id [16]byte) (InviteInfo, bool) {
+	if i := l.c.desk.invites[id]; i != nil {
+		return l.invite(i), true
+	}
+	return InviteInfo{}, false
+}
+
+func (l Look) invite(i *invite) InviteInfo {
+	info := InviteInfo{
+		ID: i.id, Kind: i.inv.Kind(), Note: i.note, State: i.state, Created: i.created, Expires: i.expires,
+		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Origin),
+	}
+	if t := l.c.talks[i.id]; t != nil && t.request != nil {
+		info.Asking, info.Check = true, t.check
+		if len(t.request.Space) > 0 {
+			info.Pseudonym = pseudonym.Of(keyring.SpaceID(keyring.HashOf(t.request.Space[0]))).String()
+		}
+	}
+	return info
+}
+
+// Delivery is how far an entry has come.
+type Delivery uint8
+
+// Stages of an entry's way.
+const (
+	Kept   Delivery = iota // with no centre to send it to
+	Queued                 // waits for the relay
+	Sent                   // the relay has acknowledged it
+)
+
+// Delivery tells how far one of the diary's entries has come: to every centre
+// it goes to. n is a patient's number at a centre, or 0 at home.
+func (l Look) Delivery(n uint32, id diary.ID) Delivery {
+	d := Kept
+	for _, s := range l.c.spaces {
+		local := id
+		switch {
+		case s.role == rolePatient && s.n == n, s.role == roleHome:
+		case s.role == roleCentre:
+			local = foreign(s.idKey, id)
+			if _, ok := s.view.hashes[local]; !ok {
+				local = id // said to this centre only
+			}
+		default:
+			continue
+		}
+		h, ok := s.view.hashes[local]
+		if !ok {
+			continue
+		}
+		if s.replica.Queued(h) {
+			return Queued
+		}
+		if s.role != roleHome {
+			d = Sent
+		}
+	}
+	return d
+}
