@@ -492,6 +492,6 @@ func (c *conn) spend(req uint32, cost float64) bool {
 
 // fail refuses req for a proof that failed, which costs the address.
 func (c *conn) fail(req uint32, code wire.Refusal) {
-	c.h.addresses.spend(c.addr, &c.h.limits, costFailure)
+	c.h.addresses.charge(c.addr, &c.h.limits, costFailure)
 	c.refuse(req, code, 0)
 }

@@ -490,6 +490,13 @@ func (a *addresses) spend(one *address, l *Limits, cost float64) time.Duration {
 	return one.work.take(time.Now(), l.AddressWork, l.AddressWorkBurst, cost)
 }
 
+// charge takes cost from the address's budget, or what is left of it.
+func (a *addresses) charge(one *address, l *Limits, cost float64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	one.work.charge(time.Now(), l.AddressWork, l.AddressWorkBurst, cost)
+}
+
 // tidy forgets addresses without a connection whose budget is full again.
 func (a *addresses) tidy(now time.Time, l *Limits) {
 	a.mu.Lock()

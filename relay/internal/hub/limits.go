@@ -161,6 +161,12 @@ func (b *bucket) take(now time.Time, rate, burst, n float64) time.Duration {
 	return 0
 }
 
+// charge takes n, or what is there.
+func (b *bucket) charge(now time.Time, rate, burst, n float64) {
+	b.take(now, rate, burst, 0)
+	b.spent = min(burst, b.spent+n)
+}
+
 func (b *bucket) full(now time.Time, rate, burst float64) bool {
 	return b.spent-now.Sub(b.last).Seconds()*rate <= 0
 }
