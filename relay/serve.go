@@ -31,6 +31,12 @@ const drain = 10 * time.Second
 
 func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	logger := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: c.Log}))
+	listener, err := net.Listen("tcp", c.Listen)
+	if err != nil {
+		return fmt.Errorf("%w; another program may use this port: choose one with -listen", err)
+	}
+	defer listener.Close()
+	c.ListensOn(listener.Addr())
 	app, appFrom, err := appFiles(c)
 	if err != nil {
 		return err
@@ -73,11 +79,6 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		}
 		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: k.get}
 	}
-	listener, err := net.Listen("tcp", c.Listen)
-	if err != nil {
-		return fmt.Errorf("%w; another program may use this port: choose one with -listen", err)
-	}
-
 	background, stop := context.WithCancel(context.Background())
 	defer stop()
 	var running sync.WaitGroup
@@ -140,6 +141,9 @@ func (p *program) welcome(ctx context.Context, c *config.Config, s *sqlite.Store
 		where := ""
 		if c.Store != "vialog.sqlite" {
 			where = " -store " + c.Store
+		}
+		if c.AppLink() != "http://localhost:8080" {
+			where += " -origin " + c.AppLink()
 		}
 		fmt.Fprintf(p.out, "\nNext, in another terminal:\n  relay tenant add%s \"My centre\"     prints the code for a treatment centre\n  relay tenant add%s -open \"Everyone\"  lets anybody keep a diary\n", where, where)
 	} else if err == nil {

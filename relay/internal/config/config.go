@@ -39,6 +39,8 @@ type Config struct {
 	Actor    string
 
 	Args []string // what follows the flags
+
+	local bool // no origin was given
 }
 
 // None as the app's folder makes a relay that serves no app.
@@ -46,6 +48,13 @@ const None = "none"
 
 // TLS reports whether the relay itself speaks TLS.
 func (c *Config) TLS() bool { return c.TLSCert != "" }
+
+// ListensOn completes a Config that was told no origin and to take any free port.
+func (c *Config) ListensOn(a net.Addr) {
+	if _, port, err := net.SplitHostPort(a.String()); err == nil && c.local {
+		c.Origins = local(port, c.TLS())
+	}
+}
 
 // AppLink is where users find the app.
 func (c *Config) AppLink() string {
@@ -143,7 +152,7 @@ func (c *Config) check() error {
 		if c.Listen != "" && err != nil {
 			return fmt.Errorf("-listen %q: give it as :8080 or 127.0.0.1:8080", c.Listen)
 		}
-		c.Origins = local(port, c.TLS())
+		c.Origins, c.local = local(port, c.TLS()), true
 	}
 	for _, o := range slices.Concat(c.Origins, c.AppOrigins) {
 		if err := wire.CheckOrigin(o); err != nil {

@@ -1,0 +1,97 @@
+package config
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var (
+	serve = Verb{Name: "serve", Help: "Serve.", Serve: true}
+	add   = Verb{Name: "tenant add", Args: "NAME", Help: "Add.", Add: true}
+)
+
+func none(string) string { return "" }
+
+func env(pairs ...string) func(string) string {
+	return func(name string) string {
+		for _, p := range pairs {
+			if k, v, _ := strings.Cut(p, "="); k == name {
+				return v
+			}
+		}
+		return ""
+	}
+}
+
+func TestAFlagWinsOverTheEnvironment(t *testing.T) {
+	e := env("VIALOG_STORE=/srv/a", "VIALOG_ORIGIN=https://a.example,https://b.example", "VIALOG_LOG_LEVEL=debug", "VIALOG_BEHIND_PROXY=true")
+	c, err := Parse(serve, nil, e, io.Discard)
+	if err != nil || c.Store != "/srv/a" || len(c.Origins) != 2 || c.Log.String() != "DEBUG" || !c.Proxy {
+		t.Errorf("%+v %v", c, err)
+	}
+	c, err = Parse(serve, []string{"-store", "b", "-origin", "https://c.example", "-origin", "https://d.example"}, e, io.Discard)
+	if err != nil || c.Store != "b" || !slices.Equal(c.Origins, []string{"https://c.example", "https://d.example"}) {
+		t.Errorf("%+v %v", c, err)
+	}
+}
+
+func TestWithoutAnOriginTheRelayIsForThisMachine(t *testing.T) {
+	for _, tt := range []struct{ args, want string }{
+		{"", "http://localhost:8080 http://127.0.0.1:8080"},
+		{"-listen 127.0.0.1:80", "http://localhost http://127.0.0.1"},
+		{"-listen :8443 -tls-cert c -tls-key k", "https://localhost:8443 https://127.0.0.1:8443"},
+	} {
+		c, err := Parse(serve, strings.Fields(tt.args), none, io.Discard)
+		if err != nil || strings.Join(c.Origins, " ") != tt.want {
+			t.Errorf("%q: %v %v", tt.args, c, err)
+		}
+	}
+}
+
+func TestWhatIsWrongIsSaidWithWhatToDo(t *testing.T) {
+	for _, tt := range []struct{ args, says string }{
+		{"-tls-cert c", "both or none"},
+		{"-origin https://A.example", "lower case"},
+		{"-origin a.example", "https://relay.example"},
+		{"-app-origin https://a.example/", "without a path"},
+		{"-listen 8080", "give it as :8080"},
+		{"-limit boxes=0", "above 0"},
+		{"-limit nonsense=1", "there are: connections"},
+		{"-log-level loud", "-help"},
+		{"-nonsense", "-help"},
+	} {
+		_, err := Parse(serve, strings.Fields(tt.args), none, io.Discard)
+		if err == nil || !strings.Contains(err.Error(), tt.says) {
+			t.Errorf("%q: %v", tt.args, err)
+		}
+	}
+	if _, err := Parse(serve, nil, env("VIALOG_LIMIT=boxes=x"), io.Discard); err == nil || !strings.Contains(err.Error(), "VIALOG_LIMIT") {
+		t.Errorf("environment: %v", err)
+	}
+}
+
+func TestFlagsMayFollowTheName(t *testing.T) {
+	c, err := Parse(add, []string{"My centre", "-channels", "5", "-bytes=100"}, none, io.Discard)
+	if err != nil || !slices.Equal(c.Args, []string{"My centre"}) || c.Channels != 5 || c.Bytes != 100 || c.Actor == "" {
+		t.Errorf("%+v %v", c, err)
+	}
+	if c.AppLink() != "http://localhost:8080" {
+		t.Errorf("link %s", c.AppLink())
+	}
+}
+
+func TestHelpListsEveryFlag(t *testing.T) {
+	var out bytes.Buffer
+	if _, err := Parse(serve, []string{"-help"}, none, &out); !errors.Is(err, ErrHelp) {
+		t.Error(err)
+	}
+	for _, f := range []string{"-listen", "-store", "-origin", "-app-origin", "-app", "-tls-cert", "-tls-key", "-log-level", "-limit", "-behind-proxy", "VIALOG_"} {
+		if !strings.Contains(out.String(), f) {
+			t.Errorf("no %s in the help", f)
+		}
+	}
+}
