@@ -25,7 +25,8 @@ type Browser struct {
 }
 
 // Start starts Chromium with a profile that is deleted with the test. Without
-// Chromium the test is skipped, unless VIALOG_BROWSER says which one must be used.
+// Chromium the test is skipped. VIALOG_BROWSER names one that must be used, or
+// "none" to do without.
 func Start(t testing.TB) *Browser {
 	t.Helper()
 	path := find()
@@ -55,7 +56,11 @@ func Start(t testing.TB) *Browser {
 
 // find is the path of Chromium, or empty.
 func find() string {
-	if p := os.Getenv("VIALOG_BROWSER"); p != "" {
+	switch p := os.Getenv("VIALOG_BROWSER"); p {
+	case "":
+	case "none":
+		return ""
+	default:
 		return p
 	}
 	for _, name := range []string{"chromium", "chromium-browser", "google-chrome", "google-chrome-stable"} {

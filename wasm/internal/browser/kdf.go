@@ -70,8 +70,7 @@ func Argon2(ctx context.Context, pass []byte, p seal.KDFParams) (seal.Secret, er
 func ServeKDF() {
 	done := make(chan struct{})
 	once := false
-	var receive js.Func
-	receive = js.FuncOf(func(_ js.Value, args []js.Value) any {
+	receive := js.FuncOf(func(_ js.Value, args []js.Value) any {
 		m := first(args)
 		if once || m.Type() != js.TypeObject || text(m.Get("kind")) != "kdf" {
 			return nil

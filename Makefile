@@ -1,0 +1,146 @@
+# Everything is done by Go; this file only says what belongs together.
+# `make run` starts Vialog, `make test` tests all of it.
+
+SHELL   := bash
+.SHELLFLAGS := -eu -o pipefail -c
+GO      ?= go
+NAME    ?=
+LISTEN  ?= :8080
+ORIGIN  ?= http://localhost:8080
+STORE   ?= build/vialog.sqlite
+FUZZTIME ?= 20s
+SOAK    ?= 10m
+
+# Packages whose tests also run as WebAssembly, in Node.
+JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/internal/seal \
+	./wasm/internal/pseudonym ./wasm/internal/keyring ./wasm/internal/diary ./wasm/internal/browser
+
+export CGO_ENABLED ?= 0
+export GOFLAGS ?=
+
+.PHONY: help run build app relay test check fmt vet lint unit js walk tenant demo storybook bench fuzz soak vectors repro clean go node chromium
+
+help:
+	@echo "make run                start the relay with the app on $(ORIGIN)"
+	@echo "make tenant NAME=...    register a treatment centre, and print its code"
+	@echo "make demo               fill a relay with invented patients"
+	@echo "make test               test everything, in Chromium too"
+	@echo "make check              what review asks for; works offline"
+	@echo "make build storybook bench fuzz soak vectors repro clean"
+
+# --- running ---
+
+run: build
+	@echo
+	@echo "Vialog is on $(ORIGIN)"
+	@echo "In another terminal: make tenant NAME=\"Centre North\", then open the link that it prints."
+	@echo "Ctrl-C ends it. What was stored is in $(STORE) and is there again next time."
+	@echo
+	@build/relay serve -listen $(LISTEN) -store $(STORE) -origin $(ORIGIN)
+
+build: app relay
+
+app: go
+	@$(GO) run ./scripts/build
+
+relay: app
+	@$(GO) build -trimpath -o build/relay ./relay
+
+tenant: relay
+	@if [ -z "$(NAME)" ]; then echo 'Which centre? make tenant NAME="Centre North"'; exit 2; fi
+	@build/relay tenant add -store $(STORE) -origin $(ORIGIN) "$(NAME)"
+
+demo: build
+	@$(GO) run ./wasm/demo
+
+storybook: go
+	@$(GO) run ./wasm/storybook
+
+# --- testing ---
+
+test: go node chromium check walk
+	@echo "All tests passed."
+
+# check leaves out what needs a browser.
+check: go fmt vet lint unit js
+
+fmt:
+	@bad=$$(gofmt -l relay scripts shared wasm web); \
+	if [ -n "$$bad" ]; then echo "not gofmt'ed:"; echo "$$bad"; exit 1; fi
+
+vet:
+	@$(GO) vet ./...
+	@GOOS=js GOARCH=wasm $(GO) vet ./wasm/... ./shared/...
+
+lint:
+	@$(GO) build -o build/staticcheck honnef.co/go/tools/cmd/staticcheck
+	@build/staticcheck ./...
+	@GOOS=js GOARCH=wasm build/staticcheck ./wasm/... ./shared/...
+
+unit: app
+	@VIALOG_BROWSER=none $(GO) test ./...
+
+# Node takes only a short environment, so it gets one.
+js: node
+	@GOOS=js GOARCH=wasm $(GO) test -short \
+		-exec "env -i PATH=$$PATH $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" $(JS_TESTS)
+
+walk: build chromium
+	@$(GO) test -p 1 ./web/... ./wasm/internal/browser
+	@if [ -d wasm/e2e ]; then $(GO) test -count 1 ./wasm/e2e/...; fi
+
+bench: go
+	@VIALOG_BROWSER=none $(GO) test -run '^$$' -bench . -benchmem ./...
+
+fuzz: go
+	@for p in $$($(GO) list ./...); do \
+		for f in $$($(GO) test -list '^Fuzz' $$p | grep '^Fuzz' || true); do \
+			echo "$$p $$f"; $(GO) test -run '^$$' -fuzz "^$$f$$" -fuzztime $(FUZZTIME) $$p; \
+		done; \
+	done
+
+soak: build
+	@VIALOG_SOAK=$(SOAK) $(GO) test -count 1 -timeout 0 -run Soak -v ./...
+
+# vectors adds missing test vectors; those that are there are never changed.
+vectors: go
+	@for d in $$(grep -l --include=*_test.go -r 'flag.Bool("vectors"' relay shared wasm | xargs -n1 dirname | sort -u); do \
+		$(GO) test -count 1 ./$$d -vectors; \
+	done
+	@git status --short -- '*/testdata/*'
+
+# repro builds the app twice, in two places and with nothing kept, and compares.
+repro: go
+	@rm -rf build/repro && mkdir -p build/repro
+	@for n in one two/deeper; do \
+		mkdir -p build/repro/$$n && git ls-files -z | grep -zv '^build/' | xargs -0 cp --parents -t build/repro/$$n; \
+		(cd build/repro/$$n && GOCACHE="$$PWD/build/cache" $(GO) run ./scripts/build); \
+		(cd build/repro/$$n/web/dist && find . -type f | LC_ALL=C sort | xargs sha256sum) > build/repro/$$(basename $$n).sum; \
+		rm -rf build/repro/$$n/build; \
+	done
+	@cmp build/repro/one.sum build/repro/deeper.sum
+	@echo "Both builds are the same, byte for byte. Their hashes are in build/repro/one.sum."
+
+clean:
+	@rm -rf build
+	@find web/dist -mindepth 1 -not -name .keep -delete
+
+# --- what must be there ---
+
+go:
+	@if ! command -v $(GO) >/dev/null; then \
+		echo "Go is missing. Get it from https://go.dev/dl/ (version $$(sed -n 's/^go //p' go.mod) or newer)."; exit 1; fi
+	@have=$$(GOTOOLCHAIN=local $(GO) env GOVERSION | sed 's/^go//; s/[^0-9.].*//'); want=$$(sed -n 's/^go //p' go.mod); \
+	if [ "$$(printf '%s\n%s\n' "$$want" "$$have" | sort -V | head -1)" != "$$want" ]; then \
+		echo "Go $$have is too old; version $$want or newer is needed: https://go.dev/dl/"; exit 1; fi
+	@mkdir -p build
+
+node:
+	@if ! command -v node >/dev/null; then \
+		echo "Node is missing; it runs the WebAssembly tests: apt install nodejs, or https://nodejs.org"; exit 1; fi
+
+chromium:
+	@if [ -n "$${VIALOG_BROWSER:-}" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && exit 0; fi; \
+	echo "Chromium is missing; the tests drive the app in it. Install it (apt install chromium) or name it: VIALOG_BROWSER=/path make test"; exit 1
