@@ -381,11 +381,15 @@ func (c *change) appendBody(b *cryptobyte.Builder) {
 	}
 }
 
-// sign encodes and signs c. It checks nothing but the size.
-func (c *change) sign(d *seal.Device) (Raw, error) {
+func (c *change) encode() ([]byte, error) {
 	var b cryptobyte.Builder
 	c.appendBody(&b)
-	body, err := b.Bytes()
+	return b.Bytes()
+}
+
+// sign encodes and signs c. It checks nothing but the size.
+func (c *change) sign(d *seal.Device) (Raw, error) {
+	body, err := c.encode()
 	if err != nil || len(body)+seal.HybridSize > MaxRaw || len(c.ops) > maxOps {
 		return nil, ErrLimit
 	}

@@ -9,15 +9,21 @@ import (
 	"vialog/wasm/internal/seal"
 )
 
-// seed n gives the same device in every test.
+var devices = make(map[int]*seal.Device)
+
+// device returns the same device for n in every test and every vector.
 func device(n int) *seal.Device {
+	if d := devices[n]; d != nil {
+		return d
+	}
 	var b [32]byte
 	binary.BigEndian.PutUint64(b[:], uint64(n)+1)
 	s, err := seal.SecretFrom(b[:])
 	if err != nil {
 		panic(err)
 	}
-	return seal.DeviceFromSeed(s)
+	devices[n] = seal.DeviceFromSeed(s)
+	return devices[n]
 }
 
 var noon = time.Date(2026, 3, 1, 12, 0, 0, 0, time.UTC)
