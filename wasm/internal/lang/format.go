@@ -189,7 +189,7 @@ func (l Lang) Day(now, t time.Time) string {
 	case d == -1:
 		return l.T(DayTomorrow)
 	case t.Year() == now.Year() || d > -90 && d < 90:
-		return l.WeekdayShort(t) + " " + l.DayMonth(t)
+		return l.WeekdayShort(t) + nbsp + l.DayMonth(t)
 	}
 	return l.DateShort(t)
 }

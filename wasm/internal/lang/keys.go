@@ -2,8 +2,10 @@ package lang
 
 // Texts, by the screen that says them.
 const (
+	_ Key = iota // 0: no text
+
 	// Days and spans.
-	DayToday Key = iota
+	DayToday
 	DayYesterday
 	DayTomorrow
 	UnderAMinute
@@ -13,13 +15,10 @@ const (
 	AppLine
 	SkipToContent
 	PlacesLabel
-	Continue
 	Save
 	Cancel
 	Back
 	Close
-	Open
-	Remove
 	Optional
 	ProblemsTitle
 	NotStated
@@ -150,7 +149,6 @@ const (
 	SheetTitle
 	SheetLead
 	SheetWarn
-	SheetFor
 	SheetMadeOn
 	SheetWordsLabel
 	SheetQRLabel
@@ -163,7 +161,6 @@ const (
 	SheetProofWord
 	SheetProofDo
 	SheetProofBack
-	SheetHow
 	SheetHowText
 
 	// Other tab, busy, fatal.
@@ -208,7 +205,6 @@ const (
 	PatientsEmptyTitle
 	PatientsEmptyText
 	PatientsFind
-	PatientsFindDo
 	PatientsNoneFound
 	PatientsShowAll
 	ColPatient
@@ -321,7 +317,6 @@ const (
 	TodayTitle
 	DueTitle
 	DueNothing
-	DueNext
 	DueNow
 	DueOverdue
 	DueDone
@@ -368,13 +363,14 @@ const (
 	FieldProductPick
 	FieldOtherName
 	FieldAmountName
-	FieldUnitName
 	LotsName
 	LotName
 	LotNumber
 	LotNumberHint
 	LotExpiry
 	LotExpiryHint
+	LotExpiryOf
+	LotVialsOf
 	LotVials
 	LotAdd
 	LotRemove
@@ -481,7 +477,6 @@ const (
 	CentreSince
 	CentreSeen
 	CentreAdd
-	CentreAddFirst
 	CentreAddText
 	CentresLabel
 
@@ -542,7 +537,6 @@ const (
 	HowTreatments
 	HowBleeds
 	KnowsWaiting
-	KnowsUnread
 	SettingsEntries
 
 	plurals

@@ -77,7 +77,7 @@ func (m CentrePage) Node() node.Node {
 	case CentreRefused, CentreEnded:
 		i = iconClose
 	}
-	about := node.Section(node.Class("card about-centre"), node.Aria("labelledby", "centre-name"),
+	about := node.Section(node.Class("card"), node.Aria("labelledby", "centre-name"),
 		node.H2(node.ID("centre-name"), node.Text(c.Name)),
 		node.P(badge(tone, i.draw("small"), m.t(c.State.text()))))
 	if c.State == CentreRefused {

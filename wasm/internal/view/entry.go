@@ -250,12 +250,13 @@ func (s Delivery) text(mine Role) lang.Key {
 	return lang.DeliverySent
 }
 
+// writer is who wrote something, after what was written: by the patient.
 func (b Base) writer(w Writer) string {
 	switch {
 	case w.You:
 		return b.Lang.T(lang.ByYou)
 	case w.Name != "":
-		return w.Name
+		return b.Lang.T(lang.EntryBy, "name", w.Name)
 	case w.Role == Centre:
 		return b.Lang.T(lang.ByCentre)
 	}
@@ -285,9 +286,9 @@ func (f Frame) line(prefix string, e Entry, stamp string, changes bool) node.Nod
 	}
 	open := node.Button(node.ID(prefix+e.ID), node.Type("button"), node.Class("entry-open"), node.Act(ActEntryOpen), node.Name(FieldEntry), node.Value(e.ID),
 		node.Span(node.Class("entry-icon"), e.Kind.icon().draw(""), hidden(l.T(e.Kind.name()))),
-		node.Span(node.Class("entry-text"), title, node.If(len(badges.Children()) > 0, badges),
-			node.Span(node.Class("entry-sub"), node.Text(f.sub(e)))),
-		side)
+		node.Span(node.Class("entry-main"), title, node.If(len(badges.Children()) > 0, badges)),
+		side,
+		node.Span(node.Class("entry-sub"), node.Text(f.sub(e))))
 	item := node.Li(node.Class("entry"), node.Data("kind", [...]string{"treatment", "bleed", "note", "plan", "message"}[e.Kind]), open)
 	if e.Retracted {
 		item = item.With(node.Data("state", "retracted"))
@@ -308,7 +309,7 @@ func (f Frame) version(v Version, first bool) node.Node {
 		what = lang.HistoryFirst
 	}
 	box := node.Div(node.Class("version"),
-		node.P(node.Class("version-head"), node.Strong(f.t(what)), node.Text(" "+f.Lang.T(lang.EntryBy, "name", f.writer(v.By))+", "), f.when(v.At)),
+		node.P(node.Strong(f.t(what)), node.Text(" "+f.writer(v.By)+", "), f.when(v.At)),
 		node.If(v.Why != "", node.P(f.t(lang.HistoryReason, "why", v.Why))))
 	if len(v.Changes) > 0 {
 		value := func(s string) string {
@@ -416,7 +417,7 @@ func (f Frame) facts(e Entry) node.Node {
 	return list
 }
 
-// author is a writer as the subject of a line, not after "by".
+// author is a writer by name alone.
 func (b Base) author(w Writer) string {
 	switch {
 	case w.You:

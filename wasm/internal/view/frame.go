@@ -64,6 +64,9 @@ func (f Frame) inside(p page, items ...node.Item) node.Node {
 		top = top.With(node.Button(node.ID("go-settings"), node.Type("button"), node.Class("round"), node.Act(ActGoSettings),
 			node.If(f.Place == PlaceSettings, node.Aria("current", "page")), iconSettings.draw(""), hidden(f.Lang.T(lang.PlaceSettingsName))))
 	}
+	if f.Place == PlaceRecord {
+		class += " focus" // a form: a phone leaves the places away
+	}
 	main := []node.Item{node.ID("main"), node.Class(p.width), node.Tabindex(-1), node.Key(p.key), f.alarm(), f.notice()}
 	return node.Div(node.ID("frame"), node.Class("app "+class), node.Lang(f.Lang.Tag()),
 		f.skip(), top, f.places(), node.Main(append(main, items...)...))

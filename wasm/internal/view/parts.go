@@ -250,8 +250,82 @@ func (b Base) summary(problems []Problem) node.Node {
 			if p.Field == "" {
 				return node.Li(p.node(b))
 			}
-			return node.Li(node.A(node.Href("#"+fieldID(p.Field)), node.Act(ActFocus), p.node(b)))
+			return node.Li(node.A(node.Href("#"+fieldID(p.Field)), node.Act(ActFocus), b.about(p), p.node(b)))
 		})))
+}
+
+// about names the field of a problem, for the summary.
+func (b Base) about(p Problem) node.Node {
+	k, args := labelOf(p.Field)
+	if k == 0 {
+		return node.Node{}
+	}
+	label := b.Lang.T(k, args...)
+	if !strings.HasSuffix(label, "?") {
+		label += ":"
+	}
+	return node.Text(label + " ")
+}
+
+// labelOf is the label of the field of that name, 0 if the summary needs none:
+// on a screen with a single field its problem says enough.
+func labelOf(name string) (lang.Key, []string) {
+	switch name {
+	case FieldWordA, FieldWordB, FieldPassphrase, FieldCode, FieldCentreCode, FieldSheetWords, FieldText:
+		return 0, nil
+	case FieldName:
+		return lang.FoundName, nil
+	case FieldOwnName:
+		return lang.FoundOwnName, nil
+	case FieldCaseNote:
+		return lang.CaseNote, nil
+	case FieldProduct:
+		return lang.FieldProductName, nil
+	case FieldOther:
+		return lang.FieldOtherName, nil
+	case FieldAmount:
+		return lang.FieldAmountName, nil
+	case FieldEndDate, FieldEndTime:
+		return lang.FieldEndName, nil
+	case FieldDate:
+		return lang.FieldDateName, nil
+	case FieldTime:
+		return lang.FieldTimeName, nil
+	case FieldReason:
+		return lang.FieldReasonName, nil
+	case FieldBleed:
+		return lang.FieldLinkedBleed, nil
+	case FieldSite:
+		return lang.FieldSiteName, nil
+	case FieldGivenBy:
+		return lang.FieldByName, nil
+	case FieldReaction:
+		return lang.FieldReactionName, nil
+	case FieldPlace:
+		return lang.FieldPlaceName, nil
+	case FieldSide:
+		return lang.FieldSideName, nil
+	case FieldCause:
+		return lang.FieldCauseName, nil
+	case FieldSeverity:
+		return lang.FieldSeverityName, nil
+	case FieldPain:
+		return lang.FieldPainName, nil
+	case FieldNote:
+		return lang.FieldNoteName, nil
+	case FieldWhy:
+		return lang.FieldWhyName, nil
+	case FieldResponse8:
+		return lang.Response8h, nil
+	case FieldResponse72:
+		return lang.Response72h, nil
+	}
+	for prefix, k := range map[string]lang.Key{FieldLot: lang.LotName, FieldExpiry: lang.LotExpiryOf, FieldPacks: lang.LotVialsOf} {
+		if n, err := strconv.Atoi(strings.TrimPrefix(name, prefix)); err == nil && strings.HasPrefix(name, prefix) {
+			return k, []string{"n", strconv.Itoa(n + 1)}
+		}
+	}
+	return 0, nil
 }
 
 // empty is what stands where a list has nothing yet: what it is for and what

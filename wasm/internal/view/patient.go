@@ -62,7 +62,7 @@ func (f Frame) messages(list []Message, other, draft string, problems []Problem)
 	talk := node.Ol(node.ID("talk"), node.Class("talk"), node.Role("log"), node.Aria("label", f.Lang.T(lang.MessagesTitle)))
 	mine := 0
 	for _, x := range list {
-		who, class := f.Lang.T(lang.MessagePatient), "theirs"
+		who, class := f.Lang.T(lang.MessagePatient), ""
 		switch {
 		case x.Mine:
 			who, class = f.Lang.T(lang.MessageYou), "mine"
@@ -134,7 +134,7 @@ func (m PatientPage) Node() node.Node {
 	}
 	var open node.Node
 	if len(m.OpenBleeds) > 0 {
-		open = node.Section(node.Class("panel alarm bleeds"), node.Aria("labelledby", "open-bleeds"), node.H2(node.ID("open-bleeds"), iconBleed.draw(""), node.Span(m.t(lang.OpenBleedsTitle))),
+		open = node.Section(node.Class("panel alarm"), node.Aria("labelledby", "open-bleeds"), node.H2(node.ID("open-bleeds"), iconBleed.draw(""), node.Span(m.t(lang.OpenBleedsTitle))),
 			node.Ul(node.Each(m.OpenBleeds, func(e Entry) node.Node {
 				return node.Li(m.link(e.ID, e.Title(m.Lang)), node.Text(" "), m.t(lang.OpenBleedSince, "when", m.Lang.When(m.Now, e.At)))
 			})))

@@ -131,8 +131,9 @@ func (m Patients) invites() node.Node {
 			}
 			return node.Li(node.Class("entry"), node.Button(node.ID("invite-"+v.ID), node.Type("button"), node.Class("entry-open"), node.Act(ActInviteOpen), node.Name(FieldInvite), node.Value(v.ID),
 				node.Span(node.Class("entry-icon"), iconInvite.draw("")),
-				node.Span(node.Class("entry-text"), node.Span(node.Class("entry-title"), node.Text(note)), node.Span(node.Class("entry-sub"), sub)),
-				node.Span(node.Class("entry-side"), badge(tone, m.t(v.State.text())))))
+				node.Span(node.Class("entry-main"), node.Span(node.Class("entry-title"), node.Text(note))),
+				node.Span(node.Class("entry-side"), badge(tone, m.t(v.State.text()))),
+				node.Span(node.Class("entry-sub"), sub)))
 		})))
 }
 

@@ -102,7 +102,7 @@ func (m Record) Node() node.Node {
 	}
 	var again node.Node
 	if m.Last != nil && m.Last.Treatment != nil {
-		again = node.Li(node.Button(node.ID("choose-again"), node.Type("button"), node.Class("choice first"), node.Act(ActRecordAgain), node.Name(FieldEntry), node.Value(m.Last.ID),
+		again = node.Li(node.Button(node.ID("choose-again"), node.Type("button"), node.Class("choice"), node.Act(ActRecordAgain), node.Name(FieldEntry), node.Value(m.Last.ID),
 			node.Span(node.Class("entry-icon"), iconAgain.draw("")),
 			node.Span(node.Strong(m.t(lang.RecordAgain)), node.Small(node.Class("num"), node.Text(m.Last.Title(m.Lang)+", "+m.Lang.When(m.Now, m.Last.At)))),
 			iconNext.draw("small")))
@@ -242,7 +242,7 @@ func (m TreatmentForm) lots() node.Node {
 
 // callNow is what stands first when a place means danger.
 func (b Base) callNow(telephone string) node.Node {
-	return node.Div(node.ID("call-now"), node.Class("panel alarm call"), node.Role("alert"), iconPhone.draw(""),
+	return node.Div(node.ID("call-now"), node.Class("panel alarm"), node.Role("alert"), iconPhone.draw(""),
 		node.Div(node.P(node.Class("strong"), b.t(lang.RedTitle)), b.p("", lang.RedText),
 			node.Div(node.Class("actions"),
 				node.If(telephone != "", node.A(node.Class("btn alarm"), node.Tel(telephone), iconPhone.draw(""), node.Span(b.t(lang.RedCentre)))),
@@ -302,7 +302,7 @@ func (m BleedForm) Node() node.Node {
 	}
 	var links []chip
 	for _, c := range m.Treatments {
-		links = append(links, chip{"checkbox", FieldTreatment + c.Value, "1", c.Label, slices.Contains(m.Linked, c.Value), "line"})
+		links = append(links, chip{"checkbox", FieldTreatment + c.Value, "1", c.Label, slices.Contains(m.Linked, c.Value), ""})
 	}
 	more := m.More || m.EndDate != "" || m.EndTime != "" || badIn(m.Problems, FieldEndDate, FieldEndTime, FieldNote, FieldTreatment)
 	return m.inside(page{"bleed." + m.Entry, true, "narrow"},

@@ -43,7 +43,7 @@ func (m Sheet) Node() node.Node {
 		node.Section(node.Class("sheet"), node.Aria("label", m.Lang.T(lang.SheetTitle)),
 			node.Div(node.Class("sheet-head"),
 				node.Div(m.brand(),
-					node.If(m.Whose != "", m.p("strong num", lang.SheetFor, "id", m.Whose)),
+					node.If(m.Whose != "", node.P(node.Class("strong num"), node.Text(m.Whose))),
 					m.p("sub", lang.SheetMadeOn, "date", m.Lang.Date(m.Made))),
 				m.QR.draw(m.Lang.T(lang.SheetQRLabel))),
 			list,

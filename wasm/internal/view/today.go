@@ -139,9 +139,9 @@ func (m Today) doing() node.Node {
 			said = ", " + m.Lang.T(lang.HowNothing)
 		}
 		strip = strip.With(node.Li(node.If(i == len(m.Days)-1, node.Aria("current", "date")),
-			node.Span(node.Class("weekday"), node.Aria("hidden", "true"), node.Text(m.Lang.WeekdayShort(d.Date)[:2])),
+			node.Span(node.Aria("hidden", "true"), node.Text(m.Lang.WeekdayShort(d.Date)[:2])),
 			dayMark(d),
-			node.Span(node.Class("date num"), node.Aria("hidden", "true"), node.Text(strconv.Itoa(d.Date.Day()))),
+			node.Span(node.Class("num"), node.Aria("hidden", "true"), node.Text(strconv.Itoa(d.Date.Day()))),
 			hidden(m.Lang.Day(m.Now, d.Date)+said)))
 	}
 	return card.With(strip, node.P(node.Class("legend"), node.Aria("hidden", "true"),
