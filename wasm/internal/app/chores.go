@@ -11,6 +11,7 @@ import (
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
 )
 
 // Rhythms of upkeep.
@@ -66,7 +67,7 @@ func (c *Client) round(ctx context.Context) {
 	switch c.p.role {
 	case Patient:
 		for _, k := range c.desk.centres {
-			c.enrol(ctx, k)
+			c.enrol(k)
 		}
 		for _, s := range c.spaces {
 			if s.role == roleCentre {
@@ -95,66 +96,152 @@ func (c *Client) round(ctx context.Context) {
 
 // enrol makes this device a member of a centre's space that another device of
 // the account founded. The way in is the persona's paper device, whose seed
-// the founder sealed under the account's key.
-func (c *Client) enrol(ctx context.Context, k *centreCard) {
+// the founder sealed under the account's key. The paper device first reads the
+// space: what it adds must follow on the account as it is today. The caller
+// holds mu; the work goes on without it.
+func (c *Client) enrol(k *centreCard) {
 	for _, s := range c.spaces {
 		if s.role == roleCentre && s.account == k.account {
+			c.enrolAgain(s, k)
 			return
 		}
 	}
+	paper, ok := c.paper(k)
+	if !ok || c.enrolling[k.account] {
+		return
+	}
+	c.enrolling[k.account] = true
+	probe := &space{role: roleCentre, account: k.account, device: paper, book: link.NewBook()}
+	cfg := c.config(probe)
+	cfg.Keeper = vault.NewMemory()
+	ctx := c.ctx
+	c.work.Add(1)
+	go func() {
+		defer c.work.Done()
+		r, err := link.Join(ctx, cfg, k.chains, k.chain, k.origin)
+		if err == nil {
+			err = c.restored(ctx, r)
+		}
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.v == nil {
+			return
+		}
+		if err == nil {
+			c.enrolHere(ctx, probe, k, r.Chain())
+		}
+		delete(c.enrolling, k.account)
+	}()
+}
+
+// paper opens the seed of a persona's paper device.
+func (c *Client) paper(k *centreCard) (*seal.Device, bool) {
 	home := c.primary()
 	home.book.Lock()
+	defer home.book.Unlock()
 	keys, err := accountKeys(home)
-	home.book.Unlock()
-	if err != nil {
-		return
+	if err != nil || !keys.Key(k.paperGen).Valid() {
+		return nil, false
 	}
 	seed, err := seal.OpenSecret(keys.Key(k.paperGen), seal.LabelAppAccount, k.account[:], k.paper)
 	if err != nil {
-		return
+		return nil, false
 	}
-	s := &space{n: c.p.next, role: roleCentre, persona: k.persona, account: k.account, idKey: k.idKey, state: CentreAsked}
-	// Personas are numbered per device; the number only has to be unused here.
-	s.persona = c.p.next | 1<<31
+	return seal.DeviceFromSeed(seed), true
+}
+
+// enrolHere founds this device's replica of a space that probe has read.
+func (c *Client) enrolHere(ctx context.Context, probe *space, k *centreCard, chain []keyring.Raw) {
+	// A founder numbers its personas from 1; the high bit keeps apart those
+	// that this device did not found.
+	s := &space{n: c.p.next, role: roleCentre, persona: c.p.next | 1<<31, account: k.account, idKey: k.idKey}
 	c.prepare(s)
-	for _, ch := range k.chains {
-		if err := ch.AddTo(s.book.Book); err != nil {
-			return
+	probe.book.Lock()
+	_, err := addDevice(probe, probe.device, s.device.Public(), c.env.Now())
+	var chains []link.Chain
+	if err == nil {
+		chains = slices.Clone(k.chains)
+		for i, ch := range chains {
+			chains[i] = newest(probe.book.Book, ch)
 		}
 	}
-	account, ok := s.book.Account(k.account)
-	if !ok {
+	probe.book.Unlock()
+	if err != nil {
 		return
 	}
-	paper := seal.DeviceFromSeed(seed)
-	if !account.HasDevice(s.device.ID()) {
-		pkeys, err := account.Keys(paper)
-		if err != nil {
-			return
-		}
-		raw, err := account.AddDevice(paper, s.device.Public(), pkeys, c.env.Now())
-		if err != nil {
-			return
-		}
-		if account, err = s.book.AddAccount(append(account.Raws(), raw)); err != nil {
-			return
-		}
-	}
-	grown := link.Chain{Raws: account.Raws()}
-	chains := slices.Clone(k.chains)
-	for i := range chains {
-		if !chains[i].Team && keyring.AccountID(keyring.HashOf(chains[i].Raws[0])) == k.account {
-			chains[i] = grown
-		}
-	}
-	if s.replica, err = link.Join(ctx, c.config(s), chains, k.chain, k.origin); err != nil {
+	if s.replica, err = link.Join(ctx, c.config(s), chains, chain, k.origin); err != nil {
 		return
 	}
 	c.p.next++
-	if c.add(ctx, s) != nil {
+	if c.add(ctx, s) == nil {
+		c.tellChain(ctx, s)
+	}
+}
+
+// enrolAgain repeats what lost against another device that enrolled at the
+// same moment.
+func (c *Client) enrolAgain(s *space, k *centreCard) {
+	s.book.Lock()
+	account, ok := s.book.Account(s.account)
+	lost := ok && !account.HasDevice(s.device.ID())
+	if lost {
+		for _, d := range account.Devices() {
+			lost = lost && d.ID != s.device.ID() // listed: it was removed on purpose
+		}
+	}
+	s.book.Unlock()
+	if !lost {
 		return
 	}
-	c.write(ctx, s, link.TypeChain, link.ChainsBody(grown))
+	paper, ok := c.paper(k)
+	if !ok {
+		return
+	}
+	s.book.Lock()
+	_, err := addDevice(s, paper, s.device.Public(), c.env.Now())
+	s.book.Unlock()
+	if err == nil {
+		c.tellChain(c.ctx, s)
+	}
+}
+
+// addDevice adds a device to the account of a space, by one that is in it. The
+// caller holds the book's mutex.
+func addDevice(s *space, by *seal.Device, pub seal.DevicePublic, now time.Time) (*keyring.Account, error) {
+	account, ok := s.book.Account(s.account)
+	if !ok || account.HasDevice(pub.ID()) {
+		return account, nil
+	}
+	keys, err := account.Keys(by)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := account.AddDevice(by, pub, keys, now)
+	if err != nil {
+		return nil, err
+	}
+	return s.book.AddAccount(append(account.Raws(), raw))
+}
+
+// newest returns a chain as the book knows it.
+func newest(book keyring.Book, ch link.Chain) link.Chain {
+	id := keyring.HashOf(ch.Raws[0])
+	if ch.Team {
+		if t, ok := book.Team(keyring.TeamID(id)); ok {
+			ch.Raws = t.Raws()
+		}
+	} else if a, ok := book.Account(keyring.AccountID(id)); ok {
+		ch.Raws = a.Raws()
+	}
+	return ch
+}
+
+// tellChain publishes this device's account in a space.
+func (c *Client) tellChain(ctx context.Context, s *space) {
+	s.book.Lock()
+	chains := chainsOf(s.book.Book, keyring.TeamID{}, s.account)
+	s.book.Unlock()
+	c.write(ctx, s, link.TypeChain, link.ChainsBody(chains...))
 }
 
 // lease tells a patient's devices that this is the team's membership today,

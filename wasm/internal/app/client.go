@@ -35,6 +35,7 @@ type Client struct {
 	work   sync.WaitGroup
 	wake   chan struct{} // capacity 1: something for upkeep to do
 
+	enrolling  map[keyring.AccountID]bool
 	busyLocker bool // upkeep is leaving the recovery sheet's way back
 }
 
@@ -69,6 +70,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.peers, c.talks = make(map[string]*link.Peer), make(map[[16]byte]*talk)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.wake = make(chan struct{}, 1)
+	c.enrolling = make(map[keyring.AccountID]bool)
 }
 
 // Unlock opens the vault and everything in it, and connects.

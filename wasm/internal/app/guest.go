@@ -448,7 +448,8 @@ func (c *Client) rejoin(ctx context.Context, sheet join.Sheet, l *join.Locker) e
 	}
 	chain := r.Chain()
 	probe.book.Lock()
-	chains, err := c.addByPaper(probe)
+	_, err = addDevice(probe, probe.device, c.p.device(0).Public(), c.env.Now())
+	chains := chainsOf(probe.book.Book, c.p.team, probe.account)
 	probe.book.Unlock()
 	if err != nil {
 		return err
@@ -458,20 +459,4 @@ func (c *Client) rejoin(ctx context.Context, sheet join.Sheet, l *join.Locker) e
 		return err
 	}
 	return c.write(ctx, c.primary(), link.TypeChain, link.ChainsBody(chains...))
-}
-
-func (c *Client) addByPaper(probe *space) ([]link.Chain, error) {
-	account, _ := probe.book.Account(probe.account)
-	keys, err := account.Keys(probe.device)
-	if err != nil {
-		return nil, err
-	}
-	raw, err := account.AddDevice(probe.device, c.p.device(0).Public(), keys, c.env.Now())
-	if err != nil {
-		return nil, err
-	}
-	if _, err := probe.book.AddAccount(append(account.Raws(), raw)); err != nil {
-		return nil, err
-	}
-	return chainsOf(probe.book.Book, c.p.team, probe.account), nil
 }

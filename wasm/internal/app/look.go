@@ -268,3 +268,36 @@ func (l Look) Delivery(n uint32, id diary.ID) Delivery {
 	}
 	return d
 }
+
+// Identifiers lists every identifier and key by which a centre knows a
+// patient, for the test that two centres find nothing in common. Those of the
+// centre itself are left out.
+func (c *Client) Identifiers(n uint32) []string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	s := c.space(n)
+	if s == nil {
+		return nil
+	}
+	sp := s.replica.Space()
+	ids := []string{pseudonym.Of(sp.ID()).String(), string(idBytes(sp.ID())), string(idBytes(sp.Founding())), string(idBytes(s.replica.Channel()))}
+	for _, e := range s.replica.Entries() {
+		if e.Right == keyring.Treat {
+			continue
+		}
+		ids = append(ids, string(idBytes(e.Device)), string(idBytes(e.Account)), string(idBytes(e.Hash())))
+	}
+	for id := range s.view.hashes {
+		ids = append(ids, string(id[:]))
+	}
+	s.book.Lock()
+	defer s.book.Unlock()
+	if a, ok := s.book.Account(keyring.AccountID(sp.Owner().ID)); ok {
+		for _, d := range a.Devices() {
+			ids = append(ids, string(d.Public.Sign[:]), string(d.Public.KEM[:]))
+		}
+	}
+	return ids
+}
+
+func idBytes[T ~[32]byte](v T) []byte { return v[:] }

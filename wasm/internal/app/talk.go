@@ -457,19 +457,8 @@ func (c *Client) admitDevice(ctx context.Context, t *talk) ([]link.Chain, error)
 func (c *Client) growAccount(prim *space, t *talk) ([]link.Chain, error) {
 	prim.book.Lock()
 	defer prim.book.Unlock()
-	own, _ := prim.book.Account(prim.account)
-	if !own.HasDevice(t.request.By.Device) {
-		keys, err := accountKeys(prim)
-		if err != nil {
-			return nil, err
-		}
-		raw, err := own.AddDevice(prim.device, *t.request.Public, keys, c.env.Now())
-		if err != nil {
-			return nil, err
-		}
-		if _, err := prim.book.AddAccount(append(own.Raws(), raw)); err != nil {
-			return nil, err
-		}
+	if _, err := addDevice(prim, prim.device, *t.request.Public, c.env.Now()); err != nil {
+		return nil, err
 	}
 	return chainsOf(prim.book.Book, c.p.team, prim.account), nil
 }

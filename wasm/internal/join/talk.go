@@ -262,7 +262,7 @@ func (q *Request) readParts(in *cryptobyte.String, device bool) (err error) {
 	q.Origin = string(origin)
 	if device {
 		var b []byte
-		if !in.ReadBytes(&b, 32+1312+1216) {
+		if !in.ReadBytes(&b, seal.DevicePublicSize) {
 			return ErrMessage
 		}
 		pub, err := seal.ParseDevicePublic(b)
@@ -270,7 +270,7 @@ func (q *Request) readParts(in *cryptobyte.String, device bool) (err error) {
 			return err
 		}
 		q.Public = &pub
-		if !in.ReadBytes(&q.Proof, 64+2420) {
+		if !in.ReadBytes(&q.Proof, seal.HybridSize) {
 			return ErrMessage
 		}
 	}

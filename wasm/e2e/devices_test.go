@@ -1,0 +1,206 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+)
+
+// admitted takes a second device or a colleague through an invitation.
+func (host *person) admitted(r *relay, kind join.Kind, name string) *person {
+	t := host.t
+	t.Helper()
+	id := must(host.Invite(t.Context(), kind, ""))(t)
+	var inv app.InviteInfo
+	host.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+	guest := newPerson(t, r)
+	preview := must(guest.Preview(t.Context(), must(join.ParseCode(inv.Code))(t)))(t)
+	theirs := must(guest.Ask(within(t, 20*time.Second), preview, name))(t)
+	host.until("the host sees the check code", func() bool {
+		host.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+		return inv.Check != ""
+	})
+	if inv.Check != theirs {
+		t.Fatalf("the check codes differ: %s and %s", inv.Check, theirs)
+	}
+	check(t, host.Confirm(t.Context(), id))
+	check(t, guest.Await(within(t, 20*time.Second)))
+	return guest
+}
+
+func (p *person) centreCount() (n int) {
+	p.Look(func(l app.Look) { n = len(l.Centres()) })
+	return n
+}
+
+func (p *person) patientCount() (n int) {
+	p.Look(func(l app.Look) { n = len(l.Patients()) })
+	return n
+}
+
+func note(text string) *diary.Note { return &diary.Note{Text: text} }
+
+func hasNote(text string) func(*diary.Item) bool {
+	return func(it *diary.Item) bool { return it.Note() != nil && it.Note().Text == text }
+}
+
+func TestASecondDeviceReadsAndWritesTheWholeDiary(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	phone, n := doc.patient(r, "")
+	must(phone.Record(t.Context(), note("before")))(t)
+	tablet := phone.admitted(r, join.Device, "")
+	tablet.until("the tablet has the diary", func() bool { return tablet.sees(0, diary.ID{}, hasNote("before")) })
+	tablet.until("the tablet has found the centre", func() bool { return tablet.centreCount() == 1 })
+	must(tablet.Record(t.Context(), note("from the tablet")))(t)
+	phone.until("the phone sees it", func() bool { return phone.sees(0, diary.ID{}, hasNote("from the tablet")) })
+	doc.until("the doctor sees it", func() bool { return doc.sees(n, diary.ID{}, hasNote("from the tablet")) })
+}
+
+func TestAColleagueReadsWhatWasThereBefore(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	pat, n := doc.patient(r, "")
+	must(pat.Record(t.Context(), note("before the colleague")))(t)
+	doc.until("the first doctor has it", func() bool { return doc.sees(n, diary.ID{}, hasNote("before the colleague")) })
+	doc.Look(func(app.Look) {})
+	second := doc.admitted(r, join.Colleague, "Dr. Grün")
+	second.until("the colleague has the patient", func() bool { return second.patientCount() == 1 })
+	var m uint32
+	second.Look(func(l app.Look) { m = l.Patients()[0].N })
+	second.until("the colleague reads history", func() bool { return second.sees(m, diary.ID{}, hasNote("before the colleague")) })
+
+	// The first doctor tells the patient's device who the colleague is, so
+	// what the colleague writes is believed.
+	check(t, second.Say(t.Context(), m, "Grüße", diary.ID{}))
+	pat.until("the patient hears from the colleague", func() bool {
+		return pat.sees(0, diary.ID{}, func(it *diary.Item) bool {
+			return it.Message() != nil && it.Author.Name == "Dr. Grün"
+		})
+	})
+	// A patient who joins later is there for both.
+	doc.patient(r, "later")
+	second.until("the colleague has the later patient", func() bool { return second.patientCount() == 2 })
+}
+
+func TestARecoverySheetRestores(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	pat, n := doc.patient(r, "")
+	tablet := pat.admitted(r, join.Device, "") // the account grew after the sheet was printed
+	must(pat.Record(t.Context(), note("kept")))(t)
+	for _, who := range []*person{doc, pat} {
+		var sheet join.Sheet
+		who.Look(func(l app.Look) { sheet, _ = l.Sheet() })
+		who.until("the way back is at the relay", func() bool {
+			left := true
+			who.Look(func(l app.Look) { left = l.Status().Unlocker })
+			return !left
+		})
+		typed := must(join.ParseSheet(joinWords(sheet.Words())))(t)
+		who.Lock()
+		fresh := newPerson(t, r)
+		check(t, fresh.Restore(within(t, 20*time.Second), typed))
+		if who == doc {
+			fresh.until("the patients are there", func() bool { return fresh.patientCount() == 1 })
+			var m uint32
+			fresh.Look(func(l app.Look) { m = l.Patients()[0].N })
+			fresh.until("with their diaries", func() bool { return fresh.sees(m, diary.ID{}, hasNote("kept")) })
+			doc, n = fresh, m
+			continue
+		}
+		fresh.until("the diary is there", func() bool { return fresh.sees(0, diary.ID{}, hasNote("kept")) })
+		fresh.until("and the centre", func() bool { return fresh.centreCount() == 1 })
+		must(fresh.Record(t.Context(), note("and goes on")))(t)
+		tablet.until("the tablet believes the new device", func() bool { return tablet.sees(0, diary.ID{}, hasNote("and goes on")) })
+		doc.until("and so does the doctor", func() bool { return doc.sees(n, diary.ID{}, hasNote("and goes on")) })
+	}
+}
+
+func joinWords(w []string) (s string) {
+	for _, x := range w {
+		s += x + " "
+	}
+	return s
+}
+
+func TestADiaryBegunAloneIsSharedLater(t *testing.T) {
+	r := startRelay(t)
+	pat := newPerson(t, r)
+	if err := pat.FoundAlone(t.Context()); err != app.ErrNoAlone {
+		t.Fatalf("without an open tenant: %v", err)
+	}
+	r.run("tenant", "add", "-store", r.store, "-origin", r.origin, "-open", "Patients")
+	// A relay that runs hears of a new tenant within seconds.
+	pat.until("the relay offers a diary", func() bool { return pat.FoundAlone(t.Context()) == nil })
+	first := must(pat.Record(t.Context(), dose("alone")))(t)
+	doc := r.centre("Centre A")
+	id := must(doc.Invite(t.Context(), join.Patient, ""))(t)
+	doc.accept(pat, id)
+	var n uint32
+	doc.Look(func(l app.Look) { n = l.Patients()[0].N })
+	doc.until("the doctor sees what was written before", func() bool {
+		return doc.sees(n, diary.ID{}, func(it *diary.Item) bool { return it.Treatment() != nil && it.Treatment().Note == "alone" })
+	})
+	doc.Look(func(l app.Look) {
+		info, _ := l.Patient(n)
+		if _, same := info.Diary.Get(first); same {
+			t.Error("the centre knows the entry by its identifier at home")
+		}
+	})
+}
+
+func TestAnInvitationWorksOnce(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	id := must(doc.Invite(t.Context(), join.Patient, ""))(t)
+	var inv app.InviteInfo
+	doc.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+	code := must(join.ParseCode(inv.Code))(t)
+	doc.accept(newPerson(t, r), id)
+	if _, err := newPerson(t, r).Preview(t.Context(), code); err != app.ErrUsed {
+		t.Fatalf("a used invitation: %v", err)
+	}
+	id = must(doc.Invite(t.Context(), join.Patient, ""))(t)
+	doc.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+	check(t, doc.Revoke(t.Context(), id))
+	if _, err := newPerson(t, r).Preview(t.Context(), must(join.ParseCode(inv.Code))(t)); err != app.ErrRevoked {
+		t.Fatalf("a revoked invitation: %v", err)
+	}
+	bad := doc
+	if err := bad.BeginCentre(t.Context(), wire.Code{1}, "x", "y"); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestTwoCentresOfOnePatientFindNothingInCommon(t *testing.T) {
+	r := startRelay(t)
+	a, b := r.centre("Centre A"), r.centre("Centre B")
+	pat, n := a.patient(r, "")
+	b.accept(pat, must(b.Invite(t.Context(), join.Patient, ""))(t))
+	must(pat.Record(t.Context(), note("for both")))(t)
+	var m uint32
+	b.Look(func(l app.Look) { m = l.Patients()[0].N })
+	a.until("the first centre has it", func() bool { return a.sees(n, diary.ID{}, hasNote("for both")) })
+	b.until("the second centre has it", func() bool { return b.sees(m, diary.ID{}, hasNote("for both")) })
+	seen := make(map[string]string)
+	for who, c := range map[string]*person{"A": a, "B": b} {
+		number := n
+		if c == b {
+			number = m
+		}
+		for _, id := range c.Identifiers(number) {
+			if other, ok := seen[id]; ok && other != who {
+				t.Errorf("both centres know %s", id)
+			}
+			seen[id] = who
+		}
+	}
+	if len(seen) < 10 {
+		t.Fatalf("only %d identifiers were compared", len(seen))
+	}
+}
