@@ -232,26 +232,32 @@ func TestFullDiskRefusesWritingAndKeepsReading(t *testing.T) {
 func TestAnotherProcessAdministersWhileThisOneServes(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.sqlite")
 	serve, c := seeded(t, path)
-	admin := openIn(t, path)
-	if serve.ID() != admin.ID() {
-		t.Error("the same file has two identifiers")
-	}
 	stop := make(chan struct{})
 	var wg sync.WaitGroup
-	wg.Go(func() {
-		for n := uint64(1); ; n++ {
-			select {
-			case <-stop:
-				return
-			default:
+	for w := range uint64(16) {
+		wg.Go(func() {
+			for n := w << 32; ; n++ {
+				select {
+				case <-stop:
+					return
+				default:
+				}
+				if _, err := serve.Append(context.Background(), c.ID, c.Access, []wire.Box{boxOf(n, 300)}, 0); err != nil {
+					t.Error(err)
+					return
+				}
 			}
-			if _, err := serve.Append(context.Background(), c.ID, c.Access, []wire.Box{boxOf(n, 300)}, 0); err != nil {
-				t.Error(err)
-				return
-			}
-		}
-	})
+		})
+	}
+	start := time.Now()
 	for i := range 20 {
+		admin, err := Open(path) // as each command does
+		if err != nil {
+			t.Fatal(err)
+		}
+		if serve.ID() != admin.ID() {
+			t.Error("the same file has two identifiers")
+		}
 		n := store.Tenant{ID: wire.TenantID{2, byte(i)}, Name: "Another", State: store.Active, MaxChannels: 1}
 		if err := admin.AddTenant(t.Context(), n, store.Audit{Act: "add"}); err != nil {
 			t.Fatal(err)
@@ -270,10 +276,16 @@ func TestAnotherProcessAdministersWhileThisOneServes(t *testing.T) {
 		if err := serve.Create(t.Context(), made, use); !errors.Is(err, store.ErrSuspended) {
 			t.Fatalf("a tenant just suspended: %v", err)
 		}
+		if i == 10 {
+			if err := admin.Check(t.Context()); err != nil {
+				t.Error(err)
+			}
+		}
+		if err := admin.Close(); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if err := admin.Check(t.Context()); err != nil {
-		t.Error(err)
-	}
+	t.Logf("%v for each of 20 tenants", time.Since(start)/20)
 	close(stop)
 	wg.Wait()
 	if err := serve.Check(t.Context()); err != nil {
@@ -501,3 +513,29 @@ func TestLogStaysSmallWhileMuchIsWritten(t *testing.T) {
 }
 
 var _ storetest.Store = (*Store)(nil)
+
+func TestOneFileIsLaidOutOnceByManyAtATime(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	var wg sync.WaitGroup
+	var stores [4]*Store
+	for i := range stores {
+		wg.Go(func() {
+			s, err := Open(path)
+			if err != nil {
+				t.Error(err)
+				return
+			}
+			stores[i] = s
+		})
+	}
+	wg.Wait()
+	for _, s := range stores {
+		if s == nil {
+			continue
+		}
+		if s.ID() != stores[0].ID() {
+			t.Error("the file has several identifiers")
+		}
+		defer s.Close()
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 
 	"vialog/shared/wire"
 )
@@ -116,66 +117,80 @@ func create(path string) error {
 	return f.Close()
 }
 
-// prepareFile brings the layout of the file to version and returns the
-// identifier of the store.
+// prepareFile lays the file out if it is new and returns the identifier of the
+// store. A file that is in use already is only read: opening it does not wait
+// for whoever is writing.
 func prepareFile(c *conn) (id wire.StoreID, err error) {
-	if _, err := c.exec(`BEGIN IMMEDIATE`); err != nil {
-		return id, err
+	empty, err := examine(c)
+	if err == nil && empty {
+		err = layOut(c)
 	}
-	defer func() {
-		if err != nil {
-			c.exec(`ROLLBACK`)
-		}
-	}()
-	v, err := c.number(`PRAGMA user_version`)
 	if err != nil {
 		return id, err
-	}
-	app, err := c.number(`PRAGMA application_id`)
-	if err != nil {
-		return id, err
-	}
-	tables, err := c.number(`SELECT count(*) FROM sqlite_schema`)
-	if err != nil {
-		return id, err
-	}
-	switch {
-	case v == 0 && app == 0 && tables == 0:
-		for _, q := range schema {
-			if _, err := c.exec(q); err != nil {
-				return id, err
-			}
-		}
-		if _, err := c.exec(fmt.Sprintf(`PRAGMA application_id = %d`, application)); err != nil {
-			return id, err
-		}
-		if _, err := c.exec(fmt.Sprintf(`PRAGMA user_version = %d`, version)); err != nil {
-			return id, err
-		}
-		rand.Read(id[:]) // never fails: crypto/rand ends the process instead
-		if _, err := c.exec(`INSERT INTO meta (name, value) VALUES ('store', ?)`, id[:]); err != nil {
-			return id, err
-		}
-	case app != application:
-		return id, ErrForeign
-	case v > version:
-		return id, fmt.Errorf("%w: layout %d, this one knows up to %d", ErrNewer, v, version)
-	case v != version:
-		return id, fmt.Errorf("%w: unknown layout %d", ErrForeign, v)
 	}
 	found := false
 	err = c.query(context.Background(), `SELECT value FROM meta WHERE name = 'store'`, func(r []driver.Value) error {
 		found = copyExact(id[:], r[0])
 		return nil
 	})
-	if err != nil {
-		return id, err
+	if err == nil && !found {
+		err = fmt.Errorf("%w: it has no identifier", ErrForeign)
 	}
-	if !found {
-		return id, fmt.Errorf("%w: it has no identifier", ErrForeign)
+	return id, err
+}
+
+// examine refuses a file that this release cannot use.
+func examine(c *conn) (empty bool, err error) {
+	var v [3]int64
+	for i, q := range []string{`PRAGMA user_version`, `PRAGMA application_id`, `SELECT count(*) FROM sqlite_schema`} {
+		if v[i], err = c.number(q); err != nil {
+			return false, err
+		}
+	}
+	layout, app, tables := v[0], v[1], v[2]
+	switch {
+	case layout == 0 && app == 0 && tables == 0:
+		return true, nil
+	case app != application:
+		return false, ErrForeign
+	case layout > version:
+		return false, fmt.Errorf("%w: layout %d, this one knows up to %d", ErrNewer, layout, version)
+	case layout != version:
+		return false, fmt.Errorf("%w: unknown layout %d", ErrForeign, layout)
+	}
+	return false, nil
+}
+
+// layOut makes the tables, unless another process has just done so.
+func layOut(c *conn) (err error) {
+	if _, err := c.exec(`BEGIN IMMEDIATE`); err != nil {
+		return err
+	}
+	defer func() {
+		if err != nil {
+			c.exec(`ROLLBACK`)
+		}
+	}()
+	empty, err := examine(c)
+	if err != nil {
+		return err
+	}
+	if empty {
+		for _, q := range append(slices.Clone(schema),
+			fmt.Sprintf(`PRAGMA application_id = %d`, application),
+			fmt.Sprintf(`PRAGMA user_version = %d`, version)) {
+			if _, err := c.exec(q); err != nil {
+				return err
+			}
+		}
+		var id wire.StoreID
+		rand.Read(id[:]) // never fails: crypto/rand ends the process instead
+		if _, err := c.exec(`INSERT INTO meta (name, value) VALUES ('store', ?)`, id[:]); err != nil {
+			return err
+		}
 	}
 	_, err = c.exec(`COMMIT`)
-	return id, err
+	return err
 }
 
 // copyExact copies a blob that has exactly the length of dst.

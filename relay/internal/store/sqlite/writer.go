@@ -211,12 +211,11 @@ func (w *writer) checkpointWhenDue() {
 // sweep takes out some rows of deleted channels and reports whether there are more.
 func (w *writer) sweep() (more bool) {
 	t := &w.tx
-	if t.begin() != nil {
-		t.rollback()
-		return false
-	}
 	ch, _ := t.number(`SELECT ch FROM graves LIMIT 1`)
 	if ch == 0 {
+		return false
+	}
+	if t.begin() != nil {
 		t.rollback()
 		return false
 	}
