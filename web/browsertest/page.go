@@ -94,6 +94,10 @@ func (p *Page) hear(ev any) {
 			p.problems = append(p.problems, string(ev.Type)+": "+strings.Join(words, " "))
 		}
 	case *log.EventEntryAdded:
+		// Which features a policy can name differs between releases of browsers.
+		if strings.Contains(ev.Entry.Text, "Permissions-Policy header: Unrecognized feature") {
+			break
+		}
 		if ev.Entry.Level == "error" || ev.Entry.Level == "warning" {
 			p.problems = append(p.problems, "log: "+ev.Entry.Text+" "+ev.Entry.URL)
 		}
