@@ -20,7 +20,6 @@ const (
 	Back
 	Close
 	Optional
-	ProblemsTitle
 	NotStated
 	MoreDetails
 	Show
@@ -435,6 +434,12 @@ const (
 	FactAmount
 	FactLots
 	FactExpiry
+	FactPlace
+	FactSeverity
+	FactForBleed
+	FactTreatments
+	FactAfter8h
+	FactAfter72h
 	FactDuration
 	FactStillOpen
 	FactPain
@@ -530,6 +535,7 @@ const (
 const (
 	DaysAgo Plural = iota
 	DaysLong
+	ProblemsTitle
 	StripWaiting
 	StripOfflineWaiting
 	PatientsCount

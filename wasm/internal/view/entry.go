@@ -377,21 +377,21 @@ func (f Frame) facts(e Entry) node.Node {
 		}
 		said(lang.FieldReasonName, t.Reason.Key())
 		if t.Bleed != "" {
-			list = list.With(f.fact(lang.FieldLinkedBleed, f.link(t.BleedID, t.Bleed)))
+			list = list.With(f.fact(lang.FactForBleed, f.link(t.BleedID, t.Bleed)))
 		}
 		said(lang.FieldSiteName, t.Site.Key())
 		said(lang.FieldByName, t.GivenBy.Key())
 		text(lang.FieldReactionName, t.Reaction)
 	}
 	if b := e.Bleed; b != nil {
-		text(lang.FieldPlaceName, b.where(l))
+		text(lang.FactPlace, b.where(l))
 		if b.End.IsZero() {
 			list = list.With(f.fact(lang.FieldEndName, badge("alarm", f.t(lang.FactStillOpen))))
 		} else {
 			list = list.With(f.fact(lang.FieldEndName, f.when(b.End)), f.fact(lang.FactDuration, node.Text(l.Duration(b.End.Sub(e.At)))))
 		}
 		said(lang.FieldCauseName, b.Cause.Key())
-		said(lang.FieldSeverityName, b.Severity.Key())
+		said(lang.FactSeverity, b.Severity.Key())
 		if n, ok := b.Pain.Score(); ok {
 			list = list.With(f.fact(lang.FactPain, node.Class("num"), f.t(lang.PainValue, "n", strconv.Itoa(n))))
 		}
@@ -400,10 +400,10 @@ func (f Frame) facts(e Entry) node.Node {
 			signs = append(signs, l.Label(s.Key()))
 		}
 		text(lang.FactSigns, strings.Join(signs, ", "))
-		said(lang.Response8h, b.Response8h.Key())
-		said(lang.Response72h, b.Response72.Key())
+		said(lang.FactAfter8h, b.Response8h.Key())
+		said(lang.FactAfter72h, b.Response72.Key())
 		if len(b.Treatments) > 0 {
-			list = list.With(f.fact(lang.FieldLinkedTreatments, node.Each(b.Treatments, func(x Linked) node.Node { return f.link(x.ID, x.Title) })))
+			list = list.With(f.fact(lang.FactTreatments, node.Each(b.Treatments, func(x Linked) node.Node { return f.link(x.ID, x.Title) })))
 		}
 	}
 	text(lang.FieldNoteName, e.Note)

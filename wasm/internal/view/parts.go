@@ -245,7 +245,7 @@ func (b Base) summary(problems []Problem) node.Node {
 		return node.Node{}
 	}
 	return node.Section(node.ID("problems"), node.Class("panel alarm"), node.Role("alert"), node.Tabindex(-1), node.Aria("labelledby", "problems-title"),
-		node.H2(node.ID("problems-title"), iconAlert.draw(""), node.Span(b.t(lang.ProblemsTitle))),
+		node.H2(node.ID("problems-title"), iconAlert.draw(""), node.Span(b.n(lang.ProblemsTitle, len(problems)))),
 		node.Ul(node.Each(problems, func(p Problem) node.Node {
 			if p.Field == "" {
 				return node.Li(p.node(b))
