@@ -268,6 +268,17 @@ func (a *Account) Apply(r Raw) (*Account, error) {
 	return &Account{c}, nil
 }
 
+// Settle returns an account in which nothing that is in force now can become
+// void. Otherwise a device that was retired long ago could, with a change that
+// claims to be from before, outrank those that came after it. Settle what has
+// been in force for longer than the lease: a concurrent change that arrives
+// later still than that is refused with ErrSettled and shown to people.
+func (a *Account) Settle() *Account {
+	c := a.chain
+	c.settled = c.head
+	return &Account{c}
+}
+
 // ID names the account: the hash of its first change.
 func (a *Account) ID() AccountID { return a.head.state.id }
 

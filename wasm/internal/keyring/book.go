@@ -77,6 +77,21 @@ func (b Book) AddTeam(raws []Raw) (*Team, error) {
 	return t, nil
 }
 
+// Settle settles what is in force now of every account and team for which ok
+// says so: see Account.Settle.
+func (b Book) Settle(ok func(head Hash) bool) {
+	for id, a := range b.b.accounts {
+		if ok(a.Head()) {
+			b.b.accounts[id] = a.Settle()
+		}
+	}
+	for id, t := range b.b.teams {
+		if ok(t.Head()) {
+			b.b.teams[id] = t.Settle()
+		}
+	}
+}
+
 // sorted finds the chain's identifier, if the first change is there, or what
 // the first of the changes follows.
 func sorted(raws []Raw) ([32]byte, []Raw, error) {

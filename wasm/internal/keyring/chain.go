@@ -50,6 +50,8 @@ type chain[S any] struct {
 	head   *node[S]
 	forked bool
 	void   []*node[S] // off the path to head
+
+	settled *node[S] // nil: none; may not become void any more
 }
 
 func replay[S any](rules rules[S], raws []Raw) (chain[S], error) {
@@ -104,8 +106,20 @@ func (c chain[S]) with(raw Raw) (chain[S], error) {
 		return d, nil
 	}
 	d.resolve()
+	if d.settled != nil && !d.inForce(d.settled.hash) {
+		return c, &ChangeError{int(ch.index), ErrSettled}
+	}
 	return d, nil
 }
+
+func (c chain[S]) inForce(h Hash) bool {
+	n := c.nodes[h]
+	return n != nil && !slices.Contains(c.void, n)
+}
+
+// InForce says whether a change is known and not void. A caller that applied
+// a change sees by it whether what was in force before still is.
+func (c chain[S]) InForce(h Hash) bool { return c.inForce(h) }
 
 func (c *chain[S]) insert(ch *change) error {
 	fail := func(err error) error { return &ChangeError{int(ch.index), err} }

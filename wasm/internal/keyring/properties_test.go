@@ -70,6 +70,50 @@ func TestAStolenPhoneThatTheSheetRemovedCannotComeBackByForking(t *testing.T) {
 	}
 }
 
+func TestAPhoneThatWasReplacedLongAgoCannotUndoIt(t *testing.T) {
+	c := newCast(t)
+	handed := must(c.account.Apply(must(c.account.RemoveDevice(c.tablet.Device, c.anna.Device.ID(), at(60)))))
+	late := must(c.account.RemoveDevice(c.anna.Device, c.tablet.Device.ID(), at(59)))
+	if x := must(handed.Apply(late)); x.InForce(handed.Head()) {
+		t.Fatal("rank no longer decides: this test shows nothing")
+	}
+	settled := handed.Settle()
+	got, err := settled.Apply(late)
+	if !errors.Is(err, ErrSettled) || got != nil {
+		t.Errorf("the old phone undid it: %v", err)
+	}
+	if _, err := settled.Apply(must(settled.Rotate(c.tablet.Device, at(61)))); err != nil {
+		t.Errorf("a settled account cannot go on: %v", err)
+	}
+	// A fork that loses is still merged.
+	lost := must(c.account.Rotate(c.tablet.Device, at(59)))
+	if x, err := settled.Apply(lost); err != nil || !x.InForce(handed.Head()) {
+		t.Errorf("a losing fork: %v", err)
+	}
+	c.book.b.accounts[c.anna.Account] = handed
+	c.book.Settle(func(h Hash) bool { return h == handed.Head() })
+	if _, err := c.book.AddAccount(append(handed.Raws(), late)); !errors.Is(err, ErrSettled) {
+		t.Errorf("in the book: %v", err)
+	}
+}
+
+func TestAnEpochThatBecameVoidStillOpens(t *testing.T) {
+	c := newCast(t)
+	x, ex, err := c.space.Advance(c.anna, c.secret, at(60))
+	s := c.apply2(t, c.space, x, err)
+	y, ey, err := c.space.Advance(c.carer, c.secret, at(60))
+	s = c.apply2(t, s, y, err)
+	if e, err := s.OpenEpoch(3, c.keys(c.aunt)); err != nil || !e.Equal(ex) {
+		t.Errorf("the owner's epoch is not in force: %v", err)
+	}
+	if v := s.OpenVoid(3, c.keys(c.aunt)); len(v) != 1 || !v[0].Equal(ey) {
+		t.Errorf("%d void epochs open", len(v))
+	}
+	if v := s.OpenVoid(3, c.keys(c.former)); len(v) != 0 {
+		t.Error("a void epoch opens for who was removed")
+	}
+}
+
 func TestARemovalWinsAgainstConcurrentAdditionBySameDevice(t *testing.T) {
 	c := newCast(t)
 	keys := must(c.account.Keys(c.anna.Device))

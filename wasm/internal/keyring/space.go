@@ -381,6 +381,13 @@ func (s *Space) Apply(r Raw) (*Space, error) {
 	return &Space{c, s.book}, nil
 }
 
+// Settle is for spaces what Account.Settle is for accounts.
+func (s *Space) Settle() *Space {
+	c := s.chain
+	c.settled = c.head
+	return &Space{c, s.book}
+}
+
 // ID names the space: the hash of its first change.
 func (s *Space) ID() SpaceID { return s.head.state.id }
 
@@ -537,6 +544,22 @@ func (s *Space) OpenEpoch(n uint32, who Unwrapper) (seal.Secret, error) {
 		return seal.Secret{}, ErrNoKey
 	}
 	return openWrap(epochLabels, s.head.state.anchor, s.head.state.epochs[n-1], who.Ref(), who.Unwrap)
+}
+
+// OpenVoid returns the secrets of epochs with number n that concurrent changes
+// made void. Boxes may have been sealed under them in good faith.
+func (s *Space) OpenVoid(n uint32, who Unwrapper) []seal.Secret {
+	var out []seal.Secret
+	for _, v := range s.void {
+		e := v.state.epochs
+		if n == 0 || int(n) > len(e) || e[n-1].index != v.index {
+			continue
+		}
+		if x, err := openWrap(epochLabels, s.head.state.anchor, e[n-1], who.Ref(), who.Unwrap); err == nil {
+			out = append(out, x)
+		}
+	}
+	return out
 }
 
 // Back returns the secret of the epoch before n, given that of n. It is false

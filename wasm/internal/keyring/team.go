@@ -304,6 +304,13 @@ func (t *Team) Apply(r Raw) (*Team, error) {
 	return &Team{c, t.book}, nil
 }
 
+// Settle is for teams what Account.Settle is for accounts.
+func (t *Team) Settle() *Team {
+	c := t.chain
+	c.settled = c.head
+	return &Team{c, t.book}
+}
+
 // ID names the team: the hash of its first change.
 func (t *Team) ID() TeamID { return t.head.state.id }
 
