@@ -531,11 +531,11 @@ func TestOneFileIsLaidOutOnceByManyAtATime(t *testing.T) {
 	wg.Wait()
 	for _, s := range stores {
 		if s == nil {
-			continue
+			t.FailNow() // not opened, as said above
 		}
+		defer s.Close()
 		if s.ID() != stores[0].ID() {
 			t.Error("the file has several identifiers")
 		}
-		defer s.Close()
 	}
 }

@@ -121,7 +121,14 @@ func create(path string) error {
 // store. A file that is in use already is only read: opening it does not wait
 // for whoever is writing.
 func prepareFile(c *conn) (id wire.StoreID, err error) {
+	// In a transaction, or another process could lay it out between two looks.
+	if _, err := c.exec(`BEGIN`); err != nil {
+		return id, err
+	}
 	empty, err := examine(c)
+	if _, e := c.exec(`COMMIT`); err == nil {
+		err = e
+	}
 	if err == nil && empty {
 		err = layOut(c)
 	}

@@ -73,16 +73,11 @@ func open(path string) (*Store, error) {
 		}
 		return nil, err
 	}
-	w, err := dial(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(0)",
-		"secure_delete(on)", "cache_size(-16384)", "temp_store(memory)", "foreign_keys(off)")
+	w, id, err := dialWriter(path)
 	if err != nil {
 		return fail(err)
 	}
 	opened = append(opened, w)
-	id, err := prepareFile(w)
-	if err != nil {
-		return fail(err)
-	}
 	if err := w.query(context.Background(), `PRAGMA busy_timeout = 0`, func([]driver.Value) error { return nil }); err != nil {
 		return fail(err) // from here on tx.begin does the waiting
 	}
@@ -103,6 +98,25 @@ func open(path string) (*Store, error) {
 	go s.w.loop()
 	go s.points.loop()
 	return s, nil
+}
+
+// dialWriter opens the connection that writes, and lays the file out if it is
+// new. Several processes may do so at once: SQLite then refuses some of them
+// without waiting.
+func dialWriter(path string) (c *conn, id wire.StoreID, err error) {
+	for start := time.Now(); ; time.Sleep(busyPause) {
+		c, err = dial(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(0)",
+			"secure_delete(on)", "cache_size(-16384)", "temp_store(memory)", "foreign_keys(off)")
+		if err == nil {
+			if id, err = prepareFile(c); err == nil {
+				return c, id, nil
+			}
+			c.close()
+		}
+		if !isBusy(err) || time.Since(start) > busyLimit {
+			return nil, id, err
+		}
+	}
 }
 
 // ID returns the identifier that the store got when its file was made.
