@@ -62,7 +62,13 @@ func TestBothCataloguesSayEverythingWithTheSamePlaceholders(t *testing.T) {
 	for i, name := range counts {
 		e, g := englishPlurals[i], germanPlurals[i]
 		for _, s := range []string{e.one, e.other, g.one, g.other} {
-			if !slices.Equal(placeholders(s), placeholders(e.other)) {
+			// One may be said without its figure: "this field".
+			want := placeholders(e.other)
+			if s == e.one || s == g.one {
+				want = placeholders(strings.ReplaceAll(e.other, "{n}", ""))
+				s = strings.ReplaceAll(s, "{n}", "")
+			}
+			if !slices.Equal(placeholders(s), want) {
 				t.Errorf("%s: %q has other placeholders than %q", name, s, e.other)
 			}
 		}
