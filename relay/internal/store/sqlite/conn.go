@@ -146,10 +146,7 @@ func classify(err error) error {
 		return err
 	}
 	switch e.Code() {
-	case sqlite3.SQLITE_FULL,
-		sqlite3.SQLITE_IOERR_WRITE,    // quota of the file system
-		sqlite3.SQLITE_IOERR_SHMSIZE,  // no room for the index of the log
-		sqlite3.SQLITE_IOERR_TRUNCATE: // the same, on some file systems
+	case sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR_SHMSIZE: // the latter: no room for the index of the log
 		return fmt.Errorf("%w: %w", store.ErrDiskFull, err)
 	}
 	return err
