@@ -173,11 +173,10 @@ const maxTogether = 1024
 // append stores the boxes of jobs in one go and answers each.
 func (ch *channel) append(jobs []job) {
 	h := ch.h
-	defer func() {
-		for _, j := range jobs {
-			h.waiting.Add(-j.size)
-		}
-	}()
+	waited := int64(0)
+	for _, j := range jobs {
+		waited += j.size
+	}
 	ch.mu.Lock()
 	err := ch.load()
 	var refuse wire.Refusal
@@ -205,6 +204,7 @@ func (ch *channel) append(jobs []job) {
 	}
 	ch.mu.Unlock()
 	if len(live) == 0 {
+		h.waiting.Add(-waited)
 		return
 	}
 
@@ -221,8 +221,10 @@ func (ch *channel) append(jobs []job) {
 		for i := range live {
 			ch.appendOne(live[i], as)
 		}
+		h.waiting.Add(-waited)
 		return
 	}
+	h.waiting.Add(-waited)
 	ch.finishAppend(live, boxes, positions, err)
 }
 

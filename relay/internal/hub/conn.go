@@ -143,9 +143,18 @@ func (c *conn) receive(r io.Reader) bool {
 	defer scratch.Put(pooled)
 	b := (*pooled)[:0]
 	limit := int(c.h.limits.MaxFrame)
+	reserved := int64(0) // beyond scratch: many half-sent large frames must not fill the memory
+	defer func() { c.h.waiting.Add(-reserved) }()
 	for {
 		if len(b) == cap(b) {
-			b = append(b, 0)[:len(b)]
+			more := int64(cap(b))
+			if !c.h.reserve(more) {
+				c.drain(r)
+				c.reject(requestOf(b), wire.Busy, 0)
+				return true
+			}
+			reserved += more
+			b = append(make([]byte, 0, 2*cap(b)), b...)
 		}
 		n, err := r.Read(b[len(b):cap(b)])
 		b = b[:len(b)+n]

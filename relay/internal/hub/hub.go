@@ -397,6 +397,16 @@ func (h *Hub) Stats() Stats {
 	return Stats{len(h.conns), len(h.channels), h.waiting.Load(), h.tailBytes.Load()}
 }
 
+// reserve counts n bytes that wait, in memory, for the store, unless there are
+// too many. The caller takes them back from h.waiting.
+func (h *Hub) reserve(n int64) bool {
+	if h.waiting.Add(n) > h.limits.WaitingBytes {
+		h.waiting.Add(-n)
+		return false
+	}
+	return true
+}
+
 // refusalOf turns an error of the store or the admission into a code.
 func (h *Hub) refusalOf(err error) wire.Refusal {
 	var r wire.Refusal

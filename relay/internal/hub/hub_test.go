@@ -838,6 +838,54 @@ func TestEveryLimitIsRefusedWithItsCode(t *testing.T) {
 	})
 }
 
+func TestHalfSentLargeFramesCountAsWaiting(t *testing.T) {
+	l := roomy
+	l.WaitingBytes = 1 << 20
+	r := newRelay(t, Options{Limits: l})
+	c := r.dial()
+	c.create(r, keyOf("f"), keyOf("a"))
+	ch := keyOf("f").channel()
+	c.open(ch, keyOf("a"))
+	b := wire.Append(nil, &wire.AppendBoxes{Req: 1000, Channel: ch, Boxes: []wire.Box{box("1", 900<<10)}})
+	half := r.dial()
+	w, err := half.ws.NextWriter(websocket.BinaryMessage)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.Write(b[:800<<10])
+	eventually(t, func() bool { return r.hub.Stats().WaitingBytes > 512<<10 })
+	wantRefused(t, c.append(ch, box("1", 900<<10)), wire.Busy)
+	want[*wire.Appended](t, c.append(ch, box("small")))
+	half.ws.Close()
+	eventually(t, func() bool { return r.hub.Stats().WaitingBytes == 0 })
+}
+
+func TestABucketLetsABurstThroughAndThenItsRate(t *testing.T) {
+	var b bucket
+	now := time.Now()
+	for range 10 {
+		if wait := b.take(now, 2, 10, 1); wait != 0 {
+			t.Fatalf("within the burst: wait %v", wait)
+		}
+	}
+	if wait := b.take(now, 2, 10, 1); wait != 500*time.Millisecond {
+		t.Errorf("beyond it: wait %v", wait)
+	}
+	now = now.Add(500 * time.Millisecond)
+	if wait := b.take(now, 2, 10, 1); wait != 0 {
+		t.Errorf("after waiting: wait %v", wait)
+	}
+	if b.full(now.Add(4*time.Second), 2, 10) || !b.full(now.Add(6*time.Second), 2, 10) {
+		t.Error("full too early or too late")
+	}
+	if wait := b.take(now.Add(time.Minute), 2, 10, 50); wait != 0 {
+		t.Errorf("more than a burst from a full bucket: wait %v", wait)
+	}
+	if wait := b.take(now, 2, 10, 1); wait <= 0 {
+		t.Errorf("a clock that goes back gave %v", wait)
+	}
+}
+
 // A gatedLog holds appends back until its gate is closed.
 type gatedLog struct {
 	Log

@@ -214,18 +214,8 @@ func (c *conn) append(f *wire.AppendBoxes) {
 	if m == nil {
 		return
 	}
-	l := &c.h.limits
-	var size int64
-	for i := range f.Boxes {
-		n := len(f.Boxes[i].Data)
-		if n > int(l.MaxBox) {
-			c.refuse(f.Req, wire.TooLarge, 0)
-			return
-		}
-		size += int64(n)
-	}
-	if len(f.Boxes) > int(l.MaxBatch) {
-		c.refuse(f.Req, wire.TooLarge, 0)
+	size, ok := c.measure(f.Req, f.Boxes)
+	if !ok {
 		return
 	}
 	ch := m.ch
@@ -233,6 +223,7 @@ func (c *conn) append(f *wire.AppendBoxes) {
 	closed := m.closed
 	var wait time.Duration
 	if closed == 0 {
+		l := &c.h.limits
 		wait = ch.rate.take(time.Now(), l.Boxes, l.BoxesBurst, float64(len(f.Boxes)))
 	}
 	ch.mu.Unlock()
@@ -245,12 +236,26 @@ func (c *conn) append(f *wire.AppendBoxes) {
 		c.refuse(f.Req, wire.RateLimited, wait)
 		return
 	}
-	if c.h.waiting.Add(size) > l.WaitingBytes {
-		c.h.waiting.Add(-size)
+	if !c.h.reserve(size) {
 		c.refuse(f.Req, wire.Busy, 0)
 		return
 	}
 	ch.submit(job{c: c, m: m, req: f.Req, boxes: f.Boxes, size: size}, false)
+}
+
+// measure returns the bytes of boxes, or refuses req if they are above the limits.
+func (c *conn) measure(req uint32, boxes []wire.Box) (size int64, ok bool) {
+	l := &c.h.limits
+	ok = len(boxes) <= int(l.MaxBatch)
+	for i := range boxes {
+		n := len(boxes[i].Data)
+		ok = ok && n <= int(l.MaxBox)
+		size += int64(n)
+	}
+	if !ok {
+		c.refuse(req, wire.TooLarge, 0)
+	}
+	return size, ok
 }
 
 // inLane runs do in the lane of m's channel if m is still open then.
@@ -309,17 +314,11 @@ func (c *conn) rotate(f *wire.Rotate) {
 	if !c.spend(f.Req, 2*costSignature) {
 		return
 	}
-	l := &c.h.limits
-	for i := range f.Boxes {
-		if len(f.Boxes[i].Data) > int(l.MaxBox) {
-			c.refuse(f.Req, wire.TooLarge, 0)
-			return
-		}
-	}
-	if len(f.Boxes) > int(l.MaxBatch) {
-		c.refuse(f.Req, wire.TooLarge, 0)
+	size, ok := c.measure(f.Req, f.Boxes)
+	if !ok {
 		return
 	}
+	size += int64(len(f.Note))
 	c.mu.Lock()
 	m := c.members[f.Channel]
 	c.mu.Unlock()
@@ -327,9 +326,16 @@ func (c *conn) rotate(f *wire.Rotate) {
 		c.refuse(f.Req, wire.NotOpen, 0)
 		return
 	}
+	if !c.h.reserve(size) {
+		c.refuse(f.Req, wire.Busy, 0)
+		return
+	}
 	ch := c.h.acquire(f.Channel)
 	defer ch.release()
-	ch.submit(job{do: func() { c.rotateNow(ch, m, f) }}, false)
+	ch.submit(job{do: func() {
+		defer c.h.waiting.Add(-size)
+		c.rotateNow(ch, m, f)
+	}}, false)
 }
 
 func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate) {
