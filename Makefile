@@ -111,9 +111,9 @@ vectors: go
 
 # repro builds the app twice, in two places and with nothing kept, and compares.
 repro: go
-	@rm -rf build/repro && mkdir -p build/repro
+	@rm -rf build/repro && mkdir -p build/repro/one build/repro/two/deeper
+	@for n in one two/deeper; do git ls-files -z | xargs -0 cp --parents -t build/repro/$$n; done
 	@for n in one two/deeper; do \
-		mkdir -p build/repro/$$n && git ls-files -z | grep -zv '^build/' | xargs -0 cp --parents -t build/repro/$$n; \
 		(cd build/repro/$$n && GOCACHE="$$PWD/build/cache" $(GO) run ./scripts/build); \
 		(cd build/repro/$$n/web/dist && find . -type f | LC_ALL=C sort | xargs sha256sum) > build/repro/$$(basename $$n).sum; \
 		rm -rf build/repro/$$n/build; \
