@@ -111,6 +111,15 @@ func (s *space) home(id diary.ID) diary.ID {
 	return id
 }
 
+// away translates an identifier at home to the one in a centre's space. What
+// was said to this centre only has one identifier.
+func (s *space) away(id diary.ID) diary.ID {
+	if f := foreign(s.idKey, id); s.view.back[f] == id {
+		return f
+	}
+	return id
+}
+
 // mapHome makes an entry at home known under its identifier in every centre's
 // space. If a centre has named it before, what the centre said is read again.
 func (c *Client) mapHome(id diary.ID) {
@@ -287,10 +296,10 @@ func (c *Client) Tell(ctx context.Context, n uint32, e diary.Entry) error {
 		own := e.Top().ID
 		var err error
 		if e, err = relabel(e, func(id diary.ID) diary.ID {
-			if f := foreign(s.idKey, id); id != own && s.view.back[f] == id {
-				return f
+			if id == own {
+				return id
 			}
-			return id
+			return s.away(id)
 		}); err != nil {
 			return err
 		}

@@ -269,6 +269,15 @@ func (l Look) Delivery(n uint32, id diary.ID) Delivery {
 	return d
 }
 
+// IDAt is the identifier by which a centre of this diary, and nobody else,
+// knows one of its entries.
+func (l Look) IDAt(n uint32, id diary.ID) diary.ID {
+	if s := l.c.space(n); s != nil && s.role == roleCentre {
+		return s.away(id)
+	}
+	return id
+}
+
 // Identifiers lists every identifier and key by which a centre knows a
 // patient, for the test that two centres find nothing in common. Those of the
 // centre itself are left out.
