@@ -202,7 +202,6 @@ var english = [keys]string{
 	PatientsEmptyText:  "Add your first patient: you get a QR code, a link and a code to type.",
 	PatientsFind:       "Find by pseudonym or case note",
 	PatientsNoneFound:  "No patient fits \"{find}\".",
-	PatientsShowAll:    "Show all",
 	ColPatient:         "Patient",
 	ColCaseNote:        "Case note",
 	ColLast:            "Last entry",

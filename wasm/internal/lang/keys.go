@@ -205,7 +205,6 @@ const (
 	PatientsEmptyText
 	PatientsFind
 	PatientsNoneFound
-	PatientsShowAll
 	ColPatient
 	ColCaseNote
 	ColLast

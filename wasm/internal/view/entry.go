@@ -264,7 +264,7 @@ func (b Base) writer(w Writer) string {
 }
 
 // line is an entry in a list; stamp says when.
-func (f Frame) line(prefix string, e Entry, stamp string, changes bool) node.Node {
+func (f Frame) line(e Entry, stamp string, changes bool) node.Node {
 	l := f.Lang
 	title := node.Span(node.Class("entry-title"), node.Text(e.Title(l)))
 	if e.Retracted {
@@ -284,7 +284,7 @@ func (f Frame) line(prefix string, e Entry, stamp string, changes bool) node.Nod
 	if f.Role == Patient && e.By.You {
 		side = side.With(e.State.icon().draw("small"), hidden(" "+l.T(e.State.text(Patient))))
 	}
-	open := node.Button(node.ID(prefix+e.ID), node.Type("button"), node.Class("entry-open"), node.Act(ActEntryOpen), node.Name(FieldEntry), node.Value(e.ID),
+	open := node.Button(node.ID("entry-"+e.ID), node.Type("button"), node.Class("entry-open"), node.Act(ActEntryOpen), node.Name(FieldEntry), node.Value(e.ID),
 		node.Span(node.Class("entry-icon"), e.Kind.icon().draw(""), hidden(l.T(e.Kind.name()))),
 		node.Span(node.Class("entry-main"), title, node.If(len(badges.Children()) > 0, badges)),
 		side,
@@ -335,7 +335,7 @@ func (f Frame) timeline(days []Day, level func(...node.Item) node.Node, changes 
 		return node.Section(node.Class("day"), node.Aria("labelledby", id),
 			level(node.ID(id), node.Class("day-title"), node.Text(f.Lang.DayTitle(f.Now, d.Date))),
 			node.Ul(node.Class("entries"), node.Each(d.Entries, func(e Entry) node.Node {
-				return f.line("", e, f.Lang.Clock(e.At.In(f.Now.Location())), changes)
+				return f.line(e, f.Lang.Clock(e.At.In(f.Now.Location())), changes)
 			})))
 	})
 }

@@ -4,6 +4,9 @@
 // makes the tree of nodes. What a screen can ask for is an action with fields; both
 // are named in actions.go. Every word comes from lang.
 //
+// Names that become part of an id in the page, every field called ID, have
+// letters, digits, '-', '_' and '.' only.
+//
 // A view decides nothing: it checks no rights, keeps no state and believes the
 // model. What the user is typing belongs to the page until a form is sent.
 package view

@@ -104,8 +104,7 @@ func (m Patients) Node() node.Node {
 		items = append(items, node.Div(node.Class("card"), m.empty(iconPatients, lang.PatientsEmptyTitle, lang.PatientsEmptyText,
 			m.button(ActInviteForm, "primary", lang.InviteButton, iconInvite.draw("")))))
 	case len(m.Rows) == 0 && m.Find != "":
-		items = append(items, node.Div(node.Class("card empty"), m.p("", lang.PatientsNoneFound, "find", m.Find),
-			m.button(ActPatientsFind, "", lang.PatientsShowAll, with(FieldFind, "")...)))
+		items = append(items, node.Div(node.Class("card empty"), m.p("", lang.PatientsNoneFound, "find", m.Find)))
 	case len(m.Rows) > 0:
 		items = append(items, m.table())
 	}

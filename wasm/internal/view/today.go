@@ -61,7 +61,7 @@ func (m Today) Node() node.Node {
 	if len(m.Recent) > 0 {
 		body = body.With(node.Section(node.Class("recent"), node.Aria("labelledby", "recent"), node.H2(node.ID("recent"), m.t(lang.RecentTitle)),
 			node.Ul(node.Class("entries"), node.Each(m.Recent, func(e Entry) node.Node {
-				return m.line("", e, m.Lang.When(m.Now, e.At), false)
+				return m.line(e, m.Lang.When(m.Now, e.At), false)
 			}))))
 	}
 	return m.inside(page{key: "today"},
