@@ -94,7 +94,8 @@ func (p *program) help() {
 	fmt.Fprintln(p.out, "\nrelay VERB -help lists its flags. Each may also be set in the environment: VIALOG_STORE for -store.")
 }
 
-// open opens the store of a verb other than serve, which must be there already.
+// open opens the store of a verb other than serve. Only create makes a new one:
+// a mistyped name must not look like an empty store.
 func (p *program) open(c *config.Config, create bool) (*sqlite.Store, error) {
 	if _, err := os.Stat(c.Store); err != nil && !create {
 		if errors.Is(err, os.ErrNotExist) {

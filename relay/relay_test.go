@@ -5,8 +5,11 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
 	"fmt"
 	"io"
+	"math/big"
 	"net"
 	"net/http"
 	"os"
@@ -397,6 +400,67 @@ func TestServeSaysWhereItIsAndWhatToDoNext(t *testing.T) {
 	}
 }
 
+func TestARenewedCertificateIsUsedWithoutARestart(t *testing.T) {
+	dir := t.TempDir()
+	cert, key := filepath.Join(dir, "cert.pem"), filepath.Join(dir, "key.pem")
+	writePair(t, cert, key, "first.example")
+	k := &keyPair{cert: cert, key: key}
+	name := func() string {
+		t.Helper()
+		k.looked = time.Time{} // a minute has passed
+		pair, err := k.get(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		leaf, err := x509.ParseCertificate(pair.Certificate[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		return leaf.DNSNames[0]
+	}
+	if got := name(); got != "first.example" {
+		t.Errorf("serves %s", got)
+	}
+	writePair(t, cert, key, "second.example")
+	later := time.Now().Add(time.Hour)
+	os.Chtimes(cert, later, later)
+	if got := name(); got != "second.example" {
+		t.Errorf("serves %s", got)
+	}
+	os.WriteFile(cert, []byte("half a"), 0o600)
+	later = later.Add(time.Hour)
+	os.Chtimes(cert, later, later)
+	if got := name(); got != "second.example" {
+		t.Errorf("with a half-written file it serves %s", got)
+	}
+	os.WriteFile(cert, nil, 0o600)
+	if _, err := (&keyPair{cert: cert, key: key}).get(nil); err == nil {
+		t.Error("starts without a certificate")
+	}
+}
+
+func writePair(t *testing.T, cert, key, name string) {
+	t.Helper()
+	pub, priv, err := ed25519.GenerateKey(rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), DNSNames: []string{name}, NotAfter: time.Now().Add(time.Hour)}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, pub, priv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	secret, err := x509.MarshalPKCS8PrivateKey(priv)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for path, block := range map[string]*pem.Block{cert: {Type: "CERTIFICATE", Bytes: der}, key: {Type: "PRIVATE KEY", Bytes: secret}} {
+		if err := os.WriteFile(path, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestMistakesAreAnsweredWithWhatToDo(t *testing.T) {
 	dir := t.TempDir()
 	busy, err := net.Listen("tcp", "127.0.0.1:0")
@@ -415,7 +479,8 @@ func TestMistakesAreAnsweredWithWhatToDo(t *testing.T) {
 		{[]string{"tenant", "add", "My", "centre"}, "usage"},
 		{[]string{"serve", "-app", "/nowhere"}, "-app"},
 		{[]string{"serve", "-app", "none", "-listen", busy.Addr().String()}, "choose one with -listen"},
-		{[]string{"serve", "-app", "none", "-tls-cert", "x", "-tls-key", "y"}, "certificate"},
+		{[]string{"serve", "-app", "none", "-listen", "127.0.0.1:0", "-store", "/nowhere/x"}, "writable"},
+		{[]string{"serve", "-app", "none", "-listen", "127.0.0.1:0", "-tls-cert", "x", "-tls-key", "y"}, "certificate"},
 	} {
 		out, err := relay(t, dir, tt.args...)
 		if err == nil || !strings.Contains(out, tt.says) {

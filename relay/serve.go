@@ -29,6 +29,9 @@ import (
 // drain is how long a shutdown waits for answers to be taken.
 const drain = 10 * time.Second
 
+// errServing reports a store that another process serves.
+var errServing = errors.New("another process serves this store")
+
 func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	logger := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: c.Log}))
 	listener, err := net.Listen("tcp", c.Listen)
@@ -42,8 +45,11 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		return err
 	}
 	unlock, err := lock(c.Store + ".serving")
+	if errors.Is(err, errServing) {
+		return fmt.Errorf("another relay serves %s already: stop it, or give this one its own -store", c.Store)
+	}
 	if err != nil {
-		return fmt.Errorf("another relay serves %s already: stop it, or give this one its own -store (%w)", c.Store, err)
+		return fmt.Errorf("the store's folder must be there and writable: %w", err)
 	}
 	defer unlock()
 	s, err := sqlite.Open(c.Store)

@@ -860,6 +860,32 @@ func TestHalfSentLargeFramesCountAsWaiting(t *testing.T) {
 	eventually(t, func() bool { return r.hub.Stats().WaitingBytes == 0 })
 }
 
+func TestBehindAProxyOnlyTheLastForwardedAddressCounts(t *testing.T) {
+	l := roomy
+	l.AddressConnections = 1
+	for _, tt := range []struct {
+		proxy         bool
+		first, second string
+		lets          bool
+	}{
+		{true, "192.0.2.1", "192.0.2.2", true},
+		{true, "192.0.2.1", "192.0.2.1", false},
+		{true, "10.0.0.1, 192.0.2.1", "10.0.0.2, 192.0.2.1", false}, // the client wrote the first
+		{true, "2001:db8::1", "2001:db8::2", false},                 // one network
+		{true, "2001:db8:0:1::1", "2001:db8:0:2::1", true},
+		{false, "192.0.2.1", "192.0.2.2", false},
+	} {
+		r := newRelay(t, Options{Limits: l, BehindProxy: tt.proxy})
+		from := func(a string) http.Header { return http.Header{"X-Forwarded-For": {a}} }
+		if _, _, err := r.tryDial(from(tt.first)); err != nil {
+			t.Fatal(err)
+		}
+		if _, _, err := r.tryDial(from(tt.second)); (err == nil) != tt.lets {
+			t.Errorf("%q after %q, proxy %v: %v", tt.second, tt.first, tt.proxy, err)
+		}
+	}
+}
+
 func TestABucketLetsABurstThroughAndThenItsRate(t *testing.T) {
 	var b bucket
 	now := time.Now()
