@@ -69,6 +69,7 @@ const (
 	ActBleedSave       = "record.bleed.save"
 	ActBleedShape      = "record.bleed.shape" // the place changed
 	ActNoteSave        = "record.note.save"
+	ActDraft           = "record.draft" // what has been typed so far: keep it
 	ActFormCancel      = "record.cancel"
 
 	// Reading.
@@ -148,6 +149,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActBleedSave, "save the bleed"},
 	{ActBleedShape, "draw the bleed's form again"},
 	{ActNoteSave, "save the note"},
+	{ActDraft, "keep what has been typed so far"},
 	{ActFormCancel, "leave the form without saving"},
 	{ActEntryOpen, "open an entry"},
 	{ActEntryCorrect, "begin a correction"},
