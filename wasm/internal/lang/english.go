@@ -287,7 +287,7 @@ var english = [keys]string{
 
 	// Joining.
 	JoinTitle:       "{centre} invites you",
-	JoinLead:        "If you join, you and this centre share a diary. You can leave at any time.",
+	JoinLead:        "If you join, you and this centre share a diary. Please read first what that means.",
 	JoinSees:        "The centre will see",
 	JoinSees1:       "your treatments, bleeds and notes from now on",
 	JoinSees2:       "messages that you write to it",

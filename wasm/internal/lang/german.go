@@ -287,7 +287,7 @@ var german = [keys]string{
 
 	// Joining.
 	JoinTitle:       "{centre} lädt Sie ein",
-	JoinLead:        "Wenn Sie beitreten, teilen Sie mit diesem Zentrum ein Tagebuch. Sie können jederzeit gehen.",
+	JoinLead:        "Wenn Sie beitreten, teilen Sie mit diesem Zentrum ein Tagebuch. Bitte lesen Sie zuerst, was das bedeutet.",
 	JoinSees:        "Das Zentrum sieht",
 	JoinSees1:       "Ihre Behandlungen, Blutungen und Notizen ab jetzt",
 	JoinSees2:       "Nachrichten, die Sie ihm schreiben",

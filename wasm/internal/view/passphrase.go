@@ -31,10 +31,11 @@ type Passphrase struct {
 // Unlock asks for the passphrase of the vault on this device.
 type Unlock struct {
 	Base
-	Shown    bool
-	Idle     bool // locked by itself after a while
-	Draft    bool // a half-filled form is kept and will be back
-	Problems []Problem
+	Shown       bool
+	Idle        bool // locked by itself after a while
+	Draft       bool // a half-filled form is kept and will be back
+	OffersSheet bool // beginning again from a recovery sheet
+	Problems    []Problem
 }
 
 func (s Strength) text() lang.Key {
@@ -94,7 +95,7 @@ func (m Unlock) Node() node.Node {
 			m.submit(lang.UnlockDo, node.Class("block"), iconLock.draw(""))),
 		node.Details(node.Class("more"), node.Summary(m.t(lang.UnlockForgot)),
 			m.p("", lang.UnlockForgotText),
-			m.button(ActRestore, "", lang.WelcomeSheet),
+			node.If(m.OffersSheet, m.button(ActRestore, "", lang.WelcomeSheet)),
 			m.p("gap", lang.UnlockWipeText),
 			m.button(ActWipe, "alarm", lang.UnlockWipe)),
 		m.languages())

@@ -45,7 +45,7 @@ var All = []Case{
 	{"sheet-proof", func(b view.Base) view.Screen {
 		return view.Sheet{Base: b, Stage: view.SheetProof, Words: words, Ask: [2]int{7, 19}, Later: true, Problems: []view.Problem{{Field: view.FieldWordB, Key: lang.ProblemWord, Args: []string{"n", "19"}}}}
 	}},
-	{"unlock", func(b view.Base) view.Screen { return view.Unlock{Base: b, Idle: true, Draft: true} }},
+	{"unlock", func(b view.Base) view.Screen { return view.Unlock{Base: b, Idle: true, Draft: true, OffersSheet: true} }},
 	{"unlock-wrong", func(b view.Base) view.Screen {
 		return view.Unlock{Base: b, Problems: []view.Problem{{Field: view.FieldPassphrase, Key: lang.ProblemPassWrong}}}
 	}},
