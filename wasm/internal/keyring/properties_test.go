@@ -114,6 +114,102 @@ func TestAnEpochThatBecameVoidStillOpens(t *testing.T) {
 	}
 }
 
+func TestOfTwoHarmlessChangesTheHigherDevicesIsInForce(t *testing.T) {
+	c := newCast(t)
+	for range 5 { // whatever the hashes
+		x := must(c.account.Rotate(c.sheet.Device, at(60)))
+		y := must(c.account.Rotate(c.anna.Device, at(60)))
+		z := must(c.account.Rotate(c.tablet.Device, at(60)))
+		if both(t, c.account, x, y).Head() != HashOf(x) || both(t, c.account, y, z).Head() != HashOf(y) {
+			t.Fatal("the lower device's is")
+		}
+	}
+}
+
+// merged applies two concurrent changes of the space in both orders.
+func (c *cast) merged(t *testing.T, x, y Raw) *Space {
+	t.Helper()
+	xy := must(must(c.space.Apply(x)).Apply(y))
+	if must(must(c.space.Apply(y)).Apply(x)).Head() != xy.Head() {
+		t.Fatal("the order of arrival decides")
+	}
+	return xy
+}
+
+func TestAForkByWhoItsTeamOrAccountRemovedLoses(t *testing.T) {
+	for _, x := range []struct {
+		name   string
+		evil   func(c *cast) (Author, func())
+		answer func(c *cast) Author
+	}{
+		{"doctor removed from the team", func(c *cast) (Author, func()) {
+			return c.doctor, func() {
+				raw, err := c.team.RemoveMember(c.lead, c.doctor.Account, at(61))
+				c.team = c.addTeam(c.team, raw, err)
+			}
+		}, func(c *cast) Author { return c.nurse }},
+		{"doctor's lost device", func(c *cast) (Author, func()) {
+			lost := Author{device(18), c.doctor.Account}
+			raw, err := c.acct(c.doctor).AddDevice(c.doctor.Device, device(18).Public(), c.keys(c.doctor), at(58))
+			c.addAccount(c.doctor, raw, err)
+			return lost, func() {
+				raw, err := c.acct(c.doctor).RemoveDevice(c.doctor.Device, device(18).ID(), at(61))
+				c.addAccount(c.doctor, raw, err)
+				raw, err = c.team.Rotate(c.nurse, at(61))
+				c.team = c.addTeam(c.team, raw, err)
+			}
+		}, func(c *cast) Author { return c.nurse }},
+	} {
+		for range 4 { // whatever the hashes
+			c := newCast(t)
+			by, remove := x.evil(c)
+			evil, _, err := c.space.Advance(by, c.secret, at(60))
+			if err != nil {
+				t.Fatal(err)
+			}
+			remove()
+			good, _, err := c.space.Advance(x.answer(c), c.secret, at(62))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if c.merged(t, evil, good).Head() != HashOf(good) {
+				t.Errorf("%s: its fork is in force", x.name)
+			}
+			// And it cannot follow.
+			s := must(c.space.Apply(good))
+			if _, ok := c.team.RoleOf(by.Account); ok {
+				a := c.cite(by, true)
+				a.gen--
+				k := c.epochKey(4, refs(s.head.state.stints)...)
+				if _, err := s.Apply(forge(by.Device, follow(s.chain, a, k))); !errors.Is(err, ErrRetired) {
+					t.Errorf("%s follows: %v", x.name, err)
+				}
+			}
+		}
+	}
+}
+
+func TestAForkOfATeamByALostDeviceLoses(t *testing.T) {
+	for range 4 {
+		c := newCast(t)
+		raw, err := c.acct(c.lead).AddDevice(c.lead.Device, device(19).Public(), c.keys(c.lead), at(58))
+		c.addAccount(c.lead, raw, err)
+		lost := Author{device(19), c.lead.Account}
+		// It throws out the second lead, who is below the founder.
+		evil := must(c.team.RemoveMember(lost, c.second.Account, at(60)))
+		raw, err = c.acct(c.lead).RemoveDevice(c.lead.Device, device(19).ID(), at(61))
+		c.addAccount(c.lead, raw, err)
+		if !c.team.NeedsRotation() {
+			t.Error("the team does not notice")
+		}
+		good := must(c.team.Rotate(c.second, at(62)))
+		x, y := must(must(c.team.Apply(evil)).Apply(good)), must(must(c.team.Apply(good)).Apply(evil))
+		if x.Head() != y.Head() || x.Head() != HashOf(good) {
+			t.Error("the lost device's fork is in force")
+		}
+	}
+}
+
 func TestARemovalWinsAgainstConcurrentAdditionBySameDevice(t *testing.T) {
 	c := newCast(t)
 	keys := must(c.account.Keys(c.anna.Device))
@@ -142,19 +238,21 @@ func TestALostPhonesForkOfASpaceLosesOnceItsAccountRemovedIt(t *testing.T) {
 	if !c.space.NeedsRotation() {
 		t.Error("nobody is told to advance")
 	}
-	good, _, err := c.space.Advance(c.anna, c.secret, at(62))
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, order := range [][]Raw{{good, evil, evil2}, {evil, good, evil2}, {evil2, evil, good}} {
-		s := c.space
-		for _, r := range order {
-			if s, err = s.Apply(r); err != nil {
-				t.Fatal(err)
-			}
+	var good Raw
+	for range 5 { // whatever the hashes
+		if good, _, err = c.space.Advance(c.anna, c.secret, at(62)); err != nil {
+			t.Fatal(err)
 		}
-		if s.Head() != HashOf(good) {
-			t.Error("the lost tablet's change is in force")
+		for _, order := range [][]Raw{{good, evil, evil2}, {evil, good, evil2}, {evil2, evil, good}} {
+			s := c.space
+			for _, r := range order {
+				if s, err = s.Apply(r); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if s.Head() != HashOf(good) {
+				t.Error("the lost tablet's change is in force")
+			}
 		}
 	}
 	// After the advance it cannot follow it, whichever generation it cites.

@@ -263,7 +263,7 @@ func applySpace(b Book, before *spaceState, c *change) (*spaceState, error) {
 			m.until = k.from
 			s.stints = append(s.stints, k)
 		case *opKey:
-			if err := checkKey(o, s.epochs, refs(s.stints), !(added && right == Own)); err != nil {
+			if err := checkKey(o, s.epochs, refs(s.stints), !added); err != nil {
 				return nil, err
 			}
 			for _, w := range o.wraps {
