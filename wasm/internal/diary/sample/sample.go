@@ -503,11 +503,11 @@ func (p *patient) bleed(start int64, place diary.Place, cause diary.Cause) {
 		p.write(over, p.home, &done)
 	}
 	if b.Severity == diary.SeverityMajor || p.chance(0.25) {
-		p.talk(wrote+p.between(5, 200)*minute, pick(p, p.words.bleedTalks), b.ID)
+		p.talk(wrote+p.between(5, 200)*minute, pick(p, p.words.bleedTalks), written.ID)
 	}
 	if p.chance(0.15) {
 		at := wrote + p.between(1, 40)*hour
-		p.write(at, p.home, &diary.Note{Head: p.head(at), Text: pick(p, p.words.bleedNotes), About: b.ID})
+		p.write(at, p.home, &diary.Note{Head: p.head(at), Text: pick(p, p.words.bleedNotes), About: written.ID})
 	}
 }
 

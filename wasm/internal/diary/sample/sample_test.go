@@ -39,7 +39,14 @@ func TestEveryStepIsValidWhenItIsWritten(t *testing.T) {
 	for _, lang := range []string{"de", "en"} {
 		for _, c := range Cases(1, 30, until, lang) {
 			last := int64(0)
+			there := make(map[diary.ID]bool)
 			for _, s := range c.Steps {
+				for _, id := range named(s.Entry) {
+					if !id.IsZero() && !there[id] {
+						t.Errorf("%s, %s: names an entry that nobody has written yet", c.Note(lang), s.Entry.Kind().Key())
+					}
+				}
+				there[s.Entry.Top().ID] = true
 				if err := s.Entry.Validate(local(s.At), diary.Products); err != nil {
 					t.Errorf("%s, %s: %v", c.Note(lang), s.Entry.Kind().Key(), err)
 				}
@@ -53,6 +60,24 @@ func TestEveryStepIsValidWhenItIsWritten(t *testing.T) {
 			}
 		}
 	}
+}
+
+// named lists the entries that an entry refers to.
+func named(e diary.Entry) []diary.ID {
+	ids := append([]diary.ID{e.Top().Supersedes}, e.Top().Also...)
+	switch e := e.(type) {
+	case *diary.Treatment:
+		return append(ids, e.Bleed)
+	case *diary.Note:
+		return append(ids, e.About)
+	case *diary.Message:
+		return append(ids, e.About, e.ReplyTo)
+	case *diary.Retract:
+		return append(ids, e.Entry)
+	case *diary.Seen:
+		return append(ids, e.Entries...)
+	}
+	return ids
 }
 
 // diaryOf is the diary of a case as its centre reads it.
