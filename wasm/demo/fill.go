@@ -1,0 +1,497 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/diary/sample"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/native"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+)
+
+// patience is how long one step of a dialogue may take.
+const patience = 2 * time.Minute
+
+// made is what a filled relay holds.
+type made struct {
+	entries   int
+	took      time.Duration
+	doctor    join.Sheet
+	patient   join.Sheet
+	counts    map[string]int // entries by the pseudonym of a patient
+	note      string         // the patient's case note
+	pseudonym string
+}
+
+// A clock says now, unless it was set to a time of the diary.
+type clock struct{ ms atomic.Int64 }
+
+func (c *clock) now() time.Time {
+	if ms := c.ms.Load(); ms != 0 {
+		return time.UnixMilli(ms)
+	}
+	return time.Now()
+}
+
+// at runs do while the clock shows a time.
+func (c *clock) at(ms int64, do func() error) error {
+	c.ms.Store(ms)
+	defer c.ms.Store(0)
+	return do()
+}
+
+// A device is a client with its clock.
+type device struct {
+	*app.Client
+	clock
+	changed chan struct{} // capacity 1
+}
+
+func newDevice(ctx context.Context, origin string) (*device, error) {
+	d := &device{changed: make(chan struct{}, 1)}
+	d.Client = app.New(app.Env{
+		Disk: vault.NewMemory(), Binder: vault.NewSoftware(), KDF: native.KDF, Dial: native.Dial, Origin: origin, Now: d.now,
+		Params: func() seal.KDFParams {
+			p := seal.NewKDFParams()
+			p.MiB, p.Time = seal.Current.Passphrase.Floor.MiB, seal.Current.Passphrase.Floor.Time
+			return p
+		},
+		Changed: func() {
+			select {
+			case d.changed <- struct{}{}:
+			default:
+			}
+		},
+	})
+	// Nothing of it outlives this program: the passphrase guards nothing.
+	return d, d.Create(ctx, seal.NewSecret().Bytes())
+}
+
+// until waits for what other devices or the relay bring about.
+func (d *device) until(ctx context.Context, what string, ok func(app.Look) bool) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		done, refusal := false, wire.Refusal(0)
+		d.Look(func(l app.Look) { done, refusal = ok(l), l.Status().Refusal })
+		if done {
+			return nil
+		}
+		select {
+		case <-d.changed:
+		case <-time.After(200 * time.Millisecond):
+		case <-ctx.Done():
+			if refusal != 0 {
+				return fmt.Errorf("waiting %s: %w", what, &link.Refusal{Code: refusal})
+			}
+			return fmt.Errorf("waiting %s: %w; is the relay still running?", what, ctx.Err())
+		}
+	}
+}
+
+func sent(l app.Look) bool { st := l.Status(); return st.Waiting == 0 && !st.Unlocker }
+
+// A desk is the doctor, of whom there is one for all workers.
+type desk struct {
+	*device
+	mu sync.Mutex // guards the clock
+}
+
+// at runs do at a time of the diary, alone.
+func (d *desk) at(ms int64, do func() error) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.device.at(ms, do)
+}
+
+// invite invites now: an invitation ends by the relay's clock too.
+func (d *desk) invite(ctx context.Context, note string) ([16]byte, error) {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	return d.Invite(ctx, join.Patient, note)
+}
+
+// fill makes the centre and its patients.
+func fill(ctx context.Context, o options, code wire.Code, out io.Writer) (*made, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	begun := time.Now()
+	cases := sample.Cases(o.seed, o.patients, begun, o.lang)
+	from := begun.AddDate(-o.years, 0, 0)
+	total := 0
+	for i := range cases {
+		cases[i].Steps = since(cases[i].Steps, from.UnixMilli())
+		total += len(cases[i].Steps)
+	}
+	doc, err := openCentre(ctx, o, code, from)
+	if err != nil {
+		return nil, err
+	}
+	defer doc.Lock()
+
+	m := &made{entries: total, counts: make(map[string]int)}
+	var mu sync.Mutex // guards m and failed
+	var failed error
+	p := newProgress(out, o.patients, total)
+	todo := make(chan int)
+	var wg sync.WaitGroup
+	chosen := choose(cases)
+	for range min(o.workers, len(cases)) {
+		wg.Go(func() {
+			for i := range todo {
+				one, err := live(ctx, o, doc, cases[i], from, p)
+				mu.Lock()
+				if err != nil {
+					if failed == nil {
+						failed = fmt.Errorf("%s: %w", cases[i].Note(o.lang), err)
+					}
+					cancel()
+				} else {
+					m.counts[one.pseudonym] = len(cases[i].Steps)
+					if i == chosen {
+						m.patient, m.note, m.pseudonym = one.sheet, cases[i].Note(o.lang), one.pseudonym
+					}
+				}
+				mu.Unlock()
+			}
+		})
+	}
+	for i := range cases {
+		select {
+		case todo <- i:
+		case <-ctx.Done():
+		}
+	}
+	close(todo)
+	wg.Wait()
+	p.end()
+	if failed == nil {
+		failed = ctx.Err()
+	}
+	if failed != nil {
+		return nil, failed
+	}
+	if err := doc.until(ctx, "for the doctor's entries to be acknowledged", sent); err != nil {
+		return nil, err
+	}
+	doc.Look(func(l app.Look) { m.doctor, _ = l.Sheet() })
+	m.took = time.Since(begun)
+	return m, nil
+}
+
+// since leaves out what is older, and what refers to that. Plans stay.
+func since(steps []sample.Step, from int64) []sample.Step {
+	kept := make(map[diary.ID]bool)
+	have := func(ids ...diary.ID) bool {
+		return !slices.ContainsFunc(ids, func(id diary.ID) bool { return !id.IsZero() && !kept[id] })
+	}
+	var out []sample.Step
+	for _, s := range steps {
+		h := s.Entry.Top()
+		ok := s.At >= from && have(h.Supersedes) && have(h.Also...)
+		switch e := s.Entry.(type) {
+		case *diary.Plan:
+			ok = true
+		case *diary.Treatment:
+			ok = ok && have(e.Bleed)
+		case *diary.Note:
+			ok = ok && have(e.About)
+		case *diary.Message:
+			ok = ok && have(e.About, e.ReplyTo)
+		case *diary.Retract:
+			ok = ok && have(e.Entry)
+		case *diary.Seen:
+			ok = ok && have(e.Entries...)
+		}
+		if ok {
+			kept[h.ID] = true
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// choose finds the patient who has most to show: prophylaxis, and a joint that
+// bleeds again and again.
+func choose(cases []sample.Case) int {
+	best, most := 0, -1
+	for i, c := range cases {
+		if c.Regimen == 0 || len(c.Places) == 0 {
+			continue
+		}
+		n := 0
+		for _, s := range c.Steps {
+			if s.Entry.Kind() == diary.KindBleed && s.Entry.Top().Supersedes.IsZero() {
+				n++
+			}
+		}
+		if n > most {
+			best, most = i, n
+		}
+	}
+	return best
+}
+
+// openCentre founds the centre with its doctor, before the first diary begins.
+func openCentre(ctx context.Context, o options, code wire.Code, from time.Time) (*desk, error) {
+	d, err := newDevice(ctx, o.origin)
+	if err != nil {
+		return nil, err
+	}
+	doctor := map[string]string{"de": "Dr. Petersen", "en": "Dr. Parker"}[o.lang]
+	err = d.at(from.AddDate(0, 0, -30).UnixMilli(), func() error { return d.BeginCentre(ctx, code, o.name, doctor) })
+	if err != nil {
+		return nil, err
+	}
+	var no *link.Refusal
+	err = d.RegisterCentre(ctx)
+	switch {
+	case errors.As(err, &no) && o.code == "":
+		return nil, fmt.Errorf("%w: does the relay at %s serve the file %s? Name the right one with -store, or give a code with -code", err, o.origin, o.store)
+	case errors.As(err, &no):
+		return nil, fmt.Errorf("%w: a code works once; make another with relay tenant add", err)
+	case err != nil:
+		return nil, fmt.Errorf("%w; is the relay at %s running?", err, o.origin)
+	}
+	return &desk{device: d}, d.until(ctx, "for the centre's space", sent)
+}
+
+// A life is what is left of a patient whose diary is at the relay.
+type life struct {
+	sheet     join.Sheet
+	pseudonym string
+}
+
+// live takes a patient in and lets all its entries be written.
+func live(ctx context.Context, o options, doc *desk, c sample.Case, from time.Time, p *progress) (*life, error) {
+	pat, err := newDevice(ctx, o.origin)
+	if err != nil {
+		return nil, err
+	}
+	defer pat.Lock()
+	here, there, one, err := meet(ctx, doc, pat, c.Note(o.lang), from)
+	if err != nil {
+		return nil, err
+	}
+	home := make(map[diary.ID]bool) // entries that the centre knows by another identifier
+	at := func(id diary.ID) diary.ID {
+		if home[id] {
+			pat.Look(func(l app.Look) { id = l.IDAt(here, id) })
+		}
+		return id
+	}
+	for _, s := range c.Steps {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+		switch {
+		case s.Who == diary.Centre:
+			err = doc.at(s.At, func() error { return doc.Tell(ctx, there, relabel(s.Entry, at)) })
+		case s.Entry.Kind() == diary.KindMessage, s.Entry.Kind() == diary.KindSeen:
+			err = pat.at(s.At, func() error { return pat.Tell(ctx, here, s.Entry) })
+		default:
+			home[s.Entry.Top().ID] = true
+			err = pat.at(s.At, func() error { _, err := pat.Record(ctx, s.Entry); return err })
+		}
+		if err != nil {
+			return nil, fmt.Errorf("writing the entry of %s: %w", time.UnixMilli(s.At).Format(time.DateTime), err)
+		}
+		p.entry()
+	}
+	if err := pat.until(ctx, "for the relay to acknowledge", sent); err != nil {
+		return nil, err
+	}
+	err = doc.until(ctx, "for the doctor to have read the diary", func(l app.Look) bool {
+		info, ok := l.Patient(there)
+		return ok && info.Diary.Len() == len(c.Steps)
+	})
+	p.patient()
+	return one, err
+}
+
+// meet takes a patient through an invitation. Both are set up as they would
+// have been when the diary began.
+func meet(ctx context.Context, doc *desk, pat *device, note string, from time.Time) (here, there uint32, one *life, err error) {
+	fail := func(err error) (uint32, uint32, *life, error) { return 0, 0, nil, fmt.Errorf("joining: %w", err) }
+	id, err := doc.invite(ctx, note)
+	if err != nil {
+		return fail(err)
+	}
+	var inv app.InviteInfo
+	doc.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+	code, err := join.ParseCode(inv.Code)
+	if err != nil {
+		return fail(err)
+	}
+	preview, err := pat.Preview(ctx, code)
+	if err != nil {
+		return fail(err)
+	}
+	if err := pat.at(from.UnixMilli(), func() error { return pat.JoinCentre(ctx, preview) }); err != nil {
+		return fail(err)
+	}
+	var mine app.CentreInfo
+	centre := func(ok func() bool) func(app.Look) bool {
+		return func(l app.Look) bool {
+			for _, c := range l.Centres() {
+				mine = c
+			}
+			return ok()
+		}
+	}
+	if err := pat.until(ctx, "for the check code", centre(func() bool { return mine.Check != "" })); err != nil {
+		return fail(err)
+	}
+	err = doc.until(ctx, "for the patient's answer", func(l app.Look) bool {
+		inv, _ = l.Invite(id)
+		return inv.Check != ""
+	})
+	if err != nil {
+		return fail(err)
+	}
+	if inv.Check != mine.Check {
+		return fail(errors.New("the check codes differ"))
+	}
+	if err := doc.at(from.UnixMilli(), func() error { return doc.Confirm(ctx, id) }); err != nil {
+		return fail(err)
+	}
+	if err := pat.until(ctx, "for the centre", centre(func() bool { return mine.State == app.CentreConnected })); err != nil {
+		return fail(err)
+	}
+	doc.Look(func(l app.Look) {
+		for _, p := range l.Patients() {
+			if p.Pseudonym == mine.Pseudonym {
+				there = p.N
+			}
+		}
+	})
+	one = &life{pseudonym: mine.Pseudonym}
+	pat.Look(func(l app.Look) { one.sheet, _ = l.Sheet() })
+	return mine.N, there, one, nil
+}
+
+// relabel is an entry of the centre with the identifiers that it knows.
+func relabel(e diary.Entry, at func(diary.ID) diary.ID) diary.Entry {
+	switch e := e.(type) {
+	case *diary.Message:
+		m := *e
+		m.About, m.ReplyTo = at(e.About), at(e.ReplyTo)
+		return &m
+	case *diary.Seen:
+		s := *e
+		s.Entries = nil
+		for _, id := range e.Entries {
+			s.Entries = append(s.Entries, at(id))
+		}
+		slices.SortFunc(s.Entries, func(a, b diary.ID) int { return slices.Compare(a[:], b[:]) })
+		return &s
+	}
+	return e
+}
+
+// verify opens what was made with the sheets alone, and counts.
+func (m *made) verify(ctx context.Context, o options, out io.Writer) error {
+	fmt.Fprintln(out, "Opening the centre and a diary with their sheets …")
+	begun := time.Now()
+	open := func(s join.Sheet, what string, ok func(app.Look) bool) error {
+		d, err := newDevice(ctx, o.origin)
+		if err != nil {
+			return err
+		}
+		defer d.Lock()
+		if err := d.Restore(ctx, s); err != nil {
+			return fmt.Errorf("restoring %s: %w", what, err)
+		}
+		return d.until(ctx, "for "+what, ok)
+	}
+	err := open(m.doctor, "the centre", func(l app.Look) bool {
+		ps, whole := l.Patients(), 0
+		for _, p := range ps {
+			if p.Diary.Len() == m.counts[p.Pseudonym] && p.Note != "" {
+				whole++
+			}
+		}
+		st := l.Status()
+		return len(ps) == o.patients && whole == o.patients && !st.Alarm && st.Missing == 0
+	})
+	if err != nil {
+		return err
+	}
+	took := time.Since(begun)
+	err = open(m.patient, "the patient's diary", func(l app.Look) bool {
+		st := l.Status()
+		return len(l.Centres()) == 1 && l.Diary().Len() == m.counts[m.pseudonym] && !st.Overdue && !st.Alarm && st.Missing == 0
+	})
+	if err != nil {
+		return err
+	}
+	fmt.Fprintf(out, "Both are whole: %d patients with %d entries in %s, one of them with %d.\n",
+		o.patients, m.entries, took.Round(100*time.Millisecond), m.counts[m.pseudonym])
+	return nil
+}
+
+// A progress tells how far it is.
+type progress struct {
+	out             io.Writer
+	entries, people atomic.Int64
+	total, patients int
+	begun           time.Time
+	stop, stopped   chan struct{}
+}
+
+func newProgress(out io.Writer, patients, total int) *progress {
+	p := &progress{out: out, total: total, patients: patients, begun: time.Now(), stop: make(chan struct{}), stopped: make(chan struct{})}
+	every, line := 5*time.Second, "%s\n"
+	if f, ok := out.(*os.File); ok {
+		if info, err := f.Stat(); err == nil && info.Mode()&os.ModeCharDevice != 0 {
+			every, line = time.Second/2, "\r%s\x1b[K"
+		}
+	}
+	go func() {
+		defer close(p.stopped)
+		for {
+			select {
+			case <-p.stop:
+				fmt.Fprintf(out, line, p.String())
+				if line[0] == '\r' {
+					fmt.Fprintln(out)
+				}
+				return
+			case <-time.After(every):
+				fmt.Fprintf(out, line, p.String())
+			}
+		}
+	}()
+	return p
+}
+
+func (p *progress) entry()   { p.entries.Add(1) }
+func (p *progress) patient() { p.people.Add(1) }
+func (p *progress) end()     { close(p.stop); <-p.stopped }
+
+func (p *progress) String() string {
+	n, took := p.entries.Load(), time.Since(p.begun).Seconds()
+	s := fmt.Sprintf("%d of %d patients, %d of %d entries", p.people.Load(), p.patients, n, p.total)
+	if n == 0 || took < 1 {
+		return s
+	}
+	rate := float64(n) / took
+	s += fmt.Sprintf(", %.0f per second", rate)
+	if left := float64(p.total-int(n)) / rate; left >= 1 {
+		s += ", " + (time.Duration(left) * time.Second).String() + " left"
+	}
+	return s
+}
