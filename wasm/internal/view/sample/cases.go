@@ -57,9 +57,9 @@ var All = []Case{
 
 	{"today", func(b view.Base) view.Screen {
 		last := treatment(b, "e_01", at(2, 7, 40), view.Seen)
-		return view.Today{Frame: patient(b, view.PlaceToday), Planned: true, EntriesEver: 132, HasBleeds: true, LastBleed: at(12, 18, 0),
+		return view.Today{Frame: patient(b, view.PlaceToday), Planned: true, EntriesEver: 132, HasBleeds: true, LastBleed: at(8, 18, 0),
 			Due:  []view.Due{{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 20, 0)}},
-			Days: fortnight(), Last: &last, Recent: []view.Entry{last, note(b, "e_03", at(3, 20, 5))},
+			Days: fortnight(8), Last: &last, Recent: []view.Entry{last, note(b, "e_03", at(3, 20, 5))},
 			Centres: []view.CentreKnows{{CentreName: centreName(b), SeenUntil: at(0, 9, 12), Unread: 1}}}
 	}},
 	{"today-empty", func(b view.Base) view.Screen {
@@ -80,7 +80,7 @@ var All = []Case{
 				{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 7, 0), Overdue: true},
 				{Product: "Hemlibra", Amount: "105", Unit: "mg", At: at(0, 8, 0), Done: true}},
 			OpenBleeds: []view.Entry{knee(b, "e_02", at(1, 18, 15))},
-			Days:       fortnight(),
+			Days:       fortnight(8, 1),
 			Centres:    []view.CentreKnows{{CentreName: centreName(b), Waiting: 2, SeenUntil: at(1, 9, 12)}}}
 	}},
 	{"today-alarm", func(b view.Base) view.Screen {

@@ -5,6 +5,7 @@
 package sample
 
 import (
+	"slices"
 	"strings"
 	"time"
 
@@ -130,14 +131,15 @@ func days(b view.Base) []view.Day {
 	}
 }
 
-func fortnight() []view.DayMark {
+// fortnight is the last fourteen days with bleeds that many days ago.
+func fortnight(bleeds ...int) []view.DayMark {
 	var out []view.DayMark
 	for d := 13; d >= 0; d-- {
 		m := view.DayMark{Date: at(d, 0, 0)}
 		if d%2 == 0 || d == 1 {
 			m.Treatments = 1
 		}
-		if d == 8 || d == 1 {
+		if slices.Contains(bleeds, d) {
 			m.Bleeds = 1
 		}
 		out = append(out, m)
