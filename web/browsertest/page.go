@@ -183,36 +183,43 @@ func Eval[T any](p *Page, expression string) T {
 	return v
 }
 
-// until waits until an expression is true.
+// until waits until an expression is true. While another page loads there may
+// be nothing to ask; that is not yet a failure.
 func (p *Page) until(what, expression string) {
 	p.t.Helper()
 	deadline := time.Now().Add(Patience)
-	for !Eval[bool](p, expression) {
+	for {
+		ctx, cancel := context.WithDeadline(p.ctx, deadline)
+		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		cancel()
+		if ok && err == nil {
+			return
+		}
 		if time.Now().After(deadline) {
-			p.fail("waited for %s", what)
+			p.fail("waited for %s (%v)", what, err)
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
 }
 
-// Text is all that can be read on the page.
+// Text is all that can be read on the page now.
 func (p *Page) Text() string {
 	p.t.Helper()
-	return Eval[string](p, `document.body.innerText`)
+	return Eval[string](p, `document.body?.innerText || ""`)
 }
 
 // See waits until each of words can be read on the page.
 func (p *Page) See(words ...string) {
 	p.t.Helper()
 	for _, w := range words {
-		p.until("the words "+quote(w), `document.body.innerText.replace(/\s+/g, " ").toLowerCase().includes(`+quote(strings.ToLower(w))+`)`)
+		p.until("the words "+quote(w), `document.body?.innerText.replace(/\s+/g, " ").toLowerCase().includes(`+quote(strings.ToLower(w))+`)`)
 	}
 }
 
 // NotSee waits until words cannot be read on the page.
 func (p *Page) NotSee(words string) {
 	p.t.Helper()
-	p.until("the words "+quote(words)+" to go", `!document.body.innerText.replace(/\s+/g, " ").toLowerCase().includes(`+quote(strings.ToLower(words))+`)`)
+	p.until("the words "+quote(words)+" to go", `document.body && !document.body.innerText.replace(/\s+/g, " ").toLowerCase().includes(`+quote(strings.ToLower(words))+`)`)
 }
 
 // Has waits until there is a visible element that a CSS selector finds.
