@@ -99,6 +99,10 @@
     };
   }
 
+  // Tabs ask each other for the right to work; the one that has it gives way.
+  const tabs = new BroadcastChannel("vialog");
+  tabs.onmessage = (e) => e.data === "take" && receive?.({ kind: "take" });
+
   function lock(name) {
     const stop = new AbortController();
     let give;
@@ -127,6 +131,7 @@
     relay: "",
     disk,
     lock,
+    take: () => tabs.postMessage("take"),
     listen(f) {
       receive = f;
       while (receive && inbox.length) receive(inbox.shift());

@@ -320,9 +320,11 @@ func (c *Client) putLocker(ctx context.Context) {
 	if c.v == nil {
 		return
 	}
+	was := *c.p
 	c.p.locker = nil
+	c.dropSheet()
 	if c.keep(ctx) != nil {
-		c.p.locker = msg
+		*c.p = was
 	}
 	c.env.Changed()
 }

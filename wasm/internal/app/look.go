@@ -1,6 +1,7 @@
 package app
 
 import (
+	"slices"
 	"time"
 
 	"vialog/shared/wire"
@@ -150,6 +151,7 @@ type PatientInfo struct {
 	Pseudonym string
 	Note      string
 	Joined    time.Time
+	Invite    [16]byte // the invitation they came with
 	Diary     *diary.Diary
 }
 
@@ -168,7 +170,7 @@ func (l Look) patient(s *space) PatientInfo {
 	info := PatientInfo{N: s.n, Pseudonym: pseudonym.Of(s.replica.Space().ID()).String(), Diary: s.diary}
 	for _, k := range l.c.desk.cards {
 		if s.card != nil && k.id == s.card.id {
-			info.Note, info.Joined = k.note, k.joined
+			info.Note, info.Joined, info.Invite = k.note, k.joined, k.invite
 		}
 	}
 	return info
@@ -276,6 +278,45 @@ func (l Look) IDAt(n uint32, id diary.ID) diary.ID {
 		return s.away(id)
 	}
 	return id
+}
+
+// SaidBy reports whether an entry of the diary stands in the space of the
+// centre with that number: who said it, and to whom it was said.
+func (l Look) SaidBy(n uint32, id diary.ID) bool {
+	s := l.c.space(n)
+	if s == nil {
+		return false
+	}
+	if _, ok := s.view.hashes[id]; ok {
+		return true
+	}
+	_, ok := s.view.hashes[foreign(s.idKey, id)]
+	return ok && s.role == roleCentre
+}
+
+// LookedAt is when somebody at a centre last looked at the diary; zero: never.
+func (l Look) LookedAt(n uint32) (at time.Time) {
+	s := l.c.space(n)
+	if s == nil {
+		return at
+	}
+	for _, e := range slices.Backward(s.replica.Entries()) {
+		if e.Right == keyring.Treat && diary.Kind(e.Type) == diary.KindSeen {
+			return time.UnixMilli(e.Time)
+		}
+	}
+	return at
+}
+
+// Boxes counts what the channel of each space must hold when all devices have
+// sent everything: one box for each statement and each change of membership.
+// It is for the test that a relay which is killed keeps nothing twice.
+func (l Look) Boxes() map[wire.Channel]int {
+	out := make(map[wire.Channel]int)
+	for _, s := range l.c.spaces {
+		out[s.replica.Channel()] = len(s.replica.Entries()) + len(s.replica.Chain())
+	}
+	return out
 }
 
 // Identifiers lists every identifier and key by which a centre knows a

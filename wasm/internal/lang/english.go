@@ -110,6 +110,7 @@ var english = [keys]string{
 	ProblemLong:           "This is too long by {n} characters.",
 	ProblemWhy:            "Please say why, in a few words. It stays with the entry.",
 	ProblemUnchanged:      "Nothing has been changed yet.",
+	ProblemStorage:        "This device could not store the entry. Free some space, then save again. Nothing you typed is lost.",
 
 	// Passphrase and unlocking.
 	PassTitle:          "Choose a passphrase",
@@ -257,6 +258,9 @@ var english = [keys]string{
 	PatientSince:         "With your centre since {date}",
 	PlanNone:             "No plan recorded",
 	PlanLabel:            "Plan",
+	PlanOnDemand:         "on demand",
+	PlanDaily:            "every day",
+	PlanEvery:            "every {n} days",
 	TimelineTitle:        "Entries",
 	TimelineEmpty:        "Nothing recorded yet. New entries appear here by themselves.",
 	TimelineNoMatch:      "No entries of this kind.",

@@ -110,6 +110,7 @@ var german = [keys]string{
 	ProblemLong:           "Das ist um {n} Zeichen zu lang.",
 	ProblemWhy:            "Bitte sagen Sie kurz, warum. Das bleibt beim Eintrag.",
 	ProblemUnchanged:      "Es wurde noch nichts geändert.",
+	ProblemStorage:        "Dieses Gerät konnte den Eintrag nicht speichern. Schaffen Sie Platz und speichern Sie noch einmal. Nichts Geschriebenes ist verloren.",
 
 	// Passphrase and unlocking.
 	PassTitle:          "Wählen Sie eine Passphrase",
@@ -257,6 +258,9 @@ var german = [keys]string{
 	PatientSince:         "Bei Ihrem Zentrum seit {date}",
 	PlanNone:             "Kein Plan hinterlegt",
 	PlanLabel:            "Plan",
+	PlanOnDemand:         "bei Bedarf",
+	PlanDaily:            "täglich",
+	PlanEvery:            "alle {n} Tage",
 	TimelineTitle:        "Einträge",
 	TimelineEmpty:        "Noch nichts eingetragen. Neue Einträge erscheinen hier von selbst.",
 	TimelineNoMatch:      "Keine Einträge dieser Art.",

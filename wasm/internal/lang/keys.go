@@ -113,6 +113,7 @@ const (
 	ProblemLong
 	ProblemWhy
 	ProblemUnchanged
+	ProblemStorage
 
 	// Passphrase and unlocking.
 	PassTitle
@@ -260,6 +261,9 @@ const (
 	PatientSince
 	PlanNone
 	PlanLabel
+	PlanOnDemand
+	PlanDaily
+	PlanEvery
 	TimelineTitle
 	TimelineEmpty
 	TimelineNoMatch

@@ -323,7 +323,7 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			return
 		}
 		ids := f.sent
-		f.sent = nil
+		f.sent, f.attempts = nil, 0
 		if err := f.r.acknowledged(ctx, ids); err != nil {
 			f.s.Close() // sent again after the next connection: same box, same position
 			return
@@ -361,7 +361,10 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 	if m.Code.Advice() != wire.Retry {
 		f.peer.set(f.r, Refused, m.Code)
 	}
-	f.later(max(after, 2*time.Second<<min(f.attempts, 6)))
+	if after == 0 {
+		after = 2 * time.Second << min(f.attempts, 6)
+	}
+	f.later(after)
 	f.attempts++
 }
 

@@ -1,0 +1,365 @@
+package screen
+
+import (
+	"context"
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/view"
+)
+
+// act does what a button or form asks for. What is not for now, such as an act
+// on a vault that has just been locked, is left alone.
+func (g *Guide) act(e node.Event) {
+	if g.busy != 0 || g.fatal != nil || g.second {
+		switch {
+		case e.Act == view.ActReload:
+			g.env.Page.Command("reload")
+		case e.Act == view.ActTabTake && g.second:
+			g.env.Take()
+		}
+		return
+	}
+	f := e.Fields
+	if f == nil {
+		f = map[string]string{}
+	}
+	if g.outside(e.Act, f) || !g.open {
+		return
+	}
+	g.notice = nil
+	switch {
+	case g.places(e.Act, f), g.recording(e.Act, f), g.centreActs(e.Act, f), g.talking(e.Act, f):
+	}
+}
+
+// outside are the acts that need no open vault.
+func (g *Guide) outside(act string, f map[string]string) bool {
+	switch act {
+	case view.ActJoinCode:
+		g.joinCode(f[view.FieldCode], view.FieldCode)
+	case view.ActStartAlone:
+		g.startAlone()
+	case view.ActRegisterCentre:
+		g.centreCode(f[view.FieldCentreCode])
+	case view.ActRestore:
+		if words, typed := f[view.FieldSheetWords]; typed {
+			g.restoreFrom(words)
+		}
+	case view.ActPassSave:
+		g.savePassphrase(f[view.FieldPassphrase])
+	case view.ActPassWeigh:
+		g.strength = weigh(f[view.FieldPassphrase])
+	case view.ActPassShow, view.ActUnlockShow:
+		g.shown = !g.shown
+	case view.ActPassAnother:
+		g.suggest = passphrase(6)
+	case view.ActUnlock:
+		if !g.open {
+			g.unlock(f[view.FieldPassphrase])
+		}
+	case view.ActWipe:
+		g.elsewhere(lang.BusyOpening, func(ctx context.Context) error { return g.env.Client.Wipe(ctx) }, func(error) { g.env.Page.Command("reload") })
+	case view.ActReload:
+		g.env.Page.Command("reload")
+	case view.ActJoinAccept:
+		g.joinAccept()
+	case view.ActJoinDecline:
+		g.preview, g.code, g.goal = nil, "", nil
+		if g.founded() {
+			g.home()
+		} else {
+			g.back = nil
+			g.goTo(place{name: atWelcome})
+		}
+	case view.ActLang:
+		if l, ok := lang.Parse(f[view.FieldLang]); ok {
+			g.lang = l
+			g.saveLook()
+		}
+	case view.ActFoundCentre:
+		if g.open {
+			g.foundCentre(f[view.FieldName], f[view.FieldOwnName])
+		}
+	case view.ActBack:
+		if g.at.name == atUnlock || g.at.name == atWelcome {
+			return true
+		}
+		if len(g.back) == 0 && !g.founded() {
+			g.goTo(place{name: atWelcome})
+			return true
+		}
+		g.leaveForm()
+		g.changing, g.old = false, ""
+		g.out()
+	default:
+		return false
+	}
+	return true
+}
+
+// places are the ways between screens.
+func (g *Guide) places(act string, f map[string]string) bool {
+	switch act {
+	case view.ActGoToday, view.ActGoPatients:
+		g.leaveForm()
+		g.home()
+	case view.ActGoDiary:
+		g.leaveForm()
+		g.into(place{name: atDiary})
+	case view.ActGoCentre:
+		g.leaveForm()
+		g.into(place{name: atCentre})
+		g.seenHere()
+	case view.ActGoSettings:
+		g.leaveForm()
+		g.into(place{name: atSettings})
+	case view.ActGoRecord:
+		g.into(place{name: atRecord})
+	case view.ActSheetShow:
+		g.showSheet()
+	case view.ActSheetPrint:
+		g.env.Page.Command("print")
+	case view.ActSheetCheck:
+		g.proveSheet()
+	case view.ActSheetDone:
+		g.sheetDone(f[view.FieldWordA], f[view.FieldWordB])
+	case view.ActSheetLater, view.ActJoinSeen:
+		g.home()
+	case view.ActNoticeClose:
+		g.notice = nil
+	case view.ActTheme:
+		g.setTheme([...]string{"", "light", "dark"}[view.ThemeOf(f[view.FieldTheme])])
+		g.saveLook()
+	case view.ActLock:
+		g.lock(false)
+	case view.ActKeepStored:
+		g.env.Page.Command("keep")
+	case view.ActPassChange:
+		// The old passphrase comes first: an unlocked screen is no proof.
+		g.lock(false)
+		g.change = true
+	case view.ActDiaryMore:
+		g.at.shown += pageSize
+	case view.ActDiaryFilter, view.ActPatientFilter:
+		g.at.filter, g.at.shown = view.FilterOf(f[view.FieldFilter]), pageSize
+	case view.ActEntryOpen:
+		g.into(place{name: atEntry, id: f[view.FieldEntry], n: g.patientHere()})
+	default:
+		return false
+	}
+	return true
+}
+
+// patientHere is the patient whose page or entry is shown, 0 at home.
+func (g *Guide) patientHere() uint32 {
+	if g.at.name == atPatient || g.at.name == atEntry {
+		return g.at.n
+	}
+	return 0
+}
+
+// centreActs are a centre's own.
+func (g *Guide) centreActs(act string, f map[string]string) bool {
+	switch act {
+	case view.ActInviteForm:
+		g.into(place{name: atInviteForm})
+	case view.ActInviteNew:
+		g.invite(f[view.FieldCaseNote])
+	case view.ActInviteOpen:
+		g.into(place{name: atInvite, id: f[view.FieldInvite]})
+	case view.ActInviteCopy:
+		g.env.Client.Look(func(l app.Look) {
+			if i, ok := l.Invite(inviteID(f[view.FieldInvite])); ok {
+				g.env.Page.Command("copy", "text", i.Link)
+				g.copied = true
+			}
+		})
+	case "copy-failed":
+		g.copied = false
+	case view.ActInviteRevoke:
+		id := inviteID(f[view.FieldInvite])
+		g.elsewhere(lang.BusyNote, func(ctx context.Context) error { return g.env.Client.Revoke(ctx, id) }, func(err error) {
+			if err != nil {
+				g.wrong("", err)
+				return
+			}
+			g.home()
+			g.say(lang.NoticeInviteRevoked)
+		})
+	case view.ActJoinConfirm:
+		g.confirm(f[view.FieldInvite])
+	case view.ActJoinDiffer:
+		if err := g.env.Client.Refuse(g.ctx, inviteID(f[view.FieldInvite])); err != nil {
+			g.wrong("", err)
+			return true
+		}
+		g.home()
+		g.say(lang.NoticeInviteRevoked)
+	case view.ActPatientOpen:
+		n := number(f[view.FieldPatient])
+		if id, ok := f[view.FieldInvite]; ok && n == 0 {
+			n = g.patientOf(inviteID(id))
+		}
+		g.find = ""
+		g.into(place{name: atPatient, n: n})
+		g.seenHere()
+	case view.ActPatientsFind:
+		g.find = f[view.FieldFind]
+	case view.ActCaseNoteEdit:
+		g.editing = true
+	case view.ActCaseNoteCancel:
+		g.editing = false
+	case view.ActCaseNoteSave:
+		if err := g.env.Client.SetCaseNote(g.ctx, number(f[view.FieldPatient]), diary.Clean(f[view.FieldCaseNote], false)); err != nil {
+			g.wrong(view.FieldCaseNote, err)
+			return true
+		}
+		g.editing, g.problems = false, nil
+		g.say(lang.NoticeSaved)
+	default:
+		return false
+	}
+	return true
+}
+
+func (g *Guide) invite(note string) {
+	g.problems = nil
+	note = diary.Clean(note, false)
+	var id [16]byte
+	g.elsewhere(lang.BusyNote, func(ctx context.Context) (err error) {
+		id, err = g.env.Client.Invite(ctx, join.Patient, note)
+		return err
+	}, func(err error) {
+		if err != nil {
+			g.wrong(view.FieldCaseNote, err)
+			return
+		}
+		g.back = nil
+		g.home()
+		g.into(place{name: atInvite, id: hex.EncodeToString(id[:])})
+	})
+}
+
+func (g *Guide) confirm(id string) {
+	var who string
+	g.env.Client.Look(func(l app.Look) {
+		i, _ := l.Invite(inviteID(id))
+		who = i.Pseudonym
+	})
+	g.elsewhere(lang.BusyNote, func(ctx context.Context) error { return g.env.Client.Confirm(ctx, inviteID(id)) }, func(err error) {
+		if err != nil {
+			g.wrong("", err)
+			return
+		}
+		g.home()
+		g.say(lang.NoticePatientJoined, "id", who)
+	})
+}
+
+// patientOf finds the patient who came with an invitation.
+func (g *Guide) patientOf(id [16]byte) (n uint32) {
+	g.env.Client.Look(func(l app.Look) {
+		for _, p := range l.Patients() {
+			if p.Invite == id {
+				n = p.N
+			}
+		}
+	})
+	return n
+}
+
+// talking are the acts of a conversation.
+func (g *Guide) talking(act string, f map[string]string) bool {
+	switch act {
+	case view.ActMessageSend:
+		n := number(f[view.FieldPatient] + f[view.FieldCentre])
+		key := strconv.Itoa(int(n))
+		text := diary.Clean(f[view.FieldText], true)
+		g.problems = nil
+		if text == "" {
+			g.bad(view.FieldText, lang.ProblemEmpty)
+			return true
+		}
+		if over := len(text) - diary.MaxMessage; over > 0 {
+			g.draft[key] = text
+			g.bad(view.FieldText, lang.ProblemLong, "n", g.lang.Int(over))
+			return true
+		}
+		if err := g.env.Client.Say(g.ctx, n, text, diary.ID{}); err != nil {
+			g.draft[key] = text
+			g.wrong(view.FieldText, err)
+			return true
+		}
+		delete(g.draft, key)
+	case view.ActCentreOpen:
+		g.at.n = number(f[view.FieldCentre])
+		g.seenHere()
+	case view.ActCentreAdd:
+		g.joinCode(f[view.FieldCode], view.FieldCode)
+	default:
+		return false
+	}
+	return true
+}
+
+// seenHere tells the other side that what is shown was seen: the messages, and
+// for a centre the entries on the first page.
+func (g *Guide) seenHere() {
+	var ids []diary.ID
+	n := g.at.n
+	side := diary.Patient
+	g.env.Client.Look(func(l app.Look) {
+		d := l.Diary()
+		if g.at.name == atPatient {
+			p, ok := l.Patient(n)
+			if !ok {
+				return
+			}
+			d, side = p.Diary, diary.Centre
+		} else if cs := l.Centres(); n == 0 && len(cs) > 0 {
+			n = cs[0].N
+		}
+		filter := diary.Filter{Limit: pageSize}
+		if side == diary.Patient {
+			filter.Kinds = []diary.Kind{diary.KindMessage}
+			filter.Match = func(it *diary.Item) bool { return l.SaidBy(n, it.ID) }
+		}
+		for _, it := range d.Unseen(side, filter) {
+			ids = append(ids, it.Entry.Top().ID)
+		}
+	})
+	if len(ids) > 0 && n != 0 {
+		// Not being able to say so is no reason to disturb anybody: it is
+		// said with the next look.
+		g.env.Client.Tell(g.ctx, n, seenEntry(ids))
+	}
+}
+
+func seenEntry(ids []diary.ID) *diary.Seen {
+	slices.SortFunc(ids, func(a, b diary.ID) int { return slices.Compare(a[:], b[:]) })
+	return &diary.Seen{Entries: slices.Compact(ids)}
+}
+
+func number(s string) uint32 {
+	n, err := strconv.ParseUint(strings.TrimSpace(s), 10, 32)
+	if err != nil {
+		return 0
+	}
+	return uint32(n)
+}
+
+func inviteID(s string) (id [16]byte) {
+	b, err := hex.DecodeString(s)
+	if err == nil {
+		copy(id[:], b)
+	}
+	return id
+}

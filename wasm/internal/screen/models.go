@@ -1,0 +1,755 @@
+package screen
+
+import (
+	"encoding/hex"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/view"
+)
+
+// inside draws the places of an open vault. It only reads.
+func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
+	f := g.frame(l, b)
+	switch g.at.name {
+	case atSheet:
+		return g.sheetScreen(l, b)
+	case atJoined:
+		for _, c := range l.Centres() {
+			if c.N == g.at.n {
+				return view.Joined{Base: b, CentreName: c.Name, Pseudonym: c.Pseudonym, Check: c.Check, Confirmed: c.State == app.CentreConnected}
+			}
+		}
+	case atDiary:
+		days, more := g.days(l, l.Diary(), 0, false)
+		return view.Diary{Frame: f, Days: days, More: more, Filter: g.at.filter}
+	case atCentre:
+		return g.centrePage(l, f)
+	case atRecord:
+		m := view.Record{Frame: f, Last: g.last(l)}
+		for _, o := range l.Diary().OpenBleeds(g.now().UnixMilli()) {
+			m.Open = append(m.Open, g.entry(l, l.Diary(), 0, o.Item))
+		}
+		return m
+	case atTreatment:
+		return g.treatmentForm(l, f)
+	case atBleed:
+		return g.bleedForm(l, f)
+	case atNote:
+		return view.NoteForm{
+			Frame: f, Entry: g.form.entry, Date: g.form.get(view.FieldDate), Time: g.form.get(view.FieldTime),
+			Text: g.form.get(view.FieldText), Why: g.form.get(view.FieldWhy), Problems: g.problems,
+		}
+	case atEntry:
+		if m, ok := g.entryPage(l, f); ok {
+			return m
+		}
+	case atRetract:
+		if id, ok := diary.ParseID(g.at.id); ok {
+			if it, ok := l.Diary().Get(id); ok {
+				return view.Retract{Frame: f, Entry: g.entry(l, l.Diary(), 0, it), Problems: g.problems}
+			}
+		}
+	case atInviteForm:
+		return view.InviteForm{Frame: f, Problems: g.problems}
+	case atInvite:
+		if i, ok := l.Invite(inviteID(g.at.id)); ok {
+			return g.invitation(l, f, i)
+		}
+	case atPatient:
+		if p, ok := l.Patient(g.at.n); ok {
+			return g.patientPage(l, f, p)
+		}
+	case atSettings:
+		return g.settings(l, f)
+	}
+	if l.Role() == app.Centre {
+		f.Place = view.PlacePatients
+		return g.patients(l, f)
+	}
+	f.Place = view.PlaceToday
+	return g.today(l, f)
+}
+
+var placeOf = map[placeName]view.Place{
+	atToday: view.PlaceToday, atDiary: view.PlaceDiary, atCentre: view.PlaceCentre, atRecord: view.PlaceRecord, atTreatment: view.PlaceRecord,
+	atBleed: view.PlaceRecord, atNote: view.PlaceRecord, atPatients: view.PlacePatients, atPatient: view.PlacePatients, atInvite: view.PlacePatients,
+	atInviteForm: view.PlacePatients, atSettings: view.PlaceSettings,
+}
+
+func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
+	st := l.Status()
+	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Waiting, Notice: g.notice}
+	if l.Role() == app.Centre {
+		f.Role = view.Centre
+		for _, p := range l.Patients() {
+			if p.Diary.Unread(diary.Centre) > 0 {
+				f.Unread++
+			}
+		}
+	} else {
+		f.Unread = l.Diary().Unread(diary.Patient)
+	}
+	switch {
+	case !g.online || !st.Online:
+		f.Link = view.Offline
+	case st.Trying:
+		f.Link = view.Connecting
+	default:
+		f.Link = view.Online
+	}
+	switch {
+	case st.Alarm:
+		f.Alarm = view.AlarmHistory
+	case st.Removed:
+		f.Alarm = view.AlarmRemoved
+	case st.Overdue:
+		f.Alarm = view.AlarmStale
+	}
+	_, sheet := l.Sheet()
+	f.SheetOpen = sheet && l.SheetMade().IsZero()
+	return f
+}
+
+func (g *Guide) sheetScreen(l app.Look, b view.Base) view.Screen {
+	s, ok := l.Sheet()
+	if !ok {
+		return g.settings(l, g.frame(l, b))
+	}
+	m := view.Sheet{
+		Base: b, Stage: g.sheet, QR: qr(s.Link(g.env.Origin)), Made: b.Now, Ask: g.ask, Later: l.Role() == app.Patient, Problems: g.problems,
+	}
+	copy(m.Words[:], s.Words())
+	m.Whose = l.Name()
+	if l.Role() == app.Patient {
+		m.Whose = l.OwnID()
+	}
+	return m
+}
+
+// last is what "same as last time" would repeat.
+func (g *Guide) last(l app.Look) *view.Entry {
+	it := l.Diary().LastTreatment(0)
+	if it == nil {
+		return nil
+	}
+	e := g.entry(l, l.Diary(), 0, it)
+	return &e
+}
+
+func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
+	d := l.Diary()
+	now := diary.MomentOf(f.Now)
+	m := view.Today{Frame: f, Planned: len(d.Plans(now)) > 0, Last: g.last(l), EntriesEver: d.Len()}
+	for _, dose := range d.NextDoses(now) {
+		at := dose.Due.Time()
+		if at.Sub(f.Now) > 36*time.Hour {
+			continue
+		}
+		p, _ := diary.Products.Find(dose.Plan.Plan.Product)
+		m.Due = append(m.Due, view.Due{
+			Product: p.Brand, Amount: f.Lang.Milli(int64(dose.Plan.Plan.Amount)), Unit: f.Lang.Label(p.Unit.Key()), At: at,
+			Overdue: dose.State == diary.DoseOverdue || dose.State == diary.DoseMissed,
+		})
+	}
+	bleeds := d.Bleeds(diary.Filter{Limit: 1}, now.Ms)
+	if len(bleeds) > 0 {
+		m.HasBleeds, m.LastBleed = true, g.local(bleeds[0].When.Time())
+	}
+	for _, o := range d.OpenBleeds(now.Ms) {
+		m.OpenBleeds = append(m.OpenBleeds, g.entry(l, d, 0, o.Item))
+	}
+	if m.EntriesEver > 0 {
+		m.Days = g.fortnight(d, f.Now)
+	}
+	for _, it := range d.Timeline(diary.Filter{Limit: 4, Match: notMessage}) {
+		m.Recent = append(m.Recent, g.entry(l, d, 0, it))
+	}
+	for _, c := range l.Centres() {
+		m.Centres = append(m.Centres, view.CentreKnows{
+			CentreName: c.Name, Unconfirmed: c.State != app.CentreConnected, Waiting: c.Waiting,
+			SeenUntil: g.seenUntil(l, c.N), Unread: g.unreadFrom(l, c.N),
+		})
+	}
+	return m
+}
+
+func notMessage(it *diary.Item) bool { return it.Kind() != diary.KindMessage }
+
+// seenUntil is the last time somebody at a centre looked.
+func (g *Guide) seenUntil(l app.Look, n uint32) time.Time { return g.local(l.LookedAt(n)) }
+
+func (g *Guide) unreadFrom(l app.Look, n uint32) int {
+	d := l.Diary()
+	return len(d.Unseen(diary.Patient, diary.Filter{
+		Kinds: []diary.Kind{diary.KindMessage}, Match: func(it *diary.Item) bool { return l.SaidBy(n, it.ID) },
+	}))
+}
+
+// fortnight marks the last fourteen days.
+func (g *Guide) fortnight(d *diary.Diary, now time.Time) []view.DayMark {
+	y, mo, day := now.Date()
+	first := time.Date(y, mo, day-13, 0, 0, 0, 0, now.Location())
+	marks := make([]view.DayMark, 14)
+	for i := range marks {
+		marks[i].Date = first.AddDate(0, 0, i)
+	}
+	for _, it := range d.Timeline(diary.Filter{From: first.UnixMilli(), Kinds: []diary.Kind{diary.KindTreatment, diary.KindBleed}}) {
+		i := int(it.When.Time().In(now.Location()).Sub(first) / (24 * time.Hour))
+		if i < 0 || i >= len(marks) {
+			continue
+		}
+		if it.Bleed() != nil {
+			marks[i].Bleeds++
+		} else if it.Given() {
+			marks[i].Treatments++
+		}
+	}
+	return marks
+}
+
+// days groups a timeline by day, newest first.
+func (g *Guide) days(l app.Look, d *diary.Diary, n uint32, plans bool) (days []view.Day, more bool) {
+	f := diary.Filter{Limit: g.at.shown + 1, Retracted: true}
+	switch g.at.filter {
+	case view.FilterTreatments:
+		f.Kinds = []diary.Kind{diary.KindTreatment}
+	case view.FilterBleeds:
+		f.Kinds = []diary.Kind{diary.KindBleed}
+	case view.FilterNotes:
+		f.Kinds = []diary.Kind{diary.KindNote}
+	default:
+		f.Kinds = []diary.Kind{diary.KindTreatment, diary.KindBleed, diary.KindNote, diary.KindPlan}
+	}
+	items := d.Timeline(f)
+	if more = len(items) > g.at.shown; more {
+		items = items[:g.at.shown]
+	}
+	for _, it := range items {
+		e := g.entry(l, d, n, it)
+		date := time.Date(e.At.Year(), e.At.Month(), e.At.Day(), 0, 0, 0, 0, e.At.Location())
+		if k := len(days); k == 0 || days[k-1].Date.Format(time.DateOnly) != date.Format(time.DateOnly) {
+			days = append(days, view.Day{Date: date})
+		}
+		k := len(days) - 1
+		days[k].Entries = append(days[k].Entries, e)
+	}
+	return days, more
+}
+
+// entry is a diary's item as screens show it. n is the patient at a centre.
+func (g *Guide) entry(l app.Look, d *diary.Diary, n uint32, it *diary.Item) view.Entry {
+	e := view.Entry{
+		ID: it.ID.String(), At: it.When.Time(), Recorded: g.local(time.UnixMilli(it.Began)), By: g.writer(it.First, it.Own, n),
+		Retracted: it.Retracted != nil,
+	}
+	switch x := it.Entry.(type) {
+	case *diary.Treatment:
+		e.Kind, e.Note, e.Treatment = view.KindTreatment, x.Note, g.treatment(d, x)
+	case *diary.Bleed:
+		e.Kind, e.Note = view.KindBleed, x.Note
+		e.Bleed = &view.Bleed{
+			Places: x.Places, Cause: x.Cause, Severity: x.Severity, Pain: x.Pain, Signs: x.Signs, Response8h: x.Response8h, Response72: x.Response72h,
+		}
+		if !x.End.IsZero() {
+			e.Bleed.End = x.End.Time()
+		}
+		for _, t := range d.Bleeding(it, g.now().UnixMilli()).Treatments {
+			e.Bleed.Treatments = append(e.Bleed.Treatments, view.Linked{ID: t.ID.String(), Title: g.title(d, t)})
+		}
+	case *diary.Note:
+		e.Kind, e.Note = view.KindNote, x.Text
+	case *diary.Plan:
+		e.Kind, e.Note = view.KindPlan, g.planLine(x)
+	case *diary.Message:
+		e.Kind, e.Note = view.KindMessage, x.Text
+	}
+	switch l.Delivery(n, it.Entry.Top().ID) {
+	case app.Queued:
+		e.State = view.Queued
+	case app.Sent:
+		e.State = view.Sent
+		if n == 0 && d.Seen(it, diary.Centre) == diary.SeenCurrent {
+			e.State = view.Seen
+		}
+	}
+	if it.Versions > 1 || it.Retracted != nil {
+		e.History = g.history(d, it, n)
+	}
+	return e
+}
+
+func (g *Guide) writer(a diary.Author, own bool, n uint32) view.Writer {
+	w := view.Writer{You: own, Name: a.Name}
+	if a.Who == diary.Centre {
+		w.Role = view.Centre
+	}
+	if n != 0 && a.Who.Home() {
+		w.You = false
+	}
+	return w
+}
+
+func (g *Guide) treatment(d *diary.Diary, t *diary.Treatment) *view.Treatment {
+	p, _ := diary.Products.Find(t.Product)
+	out := &view.Treatment{
+		Product: p.Brand, Amount: g.lang.Milli(int64(t.Amount)), Unit: p.Unit, Reason: t.Reason, Site: t.Site, GivenBy: t.GivenBy, Reaction: t.Reaction,
+	}
+	if out.Product == "" {
+		out.Product = t.ProductName
+	}
+	for _, x := range t.Lots {
+		out.Lots = append(out.Lots, view.Lot{Batch: x.Batch, Expiry: x.Expiry, Packs: int(x.Packs)})
+	}
+	if !t.Bleed.IsZero() {
+		if b, ok := d.Get(t.Bleed); ok {
+			out.Bleed, out.BleedID = g.title(d, b), b.ID.String()
+		}
+	}
+	return out
+}
+
+// title names an item in links and choices, with its time.
+func (g *Guide) title(d *diary.Diary, it *diary.Item) string {
+	var e view.Entry
+	switch x := it.Entry.(type) {
+	case *diary.Treatment:
+		p, _ := diary.Products.Find(x.Product)
+		e.Treatment = &view.Treatment{Product: p.Brand, Amount: g.lang.Milli(int64(x.Amount)), Unit: p.Unit}
+		if p.Brand == "" {
+			e.Treatment.Product = x.ProductName
+		}
+	case *diary.Bleed:
+		e.Bleed = &view.Bleed{Places: x.Places}
+		e.Kind = view.KindBleed
+	case *diary.Note:
+		e.Kind = view.KindNote
+	}
+	return e.Title(g.lang) + ", " + g.lang.When(g.local(g.now()), it.When.Time())
+}
+
+// history lists what changed from version to version, newest first.
+func (g *Guide) history(d *diary.Diary, it *diary.Item, n uint32) []view.Version {
+	var out []view.Version
+	var before diary.Entry
+	for _, v := range d.History(it.ID) {
+		if v.Fate != diary.Counted {
+			continue
+		}
+		x := view.Version{At: g.local(time.UnixMilli(v.Written)), By: g.writer(v.Author, v.Own, n), Why: v.Because}
+		if _, retract := v.Entry.(*diary.Retract); retract {
+			x.Removed = true
+		} else {
+			x.Changes = g.changes(d, before, v.Entry)
+			before = v.Entry
+		}
+		out = append(out, x)
+	}
+	slices.Reverse(out)
+	return out
+}
+
+// changes compares two versions field by field, in words.
+func (g *Guide) changes(d *diary.Diary, a, b diary.Entry) []view.Change {
+	if a == nil {
+		return nil
+	}
+	from, to := g.facts(d, a), g.facts(d, b)
+	var out []view.Change
+	for i := range to {
+		if i < len(from) && from[i].Text != to[i].Text {
+			out = append(out, view.Change{Label: g.lang.T(to[i].Label), From: from[i].Text, To: to[i].Text})
+		}
+	}
+	return out
+}
+
+type fact struct {
+	Label lang.Key
+	Text  string
+}
+
+// facts are an entry's fields in words, always in the same order.
+func (g *Guide) facts(d *diary.Diary, e diary.Entry) []fact {
+	l := g.lang
+	when := func(m diary.Moment) string {
+		if m.IsZero() {
+			return ""
+		}
+		return l.When(g.local(g.now()), m.Time())
+	}
+	ref := func(id diary.ID) string {
+		if it, ok := d.Get(id); ok && !id.IsZero() {
+			return g.title(d, it)
+		}
+		return ""
+	}
+	switch x := e.(type) {
+	case *diary.Treatment:
+		t := g.treatment(d, x)
+		var lots []string
+		for _, lot := range x.Lots {
+			s := lot.Batch
+			if !lot.Expiry.IsZero() {
+				s += " (" + g.expiryText(lot.Expiry) + ")"
+			}
+			if lot.Packs > 0 {
+				s += " × " + strconv.Itoa(int(lot.Packs))
+			}
+			lots = append(lots, s)
+		}
+		return []fact{
+			{lang.FactWhen, when(x.Taken)}, {lang.FieldProductName, t.Product}, {lang.FactAmount, t.Amount + " " + l.Label(t.Unit.Key())},
+			{lang.FactLots, strings.Join(lots, ", ")}, {lang.FieldReasonName, label(l, x.Reason)}, {lang.FactForBleed, ref(x.Bleed)},
+			{lang.FieldSiteName, label(l, x.Site)}, {lang.FieldByName, label(l, x.GivenBy)}, {lang.FieldReactionName, x.Reaction}, {lang.FieldNoteName, x.Note},
+		}
+	case *diary.Bleed:
+		var places, signs []string
+		for _, p := range x.Places {
+			places = append(places, l.Label(p.Key()))
+		}
+		for _, s := range x.Signs.Each() {
+			signs = append(signs, l.Label(s.Key()))
+		}
+		pain := ""
+		if n, ok := x.Pain.Score(); ok {
+			pain = strconv.Itoa(n) + "/10"
+		}
+		return []fact{
+			{lang.FieldStartName, when(x.Start)}, {lang.FieldEndName, when(x.End)}, {lang.FactPlace, strings.Join(places, ", ")}, {lang.FieldCauseName, label(l, x.Cause)},
+			{lang.FactSeverity, label(l, x.Severity)}, {lang.FactPain, pain}, {lang.FactSigns, strings.Join(signs, ", ")},
+			{lang.FactAfter8h, label(l, x.Response8h)}, {lang.FactAfter72h, label(l, x.Response72h)}, {lang.FieldNoteName, x.Note},
+		}
+	case *diary.Note:
+		return []fact{{lang.FieldNoteName, x.Text}}
+	}
+	return nil
+}
+
+func label[T interface {
+	~uint8
+	Key() string
+}](l lang.Lang, v T) string {
+	if v == 0 {
+		return ""
+	}
+	return l.Label(v.Key())
+}
+
+// planLine says a regimen in one line.
+func (g *Guide) planLine(p *diary.Plan) string {
+	prod, _ := diary.Products.Find(p.Product)
+	s := prod.Brand + " " + g.lang.Milli(int64(p.Amount)) + " " + g.lang.Label(prod.Unit.Key())
+	switch {
+	case p.Schedule.OnDemand():
+		s += ", " + g.lang.T(lang.PlanOnDemand)
+	case p.Schedule.EveryDays == 1:
+		s += ", " + g.lang.T(lang.PlanDaily)
+	case p.Schedule.EveryDays > 1:
+		s += ", " + g.lang.T(lang.PlanEvery, "n", g.lang.Int(int(p.Schedule.EveryDays)))
+	default:
+		var days []string
+		monday := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
+		for i := range 7 {
+			if p.Schedule.Weekdays.Has(i) {
+				days = append(days, g.lang.WeekdayShort(monday.AddDate(0, 0, i)))
+			}
+		}
+		s += ", " + strings.Join(days, " ")
+	}
+	for i, t := range p.Schedule.Times {
+		sep := ", "
+		if i == 0 {
+			sep = " "
+		}
+		s += sep + time.Date(2024, 1, 1, int(t)/60, int(t)%60, 0, 0, time.UTC).Format("15:04")
+	}
+	return s
+}
+
+func (g *Guide) entryPage(l app.Look, f view.Frame) (view.Screen, bool) {
+	id, ok := diary.ParseID(g.at.id)
+	if !ok {
+		return nil, false
+	}
+	d, n := l.Diary(), g.at.n
+	m := view.EntryPage{Frame: f, MayCorrect: n == 0}
+	m.Place = view.PlaceDiary
+	if n != 0 {
+		p, ok := l.Patient(n)
+		if !ok {
+			return nil, false
+		}
+		d, m.Pseudonym, m.PatientID, m.Place = p.Diary, p.Pseudonym, strconv.Itoa(int(n)), view.PlacePatients
+	}
+	it, ok := d.Get(id)
+	if !ok {
+		return nil, false
+	}
+	m.MayCorrect = m.MayCorrect && it.Retracted == nil && it.Author.Who.Home() && it.Kind() != diary.KindMessage
+	m.Entry = g.entry(l, d, n, it)
+	return m, true
+}
+
+func (g *Guide) treatmentForm(l app.Look, f view.Frame) view.Screen {
+	x := &g.form
+	m := view.TreatmentForm{
+		Frame: f, Entry: x.entry, Product: x.get(view.FieldProduct), Other: x.get(view.FieldOther), Amount: x.get(view.FieldAmount),
+		Date: x.get(view.FieldDate), Time: x.get(view.FieldTime), Reason: x.get(view.FieldReason), Bleed: x.get(view.FieldBleed), Site: x.get(view.FieldSite),
+		GivenBy: x.get(view.FieldGivenBy), Reaction: x.get(view.FieldReaction), Note: x.get(view.FieldNote), Why: x.get(view.FieldWhy), Again: x.again,
+		Problems: g.problems,
+	}
+	for _, group := range diary.Groups() {
+		pg := view.ProductGroup{Group: group}
+		for _, p := range diary.Products.Products {
+			if p.Group == group {
+				name := p.Brand
+				if p.Typed {
+					name = f.Lang.T(lang.FieldOtherName) + " (" + f.Lang.Label(p.Unit.Key()) + ")"
+				}
+				pg.Products = append(pg.Products, view.Choice{Value: string(p.ID), Label: name})
+			}
+		}
+		if len(pg.Products) > 0 {
+			m.Products = append(m.Products, pg)
+		}
+	}
+	m.Sites = diary.Sites()
+	if p, ok := diary.Products.Find(diary.ProductID(m.Product)); ok {
+		m.Typed, m.Unit, m.Sites = p.Typed, p.Unit, diary.SitesFor(p.Route)
+	}
+	for i := range max(1, x.lots) {
+		n := strconv.Itoa(i)
+		m.Lots = append(m.Lots, view.LotField{Batch: x.get(view.FieldLot + n), Expiry: x.get(view.FieldExpiry + n), Packs: x.get(view.FieldPacks + n)})
+	}
+	for _, bl := range l.Diary().Bleeds(diary.Filter{Limit: 8}, g.now().UnixMilli()) {
+		m.Bleeds = append(m.Bleeds, view.Choice{Value: bl.ID.String(), Label: g.title(l.Diary(), bl.Item)})
+	}
+	return m
+}
+
+func (g *Guide) bleedForm(l app.Look, f view.Frame) view.Screen {
+	x := &g.form
+	m := view.BleedForm{
+		Frame: f, Entry: x.entry, Place: x.get(view.FieldPlace), Side: x.get(view.FieldSide), Cause: x.get(view.FieldCause), Severity: x.get(view.FieldSeverity),
+		Pain: x.get(view.FieldPain), Date: x.get(view.FieldDate), Time: x.get(view.FieldTime), EndDate: x.get(view.FieldEndDate), EndTime: x.get(view.FieldEndTime),
+		Response8h: x.get(view.FieldResponse8), Response72: x.get(view.FieldResponse72), Note: x.get(view.FieldNote), Why: x.get(view.FieldWhy), Problems: g.problems,
+	}
+	for _, s := range diary.AllSigns() {
+		if x.get(s.Key()) != "" {
+			m.Signs = append(m.Signs, s.Key())
+		}
+	}
+	d := l.Diary()
+	var linked []*diary.Item
+	if id, ok := diary.ParseID(x.entry); ok {
+		if it, ok := d.Get(id); ok && it.Bleed() != nil {
+			b := d.Bleeding(it, g.now().UnixMilli())
+			m.Ask8h, m.Ask72h = b.Ask8h || it.Bleed().Response8h != 0, b.Ask72h || it.Bleed().Response72h != 0
+			linked = b.Treatments
+		}
+	}
+	for _, t := range d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindTreatment}, Limit: 6, Match: (*diary.Item).Given}) {
+		id := t.ID.String()
+		m.Treatments = append(m.Treatments, view.Choice{Value: id, Label: g.title(d, t)})
+		if x.get(view.FieldTreatment+id) != "" || slices.Contains(linked, t) {
+			m.Linked = append(m.Linked, id)
+		}
+	}
+	return m
+}
+
+func (g *Guide) messages(l app.Look, d *diary.Diary, n uint32, mine diary.Who, of func(*diary.Item) bool) []view.Message {
+	var out []view.Message
+	for _, it := range d.Messages(200) {
+		if !of(it) || it.Retracted != nil {
+			continue
+		}
+		x := it.Message()
+		m := view.Message{ID: it.ID.String(), At: it.When.Time(), Mine: it.Author.Who == mine || mine == diary.Patient && it.Author.Who.Home(), Text: x.Text}
+		if !m.Mine || !it.Own {
+			m.By = it.Author.Name
+		}
+		if about, ok := d.Get(x.About); ok && !x.About.IsZero() {
+			m.About, m.Entry = g.title(d, about), about.ID.String()
+		}
+		other := diary.Centre
+		if mine == diary.Centre {
+			other = diary.Patient
+		}
+		switch l.Delivery(n, it.Entry.Top().ID) {
+		case app.Queued:
+			m.State = view.Queued
+		case app.Sent:
+			m.State = view.Sent
+			if d.Seen(it, other) == diary.SeenCurrent {
+				m.State = view.Seen
+			}
+		}
+		m.New = !m.Mine && d.Seen(it, mine) != diary.SeenCurrent
+		out = append(out, m)
+	}
+	return out
+}
+
+func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
+	m := view.CentrePage{Frame: f, Code: g.code, Problems: g.problems}
+	for i, c := range l.Centres() {
+		st := view.CentreAsked
+		switch c.State {
+		case app.CentreUnchecked:
+			st = view.CentreUnchecked
+		case app.CentreConnected:
+			st = view.CentreConnected
+		case app.CentreRefused, app.CentreUsed:
+			st = view.CentreRefused
+		}
+		m.Centres = append(m.Centres, view.CentreLink{
+			ID: strconv.Itoa(int(c.N)), Name: c.Name, Pseudonym: c.Pseudonym, State: st, Check: c.Check, Since: g.local(c.Since),
+			SeenUntil: g.seenUntil(l, c.N), Waiting: c.Waiting, Unread: g.unreadFrom(l, c.N),
+		})
+		if c.N == g.at.n {
+			m.Open = i
+		}
+	}
+	if len(m.Centres) > 0 {
+		n := number(m.Centres[m.Open].ID)
+		m.Messages = g.messages(l, l.Diary(), n, diary.Patient, func(it *diary.Item) bool { return l.SaidBy(n, it.ID) })
+		m.Draft = g.draft[m.Centres[m.Open].ID]
+	}
+	return m
+}
+
+func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
+	m := view.Patients{Frame: f, CentreName: l.Name(), Find: g.find}
+	now := g.now()
+	for _, p := range l.Patients() {
+		m.Total++
+		if g.find != "" && !strings.Contains(strings.ToLower(p.Pseudonym+" "+p.Note), strings.ToLower(strings.TrimSpace(g.find))) {
+			continue
+		}
+		row := view.PatientRow{ID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Unread: p.Diary.Unread(diary.Centre)}
+		if last := p.Diary.Timeline(diary.Filter{Limit: 1, Match: func(it *diary.Item) bool { return it.Author.Who.Home() }}); len(last) > 0 {
+			row.Last = last[0].When.Time()
+			row.LastKind = map[diary.Kind]view.EntryKind{
+				diary.KindTreatment: view.KindTreatment, diary.KindBleed: view.KindBleed, diary.KindNote: view.KindNote, diary.KindMessage: view.KindMessage,
+			}[last[0].Kind()]
+			if now.Sub(row.Last) > 21*24*time.Hour {
+				row.State = view.PatientQuiet
+			}
+		}
+		for _, b := range p.Diary.OpenBleeds(now.UnixMilli()) {
+			if !b.Stale {
+				row.Bleeding = true
+				if ps := b.Bleed().Places; len(ps) > 0 {
+					row.Place = ps[0]
+				}
+				break
+			}
+		}
+		m.Rows = append(m.Rows, row)
+	}
+	slices.SortStableFunc(m.Rows, func(a, b view.PatientRow) int {
+		if a.Bleeding != b.Bleeding {
+			return first(a.Bleeding)
+		}
+		if (a.Unread > 0) != (b.Unread > 0) {
+			return first(a.Unread > 0)
+		}
+		return b.Last.Compare(a.Last)
+	})
+	for _, i := range l.Invites() {
+		st := inviteState(i)
+		if st == view.InviteUsed || st == view.InviteRevoked || st == view.InviteExpired && now.Sub(i.Expires) > 7*24*time.Hour {
+			continue
+		}
+		m.Invites = append(m.Invites, view.InviteRow{ID: hex.EncodeToString(i.ID[:]), CaseNote: i.Note, State: st, Expires: g.local(i.Expires)})
+	}
+	return m
+}
+
+func first(yes bool) int {
+	if yes {
+		return -1
+	}
+	return 1
+}
+
+func inviteState(i app.InviteInfo) view.InviteState {
+	switch {
+	case i.State == app.InviteUsed:
+		return view.InviteUsed
+	case i.State != app.InviteOpen:
+		return view.InviteRevoked
+	case i.Expired:
+		return view.InviteExpired
+	case i.Asking && i.Check != "":
+		return view.InviteAsking
+	}
+	return view.InviteWaiting
+}
+
+func (g *Guide) invitation(l app.Look, f view.Frame, i app.InviteInfo) view.Screen {
+	return view.Invitation{
+		Frame: f, ID: hex.EncodeToString(i.ID[:]), State: inviteState(i), CaseNote: i.Note, QR: qr(i.Link), Link: i.Link, Code: i.Code,
+		Expires: g.local(i.Expires), Pseudonym: i.Pseudonym, Check: i.Check, Copied: g.copied, Problems: g.problems,
+	}
+}
+
+func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Screen {
+	id := strconv.Itoa(int(p.N))
+	m := view.PatientPage{
+		Frame: f, ID: id, Pseudonym: p.Pseudonym, CaseNote: p.Note, EditingNote: g.editing, Since: g.local(p.Joined), Filter: g.at.filter,
+		Draft: g.draft[id], Problems: g.problems,
+	}
+	now := diary.MomentOf(f.Now)
+	for i, pl := range p.Diary.Plans(now) {
+		if i > 0 {
+			m.Plan += "; "
+		}
+		m.Plan += g.planLine(pl.Plan)
+	}
+	for _, o := range p.Diary.OpenBleeds(now.Ms) {
+		if !o.Stale {
+			m.OpenBleeds = append(m.OpenBleeds, g.entry(l, p.Diary, p.N, o.Item))
+		}
+	}
+	m.Days, m.More = g.days(l, p.Diary, p.N, true)
+	m.Messages = g.messages(l, p.Diary, p.N, diary.Centre, func(*diary.Item) bool { return true })
+	return m
+}
+
+func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
+	f.Place = view.PlaceSettings
+	p := seal.Current
+	m := view.Settings{
+		Frame: f, Theme: g.theme, SheetMadeAt: g.local(l.SheetMade()), OwnID: l.OwnID(), PolicyNo: int(p.Version), Version: g.env.Version,
+		Entries: l.Status().Entries, LockAfter: p.Lock.Idle, LockHidden: p.Lock.Hidden, Relay: host(g.env.Relay),
+	}
+	if !l.SheetMade().IsZero() {
+		m.Sheet = view.SheetMade
+	}
+	if l.Role() == app.Centre {
+		m.OwnID = l.Name()
+	}
+	for _, s := range p.Suites {
+		for _, part := range s.Parts {
+			m.Policy = append(m.Policy, view.PolicyRow{What: part.Use, With: part.Name, Until: strconv.Itoa(s.Sunset.Year())})
+		}
+	}
+	return m
+}
+
+func host(origin string) string {
+	_, h, ok := strings.Cut(origin, "://")
+	if !ok {
+		return origin
+	}
+	return h
+}

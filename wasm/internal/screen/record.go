@@ -1,0 +1,519 @@
+package screen
+
+import (
+	"errors"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/view"
+)
+
+// A form is what has been typed into one of the recording screens, in the
+// spelling of the person. It is kept as fields so that a draft can be sealed
+// and brought back whatever the form's state.
+type form struct {
+	fields map[string]string
+	entry  string // corrected; empty: a new one
+	lots   int
+	again  bool
+	done   bool // saved or left on purpose: no draft
+}
+
+func (f *form) get(name string) string { return f.fields[name] }
+
+// recording are the acts of the forms.
+func (g *Guide) recording(act string, f map[string]string) bool {
+	switch act {
+	case view.ActRecordTreatment:
+		g.begin3(atTreatment, g.blank())
+	case view.ActRecordBleed:
+		g.begin3(atBleed, g.blank())
+	case view.ActRecordNote:
+		g.begin3(atNote, g.blank())
+	case view.ActRecordAgain:
+		g.again(f[view.FieldEntry])
+	case view.ActDraft, view.ActTreatmentShape, view.ActBleedShape:
+		g.typedIn(f)
+	case view.ActLotAdd:
+		g.typedIn(f)
+		g.form.lots = min(g.form.lots+1, diary.MaxLots)
+	case view.ActLotRemove:
+		g.typedIn(f)
+		g.removeLot(int(number(f[view.FieldIndex])))
+	case view.ActTreatmentSave:
+		g.typedIn(f)
+		g.saveTreatment()
+	case view.ActBleedSave:
+		g.typedIn(f)
+		g.saveBleed()
+	case view.ActNoteSave:
+		g.typedIn(f)
+		g.saveNote()
+	case view.ActFormCancel:
+		g.leaveForm()
+		g.out()
+	case view.ActEntryCorrect, view.ActBleedEnd:
+		g.correct(f[view.FieldEntry], act == view.ActBleedEnd)
+	case view.ActEntryRetract:
+		g.into(place{name: atRetract, id: f[view.FieldEntry]})
+	case view.ActRetractSave:
+		g.retract(f[view.FieldEntry], f[view.FieldWhy])
+	default:
+		return false
+	}
+	return true
+}
+
+// blank is a form about now.
+func (g *Guide) blank() map[string]string {
+	now := g.local(g.now())
+	return map[string]string{view.FieldDate: now.Format(time.DateOnly), view.FieldTime: now.Format("15:04")}
+}
+
+func (g *Guide) begin3(name placeName, fields map[string]string) {
+	g.form = form{fields: fields, lots: 1}
+	g.into(place{name: name})
+}
+
+// typedIn takes over what the page sent. Fields that a form does not show stay.
+func (g *Guide) typedIn(f map[string]string) {
+	if g.form.fields == nil {
+		g.form = form{fields: make(map[string]string), lots: 1}
+	}
+	// Boxes that are not ticked are not sent.
+	for k := range g.form.fields {
+		if strings.HasPrefix(k, view.FieldSign) || strings.HasPrefix(k, view.FieldTreatment) {
+			delete(g.form.fields, k)
+		}
+	}
+	for k, v := range f {
+		g.form.fields[k] = v
+	}
+	g.keepDraft()
+}
+
+func (g *Guide) removeLot(i int) {
+	for _, name := range []string{view.FieldLot, view.FieldExpiry, view.FieldPacks} {
+		for j := i; j < g.form.lots; j++ {
+			g.form.fields[name+strconv.Itoa(j)] = g.form.fields[name+strconv.Itoa(j+1)]
+		}
+		delete(g.form.fields, name+strconv.Itoa(g.form.lots))
+	}
+	g.form.lots = max(1, g.form.lots-1)
+	g.keepDraft()
+}
+
+// again fills the form from an earlier treatment.
+func (g *Guide) again(entry string) {
+	fields := g.blank()
+	g.item(entry, func(it *diary.Item) {
+		t := it.Treatment()
+		if t == nil {
+			return
+		}
+		g.fillTreatment(fields, t)
+	})
+	for _, name := range []string{view.FieldReaction, view.FieldNote, view.FieldBleed} {
+		delete(fields, name)
+	}
+	now := g.blank()
+	fields[view.FieldDate], fields[view.FieldTime] = now[view.FieldDate], now[view.FieldTime]
+	g.begin3(atTreatment, fields)
+	g.form.again = true
+	g.form.lots = max(1, countLots(fields))
+}
+
+func countLots(fields map[string]string) int {
+	n := 0
+	for fields[view.FieldLot+strconv.Itoa(n)] != "" {
+		n++
+	}
+	return n
+}
+
+func (g *Guide) fillTreatment(fields map[string]string, t *diary.Treatment) {
+	g.fillMoment(fields, view.FieldDate, view.FieldTime, t.Taken)
+	fields[view.FieldProduct], fields[view.FieldOther] = string(t.Product), t.ProductName
+	fields[view.FieldAmount] = g.lang.Milli(int64(t.Amount))
+	for i, l := range t.Lots {
+		n := strconv.Itoa(i)
+		fields[view.FieldLot+n] = l.Batch
+		fields[view.FieldExpiry+n] = g.expiryText(l.Expiry)
+		if l.Packs > 0 {
+			fields[view.FieldPacks+n] = strconv.Itoa(int(l.Packs))
+		}
+	}
+	set(fields, view.FieldReason, t.Reason)
+	set(fields, view.FieldSite, t.Site)
+	set(fields, view.FieldGivenBy, t.GivenBy)
+	fields[view.FieldReaction], fields[view.FieldNote] = t.Reaction, t.Note
+	if !t.Bleed.IsZero() {
+		fields[view.FieldBleed] = t.Bleed.String()
+	}
+}
+
+// set writes the key of an enumeration, if there is a value.
+func set[T interface {
+	~uint8
+	Key() string
+}](fields map[string]string, name string, v T) {
+	if v != 0 {
+		fields[name] = v.Key()
+	}
+}
+
+func (g *Guide) fillMoment(fields map[string]string, date, clock string, m diary.Moment) {
+	if !m.IsZero() {
+		fields[date], fields[clock] = m.Time().Format(time.DateOnly), m.Time().Format("15:04")
+	}
+}
+
+func (g *Guide) expiryText(d diary.Date) string {
+	if d.IsZero() {
+		return ""
+	}
+	return g.lang.Month(int(d.Year), int(d.Month), int(d.Day))
+}
+
+// item finds an entry of the person's own diary.
+func (g *Guide) item(entry string, f func(*diary.Item)) {
+	id, ok := diary.ParseID(entry)
+	if !ok {
+		return
+	}
+	g.env.Client.Look(func(l app.Look) {
+		if it, ok := l.Diary().Get(id); ok {
+			f(it)
+		}
+	})
+}
+
+// correct opens the form of an entry with its values.
+func (g *Guide) correct(entry string, end bool) {
+	fields := make(map[string]string)
+	at := placeName(atNote)
+	g.item(entry, func(it *diary.Item) {
+		entry = it.ID.String()
+		switch e := it.Entry.(type) {
+		case *diary.Treatment:
+			at = atTreatment
+			g.fillTreatment(fields, e)
+		case *diary.Bleed:
+			at = atBleed
+			g.fillMoment(fields, view.FieldDate, view.FieldTime, e.Start)
+			g.fillMoment(fields, view.FieldEndDate, view.FieldEndTime, e.End)
+			if len(e.Places) > 0 {
+				fields[view.FieldPlace], fields[view.FieldSide] = e.Places[0].RegionKey(), e.Places[0].Side().Key()
+			}
+			set(fields, view.FieldCause, e.Cause)
+			set(fields, view.FieldSeverity, e.Severity)
+			if n, ok := e.Pain.Score(); ok {
+				fields[view.FieldPain] = strconv.Itoa(n)
+			}
+			for _, s := range e.Signs.Each() {
+				fields[s.Key()] = "1"
+			}
+			set(fields, view.FieldResponse8, e.Response8h)
+			set(fields, view.FieldResponse72, e.Response72h)
+			fields[view.FieldNote] = e.Note
+			if end && e.End.IsZero() {
+				now := g.blank()
+				fields[view.FieldEndDate], fields[view.FieldEndTime] = now[view.FieldDate], now[view.FieldTime]
+				fields[view.FieldWhy] = g.lang.T(lang.OpenBleedEnd)
+			}
+		case *diary.Note:
+			g.fillMoment(fields, view.FieldDate, view.FieldTime, e.Entered)
+			fields[view.FieldText] = e.Text
+		}
+	})
+	g.begin3(at, fields)
+	g.form.entry = entry
+	g.form.lots = max(1, countLots(fields))
+}
+
+// moment reads a date and a time as the person's clock showed it then.
+func (g *Guide) moment(date, clock string) (m diary.Moment) {
+	d, t := strings.TrimSpace(g.form.get(date)), strings.TrimSpace(g.form.get(clock))
+	day, err := time.Parse(time.DateOnly, d)
+	if err != nil {
+		g.bad(date, lang.ProblemDate)
+		return m
+	}
+	hour, err := time.Parse("15:04", t[:min(len(t), 5)])
+	if err != nil {
+		g.bad(clock, lang.ProblemTime)
+		return m
+	}
+	wall := day.Add(time.Duration(hour.Hour())*time.Hour + time.Duration(hour.Minute())*time.Minute)
+	// The offset of that moment, not of now: twice, for the days on which it changes.
+	off := g.env.Zone(wall)
+	off = g.env.Zone(wall.Add(-off))
+	at := wall.Add(-off)
+	return diary.MomentOf(at.In(time.FixedZone("", int(off/time.Second))))
+}
+
+// write checks an entry and keeps it. The problems that the diary finds are
+// shown beside their fields.
+func (g *Guide) write(e diary.Entry, names map[string]string) bool {
+	now := diary.MomentOf(g.local(g.now()))
+	h := e.Top()
+	h.ID, h.Entered = diary.NewID(), now
+	if g.form.entry != "" {
+		why := diary.Clean(g.form.get(view.FieldWhy), true)
+		if why == "" {
+			g.bad(view.FieldWhy, lang.ProblemWhy)
+		}
+		g.item(g.form.entry, func(it *diary.Item) {
+			if fixed, err := diary.Amend(it, now, why); err == nil {
+				old := fixed.Top()
+				h.Supersedes, h.Also, h.Because, h.Extra = old.Supersedes, old.Also, why, old.Extra
+			}
+		})
+	}
+	var fe diary.FieldErrors
+	if err := e.Validate(now, diary.Products); errors.As(err, &fe) {
+		for _, p := range fe {
+			field := names[p.Field]
+			if strings.HasPrefix(p.Field, "lots.") {
+				field = lotField(p.Field)
+			}
+			if g.has(field) || field == view.FieldWhy {
+				continue
+			}
+			g.problems = append(g.problems, view.Problem{Field: field, Diary: p.Problem})
+		}
+	} else if err != nil {
+		g.wrong("", err)
+	}
+	if len(g.problems) > 0 {
+		return false
+	}
+	if _, err := g.env.Client.Record(g.ctx, e); err != nil {
+		// Nothing was kept; the form still holds everything.
+		g.problems = append(g.problems, view.Problem{Key: lang.ProblemStorage})
+		return false
+	}
+	return true
+}
+
+func (g *Guide) has(field string) bool {
+	return slices.ContainsFunc(g.problems, func(p view.Problem) bool { return p.Field == field })
+}
+
+// lotField translates "lots.0.batch".
+func lotField(name string) string {
+	parts := strings.Split(name, ".")
+	if len(parts) != 3 {
+		return view.FieldLot + "0"
+	}
+	switch parts[2] {
+	case "expiry":
+		return view.FieldExpiry + parts[1]
+	case "packs":
+		return view.FieldPacks + parts[1]
+	}
+	return view.FieldLot + parts[1]
+}
+
+// saved ends a form: the draft goes, and the person hears where the entry is.
+func (g *Guide) saved() {
+	corrected := g.form.entry != ""
+	g.form = form{done: true}
+	g.env.Client.SealDraft(g.ctx, nil)
+	g.home()
+	k := lang.NoticeSaved
+	g.env.Client.Look(func(l app.Look) {
+		switch {
+		case corrected:
+			k = lang.NoticeCorrected
+		case len(l.Centres()) == 0:
+		case g.online && l.Status().Online:
+			k = lang.NoticeSavedSent
+		default:
+			k = lang.NoticeSavedWaiting
+		}
+	})
+	g.say(k)
+}
+
+func (g *Guide) saveTreatment() {
+	g.problems = nil
+	f := &g.form
+	t := &diary.Treatment{
+		Product: diary.ProductID(f.get(view.FieldProduct)), Reaction: diary.Clean(f.get(view.FieldReaction), true), Note: diary.Clean(f.get(view.FieldNote), true),
+	}
+	product, known := diary.Products.Find(t.Product)
+	if !known {
+		g.bad(view.FieldProduct, lang.ProblemChoose)
+	} else if product.Typed {
+		t.ProductName = diary.Clean(f.get(view.FieldOther), false)
+	}
+	amount, ok := g.lang.ParseMilli(f.get(view.FieldAmount))
+	if !ok || amount < 0 {
+		g.bad(view.FieldAmount, lang.ProblemAmount, "example", g.lang.Int(1500))
+	}
+	t.Amount = diary.Amount(amount)
+	t.Taken = g.moment(view.FieldDate, view.FieldTime)
+	t.Reason, _ = diary.ParseReason(f.get(view.FieldReason))
+	t.Site, _ = diary.ParseSite(f.get(view.FieldSite))
+	t.GivenBy, _ = diary.ParseGiven(f.get(view.FieldGivenBy))
+	t.Bleed, _ = diary.ParseID(f.get(view.FieldBleed))
+	for i := range f.lots {
+		n := strconv.Itoa(i)
+		lot := diary.Lot{Batch: diary.Clean(f.get(view.FieldLot+n), false)}
+		if s := strings.TrimSpace(f.get(view.FieldExpiry + n)); s != "" {
+			if lot.Expiry, ok = parseExpiry(s); !ok {
+				g.bad(view.FieldExpiry+n, lang.ProblemExpiry)
+			}
+		}
+		if s := strings.TrimSpace(f.get(view.FieldPacks + n)); s != "" {
+			packs, err := strconv.ParseUint(s, 10, 8)
+			if err != nil {
+				g.bad(view.FieldPacks+n, lang.ProblemAmount, "example", "2")
+			}
+			lot.Packs = uint16(packs)
+		}
+		if lot.Batch == "" && lot.Expiry.IsZero() && lot.Packs == 0 {
+			continue
+		}
+		t.Lots = append(t.Lots, lot)
+	}
+	if g.write(t, map[string]string{
+		"taken": view.FieldDate, "product": view.FieldProduct, "productname": view.FieldOther, "amount": view.FieldAmount, "reason": view.FieldReason,
+		"site": view.FieldSite, "givenby": view.FieldGivenBy, "reaction": view.FieldReaction, "note": view.FieldNote, "bleed": view.FieldBleed,
+		"because": view.FieldWhy,
+	}) {
+		g.saved()
+	}
+}
+
+// parseExpiry reads "08/2028", "08.2028", "31.08.2028", "2028-08" and "2028-08-31".
+func parseExpiry(s string) (diary.Date, bool) {
+	for _, layout := range []string{"01/2006", "1/2006", "01.2006", "1.2006", "2006-01", "01/06", "1/06"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return diary.Date{Year: uint16(t.Year()), Month: uint8(t.Month())}, true
+		}
+	}
+	for _, layout := range []string{"02.01.2006", "2.1.2006", "2006-01-02"} {
+		if t, err := time.Parse(layout, s); err == nil {
+			return diary.DateOf(t), true
+		}
+	}
+	return diary.Date{}, false
+}
+
+func (g *Guide) saveBleed() {
+	g.problems = nil
+	f := &g.form
+	b := &diary.Bleed{Note: diary.Clean(f.get(view.FieldNote), true)}
+	g.item(f.entry, func(it *diary.Item) {
+		if old := it.Bleed(); old != nil && len(old.Places) > 1 {
+			b.Places = slices.Clone(old.Places[1:])
+		}
+	})
+	if p, ok := view.PlaceOf(f.get(view.FieldPlace), f.get(view.FieldSide)); ok {
+		b.Places = append([]diary.Place{p}, slices.DeleteFunc(b.Places, func(x diary.Place) bool { return x == p })...)
+		b.Type = p.Kind()
+	} else if f.get(view.FieldPlace) == "" {
+		g.bad(view.FieldPlace, lang.ProblemChoose)
+	} else {
+		g.bad(view.FieldSide, lang.ProblemSide)
+	}
+	b.Start = g.moment(view.FieldDate, view.FieldTime)
+	if f.get(view.FieldEndDate) != "" || f.get(view.FieldEndTime) != "" {
+		b.End = g.moment(view.FieldEndDate, view.FieldEndTime)
+	}
+	b.Cause, _ = diary.ParseCause(f.get(view.FieldCause))
+	b.Severity, _ = diary.ParseSeverity(f.get(view.FieldSeverity))
+	if n, err := strconv.Atoi(f.get(view.FieldPain)); err == nil && n >= 0 && n <= 10 {
+		b.Pain = diary.PainOf(n)
+	}
+	for _, s := range diary.AllSigns() {
+		if f.get(s.Key()) != "" {
+			b.Signs |= s
+		}
+	}
+	b.Response8h, _ = diary.ParseResponse(f.get(view.FieldResponse8))
+	b.Response72h, _ = diary.ParseResponse(f.get(view.FieldResponse72))
+	if !g.write(b, map[string]string{
+		"start": view.FieldDate, "end": view.FieldEndDate, "places": view.FieldPlace, "cause": view.FieldCause, "type": view.FieldPlace,
+		"severity": view.FieldSeverity, "pain": view.FieldPain, "signs": view.FieldSign, "note": view.FieldNote, "because": view.FieldWhy,
+	}) {
+		return
+	}
+	g.linkTreatments(b)
+	g.saved()
+}
+
+// linkTreatments ties the ticked treatments to a bleed that has just been
+// written: a correction of each that was not tied before.
+func (g *Guide) linkTreatments(b *diary.Bleed) {
+	root := b.ID
+	if !b.Supersedes.IsZero() {
+		g.item(g.form.entry, func(it *diary.Item) { root = it.ID })
+	}
+	now := diary.MomentOf(g.local(g.now()))
+	for k := range g.form.fields {
+		entry, ok := strings.CutPrefix(k, view.FieldTreatment)
+		if !ok {
+			continue
+		}
+		var fixed diary.Entry
+		g.item(entry, func(it *diary.Item) {
+			t := it.Treatment()
+			if t == nil || t.Bleed == root {
+				return
+			}
+			if e, err := diary.Amend(it, now, g.lang.T(lang.FieldLinkedTreatments)); err == nil {
+				e.(*diary.Treatment).Bleed = root
+				fixed = e
+			}
+		})
+		if fixed != nil {
+			g.env.Client.Record(g.ctx, fixed)
+		}
+	}
+}
+
+func (g *Guide) saveNote() {
+	g.problems = nil
+	n := &diary.Note{Text: diary.Clean(g.form.get(view.FieldText), true)}
+	g.item(g.form.entry, func(it *diary.Item) {
+		if old := it.Note(); old != nil {
+			n.About = old.About
+		}
+	})
+	if n.Text == "" {
+		g.bad(view.FieldText, lang.ProblemEmpty)
+	}
+	if g.write(n, map[string]string{"text": view.FieldText, "because": view.FieldWhy}) {
+		g.saved()
+	}
+}
+
+func (g *Guide) retract(entry, why string) {
+	g.problems = nil
+	why = diary.Clean(why, true)
+	if why == "" {
+		g.bad(view.FieldWhy, lang.ProblemWhy)
+		return
+	}
+	var r *diary.Retract
+	g.item(entry, func(it *diary.Item) { r = &diary.Retract{Entry: it.ID, Reason: why} })
+	if r == nil {
+		g.home()
+		return
+	}
+	if _, err := g.env.Client.Record(g.ctx, r); err != nil {
+		g.wrong(view.FieldWhy, err)
+		return
+	}
+	g.back = nil
+	g.home()
+	g.say(lang.NoticeRetracted)
+}

@@ -1,0 +1,538 @@
+// Package screen decides what a person sees, and turns what they do into acts
+// of an app.Client.
+//
+// A Guide is one tab. All of it happens in one goroutine, the one that calls
+// Run; what takes time goes on elsewhere and comes back there. Screens are
+// drawn from the client's state each time, so what arrives from others shows
+// without anybody asking.
+//
+// What a person has typed stays with the page until it is saved; a half-filled
+// form is sealed in the vault and comes back after a reload or a lock.
+package screen
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"time"
+
+	"vialog/shared/wire"
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+	"vialog/wasm/internal/view"
+)
+
+// A Page shows screens and carries out small commands; browser.Page is one.
+type Page interface {
+	Render(n node.Node, title, lang string)
+	Command(name string, fields ...string)
+}
+
+// A Client is all that a Guide needs of a device.
+type Client = app.Client
+
+// Env is what a Guide needs.
+type Env struct {
+	Page    Page
+	Client  *Client
+	Disk    vault.Disk                           // for the language and theme, before the vault is open
+	Zone    func(time.Time) time.Duration        // of the user at a time, east of UTC
+	Langs   []string                             // the user's, best first
+	Origin  string                               // of this page and its links
+	Relay   string                               // of the relay
+	Version string                               // of this release
+	Lock    func(context.Context) (func(), bool) // the right to work in this browser; waits for it
+	Take    func()                               // asks the tab that has it to give way
+	Now     func() time.Time
+}
+
+// A place is one screen with what chooses its content.
+type place struct {
+	name   placeName
+	n      uint32 // patient or centre
+	id     string // entry or invitation
+	filter view.Filter
+	shown  int // how many entries; grows with "show more"
+}
+
+type placeName uint8
+
+const (
+	atWelcome placeName = iota
+	atPassphrase
+	atUnlock
+	atJoin
+	atJoined
+	atFound
+	atSheet
+	atToday
+	atDiary
+	atCentre
+	atRecord
+	atTreatment
+	atBleed
+	atNote
+	atEntry
+	atRetract
+	atPatients
+	atInviteForm
+	atInvite
+	atPatient
+	atSettings
+)
+
+// pageSize is how many entries a timeline shows at first and with each "more".
+const pageSize = 60
+
+// A Guide leads one person through one tab.
+type Guide struct {
+	env Env
+	ctx context.Context
+	do  chan func() // back from elsewhere
+
+	changed chan struct{}
+	lang    lang.Lang
+	theme   view.Theme
+	online  bool
+
+	at       place
+	back     []place
+	busy     lang.Key // what goes on; 0: nothing
+	second   bool     // another tab works
+	release  func()   // gives the right to work back
+	fatal    *view.Fatal
+	exists   bool // there is a vault
+	open     bool // and it is open
+	notice   *view.Notice
+	problems []view.Problem
+	idle     bool // locked by itself
+	shown    bool // the passphrase is readable
+	strength view.Strength
+	suggest  string
+
+	// What is under way before or outside the places.
+	goal    func() // what to do once unlocked
+	preview *app.Preview
+	code    string // invitation as typed or linked
+	centre  string // one-time code, likewise
+	parsed  wire.Code
+	sheet   view.SheetStage
+	ask     [2]int
+	name    [2]string // centre's and own name as typed
+	form    form
+	copied  bool
+	find    string
+	editing bool
+	draft   map[string]string // message not sent, by patient or centre
+
+	changing bool   // the passphrase is being replaced
+	change   bool   // it is to be, once the old one has been given
+	old      string // the old one, until it is replaced
+	active   time.Time
+	hidden   time.Time // zero: visible
+	drafted  bool      // a sealed draft waits behind the lock
+	alone    bool      // the relay offers diaries without a centre
+}
+
+// New returns a guide; Run starts it. Changed is to be given to the client.
+func New(env Env) *Guide {
+	return &Guide{
+		env: env, do: make(chan func(), 16), changed: make(chan struct{}, 1), lang: lang.Pick(env.Langs...), online: true,
+		draft: make(map[string]string),
+	}
+}
+
+// Changed asks for a new drawing; it may be called from any goroutine.
+func (g *Guide) Changed() {
+	select {
+	case g.changed <- struct{}{}:
+	default:
+	}
+}
+
+// Run leads until ctx ends.
+func (g *Guide) Run(ctx context.Context, events <-chan node.Event) {
+	g.ctx = ctx
+	g.active = g.env.Now()
+	tick := time.NewTicker(10 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case e := <-events:
+			g.event(e)
+			g.draw()
+		case f := <-g.do:
+			f()
+			g.draw()
+		case <-g.changed:
+			// Several changes close together are one drawing.
+			time.Sleep(15 * time.Millisecond)
+			select {
+			case <-g.changed:
+			default:
+			}
+			if g.open {
+				g.draw()
+			}
+		case <-tick.C:
+			g.clock()
+		}
+	}
+}
+
+// elsewhere runs what takes time and shows that it does.
+func (g *Guide) elsewhere(what lang.Key, work func(context.Context) error, then func(error)) {
+	g.busy = what
+	ctx := g.ctx
+	go func() {
+		err := work(ctx)
+		select {
+		case g.do <- func() { g.busy = 0; then(err) }:
+		case <-ctx.Done():
+		}
+	}()
+}
+
+func (g *Guide) now() time.Time { return g.env.Now() }
+
+// local puts a time into the user's zone.
+func (g *Guide) local(t time.Time) time.Time {
+	if t.IsZero() {
+		return t
+	}
+	return t.In(time.FixedZone("", int(g.env.Zone(t)/time.Second)))
+}
+
+func (g *Guide) base() view.Base { return view.Base{Lang: g.lang, Now: g.local(g.now())} }
+
+// draw shows where the person is.
+func (g *Guide) draw() {
+	s := g.screen()
+	n := s.Node()
+	title := view.TitleOf(n)
+	if app := g.lang.T(lang.AppName); title == "" || title == app {
+		title = app
+	} else {
+		title += " – " + app
+	}
+	g.env.Page.Render(n, title, g.lang.Tag())
+}
+
+func (g *Guide) screen() view.Screen {
+	b := g.base()
+	switch {
+	case g.fatal != nil:
+		g.fatal.Base = b
+		return *g.fatal
+	case g.second:
+		return view.SecondTab{Base: b}
+	case g.busy != 0:
+		return view.Busy{Base: b, What: g.busy}
+	}
+	switch g.at.name {
+	case atWelcome:
+		return view.Welcome{Base: b, Code: g.code, CentreCode: g.centre, OffersAlone: g.alone, OffersSheet: true, Offline: !g.online, Problems: g.problems}
+	case atPassphrase:
+		return view.Passphrase{Base: b, Suggested: g.suggest, Strength: g.strength, Shown: g.shown, Changing: g.changing, Centre: g.centre != "", Problems: g.problems}
+	case atUnlock:
+		return view.Unlock{Base: b, Shown: g.shown, Idle: g.idle, Draft: g.drafted, Problems: g.problems}
+	case atJoin:
+		return view.Join{Base: b, CentreName: g.preview.Centre, Further: g.founded(), Expires: g.local(g.preview.Expires), Problems: g.problems}
+	case atFound:
+		return view.Found{Base: b, Name: g.name[0], OwnName: g.name[1], Problems: g.problems}
+	}
+	var s view.Screen
+	g.env.Client.Look(func(l app.Look) { s = g.inside(l, b) })
+	if s == nil {
+		// The vault was closed under us.
+		return view.Unlock{Base: b, Idle: g.idle}
+	}
+	return s
+}
+
+// goTo shows another place; what is typed there is gone.
+func (g *Guide) goTo(p place) {
+	g.problems, g.notice, g.copied, g.editing = nil, nil, false, false
+	if p.shown == 0 {
+		p.shown = pageSize
+	}
+	g.at = p
+}
+
+// into goes deeper: back returns.
+func (g *Guide) into(p place) {
+	if g.at != p {
+		g.back = append(g.back, g.at)
+		if len(g.back) > 32 {
+			g.back = g.back[1:]
+		}
+	}
+	g.goTo(p)
+}
+
+// out returns to where one came from.
+func (g *Guide) out() {
+	if n := len(g.back); n > 0 {
+		p := g.back[n-1]
+		g.back = g.back[:n-1]
+		g.goTo(p)
+		return
+	}
+	g.home()
+}
+
+// home is the first place of an open vault.
+func (g *Guide) home() {
+	g.back = nil
+	if g.role() == app.Centre {
+		g.goTo(place{name: atPatients})
+	} else {
+		g.goTo(place{name: atToday})
+	}
+}
+
+func (g *Guide) role() (r app.Role) {
+	g.env.Client.Look(func(l app.Look) { r = l.Role() })
+	return r
+}
+
+func (g *Guide) founded() (ok bool) {
+	g.env.Client.Look(func(l app.Look) { ok = l.Founded() })
+	return ok
+}
+
+func (g *Guide) say(k lang.Key, args ...string) { g.notice = &view.Notice{Key: k, Args: args} }
+
+func (g *Guide) bad(field string, k lang.Key, args ...string) {
+	g.problems = append(g.problems, view.Problem{Field: field, Key: k, Args: args})
+}
+
+// wrong says what went wrong in the words of people, beside a field.
+func (g *Guide) wrong(field string, err error) {
+	var no *link.Refusal
+	switch {
+	case errors.Is(err, join.ErrCode):
+		g.bad(field, lang.ProblemCode)
+	case errors.Is(err, join.ErrExpired):
+		g.bad(field, lang.ProblemCodeExpired)
+	case errors.Is(err, app.ErrUsed):
+		g.bad(field, lang.ProblemCodeUsed)
+	case errors.Is(err, app.ErrRevoked), errors.Is(err, join.ErrFingerprint), errors.Is(err, join.ErrSignature):
+		g.bad(field, lang.ProblemCodeRevoked)
+	case errors.Is(err, app.ErrNoLocker):
+		g.bad(field, lang.ProblemSheetWords)
+	case errors.As(err, &no):
+		switch {
+		case no.Code == wire.CodeInvalid:
+			g.bad(field, lang.ProblemCentreCode)
+		case no.Code.Advice() == wire.Retry:
+			g.bad(field, lang.ProblemServerBusy)
+		default:
+			g.bad(field, lang.ProblemServerRefused, "code", no.Code.String())
+		}
+	case errors.Is(err, app.ErrOffline), errors.Is(err, link.ErrClosed), errors.Is(err, context.DeadlineExceeded):
+		g.bad(field, lang.ProblemNetwork)
+	default:
+		g.bad(field, lang.ProblemServerRefused, "code", clip(err.Error()))
+	}
+}
+
+// clip keeps an error short; errors never carry content.
+func clip(s string) string {
+	if len(s) > 80 {
+		s = s[:80]
+	}
+	return s
+}
+
+// event takes what the person or the browser did.
+func (g *Guide) event(e node.Event) {
+	switch e.Kind {
+	case "start":
+		g.start(e)
+	case "online":
+		g.online = true
+		g.env.Client.Wake()
+	case "offline":
+		g.online = false
+	case "hidden":
+		g.hidden = g.now()
+	case "visible":
+		g.clock()
+		g.hidden = time.Time{}
+		g.active = g.now()
+		g.env.Client.Wake()
+	case "take":
+		g.giveWay()
+	case "update":
+		// The newer release is taken at the next start.
+	case "act":
+		g.active = g.now()
+		if e.Act == "open" && e.Fragment != "" {
+			g.fragment(e.Fragment)
+			return
+		}
+		g.act(e)
+	}
+}
+
+// clock locks what nobody uses.
+func (g *Guide) clock() {
+	if !g.open || g.busy != 0 {
+		return
+	}
+	now := g.now()
+	if !g.hidden.IsZero() && now.Sub(g.hidden) > seal.Current.Lock.Hidden || now.Sub(g.active) > seal.Current.Lock.Idle {
+		g.lock(true)
+		g.draw()
+	}
+}
+
+func (g *Guide) lock(idle bool) {
+	g.keepDraft()
+	g.env.Client.Lock()
+	g.open, g.idle, g.shown = false, idle, false
+	g.back, g.problems, g.notice = nil, nil, nil
+	g.form, g.preview = form{}, nil
+	g.changing, g.change, g.old = false, false, ""
+	g.draft = make(map[string]string)
+	g.at = place{name: atUnlock}
+}
+
+// start is the first event of a page.
+func (g *Guide) start(e node.Event) {
+	if e.Fields != nil && e.Fields["online"] == "" {
+		g.online = false
+	}
+	g.loadLook(e.Lang)
+	g.fragmentLater(e.Fragment)
+	ctx, cancel := context.WithTimeout(g.ctx, 300*time.Millisecond)
+	defer cancel()
+	if release, ok := g.env.Lock(ctx); ok {
+		g.begin(release)
+		return
+	}
+	g.stepBack()
+}
+
+// stepBack shows that another tab works, and goes on when that one ends.
+func (g *Guide) stepBack() {
+	g.second = true
+	go func() {
+		if release, ok := g.env.Lock(g.ctx); ok {
+			g.do <- func() { g.begin(release) }
+		}
+	}()
+}
+
+// giveWay closes the diary here because the person wants to use another tab.
+func (g *Guide) giveWay() {
+	if g.second || g.release == nil {
+		return
+	}
+	if g.open {
+		g.lock(true)
+	}
+	release := g.release
+	g.release = nil
+	release()
+	g.stepBack()
+}
+
+// begin starts in the tab that has the right to work.
+func (g *Guide) begin(release func()) {
+	g.release, g.second = release, false
+	exists, err := g.env.Client.Exists(g.ctx)
+	if err != nil {
+		g.fatal = &view.Fatal{Fault: view.FaultStorage, Detail: clip(err.Error())}
+		return
+	}
+	g.exists = exists
+	if exists {
+		g.at = place{name: atUnlock}
+		return
+	}
+	g.at = place{name: atWelcome}
+	g.goOn()
+	go func() {
+		offers := g.env.Client.OffersAlone(g.ctx)
+		g.do <- func() { g.alone = offers }
+	}()
+}
+
+// fragmentLater notes what the address of the page asked for.
+func (g *Guide) fragmentLater(f string) {
+	key, value, _ := strings.Cut(f, "=")
+	switch key {
+	case "join":
+		g.code = value
+		g.goal = func() { g.joinCode(value, view.FieldCode) }
+	case "register":
+		g.centre = value
+		g.goal = func() { g.centreCode(value) }
+	case "sheet":
+		g.goal = func() { g.restoreFrom(value) }
+	}
+}
+
+// fragment follows a link to this very page.
+func (g *Guide) fragment(f string) {
+	g.fragmentLater(f)
+	if g.open || !g.exists {
+		g.goOn()
+	}
+}
+
+// goOn does what the link asked for.
+func (g *Guide) goOn() {
+	if goal := g.goal; goal != nil {
+		g.goal = nil
+		goal()
+	}
+}
+
+// look is the language and theme that this browser was set to. They are kept
+// outside the vault, because the lock screen needs them.
+const lookKey = "look"
+
+func (g *Guide) loadLook(browser string) {
+	tags := append(slices.Clone(g.env.Langs), browser)
+	if raw, err := g.env.Disk.Get(g.ctx, lookKey); err == nil && raw != nil {
+		tag, theme, _ := strings.Cut(string(raw), ",")
+		tags = append([]string{tag}, tags...)
+		g.setTheme(theme)
+	}
+	g.lang = lang.Pick(tags...)
+}
+
+func (g *Guide) saveLook() {
+	theme := [...]string{"", "light", "dark"}[g.theme]
+	g.env.Disk.Write(g.ctx, []vault.Record{{Key: lookKey, Value: []byte(g.lang.Tag() + "," + theme)}})
+}
+
+func (g *Guide) setTheme(name string) {
+	switch name {
+	case "light":
+		g.theme = view.ThemeLight
+	case "dark":
+		g.theme = view.ThemeDark
+	default:
+		g.theme, name = view.ThemeAuto, ""
+	}
+	g.env.Page.Command("theme", "theme", name)
+}
+
+// NoStorage says that this browser gives the app no place to keep anything.
+func NoStorage(p Page, langs []string, err error) {
+	l := lang.Pick(langs...)
+	n := view.Fatal{Base: view.Base{Lang: l}, Fault: view.FaultStorage, Detail: clip(err.Error())}.Node()
+	p.Render(n, view.TitleOf(n), l.Tag())
+}

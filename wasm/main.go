@@ -1,0 +1,56 @@
+//go:build js && wasm
+
+// Command wasm is the app, as it runs in the browser's worker.
+package main
+
+import (
+	"context"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/browser"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/screen"
+	"vialog/wasm/internal/seal"
+)
+
+// version is set by the build.
+var version = "development"
+
+func main() {
+	if browser.Role() == "kdf" {
+		browser.ServeKDF()
+		return
+	}
+	ctx := context.Background()
+	page := browser.Open()
+	disk, err := browser.OpenDisk(ctx)
+	if err != nil {
+		screen.NoStorage(page, browser.Languages(), err)
+		select {} // the page shows what to do
+	}
+	now := func() time.Time {
+		t := time.Now()
+		return t.In(time.FixedZone("", int(browser.Zone(t)/time.Second)))
+	}
+	var guide *screen.Guide
+	client := app.New(app.Env{
+		Disk: disk, Binder: disk, KDF: browser.Argon2, Params: seal.NewKDFParams, Dial: dial,
+		Origin: browser.Relay(), Now: now, Changed: func() { guide.Changed() },
+	})
+	guide = screen.New(screen.Env{
+		Page: page, Client: client, Disk: disk, Zone: browser.Zone, Langs: browser.Languages(),
+		Origin: browser.Origin(), Relay: browser.Relay(), Version: version, Now: now,
+		Lock: func(ctx context.Context) (func(), bool) { return browser.HoldLock(ctx, "vialog") },
+		Take: browser.TakeOver,
+	})
+	guide.Run(ctx, page.Events())
+}
+
+func dial(ctx context.Context, url string) (link.Conn, error) {
+	c, err := browser.Dial(ctx, url)
+	if err != nil {
+		return nil, err
+	}
+	return c, nil
+}
