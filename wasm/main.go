@@ -36,7 +36,7 @@ func main() {
 	var guide *screen.Guide
 	client := app.New(app.Env{
 		Disk: disk, Binder: disk, KDF: browser.Argon2, Params: seal.NewKDFParams, Dial: dial,
-		Origin: browser.Relay(), Now: now, Changed: func() { guide.Changed() },
+		Origin: browser.Relay(), Links: browser.Origin(), Now: now, Changed: func() { guide.Changed() },
 	})
 	guide = screen.New(screen.Env{
 		Page: page, Client: client, Disk: disk, Zone: browser.Zone, Langs: browser.Languages(),

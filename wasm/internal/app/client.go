@@ -44,6 +44,9 @@ func New(env Env) *Client {
 	if env.Changed == nil {
 		env.Changed = func() {}
 	}
+	if env.Links == "" {
+		env.Links = env.Origin
+	}
 	return &Client{env: env}
 }
 

@@ -32,6 +32,7 @@ type Env struct {
 	Params func() seal.KDFParams // for new vaults; with a fresh salt
 	Dial   link.Dialer
 	Origin string // of the relay
+	Links  string // origin that invitations lead to; that of the relay if empty
 	Now    func() time.Time
 
 	// Changed is called, from any goroutine, after something to show changed.

@@ -220,7 +220,7 @@ func (l Look) Invite(id [16]byte) (InviteInfo, bool) {
 func (l Look) invite(i *invite) InviteInfo {
 	info := InviteInfo{
 		ID: i.id, Kind: i.inv.Kind(), Note: i.note, State: i.state, Created: i.created, Expires: i.expires,
-		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Origin),
+		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Links),
 	}
 	if t := l.c.talks[i.id]; t != nil && t.request != nil {
 		info.Asking, info.Check = true, t.check
