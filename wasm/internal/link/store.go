@@ -293,6 +293,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 	}
 	var out, held [][]byte
 	var outN []uint32
+	var pages uint32
 	for _, rec := range records {
 		kind := rec.Key[len(cfg.Prefix):]
 		switch kind[0] {
@@ -313,8 +314,17 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 		case 'c':
 			r.raws = append(r.raws, rec.Value)
 		case 'p':
+			n, err := strconv.ParseUint(kind[2:], 16, 32)
+			if err != nil {
+				return nil, ErrDamaged
+			}
 			if err := r.loadPage(rec.Value); err != nil {
 				return nil, err
+			}
+			// The pages tell their number: the meta record that was written
+			// with the last statement of a page does not know the next yet.
+			if pages = uint32(n); r.page == nil {
+				pages++
 			}
 		case 'o':
 			n, err := strconv.ParseUint(kind[2:], 16, 32)
@@ -336,7 +346,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 	if err := r.checkLines(); err != nil {
 		return nil, err
 	}
-	r.alarms = r.meta.alarms
+	r.alarms, r.meta.pages = r.meta.alarms, pages
 	for n, s := range r.meta.epochs {
 		r.keys[n] = seal.NewBoxKey(s, r.space.ID())
 	}
