@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"math/big"
 	"strings"
 
 	"vialog/shared/wire"
@@ -292,13 +291,16 @@ func (g *Guide) sheetDone(a, b string) {
 	g.say(lang.NoticeSheetDone)
 }
 
-// pick draws a number below n without bias.
+// pick draws a number below n, at most 65,536, without bias.
 func pick(n int) int {
-	v, err := rand.Int(rand.Reader, big.NewInt(int64(n)))
-	if err != nil {
-		panic("screen: no randomness: " + err.Error())
+	limit := 1 << 16 / n * n
+	for {
+		var b [2]byte
+		rand.Read(b[:])
+		if v := int(b[0])<<8 | int(b[1]); v < limit {
+			return v % n
+		}
 	}
-	return int(v.Int64())
 }
 
 // passphrase draws words from the list of 2,048: 11 bits each.
