@@ -26,6 +26,28 @@ func (c Chain) AddTo(b keyring.Book) (err error) {
 	return err
 }
 
+// learn is AddTo, and reports whether the book knew less before.
+func (c Chain) learn(b keyring.Book) (bool, error) {
+	before := 0
+	for _, raw := range c.Raws {
+		id := keyring.HashOf(raw)
+		if a, ok := b.Account(keyring.AccountID(id)); ok && !c.Team {
+			before = len(a.Raws())
+			break
+		}
+		if t, ok := b.Team(keyring.TeamID(id)); ok && c.Team {
+			before = len(t.Raws())
+			break
+		}
+	}
+	if c.Team {
+		t, err := b.AddTeam(c.Raws)
+		return err == nil && len(t.Raws()) > before, err
+	}
+	a, err := b.AddAccount(c.Raws)
+	return err == nil && len(a.Raws()) > before, err
+}
+
 const maxChains = 512
 
 var errChains = errors.New("link: malformed list of chains")
@@ -129,7 +151,7 @@ func (r *Replica) pointBody(me *seal.Device) []byte {
 func (r *Replica) point(s *Statement, pub seal.DevicePublic, u *Update) {
 	in := cryptobyte.String(s.Body)
 	var n uint16
-	if !in.ReadUint16(&n) || len(in) < int(n)*72 {
+	if !in.ReadUint16(&n) || len(in) != int(n)*72+seal.HybridSize {
 		return
 	}
 	list := s.Body[:2+int(n)*72]

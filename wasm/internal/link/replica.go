@@ -63,7 +63,8 @@ type AlarmKind uint8
 const (
 	AlarmFork     AlarmKind = 1 // two statements with one number
 	AlarmRollback AlarmKind = 2 // the relay forgot what it had acknowledged
-	AlarmMember   AlarmKind = 3 // two histories of the membership
+	AlarmMember   AlarmKind = 3 // a change came that would undo what is settled
+	AlarmKey      AlarmKind = 4 // an epoch was not sealed to this device, although it is a member
 )
 
 // An Update tells what a call changed.
@@ -79,16 +80,33 @@ func (u *Update) add(v Update) {
 	u.Alarms = append(u.Alarms, v.Alarms...)
 }
 
-// maxHeld bounds what waits for its author or its predecessors.
-const maxHeld = 4096
+// Bounds of what waits. Beyond them a statement or change is left out, and the
+// channel is read again when that may help.
+const (
+	maxHeldLine  = 1024     // statements of one known device above a gap
+	maxStrangers = 1024     // statements of devices whose chain has not arrived
+	maxHeldBytes = 16 << 20 // of both
+	maxRivals    = 4        // for one place of a line
+	maxClaims    = 256      // of one line
+	maxLines     = 4096
+	maxWaiting   = 64 // membership changes
+)
+
+// A place is a statement that somebody has seen.
+type place struct {
+	seq  uint64
+	hash Hash
+}
 
 // A line is what one device wrote in the space, gapless from 1.
 type line struct {
+	account keyring.AccountID // that its statements name
 	hashes  []Hash
-	held    map[uint64]*Statement // above len(hashes): waiting
-	claimed map[uint64]Hash       // what others say stands there
-	covered uint64                // up to where a member with rights has seen it
-	right   keyring.Right         // the last that was in force
+	held    map[uint64][]*Statement // above len(hashes): waiting, rivals for one place
+	heldN   int
+	claimed map[place]bool // above len(hashes): what accepted statements name
+	right   keyring.Right  // the last that was in force
+	dropped bool           // more waited than is held
 }
 
 // A Replica is this device's copy of one space: membership, epochs, and every
@@ -107,13 +125,20 @@ type Replica struct {
 	entries   []*Entry
 	told      map[seal.DeviceID]uint64 // heads that own statements have named
 	heldN     int
-	page      []pageItem     // the last page, not yet full
-	dirty     []vault.Record // full pages and chain records not yet saved
+	heldBytes int
+	heldDirty bool
+	waiting   []keyring.Raw             // changes that wait for a chain or another change
+	books     uint32                    // records of chains learned besides statements
+	owed      Update                    // accepted, but not told because the disk failed
+	old       map[uint32][]*seal.BoxKey // of epochs that lost against concurrent ones
+	page      []pageItem                // the last page, not yet full
+	dirty     []vault.Record            // full pages and chain records not yet saved
 	pageDirty bool
 	out       []outItem
 	rotation  *rotation
 	lost      map[Hash]bool // own statements that a relay which went back has not shown yet
 	behind    bool          // a box of an unknown epoch stopped the last Receive
+	reread    bool          // the cursor went back
 	alarms    []Alarm
 	changed   chan struct{} // capacity 1: the outbox or a rotation waits
 }
@@ -123,7 +148,7 @@ type Replica struct {
 func Found(ctx context.Context, cfg Config, chains []Chain, genesis keyring.Raw, e1 seal.Secret, relay string, admission wire.Admission) (*Replica, error) {
 	cfg.Book.Lock()
 	defer cfg.Book.Unlock()
-	r, err := start(cfg, chains, []keyring.Raw{genesis}, relay)
+	r, err := start(ctx, cfg, chains, []keyring.Raw{genesis}, relay)
 	if err != nil {
 		return nil, err
 	}
@@ -140,7 +165,7 @@ func Found(ctx context.Context, cfg Config, chains []Chain, genesis keyring.Raw,
 func Join(ctx context.Context, cfg Config, chains []Chain, chain []keyring.Raw, relay string) (*Replica, error) {
 	cfg.Book.Lock()
 	defer cfg.Book.Unlock()
-	r, err := start(cfg, chains, chain, relay)
+	r, err := start(ctx, cfg, chains, chain, relay)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +175,7 @@ func Join(ctx context.Context, cfg Config, chains []Chain, chain []keyring.Raw, 
 	return r, r.save(ctx)
 }
 
-func start(cfg Config, chains []Chain, chain []keyring.Raw, relay string) (*Replica, error) {
+func start(ctx context.Context, cfg Config, chains []Chain, chain []keyring.Raw, relay string) (*Replica, error) {
 	for _, c := range chains {
 		if err := c.AddTo(cfg.Book.Book); err != nil {
 			return nil, err
@@ -162,6 +187,14 @@ func start(cfg Config, chains []Chain, chain []keyring.Raw, relay string) (*Repl
 	}
 	r := newReplica(cfg)
 	r.space = space
+	// An earlier try may have left records behind.
+	left, err := cfg.Keeper.Scan(ctx, cfg.Prefix)
+	if err != nil {
+		return nil, err
+	}
+	for _, rec := range left {
+		r.dirty = append(r.dirty, vault.Record{Key: rec.Key})
+	}
 	r.dirty = append(r.dirty, vault.Record{Key: cfg.Prefix + "b", Value: ChainsBody(chains...)})
 	for _, raw := range chain {
 		r.addChange(slices.Clone(raw))
@@ -175,7 +208,7 @@ func newReplica(cfg Config) *Replica {
 	return &Replica{
 		cfg: cfg, mu: &cfg.Book.Mutex, keys: make(map[uint32]*seal.BoxKey), lines: make(map[seal.DeviceID]*line),
 		told: make(map[seal.DeviceID]uint64), meta: meta{epochs: make(map[uint32]seal.Secret)},
-		changed: make(chan struct{}, 1),
+		old: make(map[uint32][]*seal.BoxKey), changed: make(chan struct{}, 1),
 	}
 }
 
@@ -185,6 +218,19 @@ func (r *Replica) learn(n uint32, s seal.Secret) {
 	r.keys[n] = seal.NewBoxKey(s, r.space.ID())
 	if n > r.meta.epoch {
 		r.meta.epoch = n
+		if r.meta.skipped > 0 {
+			r.again(r.meta.skipped - 1) // perhaps these were of this epoch
+			r.meta.skipped = 0
+		}
+	}
+}
+
+// again has the relay show everything above pos once more. What is known
+// already changes nothing.
+func (r *Replica) again(pos uint64) {
+	if pos < r.meta.cursor {
+		r.meta.cursor, r.meta.mark = pos, [32]byte{}
+		r.reread = true
 	}
 }
 
@@ -194,8 +240,15 @@ func (r *Replica) openEpochs() error {
 	n := r.space.Epoch()
 	var newest error
 	for ; n >= 1; n-- {
-		if _, ok := r.meta.epochs[n]; ok {
-			continue
+		if have, ok := r.meta.epochs[n]; ok {
+			if r.space.CheckEpoch(n, have) == nil {
+				continue
+			}
+			// Concurrent changes: another epoch with this number is in force.
+			// Boxes may have been sealed under this one in good faith.
+			r.old[n] = append(r.old[n], r.keys[n])
+			delete(r.meta.epochs, n)
+			delete(r.keys, n)
 		}
 		if next, ok := r.meta.epochs[n+1]; ok {
 			if s, ok, err := r.space.Back(n+1, next); err == nil && ok {
@@ -277,11 +330,11 @@ func (r *Replica) Missing() int {
 	defer r.mu.Unlock()
 	n := 0
 	for _, l := range r.lines {
-		for seq := range l.claimed {
-			if seq > uint64(len(l.hashes)) {
-				n++
-			}
+		seqs := make(map[uint64]bool)
+		for c := range l.claimed {
+			seqs[c.seq] = true
 		}
+		n += len(seqs)
 	}
 	return n
 }
@@ -323,21 +376,28 @@ func (r *Replica) write(ctx context.Context, t Type, body []byte) (Update, error
 	kept := pageItem{right: right, raw: raw}
 	m := r.meta
 	m.nextOut++
+	m.alarms = r.alarms
 	puts := append(slices.Clip(r.dirty), pageRecord(r.cfg.Prefix, m.pages, append(slices.Clip(r.page), kept)),
 		item.record(r.cfg.Prefix), m.record(r.cfg.Prefix))
 	if err := r.cfg.Keeper.Write(ctx, puts); err != nil {
+		// It may be there all the same. Whatever is saved next takes it away,
+		// or a restart would send a number that is given to another statement.
+		r.dirty = append(r.dirty, vault.Record{Key: item.record(r.cfg.Prefix).Key})
+		r.pageDirty = true
 		return Update{}, err
 	}
 	r.meta.nextOut++
 	r.out = append(r.out, item)
-	var u Update
-	r.admit(own, s, raw, right, &u)
 	r.saved()
+	u := r.owed
+	r.owed = Update{}
+	r.admit(own, s, raw, right, &u)
+	r.pageDirty = false
 	for _, h := range s.Heads {
 		r.told[h.Device] = h.Seq
 	}
 	if t == TypeChain {
-		r.applyChain(s.Body, &u)
+		r.applyChain(s.Body, false, &u)
 	}
 	r.poke()
 	return u, nil
@@ -359,7 +419,7 @@ func (r *Replica) news(me seal.DeviceID) []Head {
 func (r *Replica) line(id seal.DeviceID) *line {
 	l := r.lines[id]
 	if l == nil {
-		l = &line{held: make(map[uint64]*Statement), claimed: make(map[uint64]Hash)}
+		l = &line{held: make(map[uint64][]*Statement), claimed: make(map[place]bool)}
 		r.lines[id] = l
 	}
 	return l
@@ -367,12 +427,15 @@ func (r *Replica) line(id seal.DeviceID) *line {
 
 // admit appends an authenticated statement to its line.
 func (r *Replica) admit(l *line, s *Statement, raw []byte, right keyring.Right, u *Update) {
-	if want, ok := l.claimed[s.Seq]; ok {
-		if want != s.hash {
-			r.alarm(u, Alarm{s.Device, s.Seq, AlarmFork})
+	for c := range l.claimed {
+		if c.seq == s.Seq {
+			if c.hash != s.hash {
+				r.alarm(u, Alarm{s.Device, s.Seq, AlarmFork})
+			}
+			delete(l.claimed, c)
 		}
-		delete(l.claimed, s.Seq)
 	}
+	l.account, l.right = s.Account, right
 	l.hashes = append(l.hashes, s.hash)
 	e := &Entry{Statement: s, Right: right, Own: s.Device == r.cfg.Device.ID()}
 	r.entries = append(r.entries, e)
@@ -394,12 +457,17 @@ func (r *Replica) alarm(u *Update, a Alarm) {
 func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var u Update
-	pos := r.meta.cursor
+	u := r.owed
+	pos, mark := r.meta.cursor, r.meta.mark
 	r.behind = false
-	touched := make(map[seal.DeviceID]bool)
 	for i := range boxes {
 		b := &boxes[i]
+		if b.Pos == pos && pos == r.meta.cursor && r.meta.mark != ([32]byte{}) && markOf(b) != r.meta.mark {
+			// Where the last box stood there is another: the relay went back
+			// and has been written to since.
+			r.wentBack(pos, &u)
+			return r.tell(ctx, u)
+		}
 		if b.Pos <= pos {
 			continue // shown again
 		}
@@ -408,14 +476,12 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 			r.behind = true
 			break // the change that introduces n comes with the next opening
 		}
-		pos = b.Pos
-		key := r.keys[n]
-		if err != nil || key == nil {
-			r.meta.unread++
-			continue
+		pos, mark = b.Pos, markOf(b)
+		if err == nil && n > r.meta.epoch && r.meta.skipped == 0 {
+			r.meta.skipped = pos
 		}
-		content, err := key.Open(b.Data)
-		if err != nil || len(content) == 0 {
+		content, ok := r.open(n, b.Data)
+		if err != nil || !ok {
 			r.meta.unread++
 			continue
 		}
@@ -424,7 +490,6 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 		case contentStatement:
 			if s, err := ParseStatement(content[1:]); err == nil && s.Space == r.space.ID() && s.Epoch <= n {
 				r.hold(s, &u)
-				touched[s.Device] = true
 			} else {
 				r.meta.unread++
 			}
@@ -434,51 +499,196 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 			r.meta.unread++
 		}
 	}
-	r.settle(touched, &u)
-	if pos == r.meta.cursor && len(u.Entries) == 0 && !u.Membership {
+	r.settle(r.holding(), &u)
+	if pos == r.meta.cursor && len(u.Entries) == 0 && len(u.Alarms) == 0 && !u.Membership && len(r.dirty) == 0 {
 		return u, nil
 	}
-	r.meta.cursor = pos
+	if !r.reread {
+		r.meta.cursor, r.meta.mark = pos, mark
+	}
 	if len(u.Entries) > 0 || r.rotation != nil {
 		r.poke()
 	}
-	return u, r.save(ctx)
+	return r.tell(ctx, u)
+}
+
+// tell saves, and returns what callers may be told of: nothing that a failing
+// disk could lose. What is owed comes with the next update.
+func (r *Replica) tell(ctx context.Context, u Update) (Update, error) {
+	if err := r.save(ctx); err != nil {
+		r.owed = u
+		return Update{}, err
+	}
+	r.owed = Update{}
+	return u, nil
+}
+
+func markOf(b *wire.Stored) [32]byte { return seal.Hash(seal.LabelContent, b.ID[:], b.Data) }
+
+// open tries the key of an epoch, and those that lost against it.
+func (r *Replica) open(n uint32, box []byte) ([]byte, bool) {
+	keys := r.old[n]
+	if k := r.keys[n]; k != nil {
+		keys = append([]*seal.BoxKey{k}, keys...)
+	}
+	for _, k := range keys {
+		if content, err := k.Open(box); err == nil && len(content) > 0 {
+			return content, true
+		}
+	}
+	return nil, false
+}
+
+// Settle looks again at what waits, after the book has learned something from
+// elsewhere. Whoever shares a book between replicas calls it.
+func (r *Replica) Settle(ctx context.Context) (Update, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.heldN == 0 && len(r.waiting) == 0 && !r.meta.dropped {
+		return Update{}, nil
+	}
+	u := r.owed
+	r.retry(&u)
+	r.settle(r.holding(), &u)
+	if len(u.Entries) == 0 && len(u.Alarms) == 0 && !u.Membership && !r.reread {
+		return u, nil
+	}
+	r.poke()
+	return r.tell(ctx, u)
+}
+
+func (r *Replica) holding() map[seal.DeviceID]bool {
+	all := make(map[seal.DeviceID]bool)
+	for id, l := range r.lines {
+		if l.heldN > 0 {
+			all[id] = true
+		}
+	}
+	return all
+}
+
+// key returns the key that a statement must be signed with, if the account it
+// names is known to have that device. The identifier of a device is the hash
+// of its keys, so an account that lists a foreign device gains nothing.
+func (r *Replica) key(s *Statement) (seal.DevicePublic, bool) {
+	a, ok := r.cfg.Book.Account(s.Account)
+	if !ok {
+		return seal.DevicePublic{}, false
+	}
+	return a.Device(s.Device)
+}
+
+func authentic(pub seal.DevicePublic, s *Statement) bool {
+	return pub.Verify(seal.LabelStatement, s.hash[:], s.Sig[:]) == nil
 }
 
 // hold keeps a statement until it can be admitted.
 func (r *Replica) hold(s *Statement, u *Update) {
+	if r.lines[s.Device] == nil && len(r.lines) >= maxLines {
+		r.drop(nil)
+		return
+	}
 	l := r.line(s.Device)
+	pub, known := r.key(s)
 	if s.Seq <= uint64(len(l.hashes)) {
 		if l.hashes[s.Seq-1] == s.hash {
 			delete(r.lost, s.hash) // the relay has it after all
-			return
-		}
-		if _, pub, ok := r.cfg.Book.FindDevice(s.Device); ok && pub.Verify(seal.LabelStatement, s.hash[:], s.Sig[:]) == nil {
+		} else if known && authentic(pub, s) {
 			r.alarm(u, Alarm{s.Device, s.Seq, AlarmFork})
+		} else {
+			r.meta.unread++
 		}
 		return
 	}
-	if old := l.held[s.Seq]; old != nil && old.hash != s.hash {
-		// Two claim one place. Only an authentic one may keep it.
-		if _, pub, ok := r.cfg.Book.FindDevice(s.Device); !ok || pub.Verify(seal.LabelStatement, s.hash[:], s.Sig[:]) != nil {
-			return
-		} else if pub.Verify(seal.LabelStatement, old.hash[:], old.Sig[:]) == nil {
-			r.alarm(u, Alarm{s.Device, s.Seq, AlarmFork})
-			return
-		}
-	} else if old == nil {
-		if r.heldN >= maxHeld {
-			r.meta.unread++
-			return
-		}
-		r.heldN++
+	if len(l.hashes) > 0 && s.Account != l.account {
+		r.meta.unread++ // a line is of one account
+		return
 	}
-	l.held[s.Seq] = s
-	if s.Type == TypeChain {
+	for _, old := range l.held[s.Seq] {
+		if old.hash == s.hash && old.Sig == s.Sig {
+			return
+		}
+	}
+	size := len(s.Body) + len(s.Heads)*72 + 256
+	switch rivals := l.held[s.Seq]; {
+	case !known:
+		// Nobody can tell yet which of several is authentic.
+		if len(rivals) >= maxRivals || r.strangers() >= maxStrangers || r.heldBytes+size > maxHeldBytes {
+			r.drop(nil)
+			return
+		}
+	case len(rivals) == 0 && (s.Seq == uint64(len(l.hashes))+1 || len(l.held[s.Seq-1]) > 0) && l.heldN < maxHeldLine:
+		// Follows what is there: verified with the newest of its run.
+	case !authentic(pub, s):
+		r.meta.unread++
+		return
+	case len(rivals) > 0:
+		// Two claim one place. Only authentic ones may keep it.
+		r.sift(l, s.Seq, pub)
+		for _, old := range l.held[s.Seq] {
+			if old.hash == s.hash {
+				return
+			}
+			r.alarm(u, Alarm{s.Device, s.Seq, AlarmFork})
+		}
+		if len(l.held[s.Seq]) >= maxRivals {
+			return // evidence enough
+		}
+	case l.heldN >= maxHeldLine || r.heldBytes+size > maxHeldBytes:
+		r.drop(l)
+		return
+	}
+	l.held[s.Seq] = append(l.held[s.Seq], s)
+	l.heldN++
+	r.heldN++
+	r.heldBytes += size
+	r.heldDirty = true
+	if s.Type == TypeChain && !known {
 		// Chains verify themselves, whoever carries them: a new device may
 		// bring the change that makes it one.
-		if _, _, known := r.cfg.Book.FindDevice(s.Device); !known {
-			r.applyChain(s.Body, u)
+		r.applyChain(s.Body, true, u)
+	}
+}
+
+// drop notes that something was left out for want of room.
+func (r *Replica) drop(l *line) {
+	r.meta.unread++
+	r.meta.dropped = true
+	if l != nil {
+		l.dropped = true
+	}
+}
+
+// strangers counts what waits for devices of which nothing was accepted.
+func (r *Replica) strangers() (n int) {
+	for _, l := range r.lines {
+		if len(l.hashes) == 0 {
+			n += l.heldN
+		}
+	}
+	return n
+}
+
+// unhold takes a statement out of what waits.
+func (r *Replica) unhold(l *line, s *Statement) {
+	rest := slices.DeleteFunc(l.held[s.Seq], func(o *Statement) bool { return o == s })
+	if len(rest) == 0 {
+		delete(l.held, s.Seq)
+	} else {
+		l.held[s.Seq] = rest
+	}
+	l.heldN--
+	r.heldN--
+	r.heldBytes -= len(s.Body) + len(s.Heads)*72 + 256
+	r.heldDirty = true
+}
+
+// sift takes away what its device did not sign.
+func (r *Replica) sift(l *line, seq uint64, pub seal.DevicePublic) {
+	for _, s := range slices.Clone(l.held[seq]) {
+		if !authentic(pub, s) {
+			r.unhold(l, s)
+			r.meta.unread++
 		}
 	}
 }
@@ -495,77 +705,126 @@ func (r *Replica) settle(touched map[seal.DeviceID]bool, u *Update) {
 }
 
 func (r *Replica) settleLine(id seal.DeviceID, next map[seal.DeviceID]bool, u *Update) {
-	l := r.line(id)
-	account, pub, known := r.cfg.Book.FindDevice(id)
-	if !known {
-		return // its chain has not arrived yet
+	l := r.lines[id]
+	if l == nil {
+		return
 	}
-	right, _, active := r.space.Right(id, account)
-	if active {
-		l.right = right
-	}
-	for {
-		run := l.run(account, active)
-		if len(run) == 0 {
+	for l.heldN > 0 {
+		first, pub, ok := r.first(l, u)
+		if !ok {
 			return
 		}
-		good := len(run)
+		account := first.Account
+		right, _, active := r.space.Right(id, account)
+		run := l.run(first)
+		for _, s := range run[1:] {
+			if len(l.held[s.Seq]) > 1 {
+				r.sift(l, s.Seq, pub)
+			}
+		}
+		run = l.run(first)
+		if !active {
+			// Only what a member has seen, by its very hash, and what is below.
+			n := len(run)
+			for n > 0 && !l.claimed[place{run[n-1].Seq, run[n-1].hash}] {
+				n--
+			}
+			if run = run[:n]; n == 0 {
+				return
+			}
+		}
 		// The newest signature vouches for all before it, through the hashes.
-		for good > 0 && pub.Verify(seal.LabelStatement, run[good-1].hash[:], run[good-1].Sig[:]) != nil {
-			good--
-			delete(l.held, run[good].Seq)
-			r.heldN--
+		good := len(run)
+		for ; good > 0 && !authentic(pub, run[good-1]); good-- {
+			r.unhold(l, run[good-1])
 			r.meta.unread++
 		}
 		for _, s := range run[:good] {
-			delete(l.held, s.Seq)
-			r.heldN--
-			raw := append(s.unsigned(), s.Sig[:]...)
+			r.unhold(l, s)
 			if !active {
-				l.right, _, _ = r.space.RightIn(s.Epoch, id, account)
+				right, _, _ = r.space.RightIn(s.Epoch, id, account)
 			}
-			r.admit(l, s, raw, l.right, u)
-			r.heads(s, active, next, u)
-			if s.Type == TypeChain && r.applyChain(s.Body, u) {
-				for other, ol := range r.lines {
-					if len(ol.held) > 0 {
-						next[other] = true
-					}
+			r.admit(l, s, append(s.unsigned(), s.Sig[:]...), right, u)
+			r.heads(s, next, u)
+			if s.Type == TypeChain && r.applyChain(s.Body, false, u) {
+				for other := range r.holding() {
+					next[other] = true
 				}
 			}
 			if s.Type == TypePoint {
 				r.point(s, pub, u)
 			}
 		}
-		if good < len(run) {
-			return
+		for seq, list := range l.held {
+			// What is left of rivals for a place that is taken.
+			if seq <= uint64(len(l.hashes)) {
+				for _, s := range slices.Clone(list) {
+					if authentic(pub, s) && s.hash != l.hashes[seq-1] {
+						r.alarm(u, Alarm{id, seq, AlarmFork})
+					}
+					r.unhold(l, s)
+				}
+			}
+		}
+		if l.heldN == 0 && l.dropped {
+			l.dropped = false
+			r.again(0)
 		}
 	}
 }
 
-// run returns the held statements that follow on the line without a gap, as
-// far as their author may be believed. It drops what contradicts the line.
-func (l *line) run(account keyring.AccountID, active bool) []*Statement {
-	var run []*Statement
-	seq := uint64(len(l.hashes))
+// first finds the statement that stands next on a line and may be authentic:
+// the only one there, or one that its device did sign.
+func (r *Replica) first(l *line, u *Update) (*Statement, seal.DevicePublic, bool) {
+	seq := uint64(len(l.hashes)) + 1
 	var prev Hash
-	if seq > 0 {
-		prev = l.hashes[seq-1]
+	if seq > 1 {
+		prev = l.hashes[seq-2]
 	}
+	for _, s := range slices.Clone(l.held[seq]) {
+		pub, known := r.key(s)
+		if !known {
+			continue // its chain has not arrived yet
+		}
+		if seq > 1 && s.Account != l.account || len(l.held[seq]) > 1 && !authentic(pub, s) {
+			r.unhold(l, s)
+			r.meta.unread++
+			continue
+		}
+		if s.Prev != prev {
+			if authentic(pub, s) {
+				r.alarm(u, Alarm{s.Device, seq, AlarmFork})
+			}
+			r.unhold(l, s)
+			continue
+		}
+		return s, pub, true
+	}
+	return nil, seal.DevicePublic{}, false
+}
+
+// run returns first and the held statements that follow on it without a gap.
+func (l *line) run(first *Statement) []*Statement {
+	run := []*Statement{first}
 	for {
-		seq++
-		s := l.held[seq]
-		if s == nil || s.Prev != prev || s.Account != account || !active && seq > l.covered {
+		last := run[len(run)-1]
+		i := slices.IndexFunc(l.held[last.Seq+1], func(s *Statement) bool {
+			return s.Prev == last.hash && s.Account == first.Account
+		})
+		if i < 0 {
 			return run
 		}
-		run = append(run, s)
-		prev = s.hash
+		run = append(run, l.held[last.Seq+1][i])
 	}
 }
 
-// heads compares what an author has seen with what this replica has.
-func (r *Replica) heads(s *Statement, active bool, next map[seal.DeviceID]bool, u *Update) {
+// heads compares what an author has seen with what this replica has. Only
+// accepted statements get here, so what they name was seen by a member.
+func (r *Replica) heads(s *Statement, next map[seal.DeviceID]bool, u *Update) {
 	for _, h := range s.Heads {
+		if r.lines[h.Device] == nil && len(r.lines) >= maxLines {
+			continue
+		}
 		l := r.line(h.Device)
 		if h.Seq <= uint64(len(l.hashes)) {
 			if l.hashes[h.Seq-1] != h.Hash {
@@ -573,65 +832,131 @@ func (r *Replica) heads(s *Statement, active bool, next map[seal.DeviceID]bool, 
 			}
 			continue
 		}
-		if len(l.claimed) < maxHeads {
-			if old, ok := l.claimed[h.Seq]; ok && old != h.Hash {
-				r.alarm(u, Alarm{h.Device, h.Seq, AlarmFork})
-			}
-			l.claimed[h.Seq] = h.Hash
-		}
-		if active && h.Seq > l.covered {
-			l.covered = h.Seq
+		l.claim(place{h.Seq, h.Hash}, func() { r.alarm(u, Alarm{h.Device, h.Seq, AlarmFork}) })
+		if l.heldN > 0 {
 			next[h.Device] = true
 		}
 	}
 }
 
-// change takes a membership change of the space.
-func (r *Replica) change(raw keyring.Raw, u *Update) {
-	for _, have := range r.raws {
-		if slices.Equal(have, raw) {
+// claim notes what somebody has seen on a line. Of too many the nearest stay.
+func (l *line) claim(c place, fork func()) {
+	far := c
+	for old := range l.claimed {
+		if old.seq == c.seq && old.hash != c.hash {
+			fork()
+		}
+		if old.seq > far.seq {
+			far = old
+		}
+	}
+	if !l.claimed[c] && len(l.claimed) >= maxClaims {
+		if far == c {
 			return
 		}
+		delete(l.claimed, far)
 	}
-	space, err := r.space.Apply(slices.Clone(raw))
-	if err != nil {
-		r.meta.unread++
-		if errors.Is(err, keyring.ErrFork) {
-			r.alarm(u, Alarm{Kind: AlarmMember})
-		}
-		return
-	}
-	r.addChange(slices.Clone(raw))
-	r.space = space
-	u.Membership = true
-	if err := r.openEpochs(); err != nil && space.Epoch() > r.meta.epoch {
-		r.meta.removed = true
-	}
-	all := make(map[seal.DeviceID]bool)
-	for id, l := range r.lines {
-		if len(l.held) > 0 {
-			all[id] = true
-		}
-	}
-	r.settle(all, u)
+	l.claimed[c] = true
 }
 
-// applyChain adds published account and team chains to the book.
-func (r *Replica) applyChain(body []byte, u *Update) bool {
+// change takes a membership change of the space. One that needs a chain or
+// another change first waits for it.
+func (r *Replica) change(raw keyring.Raw, u *Update) {
+	raw = slices.Clone(raw)
+	err := r.apply(raw, u)
+	switch {
+	case err == nil:
+		r.retry(u)
+		r.settle(r.holding(), u)
+	case waits(err):
+		if slices.ContainsFunc(r.waiting, func(w keyring.Raw) bool { return slices.Equal(w, raw) }) {
+			return
+		}
+		if len(r.waiting) < maxWaiting {
+			r.waiting = append(r.waiting, raw)
+		} else {
+			r.meta.dropped = true
+		}
+	case errors.Is(err, keyring.ErrSettled):
+		r.alarm(u, Alarm{Kind: AlarmMember})
+	default:
+		r.meta.unread++
+	}
+}
+
+// waits reports that what was refused may be in order once more is known.
+func waits(err error) bool {
+	return errors.Is(err, keyring.ErrUnknown) || errors.Is(err, keyring.ErrLink) || errors.Is(err, keyring.ErrSigner)
+}
+
+// retry applies what has waited and now can be.
+func (r *Replica) retry(u *Update) {
+	for again := true; again; {
+		again = false
+		for _, raw := range slices.Clone(r.waiting) {
+			if err := r.apply(raw, u); !waits(err) {
+				r.waiting = slices.DeleteFunc(r.waiting, func(w keyring.Raw) bool { return slices.Equal(w, raw) })
+				again = true
+			}
+		}
+	}
+}
+
+func (r *Replica) apply(raw keyring.Raw, u *Update) error {
+	if r.space.Has(keyring.HashOf(raw)) {
+		return nil
+	}
+	space, err := r.space.Apply(raw)
+	if err != nil {
+		return err
+	}
+	r.addChange(raw)
+	r.space = space
+	u.Membership = true
+	r.access(u)
+	return nil
+}
+
+// access opens what the membership, as it is now, lets this device read.
+func (r *Replica) access(u *Update) {
+	err := r.openEpochs()
+	_, _, member := r.space.Right(r.cfg.Device.ID(), r.cfg.Account)
+	shut := err != nil && !r.meta.epochs[r.space.Epoch()].Valid()
+	r.meta.removed = shut && !member
+	if shut && member {
+		r.alarm(u, Alarm{Device: r.cfg.Device.ID(), Seq: uint64(r.space.Epoch()), Kind: AlarmKey})
+	}
+}
+
+// applyChain adds published account and team chains to the book, and reports
+// whether it learned anything. Those that no accepted statement carries are
+// kept besides.
+func (r *Replica) applyChain(body []byte, keep bool, u *Update) bool {
 	chains, err := ParseChains(body)
 	if err != nil {
 		return false
 	}
 	changed := false
 	for _, c := range chains {
-		if err := c.AddTo(r.cfg.Book.Book); err == nil {
-			changed = true
-		} else if errors.Is(err, keyring.ErrFork) {
+		new, err := c.learn(r.cfg.Book.Book)
+		changed = changed || new
+		if errors.Is(err, keyring.ErrSettled) {
 			r.alarm(u, Alarm{Kind: AlarmMember})
 		}
 	}
-	u.Membership = u.Membership || changed
-	return changed
+	if !changed {
+		return false
+	}
+	u.Membership = true
+	if keep {
+		r.keepChains(body)
+	}
+	if r.meta.dropped {
+		r.meta.dropped = false
+		r.again(0) // what was left out may be by somebody who is known now
+	}
+	r.retry(u)
+	return true
 }
 
 func (r *Replica) poke() {

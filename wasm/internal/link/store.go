@@ -17,6 +17,7 @@ import (
 // What a replica keeps, under its prefix:
 //
 //	b           chains of accounts and teams that the space was joined with
+//	b/00000001  chains learned later, but not from an accepted statement
 //	m           cursor, epochs, counters
 //	c/00000001  one membership change each, in the order of arrival
 //	p/00000001  pages of up to pageSize accepted statements
@@ -36,6 +37,8 @@ type meta struct {
 	relay     string
 	channel   wire.Channel
 	cursor    uint64
+	mark      [32]byte // of the box at cursor; zero: unknown
+	skipped   uint64   // first box left out for its unknown epoch; 0: none
 	epoch     uint32
 	epochs    map[uint32]seal.Secret
 	pages     uint32 // number of the page that is being filled
@@ -43,6 +46,7 @@ type meta struct {
 	admission []byte // not empty: the channel is still to be created
 	removed   bool
 	resync    bool   // the relay went back; own statements are being compared
+	dropped   bool   // something was left out that reading again may bring
 	unread    uint32 // boxes that did not open or verify
 	bytes     uint64 // of boxes that did
 	alarms    []Alarm
@@ -82,10 +86,12 @@ func (m *meta) record(prefix string) vault.Record {
 	b.AddUint16LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes([]byte(m.relay)) })
 	b.AddBytes(m.channel[:])
 	b.AddUint64(m.cursor)
+	b.AddBytes(m.mark[:])
+	b.AddUint64(m.skipped)
 	b.AddUint32(m.pages)
 	b.AddUint32(m.nextOut)
 	b.AddUint16LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(m.admission) })
-	b.AddUint8(flag(m.removed) | flag(m.resync)<<1)
+	b.AddUint8(flag(m.removed) | flag(m.resync)<<1 | flag(m.dropped)<<2)
 	b.AddUint32(m.unread)
 	b.AddUint64(m.bytes)
 	b.AddUint16(uint16(len(m.alarms)))
@@ -121,7 +127,7 @@ func parseMeta(raw []byte) (m meta, err error) {
 	var alarms uint16
 	var epochs uint32
 	ok := in.ReadUint8(&version) && version == storeVersion && in.ReadUint16LengthPrefixed(&relay) &&
-		in.CopyBytes(m.channel[:]) && in.ReadUint64(&m.cursor) && in.ReadUint32(&m.pages) && in.ReadUint32(&m.nextOut) &&
+		in.CopyBytes(m.channel[:]) && in.ReadUint64(&m.cursor) && in.CopyBytes(m.mark[:]) && in.ReadUint64(&m.skipped) && in.ReadUint32(&m.pages) && in.ReadUint32(&m.nextOut) &&
 		in.ReadUint16LengthPrefixed(&admission) && in.ReadUint8(&flags) && in.ReadUint32(&m.unread) && in.ReadUint64(&m.bytes) &&
 		in.ReadUint16(&alarms)
 	for i := 0; ok && i < int(alarms); i++ {
@@ -136,18 +142,18 @@ func parseMeta(raw []byte) (m meta, err error) {
 	for i := uint32(0); ok && i < epochs; i++ {
 		var n uint32
 		var b []byte
-		if ok = in.ReadUint32(&n) && in.ReadBytes(&b, 32); ok {
+		if ok = in.ReadUint32(&n) && n > m.epoch && in.ReadBytes(&b, 32); ok {
 			if m.epochs[n], err = seal.SecretFrom(b); err != nil {
 				return m, err
 			}
 			m.epoch = max(m.epoch, n)
 		}
 	}
-	if !ok || !in.Empty() {
+	if !ok || !in.Empty() || flags > 7 {
 		return m, ErrDamaged
 	}
 	m.relay, m.admission = string(relay), slices.Clone([]byte(admission))
-	m.removed, m.resync = flags&1 != 0, flags&2 != 0
+	m.removed, m.resync, m.dropped = flags&1 != 0, flags&2 != 0, flags&4 != 0
 	return m, nil
 }
 
@@ -256,12 +262,24 @@ func (r *Replica) save(ctx context.Context) error {
 		puts = append(puts, pageRecord(r.cfg.Prefix, r.meta.pages, r.page))
 	}
 	r.meta.alarms = r.alarms
-	puts = append(puts, r.heldRecord(), r.meta.record(r.cfg.Prefix))
+	if r.heldDirty {
+		puts = append(puts, r.heldRecord())
+	}
+	m := r.meta
+	m.dropped = m.dropped || len(r.waiting) > 0
+	puts = append(puts, m.record(r.cfg.Prefix))
 	if err := r.cfg.Keeper.Write(ctx, puts); err != nil {
 		return err
 	}
 	r.saved()
+	r.heldDirty = false
 	return nil
+}
+
+// keepChains keeps chains that no accepted statement carries.
+func (r *Replica) keepChains(body []byte) {
+	r.books++
+	r.dirty = append(r.dirty, vault.Record{Key: name(r.cfg.Prefix, "b", r.books), Value: slices.Clone(body)})
 }
 
 func (r *Replica) saved() { r.dirty, r.pageDirty = nil, false }
@@ -273,8 +291,10 @@ func (r *Replica) heldRecord() vault.Record {
 	}
 	var items []pageItem
 	for _, l := range r.lines {
-		for _, s := range l.held {
-			items = append(items, pageItem{raw: append(s.unsigned(), s.Sig[:]...)})
+		for _, list := range l.held {
+			for _, s := range list {
+				items = append(items, pageItem{raw: append(s.unsigned(), s.Sig[:]...)})
+			}
 		}
 	}
 	rec.Value = pageRecord("", 0, items).Value
@@ -303,9 +323,14 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 				return nil, ErrDamaged
 			}
 			for _, c := range chains {
-				if err := c.AddTo(cfg.Book.Book); err != nil {
+				// Of what was learned later, some may need what comes below;
+				// the membership tells.
+				if err := c.AddTo(cfg.Book.Book); err != nil && kind == "b" {
 					return nil, err
 				}
+			}
+			if kind != "b" {
+				r.books++
 			}
 		case 'm':
 			if r.meta, err = parseMeta(rec.Value); err != nil {
@@ -347,6 +372,13 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 		return nil, err
 	}
 	r.alarms, r.meta.pages = r.meta.alarms, pages
+	for _, e := range r.entries {
+		for _, h := range e.Heads {
+			if l := r.line(h.Device); h.Seq > uint64(len(l.hashes)) {
+				l.claim(place{h.Seq, h.Hash}, func() {})
+			}
+		}
+	}
 	for n, s := range r.meta.epochs {
 		r.keys[n] = seal.NewBoxKey(s, r.space.ID())
 	}
@@ -370,6 +402,11 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 			}
 		}
 	}
+	r.heldDirty = false
+	if r.meta.dropped {
+		r.meta.dropped = false
+		r.again(0)
+	}
 	if r.meta.resync {
 		r.rewind()
 	}
@@ -390,22 +427,20 @@ func (r *Replica) loadPage(raw []byte) error {
 		}
 		l := r.line(s.Device)
 		n := uint64(len(l.hashes))
-		if s.Seq != n+1 || n > 0 && l.hashes[n-1] != s.Prev {
+		if s.Seq != n+1 || n > 0 && (l.hashes[n-1] != s.Prev || l.account != s.Account) {
 			return ErrDamaged
 		}
 		l.hashes = append(l.hashes, s.hash)
-		l.right = it.right
+		l.account, l.right = s.Account, it.right
 		own := s.Device == me
 		r.entries = append(r.entries, &Entry{Statement: s, Right: it.right, Own: own})
-		for _, h := range s.Heads {
-			if own {
+		if own {
+			for _, h := range s.Heads {
 				r.told[h.Device] = h.Seq
 			}
-			ol := r.line(h.Device)
-			ol.covered = max(ol.covered, h.Seq)
 		}
 		if s.Type == TypeChain {
-			r.applyChain(s.Body, &Update{})
+			r.applyChain(s.Body, false, &Update{})
 		}
 	}
 	r.page = nil
@@ -425,9 +460,8 @@ func (r *Replica) checkLines() error {
 		}
 		newest[e.Device] = e
 	}
-	for id, e := range newest {
-		_, pub, ok := r.cfg.Book.FindDevice(id)
-		if !ok || pub.Verify(seal.LabelStatement, e.hash[:], e.Sig[:]) != nil {
+	for _, e := range newest {
+		if pub, ok := r.key(e.Statement); !ok || !authentic(pub, e.Statement) {
 			return ErrDamaged
 		}
 	}

@@ -48,14 +48,14 @@ type Peer struct {
 	why      map[*Replica]wire.Refusal // guarded by mu
 	session  *Session                  // guarded by mu; nil when offline
 	wake     chan struct{}             // capacity 1: try again now
-	added    chan *Replica
+	added    chan struct{}             // capacity 1: there are new replicas
 }
 
 // NewPeer returns a peer without replicas; Run makes it work.
 func NewPeer(origin string, dial Dialer, notify func(*Replica, Update)) *Peer {
 	return &Peer{
 		Origin: origin, Dial: dial, Notify: notify, replicas: make(map[*Replica]State), why: make(map[*Replica]wire.Refusal),
-		wake: make(chan struct{}, 1), added: make(chan *Replica),
+		wake: make(chan struct{}, 1), added: make(chan struct{}, 1),
 	}
 }
 
@@ -67,13 +67,10 @@ func (p *Peer) Add(r *Replica) {
 		return
 	}
 	p.replicas[r] = Offline
-	s := p.session
 	p.mu.Unlock()
-	if s != nil {
-		select {
-		case p.added <- r:
-		case <-s.Done():
-		}
+	select {
+	case p.added <- struct{}{}:
+	default:
 	}
 }
 
@@ -139,29 +136,28 @@ func (p *Peer) connect(ctx context.Context) (after time.Duration) {
 	defer s.Close()
 	p.mu.Lock()
 	p.session = s
-	var all []*Replica
-	for r := range p.replicas {
-		all = append(all, r)
-	}
 	p.mu.Unlock()
 
 	var wg sync.WaitGroup
-	run := func(r *Replica) {
-		wg.Add(1)
-		go func() {
-			defer wg.Done()
-			(&follower{peer: p, s: s, r: r, inbox: make(chan Reply, 8)}).run(ctx)
-		}()
+	running := make(map[*Replica]bool)
+	start := func() {
+		p.mu.Lock()
+		defer p.mu.Unlock()
+		for r := range p.replicas {
+			if running[r] {
+				continue
+			}
+			running[r] = true
+			wg.Go(func() { (&follower{peer: p, s: s, r: r, inbox: make(chan Reply, 8)}).run(ctx) })
+		}
 	}
-	for _, r := range all {
-		run(r)
-	}
+	start()
 	ping := time.NewTicker(25 * time.Second)
 	defer ping.Stop()
 	for alive := true; alive; {
 		select {
-		case r := <-p.added:
-			run(r)
+		case <-p.added:
+			start()
 		case <-ping.C:
 			// A connection that died silently shows by the missing answer.
 			c, cancel := context.WithTimeout(ctx, 10*time.Second)
@@ -185,7 +181,7 @@ func (p *Peer) connect(ctx context.Context) (after time.Duration) {
 	}
 	p.mu.Unlock()
 	wg.Wait()
-	for _, r := range all {
+	for r := range running {
 		p.Notify(r, Update{})
 	}
 	var no *Refusal
@@ -218,6 +214,8 @@ type follower struct {
 	stream   uint32            // the follow's request
 	pending  map[uint32]string // what the other requests under way are for
 	sent     []wire.BoxID      // the batch under way
+	rotating *rotation         // the rotation under way
+	door     int               // which of the replica's doors is tried
 	opened   bool
 	head     uint64 // newest position that the relay named
 	retry    <-chan time.Time
@@ -268,9 +266,16 @@ func (f *follower) begin() {
 			return
 		}
 	}
-	n, secret := f.r.Epoch()
-	f.epoch = n
-	f.request("open", f.s.open(f.r.Channel(), Access(secret)))
+	doors := f.r.doors()
+	if len(doors) == 0 {
+		f.peer.set(f.r, Gone, 0)
+		return
+	}
+	if f.door >= len(doors) {
+		f.door = 0
+	}
+	f.epoch = doors[f.door]
+	f.request("open", f.s.open(f.r.Channel(), Access(f.r.secret(f.epoch))))
 }
 
 // Access derives the channel's access key from the secret of an epoch.
@@ -299,26 +304,32 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			return
 		}
 		f.opened, f.head = true, m.Head
-		if req, err := f.s.Follow(f.r.Channel(), f.r.cursor(), f.inbox); err == nil {
+		if req, err := f.s.Follow(f.r.Channel(), f.r.from(), f.inbox); err == nil {
 			f.stream = req
 		}
 	case *wire.Moved:
 		u, err := f.r.moved(ctx, m.Note)
 		f.peer.Notify(f.r, u)
-		if err != nil {
+		switch {
+		case err == nil:
+			f.door = 0
+			f.begin()
+		case errors.Is(err, ErrRemoved):
 			f.peer.set(f.r, Gone, wire.Rotated)
-			return
+		default:
+			f.peer.set(f.r, Refused, wire.Rotated)
+			f.later(2 * time.Second << min(f.attempts, 6))
+			f.attempts++
 		}
-		f.begin()
 	case *wire.Appended:
 		if what == "rotate" {
-			u, err := f.r.rotated(ctx)
+			u, err := f.r.rotated(ctx, f.rotating)
 			if err != nil {
 				f.s.Close()
 				return
 			}
 			f.peer.Notify(f.r, u)
-			f.opened = false
+			f.opened, f.door = false, 0
 			f.begin() // the follow goes on under the new key
 			return
 		}
@@ -351,12 +362,23 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 		return
 	case what == "append":
 		f.sent = nil
-	case what == "rotate":
-		// Somebody else was faster, or we are out: opening again tells.
-		f.r.dropRotation(ctx)
+	case what == "rotate" && (m.Code == wire.NotOpen || m.Code == wire.Rotated):
 		f.opened = false
 		f.begin()
 		return
+	case what == "rotate" && (m.Code == wire.Conflict || m.Code == wire.NoAccess || m.Code.Advice() == wire.Stop):
+		// Somebody else was faster, or we are out: opening again tells.
+		f.r.dropRotation(ctx, f.rotating)
+		f.peer.Notify(f.r, Update{Membership: true})
+		f.opened = false
+		f.begin()
+		return
+	case what == "open" && m.Code == wire.NoAccess && f.door+1 < len(f.r.doors()):
+		f.door++
+		f.begin()
+		return
+	case what == "open":
+		f.door = 0
 	}
 	if m.Code.Advice() != wire.Retry {
 		f.peer.set(f.r, Refused, m.Code)
@@ -401,14 +423,19 @@ func (f *follower) flush() {
 	if !f.opened || f.sent != nil || f.retry != nil {
 		return
 	}
-	if rot := f.r.pendingRotation(); rot != nil {
-		for _, what := range f.pending {
-			if what == "rotate" {
-				return
-			}
+	for _, what := range f.pending {
+		if what == "rotate" {
+			return
 		}
-		_, old := f.r.Epoch()
+	}
+	rot, stale := f.r.pendingRotation(f.epoch)
+	if stale {
+		f.r.dropRotation(context.Background(), rot)
+		f.peer.Notify(f.r, Update{Membership: true})
+	} else if rot != nil {
+		old := f.r.secret(rot.epoch - 1)
 		note, box := f.r.sealRotation(rot)
+		f.rotating = rot
 		f.request("rotate", f.s.rotate(f.r.Channel(), Access(old), Access(rot.secret), note, []wire.Box{{ID: rot.id, Data: box}}))
 		return
 	}
@@ -443,7 +470,18 @@ func (r *Replica) founding() *seal.Signer {
 
 func (r *Replica) cursor() uint64 { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.cursor }
 
-func (r *Replica) stalled() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.behind }
+// from is where following begins: with the last box that was read, which tells
+// whether it still is the same.
+func (r *Replica) from() uint64 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.meta.cursor > 0 && r.meta.mark != ([32]byte{}) {
+		return r.meta.cursor - 1
+	}
+	return r.meta.cursor
+}
+
+func (r *Replica) stalled() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.behind || r.reread }
 
 // Admit says with what admission the channel is to be created.
 func (r *Replica) Admit(ctx context.Context, a wire.Admission) error {
@@ -469,18 +507,24 @@ func (r *Replica) opened(ctx context.Context, head uint64, epoch uint32) error {
 	// The key of our newest epoch opens the channel, so boxes of a higher one
 	// are nothing that a member wrote.
 	r.meta.skipUnknown = r.behind && epoch == r.meta.epoch
+	r.reread = false
 	if head >= r.meta.cursor {
 		return nil
 	}
-	var u Update
-	r.alarm(&u, Alarm{Kind: AlarmRollback, Seq: head})
-	r.meta.resync = true
-	r.rewind()
+	r.wentBack(head, &r.owed)
+	r.reread = false
 	return r.save(ctx)
 }
 
+// wentBack begins a comparison with a relay that lost what it had acknowledged.
+func (r *Replica) wentBack(pos uint64, u *Update) {
+	r.alarm(u, Alarm{Kind: AlarmRollback, Seq: pos})
+	r.meta.resync = true
+	r.rewind()
+}
+
 func (r *Replica) rewind() {
-	r.meta.cursor = 0
+	r.again(0)
 	r.lost = make(map[Hash]bool)
 	for _, e := range r.entries {
 		if e.Own {
@@ -511,40 +555,67 @@ func (r *Replica) caughtUp(ctx context.Context) error {
 	return r.save(ctx)
 }
 
-// moved takes the note that a rotation left for members who were away.
+// errNote reports a note that leads nowhere: the relay has lost the newer ones,
+// or what the change needs has not arrived.
+var errNote = errors.New("link: the note left for the old key leads nowhere")
+
+// moved takes the note that a rotation left for members who were away. Only a
+// change that verifies can tell this device that it is out.
 func (r *Replica) moved(ctx context.Context, note []byte) (Update, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var u Update
 	n, err := seal.BoxEpoch(note)
-	if err != nil || r.keys[n] == nil {
-		return u, ErrRemoved
-	}
-	content, err := r.keys[n].Open(note)
-	if err != nil || len(content) == 0 || content[0] != contentNote {
-		return u, ErrRemoved
+	content, ok := r.open(n, note)
+	if err != nil || !ok || content[0] != contentNote {
+		return Update{}, errNote
 	}
 	in := cryptobyte.String(content[1:])
-	chains, err := ReadChains(&in)
-	if err != nil {
-		return u, ErrRemoved
+	if _, err := ReadChains(&in); err != nil {
+		return Update{}, errNote
 	}
-	for _, c := range chains {
-		c.AddTo(r.cfg.Book.Book) // what does not verify is missed by the change
+	before, raw := r.meta.epoch, keyring.Raw(in)
+	next, ok := keyring.EpochOf(raw)
+	if !ok || next <= before {
+		return Update{}, errNote
 	}
-	before := r.meta.epoch
-	r.change(keyring.Raw(in), &u)
-	if r.meta.epoch == before {
-		r.meta.removed = true
-		if err := r.save(ctx); err != nil {
-			return u, err
-		}
+	u := r.owed
+	r.applyChain(content[1:len(content)-len(in)], true, &u) // what does not verify is missed by the change
+	r.change(raw, &u)
+	if t := r.rotation; t != nil && slices.Equal(t.change, raw) {
+		r.adopt(t) // it was this device's own; the answer was lost
+	}
+	switch {
+	case r.meta.epoch > before:
+		// Another member was faster than a rotation of this device.
+		r.forgetRotation()
 		u.Membership = true
-		return u, ErrRemoved
+		return r.tell(ctx, u)
+	case r.meta.removed:
+		u.Membership = true
+		if u, err = r.tell(ctx, u); err == nil {
+			err = ErrRemoved
+		}
+		return u, err
 	}
-	r.rotation = nil
-	r.dirty = append(r.dirty, vault.Record{Key: r.cfg.Prefix + "r"})
-	return u, r.save(ctx)
+	if u, err = r.tell(ctx, u); err == nil {
+		err = errNote
+	}
+	return u, err
+}
+
+func (r *Replica) forgetRotation() {
+	if r.rotation != nil {
+		r.rotation = nil
+		r.dirty = append(r.dirty, vault.Record{Key: r.cfg.Prefix + "r"})
+	}
+}
+
+// adopt learns the epoch of a rotation whose change is in force.
+func (r *Replica) adopt(t *rotation) {
+	if r.space.CheckEpoch(t.epoch, t.secret) == nil && !r.meta.epochs[t.epoch].Valid() {
+		r.learn(t.epoch, t.secret)
+		r.meta.removed = false
+	}
 }
 
 func (r *Replica) acknowledged(ctx context.Context, ids []wire.BoxID) error {
@@ -586,20 +657,41 @@ func (r *Replica) outgoing(n, bytes int) []wire.Box {
 
 // Advance publishes a membership change that introduces an epoch. The relay's
 // access key is replaced with it, in one request; until that is acknowledged
-// the old epoch is in force.
+// the old epoch is in force. If another change comes first, the rotation is
+// dropped: an update with Membership set says that it is time to look again.
 //
 // The chains are those that a member who was away needs to verify the change.
 func (r *Replica) Advance(ctx context.Context, change keyring.Raw, next seal.Secret, chains ...Chain) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	t := &rotation{change: change, chains: ChainsBody(chains...), epoch: r.meta.epoch + 1, secret: next, id: newBoxID()}
+	space, err := r.space.Apply(slices.Clone(change))
+	if err != nil {
+		return err
+	}
+	if err := space.CheckEpoch(t.epoch, next); err != nil || !r.follows(t) {
+		return errors.New("link: the change does not follow on the membership")
+	}
 	if err := r.cfg.Keeper.Write(ctx, []vault.Record{t.record(r.cfg.Prefix)}); err != nil {
+		// It may be there all the same.
+		r.dirty = append(r.dirty, vault.Record{Key: r.cfg.Prefix + "r"})
 		return err
 	}
 	r.rotation = t
+	r.dirty = slices.DeleteFunc(r.dirty, func(rec vault.Record) bool { return rec.Key == r.cfg.Prefix+"r" })
 	r.poke()
 	return nil
 }
+
+// follows reports that a rotation stands on the membership as it is now.
+func (r *Replica) follows(t *rotation) bool {
+	_, _, prev, err := keyring.KindOf(t.change)
+	n, ok := keyring.EpochOf(t.change)
+	return err == nil && ok && prev == r.space.Head() && n == t.epoch && t.epoch == r.meta.epoch+1
+}
+
+// Rotating reports that a rotation waits for the relay.
+func (r *Replica) Rotating() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.rotation != nil }
 
 // Publish adds a membership change that introduces no epoch.
 func (r *Replica) Publish(ctx context.Context, change keyring.Raw) (Update, error) {
@@ -616,7 +708,44 @@ func (r *Replica) Publish(ctx context.Context, change keyring.Raw) (Update, erro
 	return u, r.save(ctx)
 }
 
-func (r *Replica) pendingRotation() *rotation { r.mu.Lock(); defer r.mu.Unlock(); return r.rotation }
+// pendingRotation returns what is to be sent to a relay that was opened with
+// the key of an epoch: the change that leads on from there if the relay is
+// behind, or else the one that this device has begun.
+func (r *Replica) pendingRotation(opened uint32) (t *rotation, stale bool) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if opened < r.meta.epoch {
+		next := r.meta.epochs[opened+1]
+		for _, raw := range slices.Backward(r.raws) {
+			if n, ok := keyring.EpochOf(raw); ok && n == opened+1 && next.Valid() && r.space.InForce(keyring.HashOf(raw)) {
+				return &rotation{change: raw, chains: ChainsBody(), epoch: n, secret: next, id: newBoxID()}, false
+			}
+		}
+		return nil, false
+	}
+	return r.rotation, r.rotation != nil && !r.follows(r.rotation)
+}
+
+// secret returns that of an epoch.
+func (r *Replica) secret(n uint32) seal.Secret {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.meta.epochs[n]
+}
+
+// doors lists the epochs whose key may open the channel: the newest, and older
+// ones in case the relay was restored from before a rotation.
+func (r *Replica) doors() []uint32 {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	var ns []uint32
+	for n := r.meta.epoch; n > 0; n-- {
+		if r.meta.epochs[n].Valid() {
+			ns = append(ns, n)
+		}
+	}
+	return ns
+}
 
 // sealRotation seals the change twice: for those who have only the old epoch,
 // and for those who will have only the new one.
@@ -624,34 +753,29 @@ func (r *Replica) sealRotation(t *rotation) (note, box []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	note = slices.Concat([]byte{contentNote}, t.chains, t.change)
-	note = r.keys[r.meta.epoch].Seal(r.meta.epoch, note)
+	note = r.keys[t.epoch-1].Seal(t.epoch-1, note)
 	box = seal.NewBoxKey(t.secret, r.space.ID()).Seal(t.epoch, changeContent(t.change))
 	return note, box
 }
 
-func (r *Replica) rotated(ctx context.Context) (Update, error) {
+func (r *Replica) rotated(ctx context.Context, t *rotation) (Update, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var u Update
-	t := r.rotation
-	if t == nil {
-		return u, nil
-	}
+	u := r.owed
 	r.change(t.change, &u)
-	if r.space.Epoch() == t.epoch {
-		r.learn(t.epoch, t.secret)
-		r.meta.removed = false
+	r.adopt(t)
+	if r.rotation == t {
+		r.forgetRotation()
 	}
-	r.rotation = nil
-	r.dirty = append(r.dirty, vault.Record{Key: r.cfg.Prefix + "r"})
-	return u, r.save(ctx)
+	return r.tell(ctx, u)
 }
 
-func (r *Replica) dropRotation(ctx context.Context) {
+func (r *Replica) dropRotation(ctx context.Context, t *rotation) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if r.cfg.Keeper.Write(ctx, []vault.Record{{Key: r.cfg.Prefix + "r"}}) == nil {
-		r.rotation = nil
+	if r.rotation == t {
+		r.forgetRotation()
+		r.save(ctx) // or with the next save; sent again it is refused again
 	}
 }
 
