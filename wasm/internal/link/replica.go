@@ -710,28 +710,34 @@ func (r *Replica) settleLine(id seal.DeviceID, next map[seal.DeviceID]bool, u *U
 		return
 	}
 	for l.heldN > 0 {
-		first, pub, ok := r.first(l, u)
-		if !ok {
+		firsts, pub := r.firsts(l, u)
+		if len(firsts) == 0 {
 			return
 		}
-		account := first.Account
+		account := firsts[0].Account
 		right, _, active := r.space.Right(id, account)
-		run := l.run(first)
-		for _, s := range run[1:] {
-			if len(l.held[s.Seq]) > 1 {
-				r.sift(l, s.Seq, pub)
+		var run []*Statement
+		for _, first := range firsts {
+			for _, s := range l.run(first)[1:] {
+				if len(l.held[s.Seq]) > 1 {
+					r.sift(l, s.Seq, pub)
+				}
 			}
-		}
-		run = l.run(first)
-		if !active {
+			run = l.run(first)
+			if active {
+				break
+			}
 			// Only what a member has seen, by its very hash, and what is below.
 			n := len(run)
 			for n > 0 && !l.claimed[place{run[n-1].Seq, run[n-1].hash}] {
 				n--
 			}
-			if run = run[:n]; n == 0 {
-				return
+			if run = run[:n]; n > 0 {
+				break
 			}
+		}
+		if len(run) == 0 {
+			return
 		}
 		// The newest signature vouches for all before it, through the hashes.
 		good := len(run)
@@ -773,34 +779,36 @@ func (r *Replica) settleLine(id seal.DeviceID, next map[seal.DeviceID]bool, u *U
 	}
 }
 
-// first finds the statement that stands next on a line and may be authentic:
-// the only one there, or one that its device did sign.
-func (r *Replica) first(l *line, u *Update) (*Statement, seal.DevicePublic, bool) {
+// firsts finds the statement that stands next on a line and may be authentic:
+// the only one there, or those that its device did sign.
+func (r *Replica) firsts(l *line, u *Update) (out []*Statement, pub seal.DevicePublic) {
 	seq := uint64(len(l.hashes)) + 1
 	var prev Hash
 	if seq > 1 {
 		prev = l.hashes[seq-2]
 	}
 	for _, s := range slices.Clone(l.held[seq]) {
-		pub, known := r.key(s)
+		key, known := r.key(s)
 		if !known {
 			continue // its chain has not arrived yet
 		}
-		if seq > 1 && s.Account != l.account || len(l.held[seq]) > 1 && !authentic(pub, s) {
+		if seq > 1 && s.Account != l.account || len(l.held[seq]) > 1 && !authentic(key, s) {
 			r.unhold(l, s)
 			r.meta.unread++
 			continue
 		}
 		if s.Prev != prev {
-			if authentic(pub, s) {
+			if authentic(key, s) {
 				r.alarm(u, Alarm{s.Device, seq, AlarmFork})
 			}
 			r.unhold(l, s)
 			continue
 		}
-		return s, pub, true
+		if len(out) == 0 || s.Account == out[0].Account {
+			out, pub = append(out, s), key
+		}
 	}
-	return nil, seal.DevicePublic{}, false
+	return out, pub
 }
 
 // run returns first and the held statements that follow on it without a gap.
