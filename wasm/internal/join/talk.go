@@ -260,6 +260,9 @@ func (q *Request) readParts(in *cryptobyte.String, device bool) (err error) {
 		return ErrMessage
 	}
 	q.Origin = string(origin)
+	if q.Origin != "" && wire.CheckOrigin(q.Origin) != nil {
+		return ErrMessage // it would be dialled
+	}
 	if device {
 		var b []byte
 		if !in.ReadBytes(&b, seal.DevicePublicSize) {

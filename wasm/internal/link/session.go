@@ -74,6 +74,9 @@ func SocketURL(origin string) string {
 
 // Dial connects to the relay at origin and waits for its hello.
 func Dial(ctx context.Context, dial Dialer, origin string) (*Session, error) {
+	if err := wire.CheckOrigin(origin); err != nil {
+		return nil, err
+	}
 	conn, err := dial(ctx, SocketURL(origin))
 	if err != nil {
 		return nil, err
