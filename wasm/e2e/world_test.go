@@ -17,6 +17,7 @@ import (
 
 	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/vault"
@@ -41,6 +42,7 @@ type relay struct {
 	addr   string
 	origin string
 	args   []string
+	dial   link.Dialer // of the people's clients
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -61,7 +63,9 @@ func startRelay(t testing.TB, args ...string) *relay {
 	l.Close()
 	app := t.TempDir()
 	os.WriteFile(filepath.Join(app, "index.html"), []byte("<!doctype html><title>Vialog</title>"), 0o600)
-	r := &relay{t: t, bin: bin, store: filepath.Join(t.TempDir(), "relay.sqlite"), addr: addr, origin: "http://" + addr}
+	r := &relay{
+		t: t, bin: bin, store: filepath.Join(t.TempDir(), "relay.sqlite"), addr: addr, origin: "http://" + addr, dial: native.Dial,
+	}
 	r.args = append([]string{"serve", "-listen", addr, "-store", r.store, "-origin", r.origin, "-app", app}, args...)
 	r.start()
 	t.Cleanup(r.kill)
@@ -155,7 +159,7 @@ func params() seal.KDFParams {
 func newPerson(t testing.TB, r *relay) *person {
 	p := &person{t: t, disk: vault.NewMemory(), change: make(chan struct{}, 1)}
 	p.env = app.Env{
-		Disk: p.disk, Binder: vault.NewSoftware(), KDF: native.KDF, Params: params, Dial: native.Dial,
+		Disk: p.disk, Binder: vault.NewSoftware(), KDF: native.KDF, Params: params, Dial: r.dial,
 		Origin: r.origin, Now: time.Now,
 		Changed: func() {
 			select {
