@@ -87,7 +87,6 @@ js: node
 
 walk: build chromium
 	@$(GO) test -p 1 ./web/... ./wasm/internal/browser
-	@if [ -d wasm/e2e ]; then $(GO) test -count 1 ./wasm/e2e/...; fi
 
 bench: go
 	@VIALOG_BROWSER=none $(GO) test -run '^$$' -bench . -benchmem ./...

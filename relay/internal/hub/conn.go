@@ -350,7 +350,7 @@ func (c *conn) run() {
 				if code == wire.Malformed {
 					status = websocket.CloseProtocolError
 				}
-				err = c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(status, ""), c.writeBy())
+				c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(status, ""), c.writeBy())
 			}
 			// The client closes; the reader ends then, or soon after.
 			c.net.SetReadDeadline(time.Now().Add(time.Second))

@@ -225,7 +225,6 @@ type centreCard struct {
 	chains   []link.Chain
 	chain    []keyring.Raw
 	origin   string
-	check    string
 }
 
 func (k *centreCard) body() []byte {

@@ -59,10 +59,12 @@ const (
 	Centre  Role = 2
 )
 
-// short limits a dialogue with the relay that a person waits for.
-const short = 20 * time.Second
+// patience limits how long a person waits for a connection.
+const patience = 20 * time.Second
 
 func (e *Env) session(ctx context.Context) (*link.Session, error) {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
 	s, err := link.Dial(ctx, e.Dial, e.Origin)
 	if err != nil {
 		return nil, errors.Join(ErrOffline, err)

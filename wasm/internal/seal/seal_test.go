@@ -76,10 +76,7 @@ func TestSecretsAreNeverPrinted(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var private [][]byte
-	for _, b := range [][]byte{s.Bytes(), d.k.get().sign[:32], d.k.get().signPQ.Bytes(), kb, signer.k.get()[:32], s.Derive(LabelBoxKey, make([]byte, 32)).Bytes()} {
-		private = append(private, b)
-	}
+	private := [][]byte{s.Bytes(), d.k.get().sign[:32], d.k.get().signPQ.Bytes(), kb, signer.k.get()[:32], s.Derive(LabelBoxKey, make([]byte, 32)).Bytes()}
 	var out bytes.Buffer
 	for _, v := range []any{h, &h, s, &s, d, *d, kem, signer, *signer, h.box, h.blob, []any{s, d}, map[string]Secret{"x": s}} {
 		for _, verb := range []string{"%v", "%+v", "%#v", "%s", "%x", "%X", "%q", "%d"} {
