@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"sync"
 	"time"
 
 	"vialog/shared/wire"
@@ -64,6 +65,12 @@ func (c *Client) round(ctx context.Context) {
 		return
 	}
 	c.host()
+	for _, s := range c.spaces {
+		// Another space may have taught the book what this one waits for.
+		if u, err := s.replica.Settle(ctx); err == nil {
+			c.absorb(s, u.Entries)
+		}
+	}
 	switch c.p.role {
 	case Patient:
 		for _, k := range c.desk.centres {
@@ -343,7 +350,10 @@ func (c *Client) restored(ctx context.Context, r *link.Replica) error {
 	})
 	p.Hold = func(*link.Replica) bool { return true }
 	p.Add(r)
-	go p.Run(ctx)
+	var run sync.WaitGroup
+	run.Go(func() { p.Run(ctx) })
+	defer run.Wait() // it uses keys of the vault
+	defer cancel()
 	for {
 		switch st, _ := p.State(r); st {
 		case link.Current:

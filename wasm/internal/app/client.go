@@ -351,7 +351,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			s.state = CentreConnected
 		}
 		if s.role == roleCentre && centre {
-			if t := time.UnixMilli(e.Time); t.After(s.heard) {
+			// A centre whose clock is far ahead would never be overdue.
+			if t := time.UnixMilli(e.Time); t.After(s.heard) && t.Before(c.env.Now().Add(24*time.Hour)) {
 				s.heard = t
 			}
 		}

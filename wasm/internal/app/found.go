@@ -176,6 +176,12 @@ func (c *Client) RegisterCentre(ctx context.Context) error {
 	if c.v == nil {
 		return ErrLocked
 	}
+	was, done := *c.p, false
+	defer func() {
+		if !done {
+			*c.p = was // the code finds the same tenant again
+		}
+	}()
 	c.p.tenant, c.p.code, c.p.hasCode = tenant, wire.Code{}, false
 	ticket, err := c.ticket(16, c.env.Now().Add(365*24*time.Hour))
 	if err != nil {
@@ -193,6 +199,7 @@ func (c *Client) RegisterCentre(ctx context.Context) error {
 	if err := c.keep(ctx); err != nil {
 		return err
 	}
+	done = true
 	c.connect(team)
 	c.startUpkeep()
 	return nil
@@ -235,6 +242,7 @@ func (c *Client) ticket(channels uint16, until time.Time) (wire.Ticket, error) {
 
 // startUpkeep begins the chores of a device that has just been set up.
 func (c *Client) startUpkeep() {
+	c.answers()
 	c.work.Add(1)
 	ctx := c.ctx
 	go func() { defer c.work.Done(); c.upkeep(ctx) }()

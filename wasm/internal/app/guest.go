@@ -94,8 +94,10 @@ func (c *Client) JoinCentre(ctx context.Context, p *Preview) error {
 	}
 	// The request is kept with the space; upkeep sends it until it is there.
 	c.mu.Lock()
-	c.guest(s)
-	c.mu.Unlock()
+	defer c.mu.Unlock()
+	if c.v != nil {
+		c.guest(s)
+	}
 	return nil
 }
 
@@ -103,6 +105,9 @@ func (c *Client) JoinCentre(ctx context.Context, p *Preview) error {
 func (c *Client) shareWith(ctx context.Context, p *Preview) (*space, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if c.v == nil {
+		return nil, ErrLocked
+	}
 	team, ok := p.talk.offer.Team(p.talk.inv, p.talk.book)
 	if !ok {
 		return nil, join.ErrFingerprint
@@ -322,8 +327,10 @@ func (c *Client) Await(ctx context.Context) error {
 	if c.v == nil {
 		return ErrLocked
 	}
-	if err := c.adopt(ctx, account, t.done.Chains, t.done.Space, t.done.Origin); err != nil {
-		return err
+	if c.primary() == nil { // or the browser was closed between the two
+		if err := c.adopt(ctx, account, t.done.Chains, t.done.Space, t.done.Origin); err != nil {
+			return err
+		}
 	}
 	if t.offer.Admission != nil {
 		c.p.admission = link.AdmissionBytes(*t.offer.Admission)
@@ -408,11 +415,18 @@ func (c *Client) Restore(ctx context.Context, sheet join.Sheet) error {
 	if l == nil {
 		return ErrNoLocker
 	}
+	// Locking waits for this, and ends it.
 	c.mu.Lock()
-	defer c.mu.Unlock()
 	if c.v == nil {
+		c.mu.Unlock()
 		return ErrLocked
 	}
+	c.work.Add(1)
+	defer c.work.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	c.mu.Unlock()
 	return c.rejoin(ctx, sheet, l)
 }
 
@@ -424,14 +438,19 @@ func (c *Client) rejoin(ctx context.Context, sheet join.Sheet, l *join.Locker) e
 	if Role(l.Role) == Centre {
 		probe.role = roleTeam
 	}
+	var team [32]byte
 	for _, ch := range l.Chains {
 		if err := ch.AddTo(probe.book.Book); err != nil {
 			return err
 		}
 		if ch.Team && len(ch.Raws) > 0 {
-			c.p.team = [32]byte(keyring.HashOf(ch.Raws[0]))
+			team = [32]byte(keyring.HashOf(ch.Raws[0]))
 		}
 	}
+	c.mu.Lock()
+	c.p.team = team
+	device := c.p.device(0)
+	c.mu.Unlock()
 	id, _, ok := probe.book.FindDevice(probe.device.ID())
 	if !ok {
 		return ErrNoLocker
@@ -448,11 +467,16 @@ func (c *Client) rejoin(ctx context.Context, sheet join.Sheet, l *join.Locker) e
 	}
 	chain := r.Chain()
 	probe.book.Lock()
-	_, err = addDevice(probe, probe.device, c.p.device(0).Public(), c.env.Now())
-	chains := chainsOf(probe.book.Book, c.p.team, probe.account)
+	_, err = addDevice(probe, probe.device, device.Public(), c.env.Now())
+	chains := chainsOf(probe.book.Book, team, probe.account)
 	probe.book.Unlock()
 	if err != nil {
 		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if ctx.Err() != nil {
+		return ErrLocked
 	}
 	c.p.sheetMade = c.env.Now()
 	if err := c.adopt(ctx, id, chains, chain, l.Origin); err != nil {

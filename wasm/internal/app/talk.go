@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"crypto/rand"
+	"encoding/hex"
 	"errors"
 	"time"
 
@@ -299,22 +300,50 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 	if err := c.write(ctx, prim, typeInviteState, inviteStateBody(id, InviteUsed)); err != nil {
 		return err
 	}
-	c.answer(t, t.rv.Done(done, t.offer, t.request, prim.device))
 	c.poke()
+	return c.answer(ctx, i.inv, t.rv.Done(done, t.offer, t.request, prim.device))
+}
+
+// answerPrefix begins the keys of talks whose end has not arrived yet.
+const answerPrefix = "t/"
+
+// answer keeps the end of a talk and posts it in the background.
+func (c *Client) answer(ctx context.Context, inv join.Invitation, msg []byte) error {
+	ch := inv.Rendezvous().Channel()
+	key := answerPrefix + hex.EncodeToString(ch[:8])
+	f := fields{fieldInvite: inv.Bytes(), fieldRequest: msg}
+	if err := c.v.Write(ctx, []vaultRecord{{Key: key, Value: f.bytes()}}); err != nil {
+		return err
+	}
+	c.deliver(key, inv, msg)
 	return nil
 }
 
-// answer posts the end of a talk in the background; upkeep does it again after
-// a restart if it did not arrive.
-func (c *Client) answer(t *talk, msg []byte) {
-	ctx := c.ctx
+// answers posts what did not arrive before the vault was locked.
+func (c *Client) answers() {
+	records, err := c.v.Scan(c.ctx, answerPrefix)
+	if err != nil {
+		return // with the next unlocking
+	}
+	for _, rec := range records {
+		if f, err := parseFields(rec.Value); err == nil {
+			if inv, err := join.Parse(f[fieldInvite]); err == nil {
+				c.deliver(rec.Key, inv, f[fieldRequest])
+			}
+		}
+	}
+}
+
+func (c *Client) deliver(key string, inv join.Invitation, msg []byte) {
+	ctx, v, rv := c.ctx, c.v, inv.Rendezvous()
 	c.work.Add(1)
 	go func() {
 		defer c.work.Done()
 		for pause := time.Second; ctx.Err() == nil; pause = min(pause*2, 30*time.Second) {
-			err := c.post(ctx, t.rv, msg)
+			err := c.post(ctx, rv, msg)
 			var no *link.Refusal
 			if err == nil || errors.As(err, &no) && no.Code.Advice() != wire.Retry {
+				v.Write(ctx, []vaultRecord{{Key: key}})
 				return
 			}
 			select {
@@ -338,7 +367,8 @@ func (c *Client) Refuse(ctx context.Context, id [16]byte) error {
 	}
 	if t := c.talks[id]; t != nil && t.request != nil {
 		done := join.Done{By: join.Party{Device: prim.device.ID(), Account: prim.account}}
-		c.answer(t, t.rv.Done(done, t.offer, t.request, prim.device))
+		c.poke()
+		return c.answer(ctx, t.inv, t.rv.Done(done, t.offer, t.request, prim.device))
 	}
 	c.poke()
 	return nil

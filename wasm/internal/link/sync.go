@@ -232,6 +232,10 @@ func (f *follower) run(ctx context.Context) {
 		case rep := <-f.inbox:
 			f.take(ctx, rep)
 		case <-f.r.changed:
+			if f.opened && f.r.stalled() {
+				f.opened = false
+				f.begin()
+			}
 		case <-f.retry:
 			f.retry = nil
 			if !f.opened {
