@@ -714,6 +714,12 @@ func TestEveryLimitIsRefusedWithItsCode(t *testing.T) {
 		wantRefused(t, c.append(ch, box("1", 1024), box("2", 1024), box("3", 1024), box("4", 1024)), wire.TooLarge)
 		want[*wire.Appended](t, c.append(ch, box("1", 1024), box("2", 1024)))
 	})
+	t.Run("a full channel can still be rotated", func(t *testing.T) {
+		_, c, ch := start(t, at(func(l *Limits) { l.ChannelBytes = wire.MinBox }))
+		want[*wire.Appended](t, c.append(ch, box("fits")))
+		wantRefused(t, c.append(ch, box("too much")), wire.ChannelFull)
+		want[*wire.Appended](t, c.ask(c.rotateFrame(ch, wire.ByAccess, keyOf("a"), keyOf("next"), "note", box("change"))))
+	})
 	t.Run("channel full, in a pipeline, without harm to what fits", func(t *testing.T) {
 		_, c, ch := start(t, at(func(l *Limits) { l.ChannelBytes = 10 * wire.MinBox }))
 		first := c.req + 1

@@ -170,3 +170,8 @@ func (b *bucket) charge(now time.Time, rate, burst, n float64) {
 func (b *bucket) full(now time.Time, rate, burst float64) bool {
 	return b.spent-now.Sub(b.last).Seconds()*rate <= 0
 }
+
+// rotateBytes is the limit of a channel for a rotation. It is an eighth and a
+// MiB above that for appends: a full channel must still be able to lock a
+// removed member out.
+func (l *Limits) rotateBytes() uint64 { return l.ChannelBytes + l.ChannelBytes/8 + 1<<20 }

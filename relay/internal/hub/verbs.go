@@ -373,7 +373,7 @@ func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate) {
 		c.refuse(f.Req, wire.Expired, 0)
 		return
 	}
-	positions, err := c.h.log.Rotate(context.Background(), ch.id, old, f.Access, f.Note, f.Boxes, c.h.limits.ChannelBytes)
+	positions, err := c.h.log.Rotate(context.Background(), ch.id, old, f.Access, f.Note, f.Boxes, c.h.limits.rotateBytes())
 	if err != nil {
 		c.refuse(f.Req, ch.failed(err), 0)
 		return
