@@ -217,6 +217,7 @@ type follower struct {
 	rotating *rotation         // the rotation under way
 	door     int               // which of the replica's doors is tried
 	opened   bool
+	current  bool   // all that the relay had was read since the opening
 	head     uint64 // newest position that the relay named
 	retry    <-chan time.Time
 	attempts int
@@ -307,7 +308,7 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			f.later(time.Second)
 			return
 		}
-		f.opened, f.head = true, m.Head
+		f.opened, f.current, f.head = true, false, m.Head
 		if req, err := f.s.Follow(f.r.Channel(), f.r.from(), f.inbox); err == nil {
 			f.stream = req
 		}
@@ -353,6 +354,9 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			f.begin()
 		}
 	case *wire.Refused:
+		if rep.Req == f.stream {
+			what = "follow"
+		}
 		f.refused(ctx, what, m)
 	}
 }
@@ -360,10 +364,12 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 	after := time.Duration(m.RetryAfter) * time.Millisecond
 	switch {
-	case what == "append" && m.Code == wire.NotOpen, what == "follow":
+	case what == "append" && m.Code == wire.NotOpen:
 		f.sent, f.opened = nil, false
 		f.begin()
 		return
+	case what == "follow":
+		f.sent, f.opened = nil, false // opened again after a pause
 	case what == "append":
 		f.sent = nil
 	case what == "rotate" && (m.Code == wire.NotOpen || m.Code == wire.Rotated):
@@ -415,6 +421,7 @@ func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 			f.s.Close()
 			return
 		}
+		f.current = true
 		f.peer.set(f.r, Current, 0)
 	}
 }
@@ -433,6 +440,9 @@ func (f *follower) flush() {
 		}
 	}
 	rot, stale := f.r.pendingRotation(f.epoch)
+	if rot != nil && !f.current {
+		return // another change may stand before it
+	}
 	if stale {
 		f.r.dropRotation(context.Background(), rot)
 		f.peer.Notify(f.r, Update{Membership: true})
