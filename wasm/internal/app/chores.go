@@ -90,11 +90,7 @@ func (c *Client) round(ctx context.Context) {
 				c.takeCard(ctx, k) // again in the next round if it fails
 			}
 		}
-		for _, s := range c.spaces {
-			if s.role == rolePatient {
-				c.lease(ctx, s)
-			}
-		}
+		c.leases(ctx)
 	}
 	for _, s := range c.spaces {
 		c.checkpoint(ctx, s)
@@ -251,40 +247,40 @@ func (c *Client) tellChain(ctx context.Context, s *space) {
 	c.write(ctx, s, link.TypeChain, link.ChainsBody(chains...))
 }
 
-// lease tells a patient's devices that this is the team's membership today,
+// leases tells the patients' devices that this is the team's membership today,
 // with the chains if they have changed since they were last told.
-func (c *Client) lease(ctx context.Context, s *space) {
+func (c *Client) leases(ctx context.Context) {
 	prim := c.primary()
 	prim.book.Lock()
 	team, ok := prim.book.Team(c.p.team)
 	var head keyring.Hash
-	var chains []link.Chain
+	grown := false // since it was founded: whoever joined knows it as of the offer
 	if ok {
-		head = team.Head()
-		chains = chainsOf(prim.book.Book, c.p.team)
+		head, grown = team.Head(), team.Length() > 1
 	}
 	prim.book.Unlock()
 	if !ok {
 		return
 	}
-	var told keyring.Hash
-	var when time.Time
-	for _, e := range slices.Backward(s.replica.Entries()) {
-		if e.Type == link.TypeLease && e.Right == keyring.Treat || e.Type == link.TypeLease && e.Own {
-			copy(told[:], e.Body)
-			when = time.UnixMilli(e.Time)
-			break
+	var chains []byte
+	for _, s := range c.spaces {
+		if s.role != rolePatient || s.told == head && c.env.Now().Sub(s.toldAt) < leaseEvery {
+			continue
 		}
-	}
-	if told == head && c.env.Now().Sub(when) < leaseEvery {
-		return
-	}
-	if told != head && told != (keyring.Hash{}) {
-		if c.write(ctx, s, link.TypeChain, link.ChainsBody(chains...)) != nil {
+		if s.told != head && (grown || s.told != (keyring.Hash{})) {
+			if chains == nil {
+				prim.book.Lock()
+				chains = link.ChainsBody(chainsOf(prim.book.Book, c.p.team)...)
+				prim.book.Unlock()
+			}
+			if c.write(ctx, s, link.TypeChain, chains) != nil {
+				return
+			}
+		}
+		if c.write(ctx, s, link.TypeLease, head[:]) != nil {
 			return
 		}
 	}
-	c.write(ctx, s, link.TypeLease, head[:])
 }
 
 // checkpoint signs the heads of a space hybrid after a number of own

@@ -349,6 +349,9 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			}
 		case s.role == roleCentre && e.Type == typeWelcome && centre:
 			s.state = CentreConnected
+		case s.role == rolePatient && e.Type == link.TypeLease && centre && len(e.Body) == len(s.told):
+			copy(s.told[:], e.Body)
+			s.toldAt = time.UnixMilli(e.Time)
 		}
 		if s.role == roleCentre && centre {
 			// A centre whose clock is far ahead would never be overdue.

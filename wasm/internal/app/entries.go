@@ -252,20 +252,25 @@ func (c *Client) shareHistory(ctx context.Context, s *space, late time.Duration)
 		return err
 	}
 	before := c.env.Now().Add(-late).UnixMilli()
-	for _, e := range home.replica.Entries() {
+	entries := home.replica.Entries()
+	done := true // all up to here stands in the centre's space
+	for i := s.mirrored; i < len(entries); i++ {
+		e := entries[i]
 		kind := diary.Kind(e.Type)
-		if e.Type < 16 || e.Type >= 32 || !e.Own && e.Time > before {
-			continue
+		w, ok := who(e.Right)
+		switch {
+		case e.Type < 16 || e.Type >= 32 || !ok || !mayWrite(w, kind):
+		case !e.Own && e.Time > before:
+			done = false // its own device has time to do it
+		default:
+			if entry, err := diary.Decode(kind, e.Body); err == nil {
+				if err := c.mirror(ctx, s, entry); err != nil {
+					return err
+				}
+			}
 		}
-		if w, ok := who(e.Right); !ok || !mayWrite(w, kind) {
-			continue
-		}
-		entry, err := diary.Decode(kind, e.Body)
-		if err != nil {
-			continue
-		}
-		if err := c.mirror(ctx, s, entry); err != nil {
-			return err
+		if done {
+			s.mirrored = i + 1
 		}
 	}
 	return nil

@@ -137,8 +137,13 @@ type space struct {
 	state   CentreState
 	check   string // the short code, once known
 
-	// Patient of a centre: the card in the team's space.
-	card *card
+	mirrored int // how many entries of home are known to stand here
+
+	// Patient of a centre: the card in the team's space, and what was last
+	// said of the team's membership.
+	card   *card
+	told   keyring.Hash
+	toldAt time.Time
 
 	device  *seal.Device
 	book    *link.Book

@@ -117,30 +117,31 @@ type Replica struct {
 	mu  *sync.Mutex // of the book
 
 	// Guarded by mu.
-	meta      meta
-	raws      []keyring.Raw
-	space     *keyring.Space
-	keys      map[uint32]*seal.BoxKey
-	lines     map[seal.DeviceID]*line
-	entries   []*Entry
-	told      map[seal.DeviceID]uint64 // heads that own statements have named
-	heldN     int
-	heldBytes int
-	heldDirty bool
-	waiting   []keyring.Raw             // changes that wait for a chain or another change
-	books     uint32                    // records of chains learned besides statements
-	owed      Update                    // accepted, but not told because the disk failed
-	old       map[uint32][]*seal.BoxKey // of epochs that lost against concurrent ones
-	page      []pageItem                // the last page, not yet full
-	dirty     []vault.Record            // full pages and chain records not yet saved
-	pageDirty bool
-	out       []outItem
-	rotation  *rotation
-	lost      map[Hash]bool // own statements that a relay which went back has not shown yet
-	behind    bool          // a box of an unknown epoch stopped the last Receive
-	reread    bool          // the cursor went back
-	alarms    []Alarm
-	changed   chan struct{} // capacity 1: the outbox or a rotation waits
+	meta       meta
+	raws       []keyring.Raw
+	space      *keyring.Space
+	keys       map[uint32]*seal.BoxKey
+	lines      map[seal.DeviceID]*line
+	entries    []*Entry
+	told       map[seal.DeviceID]uint64 // heads that own statements have named
+	heldN      int
+	heldBytes  int
+	heldDirty  bool
+	waiting    []keyring.Raw             // changes that wait for a chain or another change
+	books      uint32                    // records of chains learned besides statements
+	owed       Update                    // accepted, but not told because the disk failed
+	old        map[uint32][]*seal.BoxKey // of epochs that lost against concurrent ones
+	page       []pageItem                // the last page, not yet full
+	dirty      []vault.Record            // full pages and chain records not yet saved
+	pageDirty  bool
+	out        []outItem
+	sincePoint int
+	rotation   *rotation
+	lost       map[Hash]bool // own statements that a relay which went back has not shown yet
+	behind     bool          // a box of an unknown epoch stopped the last Receive
+	reread     bool          // the cursor went back
+	alarms     []Alarm
+	changed    chan struct{} // capacity 1: the outbox or a rotation waits
 }
 
 // Found makes the replica of a space that this device has just founded. The
@@ -303,19 +304,16 @@ func (r *Replica) Queued(h Hash) bool {
 }
 
 // SincePoint counts this device's statements since its last checkpoint.
-func (r *Replica) SincePoint() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	n := 0
-	for _, e := range slices.Backward(r.entries) {
-		if e.Own {
-			if e.Type == TypePoint {
-				break
-			}
-			n++
-		}
+func (r *Replica) SincePoint() int { r.mu.Lock(); defer r.mu.Unlock(); return r.sincePoint }
+
+// count keeps SincePoint.
+func (r *Replica) count(s *Statement, own bool) {
+	switch {
+	case own && s.Type == TypePoint:
+		r.sincePoint = 0
+	case own:
+		r.sincePoint++
 	}
-	return n
 }
 
 // Waiting counts what the relay has not acknowledged yet.
@@ -438,6 +436,7 @@ func (r *Replica) admit(l *line, s *Statement, raw []byte, right keyring.Right, 
 	l.account, l.right = s.Account, right
 	l.hashes = append(l.hashes, s.hash)
 	e := &Entry{Statement: s, Right: right, Own: s.Device == r.cfg.Device.ID()}
+	r.count(s, e.Own)
 	r.entries = append(r.entries, e)
 	r.addToPage(pageItem{right: right, raw: raw})
 	u.Entries = append(u.Entries, e)

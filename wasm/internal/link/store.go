@@ -434,6 +434,7 @@ func (r *Replica) loadPage(raw []byte) error {
 		l.account, l.right = s.Account, it.right
 		own := s.Device == me
 		r.entries = append(r.entries, &Entry{Statement: s, Right: it.right, Own: own})
+		r.count(s, own)
 		if own {
 			for _, h := range s.Heads {
 				r.told[h.Device] = h.Seq

@@ -152,19 +152,12 @@ func (p *Peer) connect(ctx context.Context) (after time.Duration) {
 		}
 	}
 	start()
-	ping := time.NewTicker(25 * time.Second)
-	defer ping.Stop()
+	wg.Add(1)
+	go func() { defer wg.Done(); keepAlive(ctx, s) }()
 	for alive := true; alive; {
 		select {
-		case <-p.added:
-			start()
-		case <-ping.C:
-			// A connection that died silently shows by the missing answer.
-			c, cancel := context.WithTimeout(ctx, 10*time.Second)
-			if _, err := s.Call(c, func(req uint32) wire.Frame { return &wire.Ping{Req: req} }); err != nil {
-				s.Close()
-			}
-			cancel()
+		case r := <-p.added:
+			run(r)
 		case <-s.Done():
 			alive = false
 		case <-ctx.Done():
@@ -189,6 +182,28 @@ func (p *Peer) connect(ctx context.Context) (after time.Duration) {
 		return no.After
 	}
 	return 0
+}
+
+// keepAlive finds out when a connection has died silently: an answer is missing.
+func keepAlive(ctx context.Context, s *Session) {
+	ping := time.NewTicker(25 * time.Second)
+	defer ping.Stop()
+	for {
+		select {
+		case <-ping.C:
+			c, cancel := context.WithTimeout(ctx, 10*time.Second)
+			_, err := s.Call(c, func(req uint32) wire.Frame { return &wire.Ping{Req: req} })
+			cancel()
+			if err != nil {
+				s.Close()
+				return
+			}
+		case <-s.Done():
+			return
+		case <-ctx.Done():
+			return
+		}
+	}
 }
 
 func (p *Peer) set(r *Replica, st State, why wire.Refusal) {
