@@ -152,12 +152,11 @@ func (p *Peer) connect(ctx context.Context) (after time.Duration) {
 		}
 	}
 	start()
-	wg.Add(1)
-	go func() { defer wg.Done(); keepAlive(ctx, s) }()
+	wg.Go(func() { keepAlive(ctx, s) })
 	for alive := true; alive; {
 		select {
-		case r := <-p.added:
-			run(r)
+		case <-p.added:
+			start()
 		case <-s.Done():
 			alive = false
 		case <-ctx.Done():
