@@ -75,11 +75,14 @@ func (s Sheet) Words() []string {
 // ParseSheet reads 24 words or a sheet's code, as a person types them: the
 // first four letters of a word are enough.
 func ParseSheet(text string) (Sheet, error) {
+	if s, err := parseSheetCode(text); err == nil {
+		return s, nil
+	}
 	typed := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
 		return !(r >= 'a' && r <= 'z')
 	})
 	if len(typed) != 24 {
-		return parseSheetCode(text)
+		return Sheet{}, ErrCode
 	}
 	var bits [33]byte
 	for i, w := range typed {

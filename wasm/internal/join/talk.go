@@ -107,6 +107,16 @@ func readParty(in *cryptobyte.String) (p Party, ok bool) {
 	return p, ok
 }
 
+// key returns what a party signs with, if its device is active in the account
+// it names. Asking for the device alone would let any account claim it.
+func (p Party) key(book keyring.Book) (seal.DevicePublic, bool) {
+	a, ok := book.Account(p.Account)
+	if !ok || !a.HasDevice(p.Device) {
+		return seal.DevicePublic{}, false
+	}
+	return a.Device(p.Device)
+}
+
 // ReadOffer reads and checks an offer: its sender is an active device of the
 // team or account that the invitation names. The chains it brings are added to
 // the book, which should be a fresh one.
@@ -141,8 +151,8 @@ func (r *Rendezvous) ReadOffer(raw []byte, inv Invitation, book keyring.Book, no
 			return nil, err
 		}
 	}
-	account, pub, known := book.FindDevice(o.By.Device)
-	if !known || account != o.By.Account {
+	pub, ok := o.By.key(book)
+	if !ok {
 		return nil, ErrFingerprint
 	}
 	if err := r.verify(raw, seal.LabelInviteOffer, pub, nil); err != nil {
@@ -150,7 +160,7 @@ func (r *Rendezvous) ReadOffer(raw []byte, inv Invitation, book keyring.Book, no
 	}
 	switch inv.kind {
 	case Device, Carer:
-		if !inv.From(account) {
+		if !inv.From(o.By.Account) {
 			return nil, ErrFingerprint
 		}
 	default:
@@ -293,8 +303,8 @@ func (q *Request) speaker(book keyring.Book) (seal.DevicePublic, error) {
 			return seal.DevicePublic{}, err
 		}
 	}
-	account, pub, known := book.FindDevice(q.By.Device)
-	if !known || account != q.By.Account {
+	pub, ok := q.By.key(book)
+	if !ok {
 		return seal.DevicePublic{}, ErrSignature
 	}
 	return pub, nil
@@ -378,13 +388,13 @@ func (r *Rendezvous) ReadDone(raw []byte, o *Offer, q *Request, inv Invitation, 
 			return nil, err
 		}
 	}
-	account, pub, known := book.FindDevice(by.Device)
-	if !known || account != by.Account {
+	pub, ok := by.key(book)
+	if !ok {
 		return nil, ErrSignature
 	}
 	switch inv.kind {
 	case Device, Carer:
-		if account != o.By.Account {
+		if by.Account != o.By.Account {
 			return nil, ErrFingerprint
 		}
 	default:
