@@ -20,8 +20,17 @@ import (
 
 // A Browser is a running Chromium without a window.
 type Browser struct {
-	t   testing.TB
-	ctx context.Context
+	t     testing.TB
+	ctx   context.Context
+	pages []*Page
+}
+
+// Report has what fails from now on fail t, such as a part of a longer test.
+func (b *Browser) Report(t testing.TB) {
+	b.t = t
+	for _, p := range b.pages {
+		p.t = t
+	}
 }
 
 // Start starts Chromium with a profile that is deleted with the test. Without
@@ -51,7 +60,7 @@ func Start(t testing.TB) *Browser {
 	if err := chromedp.Do(ctx); err != nil {
 		t.Fatalf("starting %s: %v", path, err)
 	}
-	return &Browser{t, ctx}
+	return &Browser{t: t, ctx: ctx}
 }
 
 // find is the path of Chromium, or empty.

@@ -28,7 +28,8 @@ const pressable = () => [...top.querySelectorAll("button, a[href], summary, [rol
 const press = (what) => {
   const all = pressable();
   const low = what.toLowerCase();
-  return all.find((e) => e.dataset.act === what) || all.find((e) => name(e) === what) ||
+  const form = [...top.querySelectorAll("form")].find((f) => f.dataset.act === what);
+  return all.find((e) => e.dataset.act === what) || form?.querySelector("[type=submit]") || all.find((e) => name(e) === what) ||
     all.find((e) => name(e).toLowerCase() === low) || all.find((e) => name(e).toLowerCase().startsWith(low)) ||
     all.find((e) => name(e).toLowerCase().includes(low));
 };
@@ -43,9 +44,14 @@ const field = (what) => {
 `
 
 // Click presses what bears the act or the words: a button, a link, a summary,
-// a shape or the label of a box. It is pressed with the mouse, where it is seen.
+// a shape, the label of a box, or what sends the form with the act. It is pressed with the mouse, where it is seen.
+// What begins with # is a CSS selector.
 func (p *Page) Click(what string) {
 	p.t.Helper()
+	if strings.HasPrefix(what, "#") {
+		p.ClickOn(what)
+		return
+	}
 	p.clickAt(what, `press(`+quote(what)+`)`)
 }
 

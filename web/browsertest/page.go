@@ -53,9 +53,22 @@ func (b *Browser) Page(name, lang string) *Page {
 	b.t.Helper()
 	p := &Page{Name: name, t: b.t, workers: make(map[target.SessionID]context.Context)}
 	p.ctx, p.cancel = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.hear))
-	b.t.Cleanup(p.cancel)
+	return b.open(p, lang)
+}
+
+// Tab opens a second tab in the profile of p.
+func (b *Browser) Tab(p *Page, lang string) *Page {
+	b.t.Helper()
+	q := &Page{Name: p.Name + "-tab", t: b.t, workers: make(map[target.SessionID]context.Context)}
+	q.ctx, q.cancel = chromedp.NewContext(p.ctx, chromedp.WithListener(q.hear))
+	return b.open(q, lang)
+}
+
+func (b *Browser) open(p *Page, lang string) *Page {
+	b.t.Helper()
+	b.pages = append(b.pages, p)
 	if err := chromedp.Do(p.ctx); err != nil {
-		b.t.Fatalf("%s: opening a page: %v", name, err)
+		b.t.Fatalf("%s: opening a page: %v", p.Name, err)
 	}
 	p.call("Emulation.setLocaleOverride", map[string]any{"locale": lang})
 	p.call("Network.setUserAgentOverride", map[string]any{"userAgent": "Mozilla/5.0 (X11; Linux x86_64) Chrome", "acceptLanguage": lang})
@@ -228,6 +241,30 @@ func (p *Page) Has(selector string) {
 	p.until(selector, `[...document.querySelectorAll(`+quote(selector)+`)].some((e) => e.checkVisibility())`)
 }
 
+// Heading waits until the screen has that heading.
+func (p *Page) Heading(words string) {
+	p.t.Helper()
+	p.until("the heading "+quote(words), `document.querySelector("main h1")?.innerText.trim() === `+quote(words))
+}
+
+// FocusOn waits until what a CSS selector finds has the focus.
+func (p *Page) FocusOn(selector string) {
+	p.t.Helper()
+	p.until("the focus on "+selector, `!!document.activeElement?.matches(`+quote(selector)+`)`)
+}
+
+// Back presses the browser's back button.
+func (p *Page) Back() {
+	p.t.Helper()
+	Eval[bool](p, `(history.back(), true)`)
+}
+
+// Controlled waits until the page could be loaded without a network.
+func (p *Page) Controlled() {
+	p.t.Helper()
+	p.until("the service worker", `!!navigator.serviceWorker.controller`)
+}
+
 // Problems are errors and warnings on the console, exceptions included.
 func (p *Page) Problems() []string {
 	p.mu.Lock()
@@ -240,6 +277,16 @@ func (p *Page) Forget() {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.problems, p.requests, p.messages = nil, nil, nil
+}
+
+// ForgetProblems drops the problems in which one of words stands, because the
+// test has caused them.
+func (p *Page) ForgetProblems(words ...string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.problems = slices.DeleteFunc(p.problems, func(s string) bool {
+		return slices.ContainsFunc(words, func(w string) bool { return strings.Contains(s, w) })
+	})
 }
 
 // Requests are all addresses asked for, by the page and its workers.

@@ -139,7 +139,11 @@ func (r *Relay) Run(verb ...string) string {
 			break
 		}
 	}
-	args := slices.Concat(verb[:at], []string{"-store", r.Store}, verb[at:])
+	flags := []string{"-store", r.Store}
+	if verb[0] == "tenant" && at > 1 && verb[1] == "add" {
+		flags = append(flags, "-origin", r.Origin)
+	}
+	args := slices.Concat(verb[:at], flags, verb[at:])
 	b, err := exec.Command(r.binary, args...).CombinedOutput()
 	if err != nil {
 		r.t.Fatalf("relay %s: %v\n%s", strings.Join(args, " "), err, b)

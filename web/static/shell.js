@@ -151,7 +151,11 @@
       setTimeout(() => (live.textContent = m.text), 50);
     },
     copy: (m) => navigator.clipboard.writeText(m.text).catch(() => send({ kind: "act", act: "copy-failed" })),
-    focus: (m) => document.getElementById(m.id)?.focus(),
+    focus(m) {
+      const to = document.getElementById(m.id) || document.getElementById(m.or);
+      for (let d = to?.closest("details"); d; d = d.parentElement.closest("details")) d.open = true;
+      to?.focus();
+    },
     scroll: (m) => document.getElementById(m.id)?.scrollIntoView({ block: "nearest" }),
     theme(m) {
       if (m.theme) root.dataset.theme = m.theme;
@@ -202,16 +206,35 @@
     const now = screen();
     if (now && now.dataset.key !== before) arrive(now, before === undefined);
     else if (document.activeElement !== had || !had.isConnected) at();
+    if (now && now.ariaBusy !== "true") visit(now.dataset.key);
+  }
+
+  // The browser's history holds the screens on the way to this one, so that its
+  // back button asks for the one before. A screen that is already on the way is
+  // returned to; what only says that something goes on is never in it.
+  let trail = [];
+  let asked = false; // the user went back, and the answer is to be drawn
+
+  function visit(key) {
+    const here = trail.length - 1;
+    if (trail[here] === key) return void (asked = false);
+    const was = trail.indexOf(key);
+    if (was >= 0) {
+      trail = trail.slice(0, was + 1);
+      history.go(was - here);
+    } else if (here < 0 || asked) {
+      trail[Math.max(here, 0)] = key;
+      history.replaceState({ at: trail.length - 1 }, "");
+    } else {
+      trail.push(key);
+      history.pushState({ at: trail.length - 1 }, "");
+    }
+    asked = false;
   }
 
   // arrive begins a new screen: at its top, with the focus where reading starts.
   function arrive(main, first) {
     scrollTo(0, 0);
-    const key = main.dataset.key;
-    if (history.state?.key !== key) {
-      if (first) history.replaceState({ key }, "");
-      else history.pushState({ key }, "");
-    }
     if (document.querySelector("dialog[open]")) return;
     const to = main.querySelector("[autofocus]") || (first ? null : main.querySelector("h1") || main);
     if (!to) return;
@@ -476,10 +499,17 @@
     // A link to this very page arrives as a new fragment; it too is removed at once.
     const linked = location.hash.slice(1);
     if (linked) {
-      history.replaceState({ key: screen()?.dataset.key }, "", location.pathname);
+      trail.push("");
+      history.replaceState({ at: trail.length - 1 }, "", location.pathname);
       return send({ kind: "act", act: "open", fragment: linked, fields: {} });
     }
-    if (e.state?.key) send({ kind: "act", act: "back", fields: { key: e.state.key } });
+    const here = trail.length - 1;
+    const to = e.state?.at ?? 0;
+    if (to === here) return; // our own doing
+    if (to > here) return history.go(here - to); // forward leads to what has been left
+    trail = trail.slice(0, to + 1);
+    asked = true;
+    send({ kind: "act", act: "back", fields: { key: trail[to] } });
   });
 
   addEventListener("online", () => send({ kind: "online" }));

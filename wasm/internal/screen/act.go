@@ -170,6 +170,7 @@ func (g *Guide) patientHere() uint32 {
 func (g *Guide) centreActs(act string, f map[string]string) bool {
 	switch act {
 	case view.ActInviteForm:
+		g.note = ""
 		g.into(place{name: atInviteForm})
 	case view.ActInviteNew:
 		g.invite(f[view.FieldCaseNote])
@@ -233,6 +234,7 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 func (g *Guide) invite(note string) {
 	g.problems = nil
 	note = diary.Clean(note, false)
+	g.note = note
 	var id [16]byte
 	g.elsewhere(lang.BusyNote, func(ctx context.Context) (err error) {
 		id, err = g.env.Client.Invite(ctx, join.Patient, note)

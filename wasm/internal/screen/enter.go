@@ -223,7 +223,7 @@ func (g *Guide) foundCentre(name, own string) {
 
 // restoreFrom begins again from a recovery sheet.
 func (g *Guide) restoreFrom(typed string) {
-	g.problems = nil
+	g.problems, g.words = nil, typed
 	sheet, err := join.ParseSheet(typed)
 	if err != nil {
 		g.goTo(place{name: atWelcome})
@@ -241,6 +241,7 @@ func (g *Guide) restoreFrom(typed string) {
 			g.wrong(view.FieldSheetWords, err)
 			return
 		}
+		g.words = ""
 		g.home()
 	})
 }

@@ -57,7 +57,7 @@ func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 			}
 		}
 	case atInviteForm:
-		return view.InviteForm{Frame: f, Problems: g.problems}
+		return view.InviteForm{Frame: f, CaseNote: g.note, Problems: g.problems}
 	case atInvite:
 		if i, ok := l.Invite(inviteID(g.at.id)); ok {
 			return g.invitation(l, f, i)

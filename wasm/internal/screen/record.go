@@ -285,7 +285,7 @@ func (g *Guide) write(e diary.Entry, names map[string]string) bool {
 			if g.has(field) || field == view.FieldWhy {
 				continue
 			}
-			g.problems = append(g.problems, view.Problem{Field: field, Diary: p.Problem})
+			g.problems, g.lead = append(g.problems, view.Problem{Field: field, Diary: p.Problem}), true
 		}
 	} else if err != nil {
 		g.wrong("", err)
@@ -295,7 +295,7 @@ func (g *Guide) write(e diary.Entry, names map[string]string) bool {
 	}
 	if _, err := g.env.Client.Record(g.ctx, e); err != nil {
 		// Nothing was kept; the form still holds everything.
-		g.problems = append(g.problems, view.Problem{Key: lang.ProblemStorage})
+		g.bad("", lang.ProblemStorage)
 		return false
 	}
 	return true

@@ -13,7 +13,6 @@ package screen
 import (
 	"context"
 	"errors"
-	"slices"
 	"strings"
 	"time"
 
@@ -111,6 +110,7 @@ type Guide struct {
 	open     bool // and it is open
 	notice   *view.Notice
 	problems []view.Problem
+	lead     bool // the focus is to go to the problems
 	idle     bool // locked by itself
 	shown    bool // the passphrase is readable
 	strength view.Strength
@@ -125,6 +125,8 @@ type Guide struct {
 	sheet   view.SheetStage
 	ask     [2]int
 	name    [2]string // centre's and own name as typed
+	note    string    // case note of the invitation under way
+	words   string    // of a recovery sheet, as typed
 	form    form
 	copied  bool
 	find    string
@@ -224,6 +226,13 @@ func (g *Guide) draw() {
 		title += " – " + app
 	}
 	g.env.Page.Render(n, title, g.lang.Tag())
+	if g.lead && g.busy == 0 {
+		// To what has to be put right: the summary, or the field where there is none.
+		g.lead = false
+		if len(g.problems) > 0 {
+			g.env.Page.Command("focus", "id", "problems", "or", view.FieldID(g.problems[0].Field))
+		}
+	}
 }
 
 func (g *Guide) screen() view.Screen {
@@ -239,7 +248,7 @@ func (g *Guide) screen() view.Screen {
 	}
 	switch g.at.name {
 	case atWelcome:
-		return view.Welcome{Base: b, Code: g.code, CentreCode: g.centre, OffersAlone: g.alone, OffersSheet: true, Offline: !g.online, Problems: g.problems}
+		return view.Welcome{Base: b, Code: g.code, CentreCode: g.centre, OffersAlone: g.alone, OffersSheet: true, Words: g.words, Offline: !g.online, Problems: g.problems}
 	case atPassphrase:
 		return view.Passphrase{Base: b, Suggested: g.suggest, Strength: g.strength, Shown: g.shown, Changing: g.changing, Centre: g.centre != "", Problems: g.problems}
 	case atUnlock:
@@ -269,7 +278,9 @@ func (g *Guide) goTo(p place) {
 
 // into goes deeper: back returns.
 func (g *Guide) into(p place) {
-	if g.at != p {
+	same := g.at
+	same.filter, same.shown = p.filter, p.shown
+	if same != p {
 		g.back = append(g.back, g.at)
 		if len(g.back) > 32 {
 			g.back = g.back[1:]
@@ -312,7 +323,7 @@ func (g *Guide) founded() (ok bool) {
 func (g *Guide) say(k lang.Key, args ...string) { g.notice = &view.Notice{Key: k, Args: args} }
 
 func (g *Guide) bad(field string, k lang.Key, args ...string) {
-	g.problems = append(g.problems, view.Problem{Field: field, Key: k, Args: args})
+	g.problems, g.lead = append(g.problems, view.Problem{Field: field, Key: k, Args: args}), true
 }
 
 // wrong says what went wrong in the words of people, beside a field.
@@ -376,11 +387,14 @@ func (g *Guide) event(e node.Event) {
 		// The newer release is taken at the next start.
 	case "act":
 		g.active = g.now()
-		if e.Act == "open" && e.Fragment != "" {
+		switch {
+		case e.Act == view.ActFocus:
+			g.env.Page.Command("focus", "id", e.Fragment)
+		case e.Act == "open" && e.Fragment != "":
 			g.fragment(e.Fragment)
-			return
+		default:
+			g.act(e)
 		}
-		g.act(e)
 	}
 }
 
@@ -504,7 +518,7 @@ func (g *Guide) goOn() {
 const lookKey = "look"
 
 func (g *Guide) loadLook(browser string) {
-	tags := append(slices.Clone(g.env.Langs), browser)
+	tags := append([]string{browser}, g.env.Langs...)
 	if raw, err := g.env.Disk.Get(g.ctx, lookKey); err == nil && raw != nil {
 		tag, theme, _ := strings.Cut(string(raw), ",")
 		tags = append([]string{tag}, tags...)

@@ -57,6 +57,9 @@ func carry(name, value string) node.Node {
 	return node.Input(node.Type("hidden"), node.Name(name), node.Value(value))
 }
 
+// FieldID is the id of the control of that name.
+func FieldID(name string) string { return fieldID(name) }
+
 func fieldID(name string) string {
 	b := []byte("f-" + name)
 	for i, c := range b {

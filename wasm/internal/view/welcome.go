@@ -14,6 +14,7 @@ type Welcome struct {
 	CentreCode  string // likewise, for a centre
 	OffersAlone bool   // the relay has a tenant open to patients without a centre
 	OffersSheet bool   // beginning again from a recovery sheet
+	Words       string // of a recovery sheet, as typed
 	Offline     bool   // joining needs the network
 	Problems    []Problem
 }
@@ -55,7 +56,7 @@ func (m Welcome) Node() node.Node {
 			node.If(m.OffersSheet,
 				way(iconKey, "way-sheet", lang.WelcomeSheet, lang.WelcomeSheetText, open(FieldSheetWords, false),
 					form("restore", ActRestore,
-						words.area("", 4, node.Autocomplete("off"), node.Set("autocapitalize", "off"), node.Set("spellcheck", "false")),
+						words.area(m.Words, 4, node.Autocomplete("off"), node.Set("autocapitalize", "off"), node.Set("spellcheck", "false")),
 						m.submit(lang.WelcomeSheetDo, node.Class("block"))))),
 		),
 		node.P(node.Class("promise"), iconShield.draw(""), node.Span(m.t(lang.WelcomePromise))),

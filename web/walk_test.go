@@ -1,0 +1,696 @@
+package web_test
+
+import (
+	"os"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/chromedp/chromedp/kb"
+
+	"vialog/web/browsertest"
+)
+
+// A walk is what happens between a centre and its first patient, in the real
+// app, with a real relay. Its steps build on each other.
+type walk struct {
+	t       *testing.T
+	relay   *browsertest.Relay
+	browser *browsertest.Browser
+	doctor  *browsertest.Page
+	patient *browsertest.Page
+
+	link, code string // of the invitation in use
+	pseudonym  string
+	sheet      string // link of the patient's recovery sheet
+	canaries   []string
+}
+
+const (
+	doctorsWords  = "regen kiesel lampe ofen birke tasse"
+	patientsWords = "river pebble lantern oven birch teacup"
+	centre        = "Zentrum Süd"
+)
+
+func TestACentreAndAPatientWalkThroughTheApp(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
+	b := browsertest.Start(t)
+	w := &walk{t: t, browser: b, relay: browsertest.StartRelay(t, browsertest.Build(t, "./wasm"))}
+	for _, step := range []struct {
+		claim string
+		do    func()
+	}{
+		{"a doctor founds a centre", w.found},
+		{"an invitation can be revoked", w.invite},
+		{"a patient joins and both see the same code", w.join},
+		{"a treatment is recorded with the keyboard alone", w.treat},
+		{"a bleed is linked, a treatment corrected, a note added", w.record},
+		{"without a network nothing is lost", w.offline},
+		{"messages go both ways", w.talk},
+		{"what was typed survives a reload", w.draft},
+		{"everything is there after closing and coming back", w.comeBack},
+		{"another tab can take over", w.tabs},
+		{"the language can be changed", w.languages},
+		{"the recovery sheet brings the diary back", w.restore},
+		{"codes that cannot be used are told", w.refused},
+		{"a diary can be started alone", w.alone},
+		{"nothing was told to anybody else", w.quiet},
+	} {
+		if !t.Run(step.claim, func(t *testing.T) {
+			b.Report(t)
+			w.t = t
+			began := time.Now()
+			step.do()
+			t.Logf("%.1f s", time.Since(began).Seconds())
+		}) {
+			break
+		}
+	}
+	b.Report(t)
+}
+
+// arrived states what holds on every new screen.
+func (w *walk) arrived(p *browsertest.Page, heading string) {
+	w.t.Helper()
+	p.Has("main[data-key]:not([aria-busy]) h1")
+	if heading != "" {
+		p.Heading(heading)
+	}
+	got := browsertest.Eval[[]string](p, `(() => {
+		const h = document.querySelector("main h1").innerText, a = document.activeElement;
+		return [document.title, h + " – Vialog", a.localName, location.href, a.getAttribute("name") || a.id || a.innerText || ""];
+	})()`)
+	if got[0] != got[1] && heading != "" {
+		w.t.Errorf("%s: the title of %q is %q", p.Name, heading, got[0])
+	}
+	if got[2] != "h1" && !browsertest.Eval[bool](p, `document.activeElement.matches("[autofocus], dialog *")`) {
+		w.t.Errorf("%s: on %q the focus is on %s %q", p.Name, heading, got[2], got[4])
+	}
+	if strings.Contains(got[3], "#") {
+		w.t.Errorf("%s: the address still has its fragment: %s", p.Name, got[3])
+	}
+	if p.Wide() {
+		w.t.Errorf("%s: %q has to be scrolled sideways", p.Name, heading)
+	}
+}
+
+// shots takes the pictures of a screen, unless VIALOG_SHOTS is "none".
+func (w *walk) shots(p *browsertest.Page, name string) {
+	if os.Getenv("VIALOG_SHOTS") == "none" {
+		return
+	}
+	focus := browsertest.Eval[string](p, `document.documentElement.lang`)
+	p.Shots("walk-" + name + "-" + focus)
+}
+
+// canary is a text that must never be seen outside.
+func (w *walk) canary(s string) string {
+	w.canaries = append(w.canaries, s)
+	return s
+}
+
+func (w *walk) found() {
+	t := w.t
+	out := w.relay.Run("tenant", "add", centre)
+	link := regexp.MustCompile(`http://\S+#register=\S+`).FindString(out)
+	if link == "" {
+		t.Fatalf("no link in what was printed:\n%s", out)
+	}
+	p := w.browser.Page("doctor", "de-DE")
+	w.doctor = p
+	p.Go(link)
+	p.Has("#f-passphrase")
+	w.shots(p, "passphrase")
+	words := browsertest.Eval[string](p, `document.getElementById("suggestion").innerText`)
+	if n := len(strings.Fields(words)); n != 6 {
+		t.Errorf("%d words are offered", n)
+	}
+	p.Fill("passphrase", "hallo")
+	p.Click("passphrase.save")
+	p.Has("#problems")
+	p.FocusOn("#problems")
+	p.Fill("passphrase", words)
+	p.See("Stark")
+	p.Fill("passphrase", doctorsWords)
+	began := time.Now()
+	p.Click("passphrase.save")
+	p.Has("#f-name")
+	t.Logf("the vault was made in %d ms", time.Since(began).Milliseconds())
+	w.arrived(p, "Ihr Zentrum")
+	w.shots(p, "found")
+	p.Fill("name", w.canary(centre))
+	p.Click("centre.found")
+	p.FocusOn("#problems")
+	if got := p.Value("name"); got != centre {
+		t.Errorf("after a mistake the name is %q", got)
+	}
+	p.Fill("own-name", w.canary("Dr. Wehrmuth"))
+	began = time.Now()
+	p.Click("centre.found")
+	p.Has(".sheet-words")
+	t.Logf("the centre was founded in %d ms", time.Since(began).Milliseconds())
+	w.arrived(p, "")
+	w.shots(p, "sheet")
+	list := w.sheetWords(p)
+	p.Click("sheet.check")
+	w.prove(p, list)
+	p.Has("[data-key=patients]")
+	w.arrived(p, "Patienten")
+	p.See("Noch keine Patienten")
+	w.shots(p, "patients-empty")
+}
+
+func (w *walk) sheetWords(p *browsertest.Page) []string {
+	w.t.Helper()
+	list := browsertest.Eval[[]string](p, `[...document.querySelectorAll(".sheet-words strong")].map((e) => e.innerText)`)
+	if len(list) != 24 {
+		w.t.Errorf("the sheet has %d words", len(list))
+	}
+	if !browsertest.Eval[bool](p, `!!document.querySelector(".sheet svg path, .sheet svg rect")`) {
+		w.t.Error("the sheet has no QR code")
+	}
+	return list
+}
+
+func (w *walk) prove(p *browsertest.Page, list []string) {
+	w.t.Helper()
+	p.Has("#f-word-a")
+	w.arrived(p, "")
+	ask := browsertest.Eval[[]int](p, `["f-word-a", "f-word-b"].map((id) => Number(document.querySelector("label[for=" + id + "]").innerText.match(/\d+/)[0]))`)
+	p.Fill("word-a", "falsch")
+	p.Fill("word-b", list[ask[1]-1])
+	p.Click("sheet.done")
+	p.FocusOn("#problems")
+	p.Fill("word-a", list[ask[0]-1])
+	p.Fill("word-b", list[ask[1]-1])
+	p.Click("sheet.done")
+}
+
+func (w *walk) newInvitation(note string) (link, code string) {
+	p := w.doctor
+	p.Click("#place-patients")
+	p.Has("[data-key=patients]")
+	p.Click("#record")
+	p.Has("#f-case-note")
+	w.arrived(p, "")
+	p.Fill("case-note", note)
+	p.Click("#invite button[type=submit]")
+	p.Has(".code-line")
+	w.arrived(p, "")
+	return browsertest.Eval[string](p, `document.querySelector(".code-line").innerText`),
+		browsertest.Eval[string](p, `document.querySelector(".code-groups").innerText`)
+}
+
+func (w *walk) invite() {
+	p := w.doctor
+	link, _ := w.newInvitation("zum Widerrufen")
+	p.Click("invite.revoke")
+	p.Has("[data-key=patients]")
+	p.Has("#notice.panel")
+	w.canaries = append(w.canaries, link)
+	w.link, w.code = w.newInvitation(w.canary("Fall 4711-K"))
+	w.shots(p, "invitation")
+	if !strings.Contains(w.link, "#join=") {
+		w.t.Errorf("the link is %s", w.link)
+	}
+	p.See("30.") // seven days after the 23rd, or whichever day it is
+	if n := browsertest.Eval[int](p, `document.querySelectorAll("main svg.qr, main .qr svg").length`); n == 0 {
+		w.t.Error("the invitation has no QR code")
+	}
+	// The revoked one is refused.
+	q := w.browser.Page("late", "en-GB")
+	q.Go(link)
+	q.See("made this invitation void")
+	q.Close()
+}
+
+func (w *walk) join() {
+	t := w.t
+	p := w.browser.Page("patient", "en-GB")
+	w.patient = p
+	p.Go(w.relay.Origin + "/")
+	p.Has("[data-key=welcome]")
+	w.shots(p, "welcome")
+	p.Go("about:blank")
+	p.Go(w.link)
+	p.Heading(centre + " invites you")
+	if u := browsertest.Eval[string](p, `location.href`); strings.Contains(u, "#") {
+		t.Errorf("the address is %s", u)
+	}
+	w.shots(p, "join")
+	p.Click("join.accept")
+	p.Has("#f-passphrase")
+	w.arrived(p, "Choose a passphrase")
+	w.shots(p, "passphrase")
+	p.Fill("passphrase", patientsWords)
+	p.Click("passphrase.save")
+	p.Has("[data-key=joined]")
+	w.arrived(p, "Your pseudonym")
+	p.Has("[data-key=joined] .digits")
+	w.pseudonym = browsertest.Eval[string](p, `document.querySelector(".pseudonym").innerText`)
+	mine := browsertest.Eval[string](p, `document.querySelector(".digits").innerText.replace(/\D/g, "")`)
+	w.shots(p, "joined")
+
+	d := w.doctor
+	d.Has(".digits")
+	d.See(w.pseudonym)
+	w.arrived(d, "")
+	if theirs := browsertest.Eval[string](d, `document.querySelector(".digits").innerText.replace(/\D/g, "")`); theirs != mine || len(mine) != 6 {
+		t.Errorf("the doctor sees %q, the patient %q", theirs, mine)
+	}
+	w.shots(d, "check")
+	d.Click("join.confirm")
+	d.Has("[data-key=patients]")
+	d.See(w.pseudonym)
+	p.See("Your centre has confirmed the code")
+	p.Click("join.seen")
+	p.Has("[data-key=today]")
+	w.arrived(p, "Today")
+	p.See("Your diary is ready", "You have no recovery sheet yet")
+	w.shots(p, "today-empty")
+}
+
+func (w *walk) treat() {
+	p := w.patient
+	p.TabTo("Record")
+	p.Press(kb.Enter)
+	w.arrived(p, "What would you like to record?")
+	p.TabTo("Treatment")
+	p.Press(kb.Enter)
+	w.arrived(p, "Record a treatment")
+	p.TabTo("Save treatment") // too early
+	p.Press(kb.Enter)
+	p.FocusOn("#problems")
+	w.shots(p, "treatment-problems")
+	p.Press(kb.Tab)
+	p.Press(kb.Enter) // the first problem leads to its field
+	p.FocusOn("#f-product")
+	p.Press("Adva")
+	p.TabTo("Amount")
+	p.Press("1500")
+	p.TabTo("Prophylaxis")
+	p.Press(" ")
+	p.TabTo("Lot number")
+	p.Press(w.canary("LOTKANARI77"))
+	p.TabTo("Expiry")
+	p.Press("08/2029")
+	p.TabTo("Save treatment")
+	w.shots(p, "treatment")
+	p.TabTo("Save treatment")
+	began := time.Now()
+	p.Press(kb.Enter)
+	p.Has("[data-key=today]")
+	w.arrived(p, "Today")
+	p.See("Saved and sent to your centre", "1,500")
+	w.doctorSees(began, "Advate")
+}
+
+// doctorSees waits until words are on the doctor's page and tells how long it took.
+func (w *walk) doctorSees(since time.Time, words string) {
+	w.t.Helper()
+	if !browsertest.Eval[bool](w.doctor, `!!document.querySelector("[data-key^='patient.']")`) {
+		w.doctor.See("1 neu")
+		w.doctor.Click(w.pseudonym)
+		w.doctor.Has("[data-key^='patient.']")
+		w.arrived(w.doctor, w.pseudonym)
+		w.doctor.See(words)
+		return
+	}
+	w.doctor.See(words)
+	took := time.Since(since)
+	w.t.Logf("the doctor saw it after %d ms", took.Milliseconds())
+	if took > 5*time.Second {
+		w.t.Errorf("the doctor saw it after %v", took)
+	}
+}
+
+func (w *walk) record() {
+	p, d := w.patient, w.doctor
+	p.Click("#record")
+	p.Click("record.bleed")
+	w.arrived(p, "Record a bleed")
+	p.Click("Knee")
+	p.Click("Left")
+	p.Click("Injury")
+	p.Click("Moderate")
+	p.Click("6")
+	p.Click("#more > summary")
+	p.Click("Swelling")
+	p.Fill("note", w.canary("beim Kanarienvogel gestolpert"))
+	w.shots(p, "bleed")
+	p.ClickOn(".chips.lines label, .lines .chip")
+	began := time.Now()
+	p.Click("Save bleed")
+	p.Has("[data-key=today]")
+	p.See("Knee")
+	w.doctorSees(began, "beim Kanarienvogel gestolpert")
+	w.shots(p, "today")
+
+	// The treatment is tied to it, and is corrected.
+	p.Click("#place-diary")
+	w.arrived(p, "Diary")
+	p.Click("Advate")
+	w.arrived(p, "")
+	p.See("For the bleed", "Knee")
+	p.Click("entry.correct")
+	w.arrived(p, "Correct a treatment")
+	if got := p.Value("amount"); got != "1,500" && got != "1500" {
+		w.t.Errorf("the form for the correction says %q", got)
+	}
+	p.Fill("amount", "2000")
+	p.Click("Save correction")
+	p.FocusOn("#problems")
+	if got := p.Value("amount"); got != "2000" {
+		w.t.Errorf("after a mistake the form says %q", got)
+	}
+	p.Fill("why", w.canary("Kanarienzahl verlesen"))
+	began = time.Now()
+	p.Click("Save correction")
+	p.Has("[data-key=today]")
+	p.See("Correction saved", "2,000")
+	w.doctorSees(began, "Kanarienzahl verlesen")
+	d.See("1.500", "2.000")
+	w.shots(d, "patient")
+
+	p.Click("#record")
+	p.Click("record.note")
+	w.arrived(p, "Write a note")
+	p.Fill("text", w.canary("Kanarienreise ans Meer"))
+	began = time.Now()
+	p.Click("Save note")
+	p.Has("[data-key=today]")
+	w.doctorSees(began, "Kanarienreise ans Meer")
+
+	p.Click("#place-diary")
+	p.See("Kanarienreise ans Meer", "Advate", "Knee")
+	w.shots(p, "diary")
+	p.Click("Advate")
+	p.See("History", "Kanarienzahl verlesen")
+	w.shots(p, "entry")
+	p.Back()
+	w.arrived(p, "Diary")
+	p.Back()
+	w.arrived(p, "Today")
+}
+
+func (w *walk) offline() {
+	p := w.patient
+	p.Controlled()
+	p.Offline(true)
+	w.relay.Stop()
+	p.See("Offline")
+	p.Click("#record")
+	p.Click("record.note")
+	p.Fill("text", w.canary("Kanarienfunkloch"))
+	p.Click("Save note")
+	p.See("Saved on this device", "1 entry is kept here")
+	w.shots(p, "today-offline")
+	p.Click("#record")
+	p.Click("record.note")
+	p.Fill("text", w.canary("noch ein Kanarienfunkloch"))
+	p.Click("Save note")
+	p.See("2 entries are kept here")
+
+	w.unlock(p, patientsWords, true)
+	p.See("2 entries are kept here", "Kanarienfunkloch")
+
+	w.relay.Start()
+	p.Offline(false)
+	began := time.Now()
+	p.See("Up to date")
+	w.t.Logf("the patient's device had sent it %d ms after the network was back", time.Since(began).Milliseconds())
+	w.doctor.See("noch ein Kanarienfunkloch")
+	w.t.Logf("the doctor had it %d ms after the network was back", time.Since(began).Milliseconds())
+	w.relayWentAway()
+}
+
+// relayWentAway forgets what browsers say of connections that we have cut.
+func (w *walk) relayWentAway() {
+	for _, p := range []*browsertest.Page{w.doctor, w.patient} {
+		p.ForgetProblems("ERR_INTERNET_DISCONNECTED", "ERR_CONNECTION_REFUSED", "WebSocket", "Failed to load resource")
+	}
+}
+
+// unlock loads the page anew and opens the vault.
+func (w *walk) unlock(p *browsertest.Page, words string, reload bool) {
+	w.t.Helper()
+	began := time.Now()
+	if reload {
+		p.Reload()
+	} else {
+		p.Go(w.relay.Origin + "/")
+	}
+	p.Has("[data-key=unlock]")
+	w.t.Logf("%s: the form to unlock was there after %d ms", p.Name, time.Since(began).Milliseconds())
+	p.Fill("passphrase", words)
+	began = time.Now()
+	p.Press(kb.Enter)
+	p.Has(".app main")
+	w.t.Logf("%s: the diary was there %d ms after the passphrase", p.Name, time.Since(began).Milliseconds())
+}
+
+func (w *walk) talk() {
+	p, d := w.patient, w.doctor
+	d.Fill("text", w.canary("Kanarienpost vom Zentrum"))
+	d.Click("message.send")
+	d.See("Kanarienpost vom Zentrum")
+	if got := d.Value("text"); got != "" {
+		w.t.Errorf("the field still says %q", got)
+	}
+	p.See("1 new")
+	p.Click("#place-centre")
+	w.arrived(p, "Centre")
+	p.See("Kanarienpost vom Zentrum", "Dr. Wehrmuth")
+	p.Fill("text", w.canary("Kanarienantwort"))
+	w.shots(p, "centre")
+	p.Click("message.send")
+	d.See("Kanarienantwort")
+	p.Size(1280, 800)
+	p.Size(360, 740)
+}
+
+func (w *walk) draft() {
+	p := w.patient
+	p.Click("#place-today")
+	p.Click("#record")
+	p.Click("record.treatment")
+	p.Fill("product", "Advate")
+	p.Fill("amount", "1250")
+	p.Click("#more > summary")
+	p.Fill("note", w.canary("halber Kanariensatz"))
+	time.Sleep(time.Second) // it is sealed shortly after the last key
+	w.unlock(p, patientsWords, true)
+	w.arrived(p, "Record a treatment")
+	p.See("Your unfinished entry is back")
+	if a, n := p.Value("amount"), p.Value("note"); a != "1250" || n != "halber Kanariensatz" {
+		w.t.Errorf("the form says %q and %q", a, n)
+	}
+	p.Click("record.cancel")
+	p.Has("main[data-key]")
+}
+
+func (w *walk) comeBack() {
+	p, d := w.patient, w.doctor
+	d.Go("about:blank")
+	// Something arrives meanwhile.
+	p.Click("#place-today")
+	p.Click("#record")
+	p.Click("record.note")
+	p.Fill("text", w.canary("Kanarien im Urlaub"))
+	p.Click("Save note")
+	p.See("Up to date")
+	p.Go("about:blank")
+	d.Go(w.relay.Origin + "/")
+	d.Has("[data-key=unlock]")
+	w.shots(d, "unlock")
+	d.Fill("passphrase", "regen kiesel lampe ofen birke falsch")
+	d.Press(kb.Enter)
+	d.See("öffnet das Tagebuch nicht")
+	d.FocusOn("#f-passphrase")
+	w.unlock(d, doctorsWords, false)
+	d.See(w.pseudonym, "1 neu")
+	w.shots(d, "patients")
+	d.Click(w.pseudonym)
+	d.See("Kanarien im Urlaub", "Kanarienantwort", "2.000", "Fall 4711-K")
+	w.unlock(p, patientsWords, false)
+	p.See("Kanarien im Urlaub")
+	p.Click("#place-centre")
+	p.See("Kanarienpost vom Zentrum", "Kanarienantwort")
+}
+
+func (w *walk) tabs() {
+	p := w.patient
+	q := w.browser.Tab(p, "en-GB")
+	q.Go(w.relay.Origin + "/")
+	q.See("Vialog is open in another tab")
+	w.shots(q, "second-tab")
+	q.Click("tab.take")
+	q.Has("[data-key=unlock]")
+	p.See("Vialog is open in another tab")
+	q.Fill("passphrase", patientsWords)
+	q.Press(kb.Enter)
+	q.Has("[data-key=today]")
+	p.Click("tab.take")
+	p.Has("[data-key=unlock]")
+	q.See("Vialog is open in another tab")
+	p.Fill("passphrase", patientsWords)
+	p.Press(kb.Enter)
+	p.Has("[data-key=today]")
+	w.noProblems(q)
+	q.Close()
+}
+
+func (w *walk) languages() {
+	p := w.patient
+	p.Click("#go-settings")
+	w.arrived(p, "Settings")
+	w.shots(p, "settings")
+	p.Click("Deutsch")
+	p.Heading("Einstellungen")
+	if l := browsertest.Eval[string](p, `document.documentElement.lang`); l != "de" {
+		w.t.Errorf("the page's language is %s", l)
+	}
+	w.shots(p, "settings")
+	for _, s := range []struct{ act, key, name string }{
+		{"#place-today", "today", "today"}, {"#place-diary", "diary", "diary"}, {"#place-centre", "centre", "centre"},
+	} {
+		p.Click(s.act)
+		p.Has("[data-key=" + s.key + "]")
+		w.shots(p, s.name)
+	}
+	p.Click("#record")
+	p.Has("[data-key=record]")
+	w.shots(p, "record")
+	p.Click("record.bleed")
+	p.Has("#f-place")
+	w.shots(p, "bleed")
+	p.Click("record.cancel")
+	p.Click("#go-settings")
+	p.Click("English")
+	p.Heading("Settings")
+	// It is kept for the next start.
+	p.Click("Deutsch")
+	p.Heading("Einstellungen")
+	p.Reload()
+	p.Has("[data-key=unlock]")
+	p.See("entsperren")
+	w.shots(p, "unlock")
+	p.Click("English")
+	p.Heading("Unlock Vialog")
+	p.Fill("passphrase", patientsWords)
+	p.Press(kb.Enter)
+	p.Has("[data-key=today]")
+}
+
+func (w *walk) restore() {
+	p := w.patient
+	p.Click("sheet.show")
+	p.Has(".sheet-words")
+	list := w.sheetWords(p)
+	w.shots(p, "sheet")
+	p.Click("sheet.check")
+	w.prove(p, list)
+	p.See("Recovery sheet made")
+
+	q := w.browser.Page("new-device", "en-GB")
+	q.Go(w.relay.Origin + "/")
+	q.Click("#way-sheet > summary")
+	q.Fill("sheet-words", strings.Join(list[:23], " ")+" falsch")
+	q.Click("#restore button")
+	q.FocusOn("#problems")
+	if got := q.Value("sheet-words"); !strings.HasSuffix(got, "falsch") {
+		w.t.Errorf("after a mistake the words are %q", got)
+	}
+	q.Fill("sheet-words", strings.Join(list, " "))
+	q.Click("#restore button")
+	q.Has("#f-passphrase")
+	q.Fill("passphrase", patientsWords)
+	began := time.Now()
+	q.Click("passphrase.save")
+	q.Has("[data-key=today]")
+	q.See("Kanarien im Urlaub")
+	w.t.Logf("the diary was back after %d ms", time.Since(began).Milliseconds())
+	w.arrived(q, "Today")
+	q.Click("#place-diary")
+	q.See("Kanarienreise ans Meer", "2,000", "Knee")
+	q.Click("#place-centre")
+	q.See("Kanarienpost vom Zentrum")
+	w.noProblems(q)
+	w.noLeaks(q)
+	q.Close()
+}
+
+func (w *walk) refused() {
+	p := w.browser.Page("stranger", "en-GB")
+	p.Go(w.link)
+	p.See("has been used already")
+	p.FocusOn("#problems")
+	p.Fill("code", w.code[:len(w.code)-1])
+	p.Click("#join button")
+	p.See("does not add up")
+	p.Fill("code", w.code)
+	p.Click("#join button")
+	p.See("has been used already")
+	p.Click("#way-centre > summary")
+	p.Fill("centre-code", "AAAAA-AAAAA-AAAAA-AAAAA-AAAAA-AAA")
+	p.Click("#register button")
+	p.See("does not add up")
+	w.shots(p, "welcome-problems")
+	w.noProblems(p)
+	p.Close()
+}
+
+func (w *walk) alone() {
+	w.relay.Run("tenant", "add", "-open", "Für alle")
+	p := w.browser.Page("alone", "en-GB")
+	p.Go(w.relay.Origin + "/")
+	p.Click("#way-alone > summary")
+	p.Click("start.alone")
+	p.Has("#f-passphrase")
+	p.Fill("passphrase", patientsWords)
+	p.Click("passphrase.save")
+	p.Has("[data-key=today]")
+	w.arrived(p, "Today")
+	p.See("You keep this diary for yourself")
+	p.Click("#place-centre")
+	p.See("Not connected with a centre")
+	w.shots(p, "centre-alone")
+	w.noProblems(p)
+	p.Close()
+}
+
+func (w *walk) quiet() {
+	for _, p := range []*browsertest.Page{w.doctor, w.patient} {
+		w.noProblems(p)
+		w.noLeaks(p)
+		if len(p.Messages()) < 20 {
+			w.t.Errorf("%s: only %d messages were captured", p.Name, len(p.Messages()))
+		}
+	}
+}
+
+func (w *walk) noProblems(p *browsertest.Page) {
+	w.t.Helper()
+	if l := p.Problems(); len(l) > 0 {
+		w.t.Errorf("%s complains:\n%s", p.Name, strings.Join(l, "\n"))
+	}
+	if l := p.Foreign(w.relay.Origin); len(l) > 0 {
+		w.t.Errorf("%s asked elsewhere: %s", p.Name, l)
+	}
+	for _, r := range p.Requests() {
+		if slices.ContainsFunc(w.canaries, func(c string) bool { return strings.Contains(r, c) && !strings.HasPrefix(r, c) }) {
+			w.t.Errorf("%s asked for %s", p.Name, r)
+		}
+	}
+}
+
+func (w *walk) noLeaks(p *browsertest.Page) {
+	w.t.Helper()
+	if l := p.Leaked(append(w.canaries, w.pseudonym, patientsWords, doctorsWords)...); len(l) > 0 {
+		w.t.Errorf("%s sent readable: %s", p.Name, l)
+	}
+}
