@@ -250,16 +250,16 @@ func (w *walk) join() {
 	p.Click("passphrase.save")
 	p.Has("[data-key=joined]")
 	w.arrived(p, "Your pseudonym")
-	p.Has("[data-key=joined] .digits")
+	p.Has("p.check")
 	w.pseudonym = browsertest.Eval[string](p, `document.querySelector(".pseudonym").innerText`)
-	mine := browsertest.Eval[string](p, `document.querySelector(".digits").innerText.replace(/\D/g, "")`)
+	mine := browsertest.Eval[string](p, `document.querySelector("p.check").innerText.replace(/\D/g, "")`)
 	w.shots(p, "joined")
 
 	d := w.doctor
-	d.Has(".digits")
+	d.Has("p.check")
 	d.See(w.pseudonym)
 	w.arrived(d, "")
-	if theirs := browsertest.Eval[string](d, `document.querySelector(".digits").innerText.replace(/\D/g, "")`); theirs != mine || len(mine) != 6 {
+	if theirs := browsertest.Eval[string](d, `document.querySelector("p.check").innerText.replace(/\D/g, "")`); theirs != mine || len(mine) != 6 {
 		t.Errorf("the doctor sees %q, the patient %q", theirs, mine)
 	}
 	w.shots(d, "check")

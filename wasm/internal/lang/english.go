@@ -309,6 +309,7 @@ var english = [keys]string{
 	JoinedCheckLead: "Tell your centre these six digits, or compare them on its screen.",
 	JoinedCheckWhy:  "If both screens show the same digits, nobody stands between you.",
 	JoinedWaiting:   "Your centre has not confirmed the code yet. You can start your diary now.",
+	JoinedNoCode:    "It appears here as soon as your centre is online. You can start your diary now.",
 	JoinedConfirmed: "Your centre has confirmed the code.",
 	JoinedGo:        "To my diary",
 

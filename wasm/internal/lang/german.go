@@ -309,6 +309,7 @@ var german = [keys]string{
 	JoinedCheckLead: "Nennen Sie Ihrem Zentrum diese sechs Ziffern, oder vergleichen Sie sie auf dessen Bildschirm.",
 	JoinedCheckWhy:  "Zeigen beide Bildschirme dieselben Ziffern, steht niemand dazwischen.",
 	JoinedWaiting:   "Ihr Zentrum hat den Code noch nicht bestätigt. Sie können Ihr Tagebuch jetzt beginnen.",
+	JoinedNoCode:    "Er erscheint hier, sobald Ihr Zentrum online ist. Sie können Ihr Tagebuch schon beginnen.",
 	JoinedConfirmed: "Ihr Zentrum hat den Code bestätigt.",
 	JoinedGo:        "Zu meinem Tagebuch",
 

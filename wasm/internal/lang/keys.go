@@ -312,6 +312,7 @@ const (
 	JoinedCheckLead
 	JoinedCheckWhy
 	JoinedWaiting
+	JoinedNoCode
 	JoinedConfirmed
 	JoinedGo
 

@@ -315,6 +315,9 @@ func (g *Guide) talking(act string, f map[string]string) bool {
 // seenHere tells the other side that what is shown was seen: the messages, and
 // for a centre the entries on the first page.
 func (g *Guide) seenHere() {
+	if g.at.name != atPatient && g.at.name != atCentre {
+		return
+	}
 	var ids []diary.ID
 	n := g.at.n
 	side := diary.Patient

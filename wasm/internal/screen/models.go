@@ -89,7 +89,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	if l.Role() == app.Centre {
 		f.Role = view.Centre
 		for _, p := range l.Patients() {
-			if p.Diary.Unread(diary.Centre) > 0 {
+			if g.news(p.Diary, 1) > 0 {
 				f.Unread++
 			}
 		}
@@ -115,6 +115,12 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	_, sheet := l.Sheet()
 	f.SheetOpen = sheet && l.SheetMade().IsZero()
 	return f
+}
+
+// news counts, up to most, what a centre has not seen of a diary: messages,
+// entries and corrections of the last months.
+func (g *Guide) news(d *diary.Diary, most int) int {
+	return len(d.Unseen(diary.Centre, diary.Filter{From: g.now().AddDate(0, -3, 0).UnixMilli(), Limit: most}))
 }
 
 func (g *Guide) sheetScreen(l app.Look, b view.Base) view.Screen {
@@ -634,7 +640,7 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 		if g.find != "" && !strings.Contains(strings.ToLower(p.Pseudonym+" "+p.Note), strings.ToLower(strings.TrimSpace(g.find))) {
 			continue
 		}
-		row := view.PatientRow{ID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Unread: p.Diary.Unread(diary.Centre)}
+		row := view.PatientRow{ID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Unread: g.news(p.Diary, 99)}
 		if last := p.Diary.Timeline(diary.Filter{Limit: 1, Match: func(it *diary.Item) bool { return it.Author.Who.Home() }}); len(last) > 0 {
 			row.Last = last[0].When.Time()
 			row.LastKind = map[diary.Kind]view.EntryKind{

@@ -182,6 +182,9 @@ func (g *Guide) Run(ctx context.Context, events <-chan node.Event) {
 			default:
 			}
 			if g.open {
+				if g.hidden.IsZero() && g.busy == 0 && !g.second {
+					g.seenHere()
+				}
 				g.draw()
 			}
 		case <-tick.C:

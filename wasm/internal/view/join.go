@@ -21,7 +21,7 @@ type Joined struct {
 	Base
 	CentreName string
 	Pseudonym  string
-	Check      string // six digits
+	Check      string // six digits; empty: the centre's device has not answered yet
 	Confirmed  bool
 }
 
@@ -46,9 +46,14 @@ func (m Join) Node() node.Node {
 // Node draws the screen.
 func (m Joined) Node() node.Node {
 	var check node.Node
-	if m.Confirmed {
+	switch {
+	case m.Check == "" && !m.Confirmed:
+		check = node.Section(node.Class("card centred"), node.Aria("labelledby", "check-title"),
+			node.H2(node.ID("check-title"), m.t(lang.CheckLabel)),
+			node.P(node.Class("waiting"), node.Role("status"), iconClock.draw("small"), node.Span(m.t(lang.JoinedNoCode))))
+	case m.Confirmed:
 		check = node.P(node.Class("panel good"), node.Role("status"), iconCheck.draw(""), node.Span(m.t(lang.JoinedConfirmed)))
-	} else {
+	default:
 		check = node.Section(node.Class("card centred"), node.Aria("labelledby", "check-title"),
 			node.H2(node.ID("check-title"), m.t(lang.CheckLabel)), digits(m.Check),
 			m.p("", lang.JoinedCheckLead), m.p("sub", lang.JoinedCheckWhy))
@@ -57,6 +62,6 @@ func (m Joined) Node() node.Node {
 		node.H1(m.t(lang.JoinedTitle)), m.p("lead", lang.JoinedLead, "centre", m.CentreName),
 		node.P(node.Class("pseudonym num"), node.Text(m.Pseudonym)),
 		check,
-		node.If(!m.Confirmed, node.P(node.Class("waiting"), node.Role("status"), iconClock.draw("small"), node.Span(m.t(lang.JoinedWaiting)))),
+		node.If(!m.Confirmed && m.Check != "", node.P(node.Class("waiting"), node.Role("status"), iconClock.draw("small"), node.Span(m.t(lang.JoinedWaiting)))),
 		m.button(ActJoinSeen, "primary block", lang.JoinedGo))
 }
