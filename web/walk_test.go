@@ -76,7 +76,7 @@ func TestACentreAndAPatientWalkThroughTheApp(t *testing.T) {
 // arrived states what holds on every new screen.
 func (w *walk) arrived(p *browsertest.Page, heading string) {
 	w.t.Helper()
-	p.Has("main[data-key]:not([aria-busy]) h1")
+	p.FocusOn("main[data-key]:not([aria-busy]) h1, [autofocus], dialog *")
 	if heading != "" {
 		p.Heading(heading)
 	}
@@ -354,6 +354,7 @@ func (w *walk) record() {
 	p.Click("#place-diary")
 	w.arrived(p, "Diary")
 	p.Click("Advate")
+	p.Has("[data-key^='entry.']")
 	w.arrived(p, "")
 	p.See("For the bleed", "Knee")
 	p.Click("entry.correct")
@@ -386,9 +387,11 @@ func (w *walk) record() {
 	w.doctorSees(began, "Kanarienreise ans Meer")
 
 	p.Click("#place-diary")
+	w.arrived(p, "Diary")
 	p.See("Kanarienreise ans Meer", "Advate", "Knee")
 	w.shots(p, "diary")
 	p.Click("Advate")
+	p.Has("[data-key^='entry.']")
 	p.See("History", "Kanarienzahl verlesen")
 	w.shots(p, "entry")
 	p.Back()

@@ -72,6 +72,7 @@ type Status struct {
 	Online   bool
 	Trying   bool // connected, not everything has been read
 	Waiting  int  // statements not acknowledged
+	Unsent   int  // entries that not all they are meant for can have
 	Alarm    bool // the relay showed a history that does not fit
 	Overdue  bool // a centre was not heard of for longer than its lease
 	Removed  bool
@@ -87,6 +88,11 @@ func (l Look) Status() (st Status) {
 	st.Online = len(l.c.spaces) > 0
 	for _, s := range l.c.spaces {
 		st.Waiting += s.replica.Waiting()
+		if n := unsent(s); l.c.p.role == Centre {
+			st.Unsent += n
+		} else {
+			st.Unsent = max(st.Unsent, n) // the same entries in every space
+		}
 		st.Alarm = st.Alarm || len(s.replica.Alarms()) > 0
 		st.Overdue = st.Overdue || l.c.overdue(s)
 		st.Removed = st.Removed || s.replica.Removed()
@@ -108,6 +114,26 @@ func (l Look) Status() (st Status) {
 	return st
 }
 
+// unsent counts the entries of a space that the relay has not acknowledged.
+func unsent(s *space) (n int) {
+	left := s.replica.Waiting()
+	if left == 0 {
+		return 0
+	}
+	for _, e := range slices.Backward(s.replica.Entries()) {
+		if !s.replica.Queued(e.Hash()) {
+			continue
+		}
+		if k := diary.Kind(e.Type); k >= diary.KindTreatment && k <= diary.KindRetract && k != diary.KindSeen {
+			n++
+		}
+		if left--; left == 0 {
+			break
+		}
+	}
+	return n
+}
+
 // A CentreInfo is one centre of a patient.
 type CentreInfo struct {
 	N         uint32
@@ -117,7 +143,7 @@ type CentreInfo struct {
 	Check     string
 	Since     time.Time
 	Heard     time.Time
-	Waiting   int
+	Waiting   int // entries it cannot have yet
 	Overdue   bool
 }
 
@@ -131,7 +157,7 @@ func (l Look) Centres() []CentreInfo {
 		sp := s.replica.Space()
 		info := CentreInfo{
 			N: s.n, Pseudonym: pseudonym.Of(sp.ID()).String(), State: s.state, Check: s.check, Heard: s.heard,
-			Waiting: s.replica.Waiting(), Overdue: l.c.overdue(s),
+			Waiting: unsent(s), Overdue: l.c.overdue(s),
 		}
 		s.book.Lock()
 		for _, m := range sp.Members() {

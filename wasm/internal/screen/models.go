@@ -85,7 +85,7 @@ var placeOf = map[placeName]view.Place{
 
 func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	st := l.Status()
-	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Waiting, Notice: g.notice}
+	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Unsent, Notice: g.notice}
 	if l.Role() == app.Centre {
 		f.Role = view.Centre
 		for _, p := range l.Patients() {
