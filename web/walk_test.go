@@ -115,6 +115,7 @@ func (w *walk) canary(s string) string {
 
 func (w *walk) found() {
 	t := w.t
+	w.relay.Run("tenant", "add", "-open", "Für alle")
 	out := w.relay.Run("tenant", "add", centre)
 	link := regexp.MustCompile(`http://\S+#register=\S+`).FindString(out)
 	if link == "" {
@@ -648,7 +649,6 @@ func (w *walk) refused() {
 }
 
 func (w *walk) alone() {
-	w.relay.Run("tenant", "add", "-open", "Für alle")
 	p := w.browser.Page("alone", "en-GB")
 	p.Go(w.relay.Origin + "/")
 	p.Click("#way-alone > summary")

@@ -375,6 +375,9 @@ func (g *Guide) event(e node.Event) {
 	case "online":
 		g.online = true
 		g.env.Client.Wake()
+		if !g.exists && !g.alone {
+			g.askAlone()
+		}
 	case "offline":
 		g.online = false
 	case "hidden":
@@ -479,9 +482,18 @@ func (g *Guide) begin(release func()) {
 	}
 	g.at = place{name: atWelcome}
 	g.goOn()
+	g.askAlone()
+}
+
+// askAlone asks the relay, beside everything else, whether it takes diaries
+// without a centre.
+func (g *Guide) askAlone() {
 	go func() {
 		offers := g.env.Client.OffersAlone(g.ctx)
-		g.do <- func() { g.alone = offers }
+		select {
+		case g.do <- func() { g.alone = g.alone || offers }:
+		case <-g.ctx.Done():
+		}
 	}()
 }
 
