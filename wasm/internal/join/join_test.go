@@ -130,19 +130,16 @@ func TestSheetsAreWrittenAfterBIP39(t *testing.T) {
 		strings.Repeat("letter advice cage absurd amount doctor acoustic avoid ", 2) + "letter advice cage absurd amount doctor acoustic bless":                        bytes.Repeat([]byte{0x80}, 32),
 		"hamster diagram private dutch cause delay private meat slide toddler razor book happy fancy gospel tennis maple dilemma loan word shrug inflict delay length": must(hex.DecodeString("68a79eaca2324873eacc50cb9c6eca8cc68ea5d936f98787c60c7ebc74e6ce7c")),
 	} {
-		if bytes.Equal(seed, make([]byte, 32)) {
-			// No sheet has it, but the words are known.
-			if got, err := ParseSheet(want); err == nil && !bytes.Equal(got.Bytes(), seed) {
-				t.Errorf("%q: another seed", want)
-			}
+		if got := strings.Join(mnemonic(seed), " "); got != want {
+			t.Errorf("%q", got)
 		}
 		s, err := SheetFrom(seed)
 		if err != nil {
-			t.Logf("not a seed: %v", err)
+			// Nobody's secret is all zeros, so no sheet has these words.
+			if _, err := ParseSheet(want); err == nil {
+				t.Errorf("%q was read", want)
+			}
 			continue
-		}
-		if got := strings.Join(s.Words(), " "); got != want {
-			t.Errorf("%q", got)
 		}
 		var short []string
 		for _, w := range s.Words() {
@@ -158,7 +155,8 @@ func TestSheetsAreWrittenAfterBIP39(t *testing.T) {
 	words := s.Words()
 	other := 0
 	for i := range words {
-		for _, x := range Words() {
+		for j := i % 16; j < len(Words()); j += 16 {
+			x := Words()[j]
 			bad := append([]string(nil), words...)
 			bad[i] = x
 			if got, err := ParseSheet(strings.Join(bad, " ")); err == nil && !bytes.Equal(got.Bytes(), s.Bytes()) {
@@ -167,8 +165,8 @@ func TestSheetsAreWrittenAfterBIP39(t *testing.T) {
 		}
 	}
 	// Eight bits of check: about one in 256 passes, and finds no locker.
-	if other > 24*2048/256*3/2 {
-		t.Errorf("%d of %d wrong words were read", other, 24*2047)
+	if other > 24*128/256*2 {
+		t.Errorf("%d of %d wrong words were read", other, 24*128)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	_ "embed"
+	"slices"
 	"strings"
 	"sync"
 
@@ -57,10 +58,11 @@ func (s Sheet) Locker() *Rendezvous {
 }
 
 // Words writes the seed as 24 words after BIP-39.
-func (s Sheet) Words() []string {
-	seed := s.seed.Bytes()
+func (s Sheet) Words() []string { return mnemonic(s.seed.Bytes()) }
+
+func mnemonic(seed []byte) []string {
 	sum := sha256.Sum256(seed)
-	bits := append(seed, sum[0])
+	bits := append(slices.Clip(seed), sum[0])
 	out := make([]string, 24)
 	for i := range out {
 		v := 0
