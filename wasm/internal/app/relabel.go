@@ -35,6 +35,9 @@ func relabel(e diary.Entry, to func(diary.ID) diary.ID) (diary.Entry, error) {
 	}
 	h := e.Top()
 	h.ID, h.Supersedes = to(h.ID), to(h.Supersedes)
+	// What a later version wrote may name entries in a way that this one cannot
+	// translate.
+	h.Extra = nil
 	for i := range h.Also {
 		h.Also[i] = to(h.Also[i])
 	}
