@@ -2,7 +2,6 @@ package keyring
 
 import (
 	"encoding/binary"
-	"log/slog"
 	"slices"
 	"sync"
 
@@ -205,9 +204,8 @@ type memberKeys struct {
 	privs map[uint32]*seal.KEMPrivate // guarded by mu
 }
 
-func (*memberKeys) String() string       { return "keyring.Keys(hidden)" }
-func (*memberKeys) GoString() string     { return "keyring.Keys(hidden)" }
-func (*memberKeys) LogValue() slog.Value { return slog.StringValue("hidden") }
+func (*memberKeys) String() string   { return "keyring.Keys(hidden)" }
+func (*memberKeys) GoString() string { return "keyring.Keys(hidden)" }
 
 // Ref names the account or team whose keys these are.
 func (k *memberKeys) Ref() Ref { return k.ref }

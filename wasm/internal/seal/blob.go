@@ -4,7 +4,6 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"crypto/subtle"
-	"log/slog"
 
 	"golang.org/x/crypto/chacha20poly1305"
 )
@@ -24,9 +23,8 @@ type blobKey struct {
 	commit [32]byte
 }
 
-func (BlobKey) String() string       { return "seal.BlobKey" + hidden }
-func (BlobKey) GoString() string     { return "seal.BlobKey" + hidden }
-func (BlobKey) LogValue() slog.Value { return slog.StringValue("hidden") }
+func (BlobKey) String() string   { return "seal.BlobKey" + hidden }
+func (BlobKey) GoString() string { return "seal.BlobKey" + hidden }
 
 // NewBlobKey derives the key for the purpose l.
 func NewBlobKey(key Secret, l Label) *BlobKey {

@@ -4,7 +4,6 @@ import (
 	"crypto/cipher"
 	"crypto/rand"
 	"encoding/binary"
-	"log/slog"
 	"math/bits"
 	"sync"
 
@@ -35,9 +34,8 @@ type boxKey struct {
 	pool   sync.Pool
 }
 
-func (BoxKey) String() string       { return "seal.BoxKey" + hidden }
-func (BoxKey) GoString() string     { return "seal.BoxKey" + hidden }
-func (BoxKey) LogValue() slog.Value { return slog.StringValue("hidden") }
+func (BoxKey) String() string   { return "seal.BoxKey" + hidden }
+func (BoxKey) GoString() string { return "seal.BoxKey" + hidden }
 
 // NewBoxKey derives the key of an epoch.
 func NewBoxKey(epochSecret Secret, space [32]byte) *BoxKey {

@@ -5,7 +5,6 @@ import (
 	"crypto/ed25519"
 	"crypto/hpke"
 	"encoding/base32"
-	"log/slog"
 
 	"filippo.io/mldsa"
 	"golang.org/x/crypto/cryptobyte"
@@ -46,9 +45,8 @@ type deviceKeys struct {
 	id     DeviceID
 }
 
-func (Device) String() string       { return "seal.Device" + hidden }
-func (Device) GoString() string     { return "seal.Device" + hidden }
-func (Device) LogValue() slog.Value { return slog.StringValue("hidden") }
+func (Device) String() string   { return "seal.Device" + hidden }
+func (Device) GoString() string { return "seal.Device" + hidden }
 
 // DeviceFromSeed derives a device's three key pairs.
 func DeviceFromSeed(seed Secret) *Device {
@@ -238,9 +236,8 @@ func (p KEMPublic) Check() error {
 // A KEMPrivate opens what was wrapped to its KEMPublic.
 type KEMPrivate struct{ k veiled[hpke.PrivateKey] }
 
-func (KEMPrivate) String() string       { return "seal.KEMPrivate" + hidden }
-func (KEMPrivate) GoString() string     { return "seal.KEMPrivate" + hidden }
-func (KEMPrivate) LogValue() slog.Value { return slog.StringValue("hidden") }
+func (KEMPrivate) String() string   { return "seal.KEMPrivate" + hidden }
+func (KEMPrivate) GoString() string { return "seal.KEMPrivate" + hidden }
 
 // KEMFromSecret derives a key pair for the purpose l.
 func KEMFromSecret(s Secret, l Label) (KEMPublic, *KEMPrivate) {
@@ -285,9 +282,8 @@ func (k *KEMPrivate) Unwrap(l Label, info, wrapped []byte) (Secret, error) {
 // founding and tenant keys. The contexts it signs carry their own label.
 type Signer struct{ k veiled[[64]byte] }
 
-func (Signer) String() string       { return "seal.Signer" + hidden }
-func (Signer) GoString() string     { return "seal.Signer" + hidden }
-func (Signer) LogValue() slog.Value { return slog.StringValue("hidden") }
+func (Signer) String() string   { return "seal.Signer" + hidden }
+func (Signer) GoString() string { return "seal.Signer" + hidden }
 
 // SignerFromSecret derives the signer for the purpose l.
 func SignerFromSecret(s Secret, l Label) *Signer {

@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"errors"
-	"log/slog"
 
 	"golang.org/x/crypto/blake2b"
 	"golang.org/x/crypto/chacha20poly1305"
@@ -48,9 +47,8 @@ func (v veiled[T]) get() *T { return *v.p }
 
 func (v veiled[T]) empty() bool { return v.p == nil }
 
-func (Secret) String() string       { return "seal.Secret" + hidden }
-func (Secret) GoString() string     { return "seal.Secret" + hidden }
-func (Secret) LogValue() slog.Value { return slog.StringValue("hidden") }
+func (Secret) String() string   { return "seal.Secret" + hidden }
+func (Secret) GoString() string { return "seal.Secret" + hidden }
 
 // NewSecret draws a secret from the system's random source, which either
 // works or ends the program.

@@ -21,7 +21,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"log/slog"
 	"strings"
 	"sync"
 
@@ -93,9 +92,8 @@ type Vault struct {
 	record *seal.BlobKey // guarded by mu; nil once locked
 }
 
-func (*Vault) String() string       { return "vault.Vault(hidden)" }
-func (*Vault) GoString() string     { return "vault.Vault(hidden)" }
-func (*Vault) LogValue() slog.Value { return slog.StringValue("hidden") }
+func (*Vault) String() string   { return "vault.Vault(hidden)" }
+func (*Vault) GoString() string { return "vault.Vault(hidden)" }
 
 // Exists reports whether there is a vault on the disk, readable or not.
 func Exists(ctx context.Context, d Disk) (bool, error) {
