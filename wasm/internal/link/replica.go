@@ -414,10 +414,14 @@ func (r *Replica) news(me seal.DeviceID) []Head {
 	return heads[:min(len(heads), maxHeads)]
 }
 
+func newLine() *line {
+	return &line{held: make(map[uint64][]*Statement), claimed: make(map[place]bool)}
+}
+
 func (r *Replica) line(id seal.DeviceID) *line {
 	l := r.lines[id]
 	if l == nil {
-		l = &line{held: make(map[uint64][]*Statement), claimed: make(map[place]bool)}
+		l = newLine()
 		r.lines[id] = l
 	}
 	return l
@@ -583,11 +587,10 @@ func authentic(pub seal.DevicePublic, s *Statement) bool {
 
 // hold keeps a statement until it can be admitted.
 func (r *Replica) hold(s *Statement, u *Update) {
-	if r.lines[s.Device] == nil && len(r.lines) >= maxLines {
-		r.drop(nil)
-		return
+	l := r.lines[s.Device]
+	if l == nil {
+		l = newLine() // one of this replica's only once something is held
 	}
-	l := r.line(s.Device)
 	pub, known := r.key(s)
 	if s.Seq <= uint64(len(l.hashes)) {
 		if l.hashes[s.Seq-1] == s.hash {
@@ -637,6 +640,7 @@ func (r *Replica) hold(s *Statement, u *Update) {
 		r.drop(l)
 		return
 	}
+	r.lines[s.Device] = l
 	l.held[s.Seq] = append(l.held[s.Seq], s)
 	l.heldN++
 	r.heldN++

@@ -203,6 +203,18 @@ func TestANewDeviceIsBelievedOnceItsChainIsThere(t *testing.T) {
 
 func TestAFloodOfStrangersLosesNothing(t *testing.T) {
 	w := newWorld(t)
+	// Devices that nobody has, also named in heads.
+	var prev Hash
+	for i := range uint64(maxLines/maxHeads + 1) {
+		b, s := w.forge(w.dora.dev, func(s *Statement) {
+			s.Account, s.Seq, s.Prev = w.dora.account, i+1, prev
+			for j := range maxHeads {
+				s.Heads = append(s.Heads, Head{seal.DeviceID{0, byte(i), byte(j)}, 1, Hash{1}})
+			}
+		})
+		prev = s.Hash()
+		w.put(b)
+	}
 	for i := range maxStrangers + 50 {
 		b, _ := w.forge(w.dora.dev, func(s *Statement) { s.Device = seal.DeviceID{1, byte(i), byte(i >> 8)} })
 		w.put(b)
@@ -219,8 +231,8 @@ func TestAFloodOfStrangersLosesNothing(t *testing.T) {
 	w.send(w.anna)
 	w.read(w.carl)
 	w.expect(w.carl, w.anna, "mine")
-	if w.carl.heldN > maxStrangers {
-		t.Fatalf("%d statements wait", w.carl.heldN)
+	if w.carl.heldN > maxStrangers || len(w.carl.lines) > maxLines+maxStrangers+3 {
+		t.Fatalf("%d statements wait on %d lines", w.carl.heldN, len(w.carl.lines))
 	}
 	must(w.anna.Write(t.Context(), TypeChain, ChainsBody(chains[0])))
 	w.send(w.anna)
@@ -278,8 +290,6 @@ func TestHeadsThatDoNotFitRaiseAnAlarm(t *testing.T) {
 
 func TestClaimsAreBounded(t *testing.T) {
 	w := newWorld(t)
-	w.dora.book.Lock()
-	w.dora.book.Unlock()
 	var prev Hash
 	for i := range 300 {
 		b, s := w.forge(w.dora.dev, func(s *Statement) {
@@ -602,5 +612,47 @@ func TestLeftOversOfAnEarlierTryAreCleared(t *testing.T) {
 	m.restart()
 	if v := must(disk.Get(t.Context(), "s/2/m")); v == nil {
 		t.Fatal("another replica's record is gone")
+	}
+}
+
+func TestAdvanceRefusesWhatCannotBeSent(t *testing.T) {
+	w := newWorld(t)
+	raw, next, err := w.anna.Space().Advance(w.anna.author(), w.e1, noon.Add(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	set, _, err := w.anna.Space().SetRight(w.anna.author(), keyring.Member{Ref: keyring.AccountRef(w.dora.account), Right: keyring.Care}, w.e1, noon.Add(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	long := Chain{Raws: []keyring.Raw{make([]byte, 100<<10), make([]byte, 100<<10), make([]byte, 100<<10)}}
+	for name, got := range map[string]error{
+		"another secret":      w.anna.Advance(t.Context(), raw, seal.NewSecret()),
+		"no epoch":            w.anna.Advance(t.Context(), set, next),
+		"another space":       w.carl.Advance(t.Context(), newWorld(t).genesis, next),
+		"too much for a note": w.anna.Advance(t.Context(), raw, next, long),
+	} {
+		if got == nil {
+			t.Errorf("%s was begun", name)
+		}
+	}
+	if w.anna.Rotating() {
+		t.Error("a rotation waits")
+	}
+	w.anna.disk.LoseAnswer()
+	if err := w.anna.Advance(t.Context(), raw, next, w.chains...); err == nil || w.anna.Rotating() {
+		t.Fatalf("the disk failed: %v", err)
+	}
+	w.anna.write("a") // saved since: the rotation is not begun after a restart
+	w.anna.restart()
+	if w.anna.Rotating() {
+		t.Error("a rotation that was not begun waits after a restart")
+	}
+	if err := w.anna.Advance(t.Context(), raw, next, w.chains...); err != nil {
+		t.Fatal(err)
+	}
+	w.anna.restart()
+	if !w.anna.Rotating() {
+		t.Error("a rotation is forgotten")
 	}
 }

@@ -683,6 +683,9 @@ func (r *Replica) outgoing(n, bytes int) []wire.Box {
 	return boxes
 }
 
+// ErrNoteSize reports chains that are too long for the note of a rotation.
+var ErrNoteSize = errors.New("link: too many chains for the note of a rotation")
+
 // Advance publishes a membership change that introduces an epoch. The relay's
 // access key is replaced with it, in one request; until that is acknowledged
 // the old epoch is in force. If another change comes first, the rotation is
@@ -699,6 +702,9 @@ func (r *Replica) Advance(ctx context.Context, change keyring.Raw, next seal.Sec
 	}
 	if err := space.CheckEpoch(t.epoch, next); err != nil || !r.follows(t) {
 		return errors.New("link: the change does not follow on the membership")
+	}
+	if note, box := r.sealBoth(t); len(note) > wire.MaxNote || len(box) > wire.MaxBox {
+		return ErrNoteSize
 	}
 	if err := r.cfg.Keeper.Write(ctx, []vault.Record{t.record(r.cfg.Prefix)}); err != nil {
 		// It may be there all the same.
@@ -780,6 +786,10 @@ func (r *Replica) doors() []uint32 {
 func (r *Replica) sealRotation(t *rotation) (note, box []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	return r.sealBoth(t)
+}
+
+func (r *Replica) sealBoth(t *rotation) (note, box []byte) {
 	note = slices.Concat([]byte{contentNote}, t.chains, t.change)
 	note = r.keys[t.epoch-1].Seal(t.epoch-1, note)
 	box = seal.NewBoxKey(t.secret, r.space.ID()).Seal(t.epoch, changeContent(t.change))
