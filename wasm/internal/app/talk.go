@@ -99,8 +99,19 @@ func (c *Client) listenOnce(ctx context.Context, rv *join.Rendezvous, step func(
 	if _, err := s.Follow(rv.Channel(), 0, inbox); err != nil {
 		return false, err
 	}
+	tick := time.NewTicker(30 * time.Second)
+	defer tick.Stop()
 	for {
 		select {
+		case <-tick.C:
+			// A connection may have died silently, or an answer of ours did
+			// not get through.
+			if err := ping(ctx, s); err != nil {
+				return false, err
+			}
+			if step(nil) {
+				return true, nil
+			}
 		case rep := <-inbox:
 			b, ok := rep.Frame.(*wire.Boxes)
 			if !ok {
@@ -121,6 +132,13 @@ func (c *Client) listenOnce(ctx context.Context, rv *join.Rendezvous, step func(
 			return false, ctx.Err()
 		}
 	}
+}
+
+func ping(ctx context.Context, s *link.Session) error {
+	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
+	defer cancel()
+	_, err := s.Call(ctx, func(req uint32) wire.Frame { return &wire.Ping{Req: req} })
+	return err
 }
 
 // post leaves messages at a rendezvous.
@@ -255,7 +273,7 @@ func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
 		if answer {
 			// The nonce is shown only now that the request cannot change.
 			if err := c.post(ctx, t.rv, join.Reveal(i.nonce)); err != nil {
-				return false // comes again with the next connection
+				return false // comes again
 			}
 		}
 		c.env.Changed()
