@@ -204,3 +204,31 @@ func TestTwoCentresOfOnePatientFindNothingInCommon(t *testing.T) {
 		t.Fatalf("only %d identifiers were compared", len(seen))
 	}
 }
+
+func TestANewDeviceDoesNotSendAgainWhatTheCentreHas(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	phone, n := doc.patient(r, "")
+	for range 70 {
+		must(phone.Record(t.Context(), dose("")))(t)
+	}
+	doc.until("the doctor has all", func() bool { return doc.entries(n) == 70 })
+	before := doc.Statements(n)
+	r.ahead = 2 * time.Hour // to the tablet all that is old enough to be sent for others
+	tablet := phone.admitted(r, join.Device, "")
+	tablet.until("the tablet has found the centre", func() bool { return tablet.centreCount() == 1 })
+	must(tablet.Record(t.Context(), note("from the tablet")))(t)
+	doc.until("the doctor has that too", func() bool { return doc.sees(n, diary.ID{}, hasNote("from the tablet")) })
+	// The note, the tablet's chain, and what the doctor and checkpoints add.
+	if after := doc.Statements(n); after > before+6 {
+		t.Fatalf("%d statements became %d", before, after)
+	}
+}
+
+func (p *person) entries(n uint32) (count int) {
+	p.Look(func(l app.Look) {
+		info, _ := l.Patient(n)
+		count = len(info.Diary.Timeline(diary.Filter{}))
+	})
+	return count
+}

@@ -42,6 +42,7 @@ type relay struct {
 	addr   string
 	origin string
 	args   []string
+	ahead  time.Duration // how far the clocks of new devices are ahead
 	dial   link.Dialer // of the people's clients
 
 	mu  sync.Mutex
@@ -157,10 +158,11 @@ func params() seal.KDFParams {
 }
 
 func newPerson(t testing.TB, r *relay) *person {
+	ahead := r.ahead
 	p := &person{t: t, disk: vault.NewMemory(), change: make(chan struct{}, 1)}
 	p.env = app.Env{
 		Disk: p.disk, Binder: vault.NewSoftware(), KDF: native.KDF, Params: params, Dial: r.dial,
-		Origin: r.origin, Now: time.Now,
+		Origin: r.origin, Now: func() time.Time { return time.Now().Add(ahead) },
 		Changed: func() {
 			select {
 			case p.change <- struct{}{}:

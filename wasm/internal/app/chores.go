@@ -79,7 +79,8 @@ func (c *Client) round(ctx context.Context) {
 		for _, s := range c.spaces {
 			if s.role == roleCentre {
 				c.guest(s)
-				if s.sharing() {
+				// What stands there already is known only after reading it all.
+				if s.sharing() && c.caughtUp(s) {
 					c.shareHistory(ctx, s, mirrorAfter)
 				}
 			}
@@ -346,6 +347,23 @@ func (c *Client) restored(ctx context.Context, r *link.Replica) error {
 	})
 	p.Hold = func(*link.Replica) bool { return true }
 	p.Add(r)
+	// Among the peers, so that Wake reaches it.
+	ch := r.Channel()
+	group := "probe/" + string(ch[:])
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return ErrLocked
+	}
+	c.peers[group] = p
+	c.mu.Unlock()
+	defer func() {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		if c.peers[group] == p {
+			delete(c.peers, group)
+		}
+	}()
 	var run sync.WaitGroup
 	run.Go(func() { p.Run(ctx) })
 	defer run.Wait() // it uses keys of the vault

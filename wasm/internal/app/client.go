@@ -384,9 +384,24 @@ func (c *Client) hold(r *link.Replica) bool {
 	return false
 }
 
-// overdue reports that a centre was not heard of for longer than the lease.
+// overdue reports that a centre was not heard of for longer than the lease, or
+// not at all yet, on a device that has just been added.
 func (c *Client) overdue(s *space) bool {
 	return s.role == roleCentre && c.env.Now().Sub(s.heard) > leaseTime
+}
+
+// silent reports that a centre was heard of, but too long ago.
+func (c *Client) silent(s *space) bool { return !s.heard.IsZero() && c.overdue(s) }
+
+// caughtUp reports that all the relay had for a space was read since this
+// device connected.
+func (c *Client) caughtUp(s *space) bool {
+	p := c.peers[c.group(s)]
+	if p == nil {
+		return false
+	}
+	st, _ := p.State(s.replica)
+	return st == link.Current
 }
 
 // write keeps a statement in a space and shows it. The caller holds mu.

@@ -94,7 +94,7 @@ func (l Look) Status() (st Status) {
 			st.Unsent = max(st.Unsent, n) // the same entries in every space
 		}
 		st.Alarm = st.Alarm || len(s.replica.Alarms()) > 0
-		st.Overdue = st.Overdue || l.c.overdue(s)
+		st.Overdue = st.Overdue || l.c.silent(s)
 		st.Removed = st.Removed || s.replica.Removed()
 		st.Missing += s.replica.Missing()
 		st.Entries += len(s.view.hashes)
@@ -157,7 +157,7 @@ func (l Look) Centres() []CentreInfo {
 		sp := s.replica.Space()
 		info := CentreInfo{
 			N: s.n, Pseudonym: pseudonym.Of(sp.ID()).String(), State: s.state, Check: s.check, Heard: s.heard,
-			Waiting: unsent(s), Overdue: l.c.overdue(s),
+			Waiting: unsent(s), Overdue: l.c.silent(s),
 		}
 		s.book.Lock()
 		for _, m := range sp.Members() {
@@ -377,3 +377,13 @@ func (c *Client) Identifiers(n uint32) []string {
 }
 
 func idBytes[T ~[32]byte](v T) []byte { return v[:] }
+
+// Statements counts all statements of a shared space, for tests and figures.
+func (c *Client) Statements(n uint32) int {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if s := c.space(n); s != nil {
+		return len(s.replica.Entries())
+	}
+	return 0
+}

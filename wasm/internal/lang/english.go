@@ -502,7 +502,6 @@ var english = [keys]string{
 	SettingsSheetMade:       "Made on {date}.",
 	SettingsSheetMissing:    "Not made yet. If this device is lost, so is what only it holds.",
 	SettingsSheetMake:       "Make recovery sheet",
-	SettingsSheetShow:       "Show recovery sheet",
 	SettingsStorage:         "Storage on this device",
 	SettingsKept:            "Your browser has promised to keep it.",
 	SettingsNotKept:         "Your browser may clear it when space runs short.",

@@ -502,7 +502,6 @@ var german = [keys]string{
 	SettingsSheetMade:       "Angelegt am {date}.",
 	SettingsSheetMissing:    "Noch nicht angelegt. Geht dieses Gerät verloren, geht auch verloren, was nur darauf liegt.",
 	SettingsSheetMake:       "Schlüsselblatt anlegen",
-	SettingsSheetShow:       "Schlüsselblatt zeigen",
 	SettingsStorage:         "Speicher auf diesem Gerät",
 	SettingsKept:            "Ihr Browser hat zugesagt, ihn zu behalten.",
 	SettingsNotKept:         "Ihr Browser könnte ihn löschen, wenn der Platz knapp wird.",

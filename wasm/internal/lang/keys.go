@@ -505,7 +505,6 @@ const (
 	SettingsSheetMade
 	SettingsSheetMissing
 	SettingsSheetMake
-	SettingsSheetShow
 	SettingsStorage
 	SettingsKept
 	SettingsNotKept

@@ -68,7 +68,7 @@ func (m Settings) Node() node.Node {
 	}
 	sheet := section("set-sheet", lang.SettingsSheet)
 	if m.Sheet == SheetMade {
-		sheet = sheet.With(m.p("sub", lang.SettingsSheetMade, "date", m.Lang.Date(m.SheetMadeAt)), m.button(ActSheetShow, "", lang.SettingsSheetShow))
+		sheet = sheet.With(m.p("sub", lang.SettingsSheetMade, "date", m.Lang.Date(m.SheetMadeAt)))
 	} else {
 		sheet = sheet.With(m.p("", lang.SettingsSheetMissing), m.button(ActSheetShow, "primary", lang.SettingsSheetMake))
 	}
