@@ -37,55 +37,33 @@ const (
 	LabelEpoch             Label = "vialog/keyring/v1/epoch"
 
 	// Pseudonyms.
-	LabelPseudonym       Label = "vialog/pseudonym/v1/pseudonym"
-	LabelExportPseudonym Label = "vialog/pseudonym/v1/export"
+	LabelPseudonym Label = "vialog/pseudonym/v1/pseudonym"
 
 	// Link: statements and channels of a space.
 	LabelStatement       Label = "vialog/link/v1/statement"      // signature
 	LabelStatementHash   Label = "vialog/link/v1/statement-hash" // chain of a device
 	LabelCheckpoint      Label = "vialog/link/v1/checkpoint"
-	LabelCheckpointRoot  Label = "vialog/link/v1/checkpoint-root"
 	LabelContent         Label = "vialog/link/v1/content" // hash of content
 	LabelBoxID           Label = "vialog/link/v1/box-id"
 	LabelChannelAccess   Label = "vialog/link/v1/channel-access"
 	LabelChannelFounding Label = "vialog/link/v1/channel-founding"
-	LabelChannelNote     Label = "vialog/link/v1/channel-note" // left for those who come with an old access key
-	LabelMediaAccess     Label = "vialog/link/v1/media-access"
-	LabelMediaFounding   Label = "vialog/link/v1/media-founding"
 	LabelMediaKey        Label = "vialog/link/v1/media-key"
-	LabelMedia           Label = "vialog/link/v1/media"
 	LabelBackup          Label = "vialog/link/v1/backup"
 	LabelLease           Label = "vialog/link/v1/lease"
-	LabelReceipt         Label = "vialog/link/v1/receipt"
 	LabelTenantKey       Label = "vialog/link/v1/tenant-key"
-	LabelTicketID        Label = "vialog/link/v1/ticket-id"
 
 	// Join: invitations, pairing and the recovery sheet.
 	LabelInvite           Label = "vialog/join/v1/invite"
 	LabelInviteID         Label = "vialog/join/v1/invite-id"
 	LabelInviteAccess     Label = "vialog/join/v1/invite-access"
 	LabelInviteFounding   Label = "vialog/join/v1/invite-founding"
-	LabelInviteKEM        Label = "vialog/join/v1/invite-kem"
-	LabelInviteWrap       Label = "vialog/join/v1/invite-wrap"
 	LabelInviteOffer      Label = "vialog/join/v1/invite-offer"   // sealed message of the inviter
 	LabelInviteRequest    Label = "vialog/join/v1/invite-request" // sealed message of the invited
-	LabelInviteAnswer     Label = "vialog/join/v1/invite-answer"
 	LabelInviteDone       Label = "vialog/join/v1/invite-done"
 	LabelInviteConfirm    Label = "vialog/join/v1/invite-confirm"
 	LabelInviteTranscript Label = "vialog/join/v1/invite-transcript"
 	LabelInviteShortCode  Label = "vialog/join/v1/invite-short-code"
 	LabelInviteCheck      Label = "vialog/join/v1/invite-check"
-	LabelFingerprint      Label = "vialog/join/v1/fingerprint"
-	LabelPair             Label = "vialog/join/v1/pair"
-	LabelPairAccess       Label = "vialog/join/v1/pair-access"
-	LabelPairFounding     Label = "vialog/join/v1/pair-founding"
-	LabelPairKEM          Label = "vialog/join/v1/pair-kem"
-	LabelPairWrap         Label = "vialog/join/v1/pair-wrap"
-	LabelPairOffer        Label = "vialog/join/v1/pair-offer"
-	LabelPairRequest      Label = "vialog/join/v1/pair-request"
-	LabelPairAnswer       Label = "vialog/join/v1/pair-answer"
-	LabelPairTranscript   Label = "vialog/join/v1/pair-transcript"
-	LabelPairShortCode    Label = "vialog/join/v1/pair-short-code"
 	LabelSheet            Label = "vialog/join/v1/sheet"
 	LabelSheetDevice      Label = "vialog/join/v1/sheet-device"
 	LabelSheetCheck       Label = "vialog/join/v1/sheet-check"
@@ -93,24 +71,15 @@ const (
 	// Vault: what a device keeps at rest.
 	LabelVaultBind   Label = "vialog/vault/v1/bind"
 	LabelVaultUnlock Label = "vialog/vault/v1/unlock"
-	LabelVaultPRF    Label = "vialog/vault/v1/prf"
 	LabelVaultMaster Label = "vialog/vault/v1/master"
 	LabelVaultRecord Label = "vialog/vault/v1/record"
 	LabelVaultName   Label = "vialog/vault/v1/name"
-	LabelVaultParams Label = "vialog/vault/v1/params"
-	LabelVaultCheck  Label = "vialog/vault/v1/check"
 
 	// App.
-	LabelAppAccount     Label = "vialog/app/v1/account" // seed of an account's first device
-	LabelAppDevice      Label = "vialog/app/v1/device"
-	LabelAppSpace       Label = "vialog/app/v1/space"
-	LabelAppDraft       Label = "vialog/app/v1/draft"
-	LabelAppSettings    Label = "vialog/app/v1/settings"
-	LabelAppExport      Label = "vialog/app/v1/export"
-	LabelAppCase        Label = "vialog/app/v1/case"
-	LabelAppEntry       Label = "vialog/app/v1/entry"
-	LabelAppLegalRecord Label = "vialog/app/v1/legal-record"
-	LabelAppSignOff     Label = "vialog/app/v1/sign-off"
+	LabelAppAccount Label = "vialog/app/v1/account" // seed of an account's first device
+	LabelAppDevice  Label = "vialog/app/v1/device"
+	LabelAppSpace   Label = "vialog/app/v1/space"
+	LabelAppEntry   Label = "vialog/app/v1/entry"
 )
 
 // appendFramed appends label and parts so that no two lists give the same bytes.
