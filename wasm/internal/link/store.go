@@ -420,12 +420,18 @@ func (r *Replica) loadPage(raw []byte) error {
 		return err
 	}
 	me := r.cfg.Device.ID()
-	for _, it := range items {
-		s, err := ParseStatement(it.raw)
-		if err != nil {
+	// All of a page in two pieces of memory, and a line looked up once for those
+	// that follow each other: pages are what opening a diary consists of.
+	statements, entries := make([]Statement, len(items)), make([]Entry, len(items))
+	var l *line
+	for i, it := range items {
+		s := &statements[i]
+		if !s.parse(it.raw) {
 			return ErrDamaged
 		}
-		l := r.line(s.Device)
+		if l == nil || s.Device != statements[i-1].Device {
+			l = r.line(s.Device)
+		}
 		n := uint64(len(l.hashes))
 		if s.Seq != n+1 || n > 0 && (l.hashes[n-1] != s.Prev || l.account != s.Account) {
 			return ErrDamaged
@@ -433,7 +439,8 @@ func (r *Replica) loadPage(raw []byte) error {
 		l.hashes = append(l.hashes, s.hash)
 		l.account, l.right = s.Account, it.right
 		own := s.Device == me
-		r.entries = append(r.entries, &Entry{Statement: s, Right: it.right, Own: own})
+		entries[i] = Entry{Statement: s, Right: it.right, Own: own}
+		r.entries = append(r.entries, &entries[i])
 		r.count(s, own)
 		if own {
 			for _, h := range s.Heads {
@@ -455,11 +462,14 @@ func (r *Replica) loadPage(raw []byte) error {
 // followed while loading make it vouch for all before it.
 func (r *Replica) checkLines() error {
 	newest := make(map[seal.DeviceID]*Entry)
-	for _, e := range r.entries {
-		if e.Space != r.space.ID() {
+	space := r.space.ID()
+	for i, e := range r.entries {
+		if e.Space != space {
 			return ErrDamaged
 		}
-		newest[e.Device] = e
+		if i+1 == len(r.entries) || r.entries[i+1].Device != e.Device {
+			newest[e.Device] = e
+		}
 	}
 	for _, e := range newest {
 		if pub, ok := r.key(e.Statement); !ok || !authentic(pub, e.Statement) {

@@ -109,6 +109,10 @@ func Hash(l Label, parts ...[]byte) [32]byte {
 	for _, p := range parts {
 		n += 4 + len(p)
 	}
+	var near [512]byte // most of what is hashed is a statement
+	if n <= len(near) {
+		return blake2b.Sum256(appendFramed(near[:0], l, parts...))
+	}
 	return blake2b.Sum256(appendFramed(make([]byte, 0, n), l, parts...))
 }
 
