@@ -87,10 +87,16 @@
 
     return {
       get: (name) => answer(reading().get(name)),
-      scan(prefix) {
+      // scan asks for a few records at a time, all at once: Chromium takes twice as
+      // long for megabytes in one answer. It is one transaction all the same.
+      async scan(prefix) {
         const range = prefix ? IDBKeyRange.bound(prefix, prefix + "\uffff") : undefined;
         const store = reading();
-        return Promise.all([answer(store.getAllKeys(range)), answer(store.getAll(range))]);
+        const keys = await answer(store.getAllKeys(range));
+        const parts = [];
+        for (let i = 0; i < keys.length; i += 8)
+          parts.push(answer(store.getAll(IDBKeyRange.bound(keys[i], keys[Math.min(i + 8, keys.length) - 1]))));
+        return [keys, (await Promise.all(parts)).flat()];
       },
       write: (names, values) =>
         change((s) => names.forEach((n, i) => (values[i] ? s.put(values[i], n) : s.delete(n)))),

@@ -45,12 +45,20 @@ func (k *BlobKey) Seal(aad, content []byte) []byte {
 }
 
 // Open undoes Seal. Every failure is ErrOpen.
-func (k *BlobKey) Open(aad, blob []byte) ([]byte, error) {
+func (k *BlobKey) Open(aad, blob []byte) ([]byte, error) { return k.open(nil, aad, blob) }
+
+// OpenInPlace is Open with the content in the memory of blob, which is lost.
+func (k *BlobKey) OpenInPlace(aad, blob []byte) ([]byte, error) {
+	return k.open(blob[min(blobHeader, len(blob)):], aad, blob)
+}
+
+// open appends the content to dst[:0].
+func (k *BlobKey) open(dst, aad, blob []byte) ([]byte, error) {
 	if len(blob) < BlobOverhead || blob[0] != version || blob[1] != suite ||
 		subtle.ConstantTimeCompare(blob[2:34], k.k.get().commit[:]) != 1 {
 		return nil, ErrOpen
 	}
-	content, err := k.k.get().aead.Open(nil, blob[34:blobHeader], blob[blobHeader:], appendFramed(nil, k.k.get().label, blob[:blobHeader], aad))
+	content, err := k.k.get().aead.Open(dst[:0], blob[34:blobHeader], blob[blobHeader:], appendFramed(nil, k.k.get().label, blob[:blobHeader], aad))
 	if err != nil {
 		return nil, ErrOpen
 	}

@@ -33,7 +33,7 @@ type Record struct {
 	Value []byte
 }
 
-// A Disk keeps records by name.
+// A Disk keeps records by name. What it returns belongs to the caller.
 type Disk interface {
 	// Get returns the value of key, or nil and no error if there is none.
 	Get(ctx context.Context, key string) ([]byte, error)
@@ -251,7 +251,7 @@ func (v *Vault) keys() (*seal.BlobKey, error) {
 }
 
 func open(k *seal.BlobKey, name string, sealed []byte) ([]byte, error) {
-	content, err := k.Open(recordAAD(name), sealed)
+	content, err := k.OpenInPlace(recordAAD(name), sealed)
 	if err != nil {
 		return nil, fmt.Errorf("vault: record %s: %w", name, err)
 	}
