@@ -24,7 +24,7 @@ type walk struct {
 
 	link, code string // of the invitation in use
 	pseudonym  string
-	sheet      string // link of the patient's recovery sheet
+	sheet      string // link of the recovery sheet seen last
 	canaries   []string
 }
 
@@ -51,13 +51,16 @@ func TestACentreAndAPatientWalkThroughTheApp(t *testing.T) {
 		{"a bleed is linked, a treatment corrected, a note added", w.record},
 		{"without a network nothing is lost", w.offline},
 		{"messages go both ways", w.talk},
+		{"an entry is taken back, a bleed ends", w.end},
 		{"what was typed survives a reload", w.draft},
 		{"everything is there after closing and coming back", w.comeBack},
 		{"another tab can take over", w.tabs},
 		{"the language can be changed", w.languages},
 		{"the recovery sheet brings the diary back", w.restore},
 		{"codes that cannot be used are told", w.refused},
-		{"a diary can be started alone", w.alone},
+		{"a diary can be started alone, and a centre invited later", w.alone},
+		{"the passphrase can be changed", w.change},
+		{"a device can be made to forget everything", w.forget},
 		{"nothing was told to anybody else", w.quiet},
 	} {
 		if !t.Run(step.claim, func(t *testing.T) {
@@ -171,9 +174,11 @@ func (w *walk) sheetWords(p *browsertest.Page) []string {
 	if len(list) != 24 {
 		w.t.Errorf("the sheet has %d words", len(list))
 	}
-	if !browsertest.Eval[bool](p, `!!document.querySelector(".sheet svg path, .sheet svg rect")`) {
-		w.t.Error("the sheet has no QR code")
+	w.sheet = p.Scan()
+	if !strings.HasPrefix(w.sheet, w.relay.Origin+"/#sheet=") {
+		w.t.Errorf("the QR code of the sheet begins with %.40q", w.sheet)
 	}
+	w.canaries = append(w.canaries, strings.TrimPrefix(w.sheet, w.relay.Origin+"/"))
 	return list
 }
 
@@ -219,8 +224,8 @@ func (w *walk) invite() {
 		w.t.Errorf("the link is %s", w.link)
 	}
 	p.See("30.") // seven days after the 23rd, or whichever day it is
-	if n := browsertest.Eval[int](p, `document.querySelectorAll("main svg.qr, main .qr svg").length`); n == 0 {
-		w.t.Error("the invitation has no QR code")
+	if got := p.Scan(); got != w.link {
+		w.t.Errorf("the QR code says %q, the link %q", got, w.link)
 	}
 	// The revoked one is refused.
 	q := w.browser.Page("late", "en-GB")
@@ -331,8 +336,7 @@ func (w *walk) doctorSees(since time.Time, words string) {
 
 func (w *walk) record() {
 	p, d := w.patient, w.doctor
-	p.Click("#record")
-	p.Click("record.bleed")
+	w.begin(p, "record.bleed")
 	w.arrived(p, "Record a bleed")
 	p.Click("Knee")
 	p.Click("Left")
@@ -378,8 +382,7 @@ func (w *walk) record() {
 	d.See("1.500", "2.000")
 	w.shots(d, "patient")
 
-	p.Click("#record")
-	p.Click("record.note")
+	w.begin(p, "record.note")
 	w.arrived(p, "Write a note")
 	p.Fill("text", w.canary("Kanarienreise ans Meer"))
 	began = time.Now()
@@ -407,14 +410,12 @@ func (w *walk) offline() {
 	p.Offline(true)
 	w.relay.Stop()
 	p.See("Offline")
-	p.Click("#record")
-	p.Click("record.note")
+	w.begin(p, "record.note")
 	p.Fill("text", w.canary("Kanarienfunkloch"))
 	p.Click("Save note")
 	p.See("Saved on this device", "1 entry is kept here")
 	w.shots(p, "today-offline")
-	p.Click("#record")
-	p.Click("record.note")
+	w.begin(p, "record.note")
 	p.Fill("text", w.canary("noch ein Kanarienfunkloch"))
 	p.Click("Save note")
 	p.See("2 entries are kept here")
@@ -477,11 +478,52 @@ func (w *walk) talk() {
 	p.Size(360, 740)
 }
 
+// begin opens the form that the act is for.
+func (w *walk) begin(p *browsertest.Page, act string) {
+	w.t.Helper()
+	p.Click("#record")
+	p.Has("[data-key=record]")
+	p.Click(act)
+	p.NotHas("[data-key=record]")
+}
+
+func (w *walk) end() {
+	p, d := w.patient, w.doctor
+	p.Click("#place-diary")
+	w.arrived(p, "Diary")
+	p.ClickOn("[data-kind=note] button")
+	p.Has("[data-key^='entry.']")
+	p.Click("entry.retract")
+	w.arrived(p, "Take this entry back?")
+	p.Click("entry.retract.save")
+	p.FocusOn("#problems")
+	p.Fill("why", w.canary("Kanarien doppelt"))
+	p.Click("entry.retract.save")
+	p.See("Entry taken back")
+	d.See("Kanarien doppelt")
+	p.Click("bleed.end")
+	w.arrived(p, "Correct a bleed")
+	p.Click("Save correction")
+	w.arrived(p, "Today")
+	p.See("days without a new bleed")
+	d.NotSee("Offene Blutungen")
+	w.begin(p, "record.again")
+	w.arrived(p, "Record a treatment")
+	p.See("Please check the lot")
+	if got := p.Value("lot.0"); got != "LOTKANARI77" {
+		w.t.Errorf("the lot is %q", got)
+	}
+	p.Click("#lot-add")
+	p.Fill("lot.1", "ZWEITKANARI")
+	p.Click("Save treatment")
+	w.arrived(p, "Today")
+	d.See("ZWEITKANARI")
+}
+
 func (w *walk) draft() {
 	p := w.patient
 	p.Click("#place-today")
-	p.Click("#record")
-	p.Click("record.treatment")
+	w.begin(p, "record.treatment")
 	p.Fill("product", "Advate")
 	p.Fill("amount", "1250")
 	p.Click("#more > summary")
@@ -493,8 +535,38 @@ func (w *walk) draft() {
 	if a, n := p.Value("amount"), p.Value("note"); a != "1250" || n != "halber Kanariensatz" {
 		w.t.Errorf("the form says %q and %q", a, n)
 	}
+	// Left by accident, it waits for the next treatment.
+	p.Back()
+	p.Has("[data-key=today]")
+	w.begin(p, "record.treatment")
+	p.See("Your unfinished entry is back")
+	if a := p.Value("amount"); a != "1250" {
+		w.t.Errorf("the form says %q", a)
+	}
 	p.Click("record.cancel")
-	p.Has("main[data-key]")
+	p.NotSee("Save treatment")
+	p.Click("#go-home")
+	w.begin(p, "record.treatment")
+	w.arrived(p, "Record a treatment")
+	if a := p.Value("amount"); a != "" {
+		w.t.Errorf("after cancelling the form says %q", a)
+	}
+	p.Click("record.cancel")
+	p.NotSee("Save treatment")
+	p.Click("#go-home")
+
+	// So does a message.
+	p.Click("#place-centre")
+	w.arrived(p, "Centre")
+	p.Fill("text", w.canary("halbe Kanarienpost"))
+	time.Sleep(time.Second)
+	w.unlock(p, patientsWords, true)
+	p.Click("#place-centre")
+	w.arrived(p, "Centre")
+	if got := p.Value("text"); got != "halbe Kanarienpost" {
+		w.t.Errorf("the message says %q", got)
+	}
+	p.Fill("text", "")
 }
 
 func (w *walk) comeBack() {
@@ -502,11 +574,10 @@ func (w *walk) comeBack() {
 	d.Go("about:blank")
 	// Something arrives meanwhile.
 	p.Click("#place-today")
-	p.Click("#record")
-	p.Click("record.note")
+	w.begin(p, "record.note")
 	p.Fill("text", w.canary("Kanarien im Urlaub"))
 	p.Click("Save note")
-	p.See("Up to date")
+	p.See("Saved and sent")
 	p.Go("about:blank")
 	d.Go(w.relay.Origin + "/")
 	d.Has("[data-key=unlock]")
@@ -626,6 +697,26 @@ func (w *walk) restore() {
 	w.noProblems(q)
 	w.noLeaks(q)
 	q.Close()
+
+	// The code on the sheet does the same.
+	q = w.browser.Page("newer-device", "en-GB")
+	q.Go(w.sheet)
+	q.Has("#f-passphrase")
+	if u := browsertest.Eval[string](q, `location.href`); u != w.relay.Origin+"/" {
+		w.t.Errorf("the address is %s", u)
+	}
+	q.Fill("passphrase", patientsWords)
+	q.Click("passphrase.save")
+	q.Has("[data-key=today]")
+	q.See("Kanarien im Urlaub")
+	w.begin(q, "record.note")
+	q.Fill("text", w.canary("Kanarien vom neuen Gerät"))
+	q.Click("Save note")
+	q.See("Saved and sent")
+	p.See("Kanarien vom neuen Gerät")
+	w.doctor.See("Kanarien vom neuen Gerät")
+	w.noProblems(q)
+	q.Close()
 }
 
 func (w *walk) refused() {
@@ -662,8 +753,67 @@ func (w *walk) alone() {
 	p.Click("#place-centre")
 	p.See("Not connected with a centre")
 	w.shots(p, "centre-alone")
+	p.Click("#place-today")
+	w.begin(p, "record.note")
+	p.Fill("text", w.canary("Kanarien allein"))
+	p.Click("Save note")
+	p.See("Saved.")
+
+	_, code := w.newInvitation("zum Tippen")
+	p.Click("#place-centre")
+	w.arrived(p, "Centre")
+	p.Fill("code", code[1:])
+	p.Click("centre.add")
+	p.See("does not add up")
+	p.FocusOn("#problems")
+	p.Fill("code", strings.ToLower(strings.ReplaceAll(code, " ", "-")))
+	p.Click("centre.add")
+	w.arrived(p, centre+" invites you")
+	p.Click("join.accept")
+	w.arrived(p, "Your pseudonym")
+	w.doctor.Has("p.check")
+	w.doctor.Click("join.confirm")
+	w.doctor.Heading("Patienten")
+	p.See("Your centre has confirmed the code")
+	p.Click("join.seen")
+	p.See("Everything has been sent to " + centre)
 	w.noProblems(p)
+	w.noLeaks(p)
 	p.Close()
+}
+
+func (w *walk) change() {
+	p := w.patient
+	const words = "meadow pebble lantern oven birch teacup"
+	w.canaries = append(w.canaries, words)
+	p.Click("#go-settings")
+	p.Click("passphrase.change")
+	p.Has("[data-key=unlock]")
+	p.Fill("passphrase", patientsWords)
+	p.Press(kb.Enter)
+	w.arrived(p, "Choose a new passphrase")
+	p.Fill("passphrase", words)
+	p.Press(kb.Enter)
+	p.See("Your passphrase has been changed")
+	p.Reload()
+	p.Has("[data-key=unlock]")
+	p.Fill("passphrase", patientsWords)
+	p.Press(kb.Enter)
+	p.See("does not open the diary")
+	p.Fill("passphrase", words)
+	p.Press(kb.Enter)
+	p.Has("[data-key=today]")
+}
+
+func (w *walk) forget() {
+	p := w.patient
+	p.Reload()
+	p.Has("[data-key=unlock]")
+	p.Click("#forgot > summary")
+	p.Click("#wipe")
+	p.See("cannot be undone")
+	p.Click("#wipe")
+	p.Heading("Welcome to Vialog")
 }
 
 func (w *walk) quiet() {

@@ -265,6 +265,12 @@ func (p *Page) Controlled() {
 	p.until("the service worker", `!!navigator.serviceWorker.controller`)
 }
 
+// NotHas waits until there is no element that a CSS selector finds.
+func (p *Page) NotHas(selector string) {
+	p.t.Helper()
+	p.until(selector+" to go", `!!document.body && !document.querySelector(`+quote(selector)+`)`)
+}
+
 // Problems are errors and warnings on the console, exceptions included.
 func (p *Page) Problems() []string {
 	p.mu.Lock()

@@ -165,7 +165,12 @@
     print: () => self.print(),
     lang: (m) => (root.lang = m.lang),
     close: () => document.querySelectorAll("dialog[open]").forEach((d) => d.close()),
-    keep: () => navigator.storage?.persist?.(),
+    keep: () => navigator.storage?.persist?.().then(() => commands.storage()),
+    async storage() {
+      const kept = await navigator.storage?.persisted?.();
+      const { usage } = (await navigator.storage?.estimate?.()) || {};
+      send({ kind: "storage", fields: { kept: kept ? "yes" : "", used: String(usage || 0) } });
+    },
     dirty: (m) => (dirty = m.dirty === "yes"),
     download(m) {
       const a = document.createElement("a");

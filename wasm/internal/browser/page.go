@@ -58,7 +58,7 @@ func (p *Page) Render(n node.Node, title, lang string) {
 //
 //	say text            tells a screen reader
 //	copy text           to the clipboard
-//	focus id            moves the focus
+//	focus id or         moves the focus to id or, if that is not there, to or
 //	scroll id           brings it into view
 //	theme name          "light", "dark" or "" for that of the system
 //	print               prints the page
@@ -66,6 +66,7 @@ func (p *Page) Render(n node.Node, title, lang string) {
 //	reload              starts anew, with a newer release if there is one
 //	close               closes any open dialog without an event
 //	keep                asks the browser not to clear the disk
+//	storage             asks how the disk stands; the answer is an event
 //	dirty yes|""        asks before the page is left
 func (p *Page) Command(name string, fields ...string) {
 	if len(fields)%2 != 0 {

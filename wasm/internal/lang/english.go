@@ -140,11 +140,14 @@ var english = [keys]string{
 	UnlockForgot:       "I have forgotten my passphrase",
 	UnlockForgotText:   "Nobody can reset it, not even the people who run this server. With your recovery sheet you can begin again on this device.",
 	UnlockWipe:         "Forget everything on this device",
+	UnlockWipeDo:       "Yes, forget everything",
+	UnlockWipeSure:     "This cannot be undone. Press once more to remove everything from this browser.",
 	UnlockWipeText:     "This removes the diary from this browser for good. What your centre has received stays there.",
 
 	// Recovery sheet.
 	SheetTitle:      "Your recovery sheet",
 	SheetLead:       "These 24 words open your diary when you lose this device or forget the passphrase. Print them or copy them by hand, and keep the sheet where you keep important papers.",
+	SheetLeadCentre: "These 24 words open your centre again when you lose this device or forget the passphrase. Print them or copy them by hand, and keep the sheet in the centre's safe.",
 	SheetWarn:       "Whoever has this sheet can read everything. Do not photograph it and do not send it.",
 	SheetMadeOn:     "Made on {date}",
 	SheetWordsLabel: "The 24 words",

@@ -140,11 +140,14 @@ var german = [keys]string{
 	UnlockForgot:       "Ich habe meine Passphrase vergessen",
 	UnlockForgotText:   "Niemand kann sie zurücksetzen, auch nicht die Betreiber dieses Servers. Mit Ihrem Schlüsselblatt können Sie auf diesem Gerät neu beginnen.",
 	UnlockWipe:         "Alles auf diesem Gerät vergessen",
+	UnlockWipeDo:       "Ja, alles vergessen",
+	UnlockWipeSure:     "Das lässt sich nicht rückgängig machen. Drücken Sie noch einmal, um alles aus diesem Browser zu entfernen.",
 	UnlockWipeText:     "Das entfernt das Tagebuch endgültig aus diesem Browser. Was Ihr Zentrum erhalten hat, bleibt dort.",
 
 	// Recovery sheet.
 	SheetTitle:      "Ihr Schlüsselblatt",
 	SheetLead:       "Diese 24 Wörter öffnen Ihr Tagebuch, wenn Sie dieses Gerät verlieren oder die Passphrase vergessen. Drucken Sie sie aus oder schreiben Sie sie ab, und bewahren Sie das Blatt bei Ihren wichtigen Papieren auf.",
+	SheetLeadCentre: "Diese 24 Wörter öffnen Ihr Zentrum wieder, wenn Sie dieses Gerät verlieren oder die Passphrase vergessen. Drucken Sie sie aus oder schreiben Sie sie ab, und bewahren Sie das Blatt im Tresor des Zentrums auf.",
 	SheetWarn:       "Wer dieses Blatt hat, kann alles lesen. Fotografieren Sie es nicht und verschicken Sie es nicht.",
 	SheetMadeOn:     "Angelegt am {date}",
 	SheetWordsLabel: "Die 24 Wörter",

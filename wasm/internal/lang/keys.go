@@ -143,11 +143,14 @@ const (
 	UnlockForgot
 	UnlockForgotText
 	UnlockWipe
+	UnlockWipeDo
+	UnlockWipeSure
 	UnlockWipeText
 
 	// Recovery sheet.
 	SheetTitle
 	SheetLead
+	SheetLeadCentre
 	SheetWarn
 	SheetMadeOn
 	SheetWordsLabel

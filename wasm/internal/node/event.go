@@ -7,6 +7,7 @@ type Event struct {
 	//   act      a button, a form or a live field; Act, ID and Fields are set
 	//   online, offline, hidden, visible
 	//   update   a newer release of the app is waiting
+	//   storage  the answer to the command: Fields kept ("yes") and used (bytes)
 	//   take     another tab wants to work in place of this one
 	Kind string
 

@@ -66,6 +66,10 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 			g.unlock(f[view.FieldPassphrase])
 		}
 	case view.ActWipe:
+		if !g.wiping {
+			g.wiping = true
+			return true
+		}
 		g.elsewhere(lang.BusyOpening, func(ctx context.Context) error { return g.env.Client.Wipe(ctx) }, func(error) { g.env.Page.Command("reload") })
 	case view.ActReload:
 		g.env.Page.Command("reload")
@@ -121,6 +125,7 @@ func (g *Guide) places(act string, f map[string]string) bool {
 	case view.ActGoSettings:
 		g.leaveForm()
 		g.into(place{name: atSettings})
+		g.env.Page.Command("storage")
 	case view.ActGoRecord:
 		g.into(place{name: atRecord})
 	case view.ActSheetShow:
@@ -301,6 +306,7 @@ func (g *Guide) talking(act string, f map[string]string) bool {
 			return true
 		}
 		delete(g.draft, key)
+		g.keepDraft()
 	case view.ActCentreOpen:
 		g.at.n = number(f[view.FieldCentre])
 		g.seenHere()

@@ -79,7 +79,7 @@ func (g *Guide) unlock(pass string) {
 			g.fatal = &view.Fatal{Fault: view.FaultDamaged, Detail: clip(err.Error())}
 			return
 		}
-		g.open, g.idle, g.shown = true, false, false
+		g.open, g.idle, g.shown, g.wiping = true, false, false, false
 		g.env.Page.Command("keep")
 		change := g.change
 		g.resume()

@@ -112,6 +112,17 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	case st.Overdue:
 		f.Alarm = view.AlarmStale
 	}
+	if f.Notice != nil && (f.Notice.Key == lang.NoticeSavedSent || f.Notice.Key == lang.NoticeSavedWaiting) {
+		// What the notice says changes as the entry goes its way.
+		switch {
+		case st.Unsent == 0:
+			f.Notice = &view.Notice{Key: lang.NoticeSavedSent}
+		case f.Link == view.Offline:
+			f.Notice = &view.Notice{Key: lang.NoticeSavedWaiting}
+		default:
+			f.Notice = &view.Notice{Key: lang.NoticeSaved}
+		}
+	}
 	_, sheet := l.Sheet()
 	f.SheetOpen = sheet && l.SheetMade().IsZero()
 	return f
@@ -129,7 +140,7 @@ func (g *Guide) sheetScreen(l app.Look, b view.Base) view.Screen {
 		return g.settings(l, g.frame(l, b))
 	}
 	m := view.Sheet{
-		Base: b, Stage: g.sheet, QR: qr(s.Link(g.env.Origin)), Made: b.Now, Ask: g.ask, Later: l.Role() == app.Patient, Problems: g.problems,
+		Base: b, Stage: g.sheet, QR: qr(s.Link(g.env.Origin)), Made: b.Now, Ask: g.ask, Later: l.Role() == app.Patient, Centre: l.Role() == app.Centre, Problems: g.problems,
 	}
 	copy(m.Words[:], s.Words())
 	m.Whose = l.Name()
@@ -736,13 +747,16 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 	p := seal.Current
 	m := view.Settings{
 		Frame: f, Theme: g.theme, SheetMadeAt: g.local(l.SheetMade()), OwnID: l.OwnID(), PolicyNo: int(p.Version), Version: g.env.Version,
-		Entries: l.Status().Entries, LockAfter: p.Lock.Idle, LockHidden: p.Lock.Hidden, Relay: host(g.env.Relay),
+		Entries: l.Diary().Len(), Bytes: g.used, Persistent: g.persistent, LockAfter: p.Lock.Idle, LockHidden: p.Lock.Hidden, Relay: host(g.env.Relay),
 	}
 	if !l.SheetMade().IsZero() {
 		m.Sheet = view.SheetMade
 	}
 	if l.Role() == app.Centre {
-		m.OwnID = l.Name()
+		m.OwnID, m.Entries = l.Name(), 0
+		for _, p := range l.Patients() {
+			m.Entries += p.Diary.Len()
+		}
 	}
 	for _, s := range p.Suites {
 		for _, part := range s.Parts {

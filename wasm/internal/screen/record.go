@@ -21,7 +21,7 @@ type form struct {
 	entry  string // corrected; empty: a new one
 	lots   int
 	again  bool
-	done   bool // saved or left on purpose: no draft
+	typed  bool // something has been typed
 }
 
 func (f *form) get(name string) string { return f.fields[name] }
@@ -30,14 +30,18 @@ func (f *form) get(name string) string { return f.fields[name] }
 func (g *Guide) recording(act string, f map[string]string) bool {
 	switch act {
 	case view.ActRecordTreatment:
-		g.begin3(atTreatment, g.blank())
+		g.beginForm(atTreatment, "", g.blank())
 	case view.ActRecordBleed:
-		g.begin3(atBleed, g.blank())
+		g.beginForm(atBleed, "", g.blank())
 	case view.ActRecordNote:
-		g.begin3(atNote, g.blank())
+		g.beginForm(atNote, "", g.blank())
 	case view.ActRecordAgain:
 		g.again(f[view.FieldEntry])
 	case view.ActDraft, view.ActTreatmentShape, view.ActBleedShape:
+		if g.at.name == atPatient || g.at.name == atCentre {
+			g.typedMessage(f)
+			return true
+		}
 		g.typedIn(f)
 	case view.ActLotAdd:
 		g.typedIn(f)
@@ -55,7 +59,7 @@ func (g *Guide) recording(act string, f map[string]string) bool {
 		g.typedIn(f)
 		g.saveNote()
 	case view.ActFormCancel:
-		g.leaveForm()
+		g.dropForm()
 		g.out()
 	case view.ActEntryCorrect, view.ActBleedEnd:
 		g.correct(f[view.FieldEntry], act == view.ActBleedEnd)
@@ -75,9 +79,15 @@ func (g *Guide) blank() map[string]string {
 	return map[string]string{view.FieldDate: now.Format(time.DateOnly), view.FieldTime: now.Format("15:04")}
 }
 
-func (g *Guide) begin3(name placeName, fields map[string]string) {
-	g.form = form{fields: fields, lots: 1}
+// beginForm opens the form of a new entry, or of the correction of one. What was
+// typed into such a form before, and left, is there again.
+func (g *Guide) beginForm(name placeName, entry string, fields map[string]string) {
 	g.into(place{name: name})
+	g.form = form{fields: fields, lots: max(1, countLots(fields)), entry: entry}
+	if k := g.kept; k.at == name && k.form.entry == entry && !k.form.again {
+		g.form, g.kept = k.form, kept{}
+		g.say(lang.NoticeDraftBack)
+	}
 }
 
 // typedIn takes over what the page sent. Fields that a form does not show stay.
@@ -93,6 +103,18 @@ func (g *Guide) typedIn(f map[string]string) {
 	}
 	for k, v := range f {
 		g.form.fields[k] = v
+	}
+	g.form.typed = true
+	g.keepDraft()
+}
+
+// typedMessage keeps a message under way.
+func (g *Guide) typedMessage(f map[string]string) {
+	key := strconv.Itoa(int(number(f[view.FieldPatient] + f[view.FieldCentre])))
+	if text := f[view.FieldText]; text != "" {
+		g.draft[key] = text
+	} else {
+		delete(g.draft, key)
 	}
 	g.keepDraft()
 }
@@ -123,9 +145,8 @@ func (g *Guide) again(entry string) {
 	}
 	now := g.blank()
 	fields[view.FieldDate], fields[view.FieldTime] = now[view.FieldDate], now[view.FieldTime]
-	g.begin3(atTreatment, fields)
-	g.form.again = true
-	g.form.lots = max(1, countLots(fields))
+	g.into(place{name: atTreatment})
+	g.form = form{fields: fields, lots: max(1, countLots(fields)), again: true}
 }
 
 func countLots(fields map[string]string) int {
@@ -231,9 +252,7 @@ func (g *Guide) correct(entry string, end bool) {
 			fields[view.FieldText] = e.Text
 		}
 	})
-	g.begin3(at, fields)
-	g.form.entry = entry
-	g.form.lots = max(1, countLots(fields))
+	g.beginForm(at, entry, fields)
 }
 
 // moment reads a date and a time as the person's clock showed it then.
@@ -323,8 +342,7 @@ func lotField(name string) string {
 // saved ends a form: the draft goes, and the person hears where the entry is.
 func (g *Guide) saved() {
 	corrected := g.form.entry != ""
-	g.form = form{done: true}
-	g.env.Client.SealDraft(g.ctx, nil)
+	g.dropForm()
 	g.home()
 	k := lang.NoticeSaved
 	g.env.Client.Look(func(l app.Look) {

@@ -13,6 +13,7 @@ package screen
 import (
 	"context"
 	"errors"
+	"strconv"
 	"strings"
 	"time"
 
@@ -104,6 +105,7 @@ type Guide struct {
 	back     []place
 	busy     lang.Key // what goes on; 0: nothing
 	second   bool     // another tab works
+	yield    bool     // another tab wants to, and something is going on here
 	release  func()   // gives the right to work back
 	fatal    *view.Fatal
 	exists   bool // there is a vault
@@ -131,7 +133,12 @@ type Guide struct {
 	copied  bool
 	find    string
 	editing bool
-	draft   map[string]string // message not sent, by patient or centre
+	kept    kept
+	draft   map[string]string // messages not sent, by patient or centre
+
+	persistent bool  // the browser has promised to keep the disk
+	used       int64 // bytes on it
+	wiping     bool  // forgetting everything was asked for once
 
 	changing bool   // the passphrase is being replaced
 	change   bool   // it is to be, once the old one has been given
@@ -200,7 +207,13 @@ func (g *Guide) elsewhere(what lang.Key, work func(context.Context) error, then 
 	go func() {
 		err := work(ctx)
 		select {
-		case g.do <- func() { g.busy = 0; then(err) }:
+		case g.do <- func() {
+			g.busy = 0
+			then(err)
+			if g.yield && g.busy == 0 {
+				g.giveWay()
+			}
+		}:
 		case <-ctx.Done():
 		}
 	}()
@@ -255,7 +268,7 @@ func (g *Guide) screen() view.Screen {
 	case atPassphrase:
 		return view.Passphrase{Base: b, Suggested: g.suggest, Strength: g.strength, Shown: g.shown, Changing: g.changing, Centre: g.centre != "", Problems: g.problems}
 	case atUnlock:
-		return view.Unlock{Base: b, Shown: g.shown, Idle: g.idle, Draft: g.drafted, Problems: g.problems}
+		return view.Unlock{Base: b, Shown: g.shown, Idle: g.idle, Wiping: g.wiping, Draft: g.drafted, Problems: g.problems}
 	case atJoin:
 		return view.Join{Base: b, CentreName: g.preview.Centre, Further: g.founded(), Expires: g.local(g.preview.Expires), Problems: g.problems}
 	case atFound:
@@ -388,7 +401,14 @@ func (g *Guide) event(e node.Event) {
 		g.active = g.now()
 		g.env.Client.Wake()
 	case "take":
+		if g.busy != 0 {
+			g.yield = true // once that is done
+			return
+		}
 		g.giveWay()
+	case "storage":
+		g.persistent = e.Fields["kept"] != ""
+		g.used, _ = strconv.ParseInt(e.Fields["used"], 10, 64)
 	case "update":
 		// The newer release is taken at the next start.
 	case "act":
@@ -419,9 +439,10 @@ func (g *Guide) clock() {
 func (g *Guide) lock(idle bool) {
 	g.keepDraft()
 	g.env.Client.Lock()
-	g.open, g.idle, g.shown = false, idle, false
+	g.open, g.idle, g.shown, g.wiping = false, idle, false, false
 	g.back, g.problems, g.notice = nil, nil, nil
-	g.form, g.preview = form{}, nil
+	g.form, g.kept, g.preview = form{}, kept{}, nil
+	g.words, g.note = "", ""
 	g.changing, g.change, g.old = false, false, ""
 	g.draft = make(map[string]string)
 	g.at = place{name: atUnlock}
@@ -455,6 +476,7 @@ func (g *Guide) stepBack() {
 
 // giveWay closes the diary here because the person wants to use another tab.
 func (g *Guide) giveWay() {
+	g.yield = false
 	if g.second || g.release == nil {
 		return
 	}

@@ -34,6 +34,7 @@ type Unlock struct {
 	Shown       bool
 	Idle        bool // locked by itself after a while
 	Draft       bool // a half-filled form is kept and will be back
+	Wiping      bool // forgetting everything was asked for: once more, to be sure
 	OffersSheet bool // beginning again from a recovery sheet
 	Problems    []Problem
 }
@@ -86,6 +87,10 @@ func (m Passphrase) Node() node.Node {
 // Node draws the screen.
 func (m Unlock) Node() node.Node {
 	f := field{Base: m.Base, name: FieldPassphrase, label: lang.PassField, problems: m.Problems}
+	wipe := lang.UnlockWipe
+	if m.Wiping {
+		wipe = lang.UnlockWipeDo
+	}
 	return m.bare("unlock",
 		node.H1(m.t(lang.UnlockTitle)),
 		node.If(m.Idle, m.p("lead", lang.UnlockIdle)),
@@ -93,10 +98,11 @@ func (m Unlock) Node() node.Node {
 		form("unlock", ActUnlock,
 			f.secret(m.Shown, ActUnlockShow, "current-password", node.Autofocus(true)),
 			m.submit(lang.UnlockDo, node.Class("block"), iconLock.draw(""))),
-		node.Details(node.Class("more"), node.Summary(m.t(lang.UnlockForgot)),
+		node.Details(node.ID("forgot"), node.Class("more"), node.Open(m.Wiping), node.Summary(m.t(lang.UnlockForgot)),
 			m.p("", lang.UnlockForgotText),
 			node.If(m.OffersSheet, m.button(ActRestore, "", lang.WelcomeSheet)),
 			m.p("gap", lang.UnlockWipeText),
-			m.button(ActWipe, "alarm", lang.UnlockWipe)),
+			m.button(ActWipe, "alarm", wipe, node.ID("wipe")),
+			node.If(m.Wiping, node.P(node.Class("bad"), node.Role("alert"), iconAlert.draw("small"), node.Span(m.t(lang.UnlockWipeSure))))),
 		m.languages())
 }

@@ -96,7 +96,7 @@ func (f Frame) messages(list []Message, other, draft string, problems []Problem)
 	return node.Section(node.Class("card messages"), node.Aria("labelledby", "messages"),
 		node.H2(node.ID("messages"), f.t(lang.MessagesTitle)),
 		body, node.If(len(list) > 0, node.Div(node.Class("talk-scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "messages"), talk)),
-		form("composer", ActMessageSend, node.Class("composer"), carry(hiddenField, other),
+		form("composer", ActMessageSend, node.Class("composer"), node.Live(ActDraft), carry(hiddenField, other),
 			text.area(draft, 2, node.Key("message-"+strconv.Itoa(mine)), node.Maxlength(4000), node.Set("enterkeyhint", "enter")),
 			f.submit(lang.MessageSend, iconSend.draw(""))),
 		f.p("hint", lang.MessagesEmergency))

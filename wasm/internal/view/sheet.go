@@ -25,6 +25,7 @@ type Sheet struct {
 	Whose    string // pseudonym or centre's name, printed on the sheet
 	Made     time.Time
 	Ask      [2]int // the positions asked for, from 1
+	Centre   bool   // a centre's, else a patient's
 	Later    bool   // may be put off: patients only
 	Problems []Problem
 }
@@ -34,12 +35,16 @@ func (m Sheet) Node() node.Node {
 	if m.Stage == SheetProof {
 		return m.proof()
 	}
+	lead := lang.SheetLead
+	if m.Centre {
+		lead = lang.SheetLeadCentre
+	}
 	list := node.Ol(node.Class("sheet-words"), node.Aria("label", m.Lang.T(lang.SheetWordsLabel)))
 	for i, w := range m.Words {
 		list = list.With(node.Li(node.Span(node.Class("num"), node.Text(strconv.Itoa(i+1))), node.Strong(node.Text(w))))
 	}
 	return m.bare("sheet",
-		node.H1(m.t(lang.SheetTitle)), m.p("lead screen", lang.SheetLead),
+		node.H1(m.t(lang.SheetTitle)), m.p("lead screen", lead),
 		node.Section(node.Class("sheet"), node.Aria("label", m.Lang.T(lang.SheetTitle)),
 			node.Div(node.Class("sheet-head"),
 				node.Div(m.brand(),
