@@ -164,10 +164,14 @@ func (c *Client) enrolHere(ctx context.Context, probe *space, k *centreCard, cha
 	_, err := addDevice(probe, probe.device, s.device.Public(), c.env.Now())
 	var chains []link.Chain
 	if err == nil {
-		chains = slices.Clone(k.chains)
-		for i, ch := range chains {
-			chains[i] = newest(probe.book.Book, ch)
+		// As they are today: who joined the centre since is in them too.
+		var team keyring.TeamID
+		for _, ch := range k.chains {
+			if ch.Team {
+				team = keyring.TeamID(keyring.HashOf(ch.Raws[0]))
+			}
 		}
+		chains = chainsOf(probe.book.Book, team, k.account)
 	}
 	probe.book.Unlock()
 	if err != nil {
@@ -225,19 +229,6 @@ func addDevice(s *space, by *seal.Device, pub seal.DevicePublic, now time.Time) 
 		return nil, err
 	}
 	return s.book.AddAccount(append(account.Raws(), raw))
-}
-
-// newest returns a chain as the book knows it.
-func newest(book keyring.Book, ch link.Chain) link.Chain {
-	id := keyring.HashOf(ch.Raws[0])
-	if ch.Team {
-		if t, ok := book.Team(keyring.TeamID(id)); ok {
-			ch.Raws = t.Raws()
-		}
-	} else if a, ok := book.Account(keyring.AccountID(id)); ok {
-		ch.Raws = a.Raws()
-	}
-	return ch
 }
 
 // tellChain publishes this device's account in a space.
