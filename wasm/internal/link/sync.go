@@ -111,8 +111,8 @@ func (p *Peer) Run(ctx context.Context) {
 	for ctx.Err() == nil {
 		began := time.Now()
 		after := p.connect(ctx)
-		if time.Since(began) > lastPause {
-			pause = firstPause
+		if time.Since(began) > 2*pause {
+			pause = firstPause // it was a connection, not a failed try
 		}
 		// Jitter keeps a restarted relay from meeting everybody at once.
 		wait := max(after, pause/2+rand.N(pause))
