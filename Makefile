@@ -88,8 +88,10 @@ js: node
 walk: build chromium
 	@$(GO) test -p 1 ./web/... ./wasm/internal/browser
 
-bench: go
-	@VIALOG_BROWSER=none $(GO) test -run '^$$' -bench . -benchmem ./...
+# bench measures in Chromium last, when nothing else of it runs.
+bench: build chromium
+	@VIALOG_BROWSER=none $(GO) test -p 1 -run '^$$' -bench . -benchmem ./...
+	@$(GO) test -run '^$$' -bench 'Opening|Unlocking' -v ./wasm/bench
 
 fuzz: go
 	@for p in $$($(GO) list ./...); do \

@@ -38,6 +38,12 @@ func (b *Browser) Report(t testing.TB) {
 // "none" to do without.
 func Start(t testing.TB) *Browser {
 	t.Helper()
+	return StartIn(t, t.TempDir())
+}
+
+// StartIn starts Chromium with a profile that outlives it.
+func StartIn(t testing.TB, profile string) *Browser {
+	t.Helper()
 	path := find()
 	if path == "" {
 		t.Skip("no Chromium here; install it (apt install chromium) or name it in VIALOG_BROWSER")
@@ -46,7 +52,7 @@ func Start(t testing.TB) *Browser {
 		chromedp.ExecPath(path),
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
-		chromedp.UserDataDir(t.TempDir()),
+		chromedp.UserDataDir(profile),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-domain-reliability", true),
@@ -61,6 +67,14 @@ func Start(t testing.TB) *Browser {
 		t.Fatalf("starting %s: %v", path, err)
 	}
 	return &Browser{t: t, ctx: ctx}
+}
+
+// Close closes the browser, as a person does.
+func (b *Browser) Close() {
+	b.t.Helper()
+	if err := chromedp.Cancel(b.ctx); err != nil {
+		b.t.Fatalf("closing the browser: %v", err)
+	}
 }
 
 // find is the path of Chromium, or empty.

@@ -56,6 +56,14 @@ func (b *Browser) Page(name, lang string) *Page {
 	return b.open(p, lang)
 }
 
+// Own opens a page in the browser's own profile, that of StartIn.
+func (b *Browser) Own(name, lang string) *Page {
+	b.t.Helper()
+	p := &Page{Name: name, t: b.t, workers: make(map[target.SessionID]context.Context)}
+	p.ctx, p.cancel = chromedp.NewContext(b.ctx, chromedp.WithListener(p.hear))
+	return b.open(p, lang)
+}
+
 // Tab opens a second tab in the profile of p.
 func (b *Browser) Tab(p *Page, lang string) *Page {
 	b.t.Helper()

@@ -1,0 +1,39 @@
+package browsertest
+
+import "time"
+
+// Watch has every page that is opened from now on note when an element that
+// a CSS selector finds is there for the first time.
+func (p *Page) Watch(selector string) {
+	p.t.Helper()
+	p.call("Page.addScriptToEvaluateOnNewDocument", map[string]any{"source": `(() => {
+		const look = () => {
+			if (document.querySelector(` + quote(selector) + `)) window.seenAfter = performance.now();
+			else setTimeout(look, 2);
+		};
+		look();
+	})()`})
+}
+
+// Seen waits until what Watch watches for is there, and returns how long it
+// took since the navigation began.
+func (p *Page) Seen() time.Duration {
+	p.t.Helper()
+	p.until("what is watched for", `window.seenAfter > 0`)
+	return milliseconds(Eval[float64](p, `window.seenAfter`))
+}
+
+// Time runs a script in the page and returns how long it then takes until a CSS
+// selector finds something and it has been painted.
+func (p *Page) Time(script, selector string) time.Duration {
+	p.t.Helper()
+	return milliseconds(Eval[float64](p, `(async () => {
+		const paint = () => new Promise((r) => requestAnimationFrame(r));
+		const began = performance.now();
+		`+script+`;
+		do await paint(); while (!document.querySelector(`+quote(selector)+`));
+		return performance.now() - began;
+	})()`))
+}
+
+func milliseconds(n float64) time.Duration { return time.Duration(n * float64(time.Millisecond)) }
