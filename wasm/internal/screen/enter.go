@@ -336,8 +336,14 @@ func weigh(pass string) view.Strength {
 // guessBits is the binary logarithm of the guesses that a patient attacker needs.
 func guessBits(pass string) float64 {
 	bits := 0.0
+	seen := make(map[string]bool)
 	for _, w := range strings.FieldsFunc(pass, func(r rune) bool { return r == ' ' || r == '-' || r == '.' || r == ',' || r == '_' }) {
-		bits += wordBits(w)
+		if low := strings.ToLower(w); seen[low] {
+			bits++ // the same again
+		} else {
+			seen[low] = true
+			bits += wordBits(w)
+		}
 	}
 	return bits
 }

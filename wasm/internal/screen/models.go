@@ -43,8 +43,7 @@ func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 		return g.bleedForm(l, f)
 	case atNote:
 		return view.NoteForm{
-			Frame: f, Entry: g.form.entry, Date: g.form.get(view.FieldDate), Time: g.form.get(view.FieldTime),
-			Text: g.form.get(view.FieldText), Why: g.form.get(view.FieldWhy), Problems: g.problems,
+			Frame: f, Entry: g.form.entry, Text: g.form.get(view.FieldText), Why: g.form.get(view.FieldWhy), Problems: g.problems,
 		}
 	case atEntry:
 		if m, ok := g.entryPage(l, f); ok {

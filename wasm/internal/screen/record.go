@@ -150,11 +150,11 @@ func (g *Guide) again(entry string) {
 }
 
 func countLots(fields map[string]string) int {
-	n := 0
-	for fields[view.FieldLot+strconv.Itoa(n)] != "" {
-		n++
+	for n := 0; ; n++ {
+		if _, ok := fields[view.FieldLot+strconv.Itoa(n)]; !ok {
+			return n
+		}
 	}
-	return n
 }
 
 func (g *Guide) fillTreatment(fields map[string]string, t *diary.Treatment) {
@@ -165,6 +165,9 @@ func (g *Guide) fillTreatment(fields map[string]string, t *diary.Treatment) {
 		n := strconv.Itoa(i)
 		fields[view.FieldLot+n] = l.Batch
 		fields[view.FieldExpiry+n] = g.expiryText(l.Expiry)
+		if l.Expiry.Day != 0 && g.lang != lang.German {
+			fields[view.FieldExpiry+n] = l.Expiry.String() // what parseExpiry reads
+		}
 		if l.Packs > 0 {
 			fields[view.FieldPacks+n] = strconv.Itoa(int(l.Packs))
 		}
@@ -176,6 +179,25 @@ func (g *Guide) fillTreatment(fields map[string]string, t *diary.Treatment) {
 	if !t.Bleed.IsZero() {
 		fields[view.FieldBleed] = t.Bleed.String()
 	}
+}
+
+func (g *Guide) fillBleed(fields map[string]string, b *diary.Bleed) {
+	g.fillMoment(fields, view.FieldDate, view.FieldTime, b.Start)
+	g.fillMoment(fields, view.FieldEndDate, view.FieldEndTime, b.End)
+	if len(b.Places) > 0 {
+		fields[view.FieldPlace], fields[view.FieldSide] = b.Places[0].RegionKey(), b.Places[0].Side().Key()
+	}
+	set(fields, view.FieldCause, b.Cause)
+	set(fields, view.FieldSeverity, b.Severity)
+	if n, ok := b.Pain.Score(); ok {
+		fields[view.FieldPain] = strconv.Itoa(n)
+	}
+	for _, s := range b.Signs.Each() {
+		fields[s.Key()] = "1"
+	}
+	set(fields, view.FieldResponse8, b.Response8h)
+	set(fields, view.FieldResponse72, b.Response72h)
+	fields[view.FieldNote] = b.Note
 }
 
 // set writes the key of an enumeration, if there is a value.
@@ -226,37 +248,27 @@ func (g *Guide) correct(entry string, end bool) {
 			g.fillTreatment(fields, e)
 		case *diary.Bleed:
 			at = atBleed
-			g.fillMoment(fields, view.FieldDate, view.FieldTime, e.Start)
-			g.fillMoment(fields, view.FieldEndDate, view.FieldEndTime, e.End)
-			if len(e.Places) > 0 {
-				fields[view.FieldPlace], fields[view.FieldSide] = e.Places[0].RegionKey(), e.Places[0].Side().Key()
-			}
-			set(fields, view.FieldCause, e.Cause)
-			set(fields, view.FieldSeverity, e.Severity)
-			if n, ok := e.Pain.Score(); ok {
-				fields[view.FieldPain] = strconv.Itoa(n)
-			}
-			for _, s := range e.Signs.Each() {
-				fields[s.Key()] = "1"
-			}
-			set(fields, view.FieldResponse8, e.Response8h)
-			set(fields, view.FieldResponse72, e.Response72h)
-			fields[view.FieldNote] = e.Note
+			g.fillBleed(fields, e)
 			if end && e.End.IsZero() {
 				now := g.blank()
 				fields[view.FieldEndDate], fields[view.FieldEndTime] = now[view.FieldDate], now[view.FieldTime]
 				fields[view.FieldWhy] = g.lang.T(lang.OpenBleedEnd)
 			}
 		case *diary.Note:
-			g.fillMoment(fields, view.FieldDate, view.FieldTime, e.Entered)
 			fields[view.FieldText] = e.Text
 		}
 	})
 	g.beginForm(at, entry, fields)
 }
 
-// moment reads a date and a time as the person's clock showed it then.
-func (g *Guide) moment(date, clock string) (m diary.Moment) {
+// moment reads a date and a time as the person's clock showed it then. A
+// correction that leaves both as they were keeps the moment before, wherever
+// the person is now.
+func (g *Guide) moment(date, clock string, before diary.Moment) (m diary.Moment) {
+	was := make(map[string]string)
+	if g.fillMoment(was, date, clock, before); len(was) > 0 && was[date] == g.form.get(date) && was[clock] == g.form.get(clock) {
+		return before
+	}
 	d, t := strings.TrimSpace(g.form.get(date)), strings.TrimSpace(g.form.get(clock))
 	day, err := time.Parse(time.DateOnly, d)
 	if err != nil {
@@ -361,10 +373,29 @@ func (g *Guide) saved() {
 
 func (g *Guide) saveTreatment() {
 	g.problems = nil
+	if g.write(g.typedTreatment(), map[string]string{
+		"taken": view.FieldDate, "product": view.FieldProduct, "productname": view.FieldOther, "amount": view.FieldAmount, "reason": view.FieldReason,
+		"site": view.FieldSite, "givenby": view.FieldGivenBy, "reaction": view.FieldReaction, "note": view.FieldNote, "bleed": view.FieldBleed,
+		"because": view.FieldWhy,
+	}) {
+		g.saved()
+	}
+}
+
+// typedTreatment reads the form; what cannot be read becomes a problem.
+func (g *Guide) typedTreatment() *diary.Treatment {
 	f := &g.form
+	var before diary.Moment
+	var missed diary.NotGiven
+	g.item(f.entry, func(it *diary.Item) {
+		if old := it.Treatment(); old != nil {
+			before, missed = old.Taken, old.NotGiven
+		}
+	})
 	t := &diary.Treatment{
 		Product: diary.ProductID(f.get(view.FieldProduct)), Reaction: diary.Clean(f.get(view.FieldReaction), true), Note: diary.Clean(f.get(view.FieldNote), true),
 	}
+	t.NotGiven = missed
 	product, known := diary.Products.Find(t.Product)
 	if !known {
 		g.bad(view.FieldProduct, lang.ProblemChoose)
@@ -376,7 +407,7 @@ func (g *Guide) saveTreatment() {
 		g.bad(view.FieldAmount, lang.ProblemAmount, "example", g.lang.Int(1500))
 	}
 	t.Amount = diary.Amount(amount)
-	t.Taken = g.moment(view.FieldDate, view.FieldTime)
+	t.Taken = g.moment(view.FieldDate, view.FieldTime, before)
 	t.Reason, _ = diary.ParseReason(f.get(view.FieldReason))
 	t.Site, _ = diary.ParseSite(f.get(view.FieldSite))
 	t.GivenBy, _ = diary.ParseGiven(f.get(view.FieldGivenBy))
@@ -401,13 +432,7 @@ func (g *Guide) saveTreatment() {
 		}
 		t.Lots = append(t.Lots, lot)
 	}
-	if g.write(t, map[string]string{
-		"taken": view.FieldDate, "product": view.FieldProduct, "productname": view.FieldOther, "amount": view.FieldAmount, "reason": view.FieldReason,
-		"site": view.FieldSite, "givenby": view.FieldGivenBy, "reaction": view.FieldReaction, "note": view.FieldNote, "bleed": view.FieldBleed,
-		"because": view.FieldWhy,
-	}) {
-		g.saved()
-	}
+	return t
 }
 
 // parseExpiry reads "08/2028", "08.2028", "31.08.2028", "2028-08" and "2028-08-31".
@@ -427,10 +452,29 @@ func parseExpiry(s string) (diary.Date, bool) {
 
 func (g *Guide) saveBleed() {
 	g.problems = nil
+	b := g.typedBleed()
+	if !g.write(b, map[string]string{
+		"start": view.FieldDate, "end": view.FieldEndDate, "places": view.FieldPlace, "cause": view.FieldCause, "type": view.FieldPlace,
+		"severity": view.FieldSeverity, "pain": view.FieldPain, "signs": view.FieldSign, "note": view.FieldNote, "because": view.FieldWhy,
+	}) {
+		return
+	}
+	g.linkTreatments(b)
+	g.saved()
+}
+
+// typedBleed reads the form; what cannot be read becomes a problem.
+func (g *Guide) typedBleed() *diary.Bleed {
 	f := &g.form
 	b := &diary.Bleed{Note: diary.Clean(f.get(view.FieldNote), true)}
+	var start, end diary.Moment
 	g.item(f.entry, func(it *diary.Item) {
-		if old := it.Bleed(); old != nil && len(old.Places) > 1 {
+		old := it.Bleed()
+		if old == nil {
+			return
+		}
+		start, end = old.Start, old.End
+		if len(old.Places) > 1 {
 			b.Places = slices.Clone(old.Places[1:])
 		}
 	})
@@ -442,9 +486,9 @@ func (g *Guide) saveBleed() {
 	} else {
 		g.bad(view.FieldSide, lang.ProblemSide)
 	}
-	b.Start = g.moment(view.FieldDate, view.FieldTime)
+	b.Start = g.moment(view.FieldDate, view.FieldTime, start)
 	if f.get(view.FieldEndDate) != "" || f.get(view.FieldEndTime) != "" {
-		b.End = g.moment(view.FieldEndDate, view.FieldEndTime)
+		b.End = g.moment(view.FieldEndDate, view.FieldEndTime, end)
 	}
 	b.Cause, _ = diary.ParseCause(f.get(view.FieldCause))
 	b.Severity, _ = diary.ParseSeverity(f.get(view.FieldSeverity))
@@ -458,14 +502,7 @@ func (g *Guide) saveBleed() {
 	}
 	b.Response8h, _ = diary.ParseResponse(f.get(view.FieldResponse8))
 	b.Response72h, _ = diary.ParseResponse(f.get(view.FieldResponse72))
-	if !g.write(b, map[string]string{
-		"start": view.FieldDate, "end": view.FieldEndDate, "places": view.FieldPlace, "cause": view.FieldCause, "type": view.FieldPlace,
-		"severity": view.FieldSeverity, "pain": view.FieldPain, "signs": view.FieldSign, "note": view.FieldNote, "because": view.FieldWhy,
-	}) {
-		return
-	}
-	g.linkTreatments(b)
-	g.saved()
+	return b
 }
 
 // linkTreatments ties the ticked treatments to a bleed that has just been

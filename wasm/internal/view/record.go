@@ -85,8 +85,6 @@ type BleedForm struct {
 type NoteForm struct {
 	Frame
 	Entry    string
-	Date     string
-	Time     string
 	Text     string
 	Why      string
 	Problems []Problem
@@ -379,8 +377,7 @@ func (m NoteForm) Node() node.Node {
 		m.summary(m.Problems),
 		form("note", ActNoteSave, node.Live(ActDraft),
 			node.Div(node.Class("card"),
-				text.area(m.Text, 6, node.Maxlength(diary.MaxNote)),
-				m.moment(lang.FieldWhen, 0, FieldDate, m.Date, FieldTime, m.Time, m.Problems, false)),
+				text.area(m.Text, 6, node.Maxlength(diary.MaxNote))),
 			m.why(m.Entry, m.Why, m.Problems),
 			m.end(m.Entry, lang.NoteSave)))
 }

@@ -122,7 +122,7 @@ var All = []Case{
 			Problems: []view.Problem{{Field: view.FieldPlace, Key: lang.ProblemChoose}, {Field: view.FieldEndDate, Key: lang.ProblemEndBeforeStart}}}
 	}},
 	{"note", func(b view.Base) view.Screen {
-		return view.NoteForm{Frame: patient(b, view.PlaceRecord), Date: "2026-11-23", Time: "17:43"}
+		return view.NoteForm{Frame: patient(b, view.PlaceRecord)}
 	}},
 	{"diary", func(b view.Base) view.Screen {
 		return view.Diary{Frame: patient(b, view.PlaceDiary), Days: days(b), More: true}
