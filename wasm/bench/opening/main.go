@@ -270,6 +270,10 @@ func (b *bench) round(ctx context.Context) (string, error) {
 			return nil
 		}},
 		{"member-ms", func() error { return b.replay(records) }},
+		{"passphrase-ms", func() error {
+			_, err := browser.Argon2(ctx, []byte(pass), seal.NewKDFParams())
+			return err
+		}},
 	} {
 		if err := measure(part.what, part.do); err != nil {
 			return "", err
