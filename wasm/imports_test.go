@@ -1,0 +1,94 @@
+package main_test
+
+import (
+	"os"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+// modules are what the wasm may contain besides Go's own library and this
+// module. Each is here for one reason.
+var modules = []string{
+	"filippo.io/mldsa",     // the half of hybrid signatures that will outlast Ed25519
+	"golang.org/x/crypto/", // Argon2id, BLAKE2b, XChaCha20-Poly1305, strict reading of bytes
+	"rsc.io/qr/",           // codes of invitations and recovery sheets
+}
+
+// forbidden, and what is below it, would make a phone load what no screen needs, or would bring in a
+// second way to do what one package is there for.
+var forbidden = map[string]string{
+	"crypto/tls":                  "the browser does it",
+	"crypto/x509":                 "the browser does it",
+	"encoding/gob":                "formats are written by hand",
+	"encoding/json":               "formats are written by hand; it costs a phone 180 KB",
+	"encoding/xml":                "formats are written by hand",
+	"go":                          "for tools",
+	"html/template":               "screens are nodes; it costs a phone 700 KB",
+	"text/template":               "screens are nodes; it costs a phone 440 KB",
+	"log":                         "nothing is logged in a browser",
+	"net":                         "package browser has the sockets; net/http costs a phone 1.2 MB",
+	"regexp":                      "input is parsed by hand",
+	"testing":                     "for tests",
+	"time/tzdata":                 "the browser knows its zone",
+	"compress":                    "what is sealed is never compressed",
+	"github.com":                  "for the relay and for tests",
+	"modernc.org":                 "for the relay",
+	"vialog/relay":                "the relay must stay blind, and the app must not trust it",
+	"vialog/web":                  "for the relay and for tests",
+	"vialog/scripts":              "for building",
+	"vialog/wasm/demo":            "for demonstrations",
+	"vialog/wasm/bench":           "for measuring",
+	"vialog/wasm/e2e":             "for tests",
+	"vialog/wasm/internal/native": "what stands in for the browser outside of it",
+}
+
+func TestTheWasmHoldsOnlyWhatItMay(t *testing.T) {
+	c := exec.Command("go", "list", "-deps", "-f", "{{.ImportPath}} {{.Standard}}", "vialog/wasm")
+	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	c.Stderr = os.Stderr
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := strings.Split(strings.TrimSpace(string(out)), "\n")
+	if len(lines) < 50 {
+		t.Fatalf("only %d packages", len(lines))
+	}
+	for _, line := range lines {
+		p, standard, _ := strings.Cut(line, " ")
+		for above, why := range forbidden {
+			if strings.HasPrefix(p+"/", above+"/") {
+				t.Errorf("%s is in the wasm: %s", p, why)
+			}
+		}
+		if standard == "true" || p == "vialog/wasm" || strings.HasPrefix(p, "vialog/wasm/internal/") || strings.HasPrefix(p, "vialog/shared/") {
+			continue
+		}
+		if !slices.ContainsFunc(modules, func(m string) bool { return strings.HasPrefix(p, m) }) {
+			t.Errorf("%s is in the wasm; is there a good reason?", p)
+		}
+	}
+}
+
+func TestOnePackageReachesJavaScriptAndOneTheCiphers(t *testing.T) {
+	c := exec.Command("go", "list", "-deps", "-f", "{{if not .Standard}}{{.ImportPath}} {{.Imports}}{{end}}", "vialog/wasm")
+	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(out)) {
+		p, imports, _ := strings.Cut(line, " ")
+		list := strings.Fields(strings.Trim(strings.TrimSpace(imports), "[]"))
+		if slices.Contains(list, "syscall/js") && p != "vialog/wasm/internal/browser" {
+			t.Errorf("%s imports syscall/js", p)
+		}
+		for _, aead := range []string{"crypto/aes", "crypto/cipher", "crypto/hpke", "golang.org/x/crypto/chacha20poly1305", "golang.org/x/crypto/argon2", "filippo.io/mldsa"} {
+			if slices.Contains(list, aead) && strings.HasPrefix(p, "vialog/") && p != "vialog/wasm/internal/seal" {
+				t.Errorf("%s imports %s; only seal does", p, aead)
+			}
+		}
+	}
+}
