@@ -211,7 +211,7 @@
     const now = screen();
     if (now && now.dataset.key !== before) arrive(now, before === undefined);
     else if (document.activeElement !== had || !had.isConnected) at();
-    if (now && now.ariaBusy !== "true") visit(now.dataset.key);
+    visit();
   }
 
   // The browser's history holds the screens on the way to this one, so that its
@@ -219,14 +219,29 @@
   // returned to; what only says that something goes on is never in it.
   let trail = [];
   let asked = false; // the user went back, and the answer is to be drawn
+  let moving = 0; // timer of a move of our own, of which the browser will tell
 
-  function visit(key) {
+  function move(by) {
+    moving = setTimeout(moved, 1000);
+    history.go(by);
+  }
+
+  function moved() {
+    clearTimeout(moving);
+    moving = 0;
+    visit();
+  }
+
+  function visit() {
+    const now = screen();
+    if (!now || now.ariaBusy === "true" || moving) return;
+    const key = now.dataset.key;
     const here = trail.length - 1;
     if (trail[here] === key) return void (asked = false);
     const was = trail.indexOf(key);
     if (was >= 0) {
       trail = trail.slice(0, was + 1);
-      history.go(was - here);
+      move(was - here);
     } else if (here < 0 || asked) {
       trail[Math.max(here, 0)] = key;
       history.replaceState({ at: trail.length - 1 }, "");
@@ -508,10 +523,11 @@
       history.replaceState({ at: trail.length - 1 }, "", location.pathname);
       return send({ kind: "act", act: "open", fragment: linked, fields: {} });
     }
+    if (moving) return moved();
     const here = trail.length - 1;
     const to = e.state?.at ?? 0;
-    if (to === here) return; // our own doing
-    if (to > here) return history.go(here - to); // forward leads to what has been left
+    if (to === here) return;
+    if (to > here) return move(here - to); // forward leads to what has been left
     trail = trail.slice(0, to + 1);
     asked = true;
     send({ kind: "act", act: "back", fields: { key: trail[to] } });
