@@ -746,7 +746,7 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 	p := seal.Current
 	m := view.Settings{
 		Frame: f, Theme: g.theme, SheetMadeAt: g.local(l.SheetMade()), OwnID: l.OwnID(), PolicyNo: int(p.Version), Version: g.env.Version,
-		Entries: l.Diary().Len(), Bytes: g.used, Persistent: g.persistent, LockAfter: p.Lock.Idle, LockHidden: p.Lock.Hidden, Relay: host(g.env.Relay),
+		Entries: len(l.Diary().Timeline(diary.Filter{})), Bytes: g.used, Persistent: g.persistent, LockAfter: p.Lock.Idle, LockHidden: p.Lock.Hidden, Relay: host(g.env.Relay),
 	}
 	if !l.SheetMade().IsZero() {
 		m.Sheet = view.SheetMade
@@ -754,7 +754,7 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 	if l.Role() == app.Centre {
 		m.OwnID, m.Entries = l.Name(), 0
 		for _, p := range l.Patients() {
-			m.Entries += p.Diary.Len()
+			m.Entries += len(p.Diary.Timeline(diary.Filter{}))
 		}
 	}
 	for _, s := range p.Suites {
