@@ -44,6 +44,8 @@ func main() {
 		Lock: func(ctx context.Context) (func(), bool) { return browser.HoldLock(ctx, "vialog") },
 		Take: browser.TakeOver,
 	})
+	// Whatever comes first, it begins with a passphrase; not before the first screen is there.
+	time.AfterFunc(300*time.Millisecond, browser.PrepareArgon2)
 	guide.Run(ctx, page.Events())
 }
 

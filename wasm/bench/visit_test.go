@@ -138,6 +138,7 @@ func measure(b *testing.B, kind, profile, origin string) {
 				p.Reload()
 			}
 			note(kind+how+"-form-ms", p.Seen())
+			time.Sleep(time.Second) // a person types at least that long
 			note(kind+how+"-open-ms", p.Time(unlock, "[data-key=today]"))
 			note(kind+how+"-diary-ms", p.Time(`document.querySelector("#place-diary").click()`, "[data-key=diary]"))
 		}

@@ -131,6 +131,14 @@
     };
   }
 
+  let spare = null; // a second worker that waits for its work
+
+  function second(role) {
+    const w = new Worker(policy.createScriptURL(first.url));
+    w.postMessage({ ...first, role });
+    return w;
+  }
+
   const vialog = {
     role: "",
     origin: "",
@@ -142,11 +150,16 @@
       receive = f;
       while (receive && inbox.length) receive(inbox.shift());
     },
-    // spawn starts a second worker on the same module.
+    // spawn starts a second worker on the same module, or gives the one that prepare started.
     spawn(role) {
-      const w = new Worker(policy.createScriptURL(first.url));
-      w.postMessage({ ...first, role });
+      const w = spare || second(role);
+      spare = null;
       return w;
+    },
+    prepare(role) {
+      if (spare) return;
+      const w = (spare = second(role));
+      w.onerror = () => spare === w && (spare = null);
     },
   };
   globalThis.vialog = vialog;

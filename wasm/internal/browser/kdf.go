@@ -10,6 +10,13 @@ import (
 	"vialog/wasm/internal/seal"
 )
 
+// PrepareArgon2 starts the worker of the next Argon2 ahead of time, such as
+// while a passphrase is being typed. It costs memory until then.
+func PrepareArgon2() {
+	// If it cannot be started now, Argon2 tries again and says so.
+	try(func() js.Value { return shell().Call("prepare", "kdf") })
+}
+
 // Argon2 is seal.PassphraseKey in a worker of its own, which is ended when it
 // has answered: the memory of a worker never shrinks, and this one held the
 // passphrase. It is a vault.KDF.
