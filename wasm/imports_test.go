@@ -16,8 +16,8 @@ var modules = []string{
 	"rsc.io/qr/",           // codes of invitations and recovery sheets
 }
 
-// forbidden, and what is below it, would make a phone load what no screen needs, or would bring in a
-// second way to do what one package is there for.
+// forbidden, and what is below it, would make a phone load what no screen
+// needs, or would bring in a second way to do what one package is there for.
 var forbidden = map[string]string{
 	"crypto/tls":                  "the browser does it",
 	"crypto/x509":                 "the browser does it",
