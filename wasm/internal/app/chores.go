@@ -79,6 +79,7 @@ func (c *Client) round(ctx context.Context) {
 		for _, s := range c.spaces {
 			if s.role == roleCentre {
 				c.guest(s)
+				c.tellHome(ctx, s)
 				// What stands there already is known only after reading it all.
 				if s.sharing() && c.caughtUp(s) {
 					c.shareHistory(ctx, s, mirrorAfter)
@@ -256,7 +257,13 @@ func (c *Client) leases(ctx context.Context) {
 	}
 	var chains []byte
 	for _, s := range c.spaces {
-		if s.role != rolePatient || s.told == head && c.env.Now().Sub(s.toldAt) < leaseEvery {
+		if s.role != rolePatient || !c.caughtUp(s) {
+			continue // what stands there already is known only after reading it all
+		}
+		if !s.welcomed && c.write(ctx, s, typeWelcome, nil) != nil {
+			return
+		}
+		if s.told == head && c.env.Now().Sub(s.toldAt) < leaseEvery {
 			continue
 		}
 		if s.told != head && (grown || s.told != (keyring.Hash{})) {

@@ -291,7 +291,7 @@ func (c *Client) Lock() {
 	c.work.Wait()
 	c.mu.Lock()
 	v.Lock()
-	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk = nil, nil, nil, nil, nil, nil, nil
+	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own = nil, nil, nil, nil, nil, nil, nil, nil
 	c.mu.Unlock()
 }
 
@@ -349,6 +349,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			}
 		case s.role == roleCentre && e.Type == typeWelcome && centre:
 			s.state = CentreConnected
+		case s.role == rolePatient && e.Type == typeWelcome && centre:
+			s.welcomed = true
 		case s.role == rolePatient && e.Type == link.TypeLease && centre && len(e.Body) == len(s.told):
 			copy(s.told[:], e.Body)
 			s.toldAt = time.UnixMilli(e.Time)

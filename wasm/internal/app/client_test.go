@@ -68,9 +68,7 @@ func TestTheEndOfATalkIsSentAgainAfterUnlocking(t *testing.T) {
 	if err := c.keep(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	if err := c.answer(t.Context(), inv, []byte("the end")); err != nil {
-		t.Fatal(err)
-	}
+	c.answer(t.Context(), inv, []byte("the end"))
 	c.mu.Unlock()
 	for calls.Load() == 0 {
 		time.Sleep(time.Millisecond)

@@ -43,6 +43,29 @@ type invite struct {
 	expires time.Time
 	note    string
 	state   InviteState
+	by      [32]byte // the device that invited: only it answers requests
+}
+
+// A pin is what the inviting device has said it answers, before it showed the
+// nonce: from then on nobody can choose a request that steers the short code.
+type pin struct {
+	by [32]byte // device
+	to [64]byte // hashes of the offer and the request
+}
+
+// pinned returns what an invitation's device answers. It is not ok if there is
+// nothing yet, or if there are two: then somebody has tried to steer.
+func (d *desk) pinned(i *invite) (to [64]byte, found, ok bool) {
+	for _, p := range d.pins[i.id] {
+		if p.by != i.by {
+			continue
+		}
+		if found && to != p.to {
+			return to, true, false
+		}
+		to, found = p.to, true
+	}
+	return to, found, found
 }
 
 // A card is one patient in the team's space.
@@ -63,6 +86,7 @@ type desk struct {
 	invites map[[16]byte]*invite
 	order   [][16]byte
 	states  map[[16]byte]InviteState
+	pins    map[[16]byte][]pin
 	cards   []*card
 	centres []*centreCard
 	notes   map[[32]byte]*card // newest note for a card, also before the card
@@ -70,7 +94,7 @@ type desk struct {
 
 func newDesk() *desk {
 	return &desk{
-		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), notes: make(map[[32]byte]*card),
+		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
 	}
 }
 
@@ -92,7 +116,7 @@ const (
 	fieldCardPaper
 	fieldCardPaperGen
 	fieldCardAccount
-	fieldCardCheck
+	fieldInvitePin
 )
 
 func (i *invite) body() []byte {
@@ -102,6 +126,10 @@ func (i *invite) body() []byte {
 	f.setNumber(fieldInviteCreated, uint64(i.created.UnixMilli()))
 	f.setNumber(fieldInviteExpires, uint64(i.expires.Unix()))
 	return f.bytes()
+}
+
+func pinBody(id [16]byte, to [64]byte) []byte {
+	return fields{fieldInviteID: id[:], fieldInvitePin: to[:]}.bytes()
 }
 
 func inviteStateBody(id [16]byte, st InviteState) []byte {
@@ -159,6 +187,7 @@ func (d *desk) take(e *link.Entry) {
 		}
 		i.created = time.UnixMilli(int64(f.number(fieldInviteCreated)))
 		i.expires = time.Unix(int64(f.number(fieldInviteExpires)), 0)
+		i.by = e.Device
 		if d.invites[i.id] == nil {
 			d.invites[i.id] = i
 			d.order = append(d.order, i.id)
@@ -168,6 +197,9 @@ func (d *desk) take(e *link.Entry) {
 		st := InviteState(f.number(fieldInviteNewState))
 		if copy(id[:], f[fieldInviteID]) != 16 || st > InviteUsed {
 			return
+		}
+		if to := f[fieldInvitePin]; len(to) == 64 && len(d.pins[id]) < 8 {
+			d.pins[id] = append(d.pins[id], pin{e.Device, [64]byte(to)})
 		}
 		d.states[id] = max(d.states[id], st)
 		if i := d.invites[id]; i != nil {

@@ -1,8 +1,10 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
+	"slices"
 	"time"
 
 	"vialog/shared/wire"
@@ -43,6 +45,9 @@ func (c *Client) Preview(ctx context.Context, inv join.Invitation) (*Preview, er
 		return nil, err
 	}
 	p := &Preview{Kind: inv.Kind(), talk: t}
+	if inv.Kind() == join.Patient && c.knows(inv) {
+		return nil, ErrOwn
+	}
 	now := c.env.Now()
 	for _, b := range boxes.Boxes {
 		msg, err := t.rv.Open(b.Data)
@@ -65,6 +70,27 @@ func (c *Client) Preview(ctx context.Context, inv join.Invitation) (*Preview, er
 		p.Centre = team.Name()
 	}
 	return p, nil
+}
+
+// knows reports an invitation that is of no use on this device: it is a
+// centre's, or the diary is shared with that centre already.
+func (c *Client) knows(inv join.Invitation) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return false
+	}
+	for _, s := range c.spaces {
+		if s.role != roleCentre || s.state != CentreConnected {
+			continue
+		}
+		for _, m := range s.replica.Space().Members() {
+			if m.Ref.Type == keyring.ToTeam && inv.From(m.Ref.ID) {
+				return true
+			}
+		}
+	}
+	return c.p.role == Centre
 }
 
 // JoinCentre shares this diary with the centre of a preview. A device without
@@ -113,6 +139,11 @@ func (c *Client) shareWith(ctx context.Context, p *Preview) (*space, error) {
 		return nil, join.ErrFingerprint
 	}
 	home := c.primary()
+	for _, s := range c.spaces {
+		if s.role == roleCentre && bytes.Equal(s.invite, p.talk.inv.Bytes()) && s.sharing() {
+			return s, nil // an earlier try got this far
+		}
+	}
 	s := &space{
 		n: c.p.next, role: roleCentre, persona: c.p.next, idKey: seal.NewSecret(),
 		invite: p.talk.inv.Bytes(), offer: p.offer, heard: p.talk.offer.Created,
@@ -152,13 +183,32 @@ func (c *Client) shareWith(ctx context.Context, p *Preview) (*space, error) {
 		paper:  seal.SealSecret(keys.Key(keys.Newest()), seal.LabelAppAccount, s.account[:], paperSeed),
 		chains: chains, chain: s.replica.Chain(), origin: c.env.Origin,
 	}
+	// One write makes the space and what home has to be told of it durable;
+	// the rest is done now or by upkeep.
+	s.centre = k.body()
 	if err := c.add(ctx, s); err != nil {
 		return nil, err
 	}
-	if err := c.write(ctx, home, typeCentre, k.body()); err != nil {
-		return nil, err
+	c.tellHome(ctx, s)
+	c.shareHistory(ctx, s, 0)
+	return s, nil
+}
+
+// tellHome writes the card of a centre's space into home, where the other
+// devices and the recovery sheet find the way to it.
+func (c *Client) tellHome(ctx context.Context, s *space) {
+	if s.centre == nil {
+		return
 	}
-	return s, c.shareHistory(ctx, s, 0)
+	there := slices.ContainsFunc(c.desk.centres, func(k *centreCard) bool { return k.account == s.account })
+	if !there && c.write(ctx, c.primary(), typeCentre, s.centre) != nil {
+		return
+	}
+	was := s.centre
+	s.centre = nil
+	if c.keep(ctx, s) != nil {
+		s.centre = was
+	}
 }
 
 // guest sends the request of a space that waits for its centre and follows the

@@ -249,7 +249,7 @@ func (l Look) invite(i *invite) InviteInfo {
 		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Links),
 	}
 	if t := l.c.talks[i.id]; t != nil && t.request != nil {
-		info.Asking, info.Check = true, t.check
+		info.Asking, info.Check = true, l.c.desk.code(i, t)
 		if len(t.request.Space) > 0 {
 			info.Pseudonym = pseudonym.Of(keyring.SpaceID(keyring.HashOf(t.request.Space[0]))).String()
 		}

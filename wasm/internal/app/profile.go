@@ -137,13 +137,15 @@ type space struct {
 	state   CentreState
 	check   string // the short code, once known
 
-	mirrored int // how many entries of home are known to stand here
+	centre   []byte // the card that home is still to be told; see centreCard
+	mirrored int    // how many entries of home are known to stand here
 
 	// Patient of a centre: the card in the team's space, and what was last
 	// said of the team's membership.
-	card   *card
-	told   keyring.Hash
-	toldAt time.Time
+	card     *card
+	told     keyring.Hash
+	welcomed bool
+	toldAt   time.Time
 
 	device  *seal.Device
 	book    *link.Book
@@ -176,6 +178,7 @@ const (
 	fieldState
 	fieldCheck
 	fieldCard
+	fieldCentre
 )
 
 func (s *space) key() string    { return "x/" + digits(s.n) }
@@ -212,6 +215,9 @@ func (s *space) record() vault.Record {
 	if s.card != nil {
 		f[fieldCard] = s.card.id[:]
 	}
+	if s.centre != nil {
+		f[fieldCentre] = s.centre
+	}
 	return vault.Record{Key: s.key(), Value: f.bytes()}
 }
 
@@ -223,7 +229,7 @@ func parseSpace(n uint32, raw []byte) (*space, error) {
 	s := &space{
 		n: n, role: spaceRole(f.number(fieldSpaceRole)), persona: uint32(f.number(fieldPersona)),
 		state: CentreState(f.number(fieldState)), check: f.text(fieldCheck),
-		invite: f[fieldInvite], offer: f[fieldOffer], request: f[fieldRequest],
+		invite: f[fieldInvite], offer: f[fieldOffer], request: f[fieldRequest], centre: f[fieldCentre],
 	}
 	copy(s.account[:], f[fieldSpaceAccount])
 	if b, ok := f[fieldIDKey]; ok {

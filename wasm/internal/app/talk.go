@@ -12,6 +12,7 @@ import (
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
 )
 
 // A talk is what has been said at one rendezvous, seen from either side.
@@ -267,7 +268,7 @@ func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
 		for _, m := range msgs {
 			t.hear(m, i.created)
 		}
-		answer := t.request != nil && t.nonce == nil
+		answer := t.request != nil && t.nonce == nil && c.pin(ctx, i, t)
 		over := t.done != nil
 		c.mu.Unlock()
 		if answer {
@@ -285,6 +286,53 @@ func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
 	c.env.Changed()
 }
 
+// pin states durably which request this device answers, and reports whether it
+// is this one. Whoever holds the invitation can delete the channel and make it
+// anew; once the nonce is known, a request could be chosen to give any short
+// code. So the first answer is the only one. The caller holds mu.
+func (c *Client) pin(ctx context.Context, i *invite, t *talk) bool {
+	if c.v == nil {
+		return false
+	}
+	prim := c.primary()
+	if i.by != prim.device.ID() {
+		return false // the device that invited answers
+	}
+	to, found, ok := c.desk.pinned(i)
+	switch {
+	case !found:
+		return c.write(ctx, prim, typeInviteState, pinBody(i.id, t.pinned())) == nil
+	case ok && to == t.pinned():
+		return true
+	}
+	// Another request than the one that was answered: the invitation is burnt.
+	if i.state == InviteOpen {
+		c.write(ctx, prim, typeInviteState, inviteStateBody(i.id, InviteRefused))
+		c.poke()
+	}
+	return false
+}
+
+// pinned names the offer and request of a talk.
+func (t *talk) pinned() (to [64]byte) {
+	o, q := t.offer.Hash(), t.request.Hash()
+	copy(to[:], o[:])
+	copy(to[32:], q[:])
+	return to
+}
+
+// code is the short code of a talk, once the inviting device has bound itself
+// to exactly this request.
+func (d *desk) code(i *invite, t *talk) string {
+	if t.request == nil {
+		return ""
+	}
+	if to, _, ok := d.pinned(i); !ok || to != t.pinned() {
+		return ""
+	}
+	return t.check
+}
+
 // Confirm ends a talk with the one who joined: somebody has compared the code.
 func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 	c.mu.Lock()
@@ -293,7 +341,7 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 		return ErrLocked
 	}
 	i, t := c.desk.invites[id], c.talks[id]
-	if i == nil || t == nil || t.request == nil || t.check == "" {
+	if i == nil || t == nil || c.desk.code(i, t) == "" {
 		return errors.New("app: nobody has answered this invitation")
 	}
 	if i.state != InviteOpen {
@@ -312,6 +360,14 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 		done.Chains, err = c.admitDevice(ctx, t)
 		done.Space, done.Origin = prim.replica.Chain(), prim.replica.Relay()
 	}
+	if errors.Is(err, join.ErrMessage) {
+		// Nothing that could be let in: the invitation is over.
+		if err := c.write(ctx, prim, typeInviteState, inviteStateBody(id, InviteRefused)); err != nil {
+			return err
+		}
+		c.poke()
+		return ErrRevoked
+	}
 	if err != nil {
 		return err
 	}
@@ -319,22 +375,21 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 		return err
 	}
 	c.poke()
-	return c.answer(ctx, i.inv, t.rv.Done(done, t.offer, t.request, prim.device))
+	c.answer(ctx, i.inv, t.rv.Done(done, t.offer, t.request, prim.device))
+	return nil
 }
 
 // answerPrefix begins the keys of talks whose end has not arrived yet.
 const answerPrefix = "t/"
 
-// answer keeps the end of a talk and posts it in the background.
-func (c *Client) answer(ctx context.Context, inv join.Invitation, msg []byte) error {
+// answer keeps the end of a talk and posts it in the background. If it cannot
+// be kept, it is posted all the same, for as long as the vault is open.
+func (c *Client) answer(ctx context.Context, inv join.Invitation, msg []byte) {
 	ch := inv.Rendezvous().Channel()
 	key := answerPrefix + hex.EncodeToString(ch[:8])
 	f := fields{fieldInvite: inv.Bytes(), fieldRequest: msg}
-	if err := c.v.Write(ctx, []vaultRecord{{Key: key, Value: f.bytes()}}); err != nil {
-		return err
-	}
+	c.v.Write(ctx, []vaultRecord{{Key: key, Value: f.bytes()}})
 	c.deliver(key, inv, msg)
-	return nil
 }
 
 // answers posts what did not arrive before the vault was locked.
@@ -385,8 +440,7 @@ func (c *Client) Refuse(ctx context.Context, id [16]byte) error {
 	}
 	if t := c.talks[id]; t != nil && t.request != nil {
 		done := join.Done{By: join.Party{Device: prim.device.ID(), Account: prim.account}}
-		c.poke()
-		return c.answer(ctx, t.inv, t.rv.Done(done, t.offer, t.request, prim.device))
+		c.answer(ctx, t.inv, t.rv.Done(done, t.offer, t.request, prim.device))
 	}
 	c.poke()
 	return nil
@@ -422,9 +476,13 @@ func (c *Client) Revoke(ctx context.Context, id [16]byte) error {
 	return nil
 }
 
-// admitPatient takes a patient's space into the centre's.
+// admitPatient takes a patient's space into the centre's. What the request
+// brought is tried out before anything of it is kept.
 func (c *Client) admitPatient(ctx context.Context, i *invite, t *talk) error {
 	q := t.request
+	if err := c.tryRequest(ctx, q); err != nil {
+		return errors.Join(join.ErrMessage, err)
+	}
 	k := &card{invite: i.id, chains: q.Chains, chain: q.Space, origin: q.Origin, note: i.note}
 	prim := c.primary()
 	before := len(c.desk.cards)
@@ -434,11 +492,37 @@ func (c *Client) admitPatient(ctx context.Context, i *invite, t *talk) error {
 	if len(c.desk.cards) == before {
 		return nil // a colleague was faster
 	}
-	s, err := c.takeCard(ctx, c.desk.cards[len(c.desk.cards)-1])
+	// What fails from here on, upkeep does again: the card stands.
+	if s, err := c.takeCard(ctx, c.desk.cards[len(c.desk.cards)-1]); err == nil {
+		c.write(ctx, s, typeWelcome, nil)
+	}
+	return nil
+}
+
+// tryRequest checks that a request brings a space of the one who asks, which
+// this centre may read and treat in.
+func (c *Client) tryRequest(ctx context.Context, q *join.Request) error {
+	prim := c.primary()
+	probe := &space{role: rolePatient, account: prim.account, device: prim.device, book: link.NewBook()}
+	prim.book.Lock()
+	chains := append(chainsOf(prim.book.Book, c.p.team), q.Chains...)
+	prim.book.Unlock()
+	cfg := c.config(probe)
+	cfg.Keeper = vault.NewMemory()
+	r, err := link.Join(ctx, cfg, chains, q.Space, q.Origin)
 	if err != nil {
 		return err
 	}
-	return c.write(ctx, s, typeWelcome, nil)
+	sp := r.Space()
+	if sp.Kind() != keyring.Centre || sp.Owner() != keyring.AccountRef(q.By.Account) {
+		return errors.New("app: the request brought another kind of space")
+	}
+	for _, m := range sp.Members() {
+		if m.Ref == keyring.TeamRef(c.p.team) && m.Right == keyring.Treat {
+			return nil
+		}
+	}
+	return errors.New("app: the request brought a space without this centre")
 }
 
 // takeCard makes the replica of a patient's space on this device.
@@ -449,9 +533,6 @@ func (c *Client) takeCard(ctx context.Context, k *card) (*space, error) {
 	var err error
 	if s.replica, err = link.Join(ctx, c.config(s), k.chains, k.chain, k.origin); err != nil {
 		return nil, err
-	}
-	if sp := s.replica.Space(); sp.Kind() != keyring.Centre {
-		return nil, errors.New("app: the request brought another kind of space")
 	}
 	c.p.next++
 	return s, c.add(ctx, s)

@@ -314,6 +314,8 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 		if what == "create" {
 			if f.r.created(ctx) == nil {
 				f.begin()
+			} else {
+				f.later(time.Second)
 			}
 		}
 	case *wire.Opened:
