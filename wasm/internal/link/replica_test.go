@@ -493,6 +493,30 @@ func TestARelayThatWentBackGetsEverythingAgain(t *testing.T) {
 	}
 }
 
+func TestARelayThatGoesBackAgainAndAgainMakesNothingGrow(t *testing.T) {
+	w := newWorld(t)
+	w.anna.write("a")
+	w.send(w.anna)
+	w.read(w.anna)
+	w.channel = nil // claims head 0, and acknowledges nothing from here on
+	for n := range 5 {
+		w.channel = append(w.channel[:0], wire.Stored{Pos: 1, Box: wire.Box{ID: newBoxID(), Data: []byte{byte(n)}}})
+		w.read(w.anna)
+		w.channel = w.channel[:0]
+		w.read(w.anna)
+		if n == 2 {
+			w.anna.restart()
+		}
+	}
+	kept := must(w.anna.disk.Scan(t.Context(), "s/1/o/"))
+	if n := w.anna.Waiting(); n != 2 || len(kept) != 2 {
+		t.Fatalf("%d wait and %d are kept, for one change and one statement", n, len(kept))
+	}
+	w.send(w.anna)
+	w.read(w.carl)
+	w.expect(w.carl, w.anna, "a")
+}
+
 func TestACheckpointWithABadSignatureRaisesAnAlarm(t *testing.T) {
 	for _, bad := range []bool{false, true} {
 		w := newWorld(t)

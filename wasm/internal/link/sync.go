@@ -570,11 +570,19 @@ func (r *Replica) caughtUp(ctx context.Context) error {
 	if !r.meta.resync {
 		return nil
 	}
+	// What waits already is not queued again: a relay may go back as often as
+	// it likes and never acknowledge anything.
+	waiting := make(map[keyring.Hash]bool)
 	for _, o := range r.out {
-		delete(r.lost, o.hash) // waits already
+		delete(r.lost, o.hash)
+		if o.content[0] == contentChange {
+			waiting[keyring.HashOf(o.content[1:])] = true
+		}
 	}
 	for _, raw := range r.raws {
-		r.queue(changeContent(raw))
+		if !waiting[keyring.HashOf(raw)] {
+			r.queue(changeContent(raw))
+		}
 	}
 	for _, e := range r.entries {
 		if e.Own && r.lost[e.hash] {
