@@ -105,7 +105,7 @@ soak: build
 
 # vectors adds missing test vectors; those that are there are never changed.
 vectors: go
-	@for d in $$(grep -l --include=*_test.go -r 'flag.Bool("vectors"' relay shared wasm | xargs -n1 dirname | sort -u); do \
+	@for d in $$(grep -l --include=*_test.go -rE '[.]Bool(Var)?[(].*"vectors"' relay shared wasm | xargs -n1 dirname | sort -u); do \
 		$(GO) test -count 1 ./$$d -vectors; \
 	done
 	@git status --short -- '*/testdata/*'
@@ -137,8 +137,10 @@ go:
 	@mkdir -p build
 
 node:
-	@if ! command -v node >/dev/null; then \
-		echo "Node is missing; it runs the WebAssembly tests: apt install nodejs, or https://nodejs.org"; exit 1; fi
+	@if command -v node >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs >/dev/null && exit 0; fi; \
+	echo "Node is missing; it runs the WebAssembly tests: apt install nodejs, or https://nodejs.org"; exit 1
 
 chromium:
 	@if [ -n "$${VIALOG_BROWSER:-}" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then exit 0; fi; \
