@@ -134,6 +134,7 @@ func (p *program) tenantAdd(ctx context.Context, c *config.Config) (err error) {
 	}
 	if c.Open {
 		fmt.Fprintf(p.out, "%s is open as %s: anybody can keep a diary here.\n", t.Name, t.ID)
+		fmt.Fprintf(p.out, "It may hold %s and %s; -channels and -bytes set other limits.\n", amount(uint64(c.Channels), "channels"), amount(c.Bytes, "bytes"))
 		return nil
 	}
 	typed := wire.FormatCode(code)
@@ -184,6 +185,21 @@ func of(n, limit uint64) string {
 		return fmt.Sprint(n)
 	}
 	return fmt.Sprintf("%d of %d", n, limit)
+}
+
+// amount writes a limit with its unit, as people read it.
+func amount(limit uint64, unit string) string {
+	switch {
+	case limit == 0:
+		return "any number of " + unit
+	case limit%(1<<30) == 0 && unit == "bytes":
+		limit, unit = limit>>30, "GiB"
+	}
+	digits := fmt.Sprint(limit)
+	for i := len(digits) - 3; i > 0; i -= 3 {
+		digits = digits[:i] + "," + digits[i:]
+	}
+	return digits + " " + unit
 }
 
 func setState(to store.State) func(*program, context.Context, *config.Config) error {

@@ -487,7 +487,9 @@ func TestMistakesAreAnsweredWithWhatToDo(t *testing.T) {
 			t.Errorf("relay %v: %v\n%s", tt.args, err, out)
 		}
 	}
-	mustRelay(t, dir, "tenant", "add", "-open", "Everyone")
+	if out := mustRelay(t, dir, "tenant", "add", "-open", "Everyone"); !strings.Contains(out, "1,000 channels and 10 GiB") {
+		t.Errorf("tenant add -open printed:\n%s", out)
+	}
 	for _, tt := range []struct {
 		args []string
 		says string

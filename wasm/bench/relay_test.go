@@ -65,7 +65,7 @@ func startRelay(b *testing.B) *relay {
 	l.Close()
 	r := &relay{origin: "http://" + addr}
 	store := filepath.Join(b.TempDir(), "relay.sqlite")
-	if out, err := exec.Command(bin, "tenant", "add", "-open", "-store", store, "-origin", r.origin, "Everyone").CombinedOutput(); err != nil {
+	if out, err := exec.Command(bin, "tenant", "add", "-open", "-channels", "0", "-bytes", "0", "-store", store, "-origin", r.origin, "Everyone").CombinedOutput(); err != nil {
 		b.Fatalf("%v\n%s", err, out)
 	}
 	cmd := exec.Command(bin, "serve", "-listen", addr, "-origin", r.origin, "-store", store, "-app", "none",

@@ -43,6 +43,12 @@ type Config struct {
 	local bool // no origin was given
 }
 
+// Bounds of an open tenant whose operator names none: anybody may fill it.
+const (
+	OpenChannels = 1000
+	OpenBytes    = 10 << 30
+)
+
 // None as the app's folder makes a relay that serves no app.
 const None = "none"
 
@@ -97,8 +103,8 @@ func Parse(v Verb, args []string, env func(string) string, help io.Writer) (*Con
 	}
 	if v.Add {
 		f.BoolVar(&c.Open, "open", false, "admit anybody, without a code or tickets")
-		f.IntVar(&c.Channels, "channels", 0, "how many channels it may have (0: no limit)")
-		f.Uint64Var(&c.Bytes, "bytes", 0, "how many bytes it may store (0: no limit)")
+		f.IntVar(&c.Channels, "channels", 0, "how many channels it may have, 0 for no limit (default with -open: 1000)")
+		f.Uint64Var(&c.Bytes, "bytes", 0, "how many bytes it may store, 0 for no limit (default with -open: 10 GiB)")
 	}
 	if strings.HasPrefix(v.Name, "tenant ") {
 		f.StringVar(&c.Actor, "actor", operator(), "who does this, for the audit log")
@@ -133,6 +139,16 @@ func Parse(v Verb, args []string, env func(string) string, help io.Writer) (*Con
 		}
 		if args = f.Args(); len(args) > 0 {
 			c.Args, args = append(c.Args, args[0]), args[1:]
+		}
+	}
+	if c.Open {
+		given := make(map[string]bool)
+		f.Visit(func(one *flag.Flag) { given[one.Name] = true })
+		if !given["channels"] {
+			c.Channels = OpenChannels
+		}
+		if !given["bytes"] {
+			c.Bytes = OpenBytes
 		}
 	}
 	if v.Serve || v.Add {

@@ -95,3 +95,22 @@ func TestHelpListsEveryFlag(t *testing.T) {
 		}
 	}
 }
+
+func TestAnOpenTenantHasLimitsUnlessTheOperatorSaysOtherwise(t *testing.T) {
+	for _, tt := range []struct {
+		args, env string
+		channels  int
+		bytes     uint64
+	}{
+		{"-open Everyone", "", OpenChannels, OpenBytes},
+		{"-open Everyone -channels 5", "", 5, OpenBytes},
+		{"-open Everyone -channels 0 -bytes 0", "", 0, 0},
+		{"-open Everyone", "VIALOG_BYTES=7", OpenChannels, 7},
+		{"Centre", "", 0, 0}, // its tickets are its own affair
+	} {
+		c, err := Parse(add, strings.Fields(tt.args), env(tt.env), io.Discard)
+		if err != nil || c.Channels != tt.channels || c.Bytes != tt.bytes {
+			t.Errorf("%q %q: %d channels, %d bytes, %v", tt.args, tt.env, c.Channels, c.Bytes, err)
+		}
+	}
+}
