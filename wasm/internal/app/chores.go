@@ -283,9 +283,12 @@ func (c *Client) leases(ctx context.Context) {
 }
 
 // checkpoint signs the heads of a space hybrid after a number of own
-// statements, so that those below stay unforgeable when Ed25519 falls.
+// statements, or some time after the first, so that those below stay
+// unforgeable when Ed25519 falls.
 func (c *Client) checkpoint(ctx context.Context, s *space) {
-	if s.replica.SincePoint() < int(seal.Current.Checkpoint.Statements) {
+	n, first := s.replica.SincePoint()
+	age := c.env.Now().UnixMilli() - first
+	if due := &seal.Current.Checkpoint; n < due.Statements && (n == 0 || age < due.Every.Milliseconds()) {
 		return
 	}
 	if u, err := s.replica.Checkpoint(ctx); err == nil {

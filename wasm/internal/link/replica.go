@@ -135,7 +135,8 @@ type Replica struct {
 	dirty      []vault.Record            // full pages and chain records not yet saved
 	pageDirty  bool
 	out        []outItem
-	sincePoint int
+	sincePoint int   // own statements since the last checkpoint
+	firstSince int64 // unix ms of the first of them
 	rotation   *rotation
 	lost       map[Hash]bool // own statements that a relay which went back has not shown yet
 	behind     bool          // a box of an unknown epoch stopped the last Receive
@@ -303,15 +304,23 @@ func (r *Replica) Queued(h Hash) bool {
 	return slices.ContainsFunc(r.out, func(o outItem) bool { return o.hash == h })
 }
 
-// SincePoint counts this device's statements since its last checkpoint.
-func (r *Replica) SincePoint() int { r.mu.Lock(); defer r.mu.Unlock(); return r.sincePoint }
+// SincePoint counts this device's statements since its last checkpoint, and
+// tells when the first of them was written, in unix ms.
+func (r *Replica) SincePoint() (n int, first int64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.sincePoint, r.firstSince
+}
 
 // count keeps SincePoint.
 func (r *Replica) count(s *Statement, own bool) {
 	switch {
 	case own && s.Type == TypePoint:
-		r.sincePoint = 0
+		r.sincePoint, r.firstSince = 0, 0
 	case own:
+		if r.sincePoint == 0 {
+			r.firstSince = s.Time
+		}
 		r.sincePoint++
 	}
 }

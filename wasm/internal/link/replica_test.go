@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"vialog/shared/wire"
 	"vialog/wasm/internal/keyring"
@@ -536,9 +537,25 @@ func TestACheckpointWithABadSignatureRaisesAnAlarm(t *testing.T) {
 			continue
 		}
 		must(w.anna.Checkpoint(t.Context()))
-		if n := w.anna.SincePoint(); n != 0 {
-			t.Fatalf("%d since the checkpoint", n)
+		if n, first := w.anna.SincePoint(); n != 0 || first != 0 {
+			t.Fatalf("%d since the checkpoint, from %d", n, first)
 		}
+	}
+}
+
+func TestACheckpointIsDueByTheOldestStatementSinceTheLast(t *testing.T) {
+	w := newWorld(t)
+	w.anna.write("a")
+	must(w.anna.Checkpoint(t.Context()))
+	for n := range 3 {
+		w.anna.hours = n
+		w.anna.write("b")
+	}
+	for range 2 {
+		if n, first := w.anna.SincePoint(); n != 3 || first != noon.Add(time.Hour).UnixMilli() {
+			t.Fatalf("%d since the checkpoint, from %d", n, first)
+		}
+		w.anna.restart()
 	}
 }
 

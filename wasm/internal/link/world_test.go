@@ -34,6 +34,8 @@ type member struct {
 	account keyring.AccountID
 	disk    *vault.MemoryDisk
 	book    *Book
+	max     uint64 // bytes
+	hours   int    // that the clock is ahead
 	*Replica
 }
 
@@ -100,7 +102,7 @@ func (m *member) config() Config {
 			return s.OpenEpoch(n, keys)
 		},
 		Founding: founding,
-		Now:      func() time.Time { return noon.Add(time.Hour) },
+		Now:      func() time.Time { return noon.Add(time.Duration(1+m.hours) * time.Hour) },
 	}
 }
 
