@@ -78,6 +78,8 @@ type Status struct {
 	Removed  bool
 	Refusal  wire.Refusal // why the relay refuses; 0: it does not
 	Missing  int          // what others have seen and this device has not
+	Forked   bool         // this device's storage went back
+	Full     bool         // a member sent more than this device takes in
 	Entries  int
 	Unsaved  bool
 	Unlocker bool // the way back for the recovery sheet is not at the relay yet

@@ -47,6 +47,17 @@ const (
 	AlarmStorageText
 	AlarmRemovedTitle
 	AlarmRemovedText
+	AlarmRefusedTitle
+	AlarmRefusedText
+	AlarmRefusedCentre
+	AlarmMissingTitle
+	AlarmMissingText
+	AlarmMissingCentre
+	AlarmForkedTitle
+	AlarmForkedText
+	AlarmFullTitle
+	AlarmFullText
+	AlarmFullCentre
 	AlarmUnprotectedTitle
 	AlarmUnprotectedText
 	AlarmUnprotectedDo
@@ -61,6 +72,17 @@ const (
 	NoticePassChanged
 	NoticeDraftBack
 	NoticeSheetDone
+
+	// Why the server refuses.
+	RefusalSuspended
+	RefusalFull
+	RefusalTenantFull
+	RefusalDisk
+	RefusalAccess
+	RefusalDeleted
+	RefusalExpired
+	RefusalInvitation
+	RefusalOther
 
 	// Welcome.
 	WelcomeTitle

@@ -117,13 +117,14 @@ func (f Frame) strip() node.Node {
 // alarm is what stands above everything else.
 func (f Frame) alarm() node.Node {
 	var title, text lang.Key
-	var do node.Node
+	var why, do node.Node
+	centre := f.Role == Centre
 	switch f.Alarm {
 	case NoAlarm:
 		return node.Node{}
 	case AlarmHistory:
 		title, text = lang.AlarmHistoryTitle, lang.AlarmHistoryText
-		if f.Role == Centre {
+		if centre {
 			text = lang.AlarmHistoryCentre
 		}
 	case AlarmStale:
@@ -135,13 +136,33 @@ func (f Frame) alarm() node.Node {
 	case AlarmUnprotected:
 		title, text = lang.AlarmUnprotectedTitle, lang.AlarmUnprotectedText
 		do = f.button(ActKeepStored, "", lang.AlarmUnprotectedDo)
+	case AlarmRefused:
+		title, text = lang.AlarmRefusedTitle, lang.AlarmRefusedText
+		if centre {
+			text = lang.AlarmRefusedCentre
+		}
+		if f.Refusal.Key != 0 {
+			why = f.p("", f.Refusal.Key, f.Refusal.Args...)
+		}
+	case AlarmMissing:
+		title, text = lang.AlarmMissingTitle, lang.AlarmMissingText
+		if centre {
+			text = lang.AlarmMissingCentre
+		}
+	case AlarmForked:
+		title, text = lang.AlarmForkedTitle, lang.AlarmForkedText
+	case AlarmFull:
+		title, text = lang.AlarmFullTitle, lang.AlarmFullText
+		if centre {
+			text = lang.AlarmFullCentre
+		}
 	}
 	tone := "alarm"
-	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected {
+	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing {
 		tone = "calm"
 	}
 	return node.Div(node.ID("alarm"), node.Class("panel "+tone), node.Role("alert"), iconAlert.draw(""),
-		node.Div(node.P(node.Class("strong"), f.t(title)), f.p("", text), do))
+		node.Div(node.P(node.Class("strong"), f.t(title)), why, f.p("", text), do))
 }
 
 func (f Frame) notice() node.Node {

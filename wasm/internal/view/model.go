@@ -69,6 +69,10 @@ const (
 	AlarmStorage           // the device could not store the last entry
 	AlarmRemoved           // this device no longer has access
 	AlarmUnprotected       // the browser may clear its storage
+	AlarmRefused           // the relay takes nothing, for the Refusal
+	AlarmMissing           // others have seen what has not arrived here
+	AlarmForked            // this device's storage went back, and what it says is not sent
+	AlarmFull              // a member sent more than this device takes in
 )
 
 // A Notice is one sentence about what just happened.
@@ -78,15 +82,22 @@ type Notice struct {
 	Bad  bool
 }
 
+// A Refusal is the sentence that says why the relay refuses.
+type Refusal struct {
+	Key  lang.Key
+	Args []string // name, value, name, value
+}
+
 // Frame is what every screen inside an open vault shares.
 type Frame struct {
 	Base
 	Role      Role
 	Place     Place
 	Link      Link
-	Waiting   int   // entries not yet acknowledged by the relay
-	Alarm     Alarm // what needs attention
-	Unread    int   // messages (patient) or patients with news (centre)
+	Waiting   int     // entries not yet acknowledged by the relay
+	Alarm     Alarm   // what needs attention
+	Refusal   Refusal // why, with AlarmRefused
+	Unread    int     // messages (patient) or patients with news (centre)
 	Notice    *Notice
 	SheetOpen bool // the recovery sheet has not been made yet
 }

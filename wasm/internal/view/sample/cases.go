@@ -42,6 +42,9 @@ var All = []Case{
 	{"sheet", func(b view.Base) view.Screen {
 		return view.Sheet{Base: b, Words: words, QR: Code("VIALOG1:" + pseudonym + pseudonym + pseudonym), Whose: pseudonym, Made: Now, Later: true}
 	}},
+	{"sheet-centre", func(b view.Base) view.Screen {
+		return view.Sheet{Base: b, Words: words, QR: Code("VIALOG1:" + pseudonym + pseudonym + pseudonym), Whose: centreName(b), Made: Now, Centre: true}
+	}},
 	{"sheet-proof", func(b view.Base) view.Screen {
 		return view.Sheet{Base: b, Stage: view.SheetProof, Words: words, Ask: [2]int{7, 19}, Later: true, Problems: []view.Problem{{Field: view.FieldWordB, Key: lang.ProblemWord, Args: []string{"n", "19"}}}}
 	}},
@@ -87,6 +90,21 @@ var All = []Case{
 		f := patient(b, view.PlaceToday)
 		f.Alarm, f.Waiting = view.AlarmHistory, 1
 		return view.Today{Frame: f, Planned: true, EntriesEver: 1, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b)}}}
+	}},
+	{"today-refused", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Alarm, f.Refusal, f.Waiting = view.AlarmRefused, view.Refusal{Key: lang.RefusalFull}, 3
+		return view.Today{Frame: f, EntriesEver: 3, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b), Waiting: 3}}}
+	}},
+	{"today-missing", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Alarm = view.AlarmMissing
+		return view.Today{Frame: f, EntriesEver: 1, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b)}}}
+	}},
+	{"today-forked", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Alarm, f.Waiting = view.AlarmForked, 1
+		return view.Today{Frame: f, EntriesEver: 1, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b), Waiting: 1}}}
 	}},
 	{"record", func(b view.Base) view.Screen {
 		last := treatment(b, "e_01", at(2, 7, 40), view.Seen)
@@ -183,6 +201,16 @@ var All = []Case{
 	}},
 	{"patients-none-found", func(b view.Base) view.Screen {
 		return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 41, Find: "4711"}
+	}},
+	{"patients-refused", func(b view.Base) view.Screen {
+		f := centre(b, view.PlacePatients)
+		f.Alarm, f.Refusal = view.AlarmRefused, view.Refusal{Key: lang.RefusalOther, Args: []string{"code", "refusal 40"}}
+		return view.Patients{Frame: f, CentreName: centreName(b)}
+	}},
+	{"patients-full", func(b view.Base) view.Screen {
+		f := centre(b, view.PlacePatients)
+		f.Alarm = view.AlarmFull
+		return view.Patients{Frame: f, CentreName: centreName(b)}
 	}},
 	{"invite-form", func(b view.Base) view.Screen { return view.InviteForm{Frame: centre(b, view.PlacePatients)} }},
 	{"invitation", func(b view.Base) view.Screen { return invitation(b, view.InviteWaiting) }},
