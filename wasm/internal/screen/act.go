@@ -101,7 +101,7 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 			return true
 		}
 		g.leaveForm()
-		g.changing, g.old = false, ""
+		g.changing, g.old, g.suggest = false, "", ""
 		g.out()
 	default:
 		return false

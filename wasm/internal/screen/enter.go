@@ -47,7 +47,7 @@ func (g *Guide) savePassphrase(pass string) {
 				g.wrong(view.FieldPassphrase, err)
 				return
 			}
-			g.changing, g.old = false, ""
+			g.changing, g.old, g.suggest = false, "", ""
 			g.out()
 			g.say(lang.NoticePassChanged)
 		})
@@ -59,7 +59,7 @@ func (g *Guide) savePassphrase(pass string) {
 			g.fatal = &view.Fatal{Fault: view.FaultStorage, Detail: clip(err.Error())}
 			return
 		}
-		g.exists, g.open = true, true
+		g.exists, g.open, g.suggest = true, true, ""
 		g.env.Page.Command("keep")
 		g.goal = nil
 		if goal != nil {

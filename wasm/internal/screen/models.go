@@ -7,6 +7,7 @@ import (
 	"strings"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
@@ -103,14 +104,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	default:
 		f.Link = view.Online
 	}
-	switch {
-	case st.Alarm:
-		f.Alarm = view.AlarmHistory
-	case st.Removed:
-		f.Alarm = view.AlarmRemoved
-	case st.Overdue:
-		f.Alarm = view.AlarmStale
-	}
+	f.Alarm, f.Refusal = alarm(st, f.Link)
 	if f.Notice != nil && (f.Notice.Key == lang.NoticeSavedSent || f.Notice.Key == lang.NoticeSavedWaiting) {
 		// What the notice says changes as the entry goes its way.
 		switch {
@@ -125,6 +119,42 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	_, sheet := l.Sheet()
 	f.SheetOpen = sheet && l.SheetMade().IsZero()
 	return f
+}
+
+// alarm is the first of what a person has to know, with the reason of a refusal.
+func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
+	switch {
+	case st.Forked: // before the history, which does not fit either then
+		return view.AlarmForked, view.Refusal{}
+	case st.Alarm:
+		return view.AlarmHistory, view.Refusal{}
+	case st.Removed:
+		return view.AlarmRemoved, view.Refusal{}
+	case st.Full:
+		return view.AlarmFull, view.Refusal{}
+	case st.Refusal != 0:
+		return view.AlarmRefused, refusal(st.Refusal)
+	case st.Overdue:
+		return view.AlarmStale, view.Refusal{}
+	case st.Missing > 0 && l == view.Online:
+		return view.AlarmMissing, view.Refusal{}
+	}
+	return view.NoAlarm, view.Refusal{}
+}
+
+var refusals = map[wire.Refusal]lang.Key{
+	wire.NoAccess: lang.RefusalAccess, wire.ChannelFull: lang.RefusalFull, wire.TenantSuspended: lang.RefusalSuspended, wire.TenantFull: lang.RefusalTenantFull,
+	wire.TicketInvalid: lang.RefusalInvitation, wire.TicketUsedUp: lang.RefusalInvitation, wire.TicketExpired: lang.RefusalInvitation,
+	wire.DiskFull: lang.RefusalDisk, wire.Deleted: lang.RefusalDeleted, wire.Expired: lang.RefusalExpired,
+}
+
+// refusal says a code of the relay as people do. What only engineers can put
+// right keeps the protocol's name, so that they can be told.
+func refusal(code wire.Refusal) view.Refusal {
+	if k := refusals[code]; k != 0 {
+		return view.Refusal{Key: k}
+	}
+	return view.Refusal{Key: lang.RefusalOther, Args: []string{"code", code.String()}}
 }
 
 // news counts, up to most, what a centre has not seen of a diary: messages,

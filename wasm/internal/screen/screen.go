@@ -360,6 +360,8 @@ func (g *Guide) wrong(field string, err error) {
 		switch {
 		case no.Code == wire.CodeInvalid:
 			g.bad(field, lang.ProblemCentreCode)
+		case no.Code != wire.NoAccess && refusals[no.Code] != 0:
+			g.bad(field, refusals[no.Code])
 		case no.Code.Advice() == wire.Retry:
 			g.bad(field, lang.ProblemServerBusy)
 		default:
@@ -441,11 +443,19 @@ func (g *Guide) lock(idle bool) {
 	g.env.Client.Lock()
 	g.open, g.idle, g.shown, g.wiping = false, idle, false, false
 	g.back, g.problems, g.notice = nil, nil, nil
-	g.form, g.kept, g.preview = form{}, kept{}, nil
-	g.words, g.note = "", ""
-	g.changing, g.change, g.old = false, false, ""
+	g.form, g.kept = form{}, kept{}
 	g.draft = make(map[string]string)
+	g.forget()
 	g.at = place{name: atUnlock}
+}
+
+// forget drops what was typed, linked or suggested on the way to a diary.
+func (g *Guide) forget() {
+	g.changing, g.change, g.old = false, false, ""
+	g.suggest, g.strength = "", view.Unweighed
+	g.preview, g.goal = nil, nil
+	g.code, g.centre, g.parsed, g.name = "", "", wire.Code{}, [2]string{}
+	g.words, g.note, g.find = "", "", ""
 }
 
 // start is the first event of a page.
@@ -483,6 +493,7 @@ func (g *Guide) giveWay() {
 	if g.open {
 		g.lock(true)
 	}
+	g.forget()
 	release := g.release
 	g.release = nil
 	release()

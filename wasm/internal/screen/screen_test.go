@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"fmt"
 	"reflect"
 	"strings"
 	"testing"
@@ -11,6 +12,7 @@ import (
 
 	"rsc.io/qr/coding"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
@@ -425,6 +427,12 @@ func TestWhatGoesWrongIsSaidInPlainWords(t *testing.T) {
 		{app.ErrNoLocker, lang.ProblemSheetWords},
 		{errors.Join(app.ErrOffline, errors.New("dial")), lang.ProblemNetwork},
 		{context.DeadlineExceeded, lang.ProblemNetwork},
+		{&link.Refusal{Code: wire.CodeInvalid}, lang.ProblemCentreCode},
+		{&link.Refusal{Code: wire.TenantSuspended}, lang.RefusalSuspended},
+		{&link.Refusal{Code: wire.DiskFull}, lang.RefusalDisk},
+		{&link.Refusal{Code: wire.TicketUsedUp}, lang.RefusalInvitation},
+		{&link.Refusal{Code: wire.Busy}, lang.ProblemServerBusy},
+		{&link.Refusal{Code: wire.NoAccess}, lang.ProblemServerRefused},
 		{errors.New("strange"), lang.ProblemServerRefused},
 	} {
 		x := open(t, vault.NewMemory(), vault.NewSoftware())
@@ -432,6 +440,95 @@ func TestWhatGoesWrongIsSaidInPlainWords(t *testing.T) {
 		if len(x.problems) != 1 || x.problems[0].Key != tt.want {
 			t.Errorf("%v is said as %+v", tt.err, x.problems)
 		}
+	}
+}
+
+func TestWhatThePersonHasToKnowIsSaidFirst(t *testing.T) {
+	none := view.Refusal{}
+	for _, tt := range []struct {
+		name  string
+		st    app.Status
+		link  view.Link
+		alarm view.Alarm
+		why   view.Refusal
+	}{
+		{"all is well", app.Status{Online: true}, view.Online, view.NoAlarm, none},
+		{"storage that went back explains a history that does not fit", app.Status{Forked: true, Alarm: true}, view.Online, view.AlarmForked, none},
+		{"a history that does not fit", app.Status{Alarm: true, Removed: true, Refusal: wire.NoAccess}, view.Online, view.AlarmHistory, none},
+		{"a removed device is refused", app.Status{Removed: true, Refusal: wire.NoAccess}, view.Online, view.AlarmRemoved, none},
+		{"too much from a member", app.Status{Full: true, Missing: 3}, view.Online, view.AlarmFull, none},
+		{"a full channel", app.Status{Refusal: wire.ChannelFull, Overdue: true}, view.Online, view.AlarmRefused, view.Refusal{Key: lang.RefusalFull}},
+		{"a suspended tenant", app.Status{Refusal: wire.TenantSuspended}, view.Online, view.AlarmRefused, view.Refusal{Key: lang.RefusalSuspended}},
+		{"a code of a newer relay", app.Status{Refusal: 40}, view.Online, view.AlarmRefused, view.Refusal{Key: lang.RefusalOther, Args: []string{"code", "refusal 40"}}},
+		{"a silent centre", app.Status{Overdue: true, Missing: 1}, view.Online, view.AlarmStale, none},
+		{"something missing", app.Status{Missing: 1}, view.Online, view.AlarmMissing, none},
+		{"something that may still come", app.Status{Missing: 1}, view.Connecting, view.NoAlarm, none},
+		{"something missing, without a network", app.Status{Missing: 1}, view.Offline, view.NoAlarm, none},
+	} {
+		if a, why := alarm(tt.st, tt.link); a != tt.alarm || !reflect.DeepEqual(why, tt.why) {
+			t.Errorf("%s: alarm %d, %+v", tt.name, a, why)
+		}
+	}
+}
+
+func TestARefusalThatAsksTheUserHasWordsOfItsOwn(t *testing.T) {
+	for code := wire.Malformed; code <= wire.Failed; code++ {
+		if code.Advice() == wire.AskUser && code != wire.CodeInvalid && refusals[code] == 0 {
+			t.Errorf("%v is told by its protocol's name", code)
+		}
+	}
+}
+
+func TestALockedTabHoldsNothingThatWasTyped(t *testing.T) {
+	const secret = "marzipan"
+	fill := func(x *tab) {
+		x.suggest, x.code, x.centre, x.words, x.note, x.find, x.old = secret, secret, secret, secret, secret, secret, secret
+		x.name, x.parsed = [2]string{secret, secret}, wire.Code{1}
+		x.goal, x.preview = func() {}, new(app.Preview)
+		x.draft["1"] = secret
+		x.form = form{fields: map[string]string{view.FieldNote: secret}}
+		x.kept = kept{atNote, x.form}
+		x.say(lang.NoticeSaved)
+		x.bad(view.FieldNote, lang.ProblemLong, "n", secret)
+	}
+	empty := func(t *testing.T, x *tab) {
+		t.Helper()
+		g := *x.Guide
+		g.env = Env{}
+		if strings.Contains(fmt.Sprintf("%+v", g), secret) || g.goal != nil || g.preview != nil || g.problems != nil || g.parsed != (wire.Code{}) {
+			t.Errorf("left: %+v", g)
+		}
+		if strings.Contains(x.page.html, secret) {
+			t.Error("it is still on the page")
+		}
+	}
+	t.Run("locked", func(t *testing.T) {
+		x := unlocked(t)
+		fill(x)
+		x.lock(true)
+		x.draw()
+		empty(t, x)
+	})
+	t.Run("given to another tab before there was a vault", func(t *testing.T) {
+		x := open(t, vault.NewMemory(), vault.NewSoftware())
+		x.press(view.ActStartAlone)
+		x.env.Lock = func(ctx context.Context) (func(), bool) { <-ctx.Done(); return nil, false }
+		x.suggest, x.code, x.centre, x.words = secret, secret, secret, secret
+		x.tell(node.Event{Kind: "take"})
+		empty(t, x)
+	})
+}
+
+func TestASuggestedPassphraseIsForgottenOnceItIsChosen(t *testing.T) {
+	x := open(t, vault.NewMemory(), vault.NewSoftware())
+	x.press(view.ActStartAlone)
+	chosen := x.suggest
+	if chosen == "" {
+		t.Fatal("nothing was suggested")
+	}
+	x.press(view.ActPassSave, view.FieldPassphrase, chosen)
+	if !x.open || x.suggest != "" {
+		t.Errorf("open %v, and it is still known: %v", x.open, x.suggest != "")
 	}
 }
 
