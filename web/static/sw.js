@@ -1,6 +1,6 @@
 // Keeps one release for use without a network: exactly the files in the list,
 // each checked against its hash, and nothing else, ever. It is no proof of what
-// the origin serves; scripts/checkapp is.
+// the origin serves: for that, build it yourself and compare the hashes.
 //
 // A new release is loaded beside the old one and takes over when the last tab
 // has been closed, or when the user accepts it.
