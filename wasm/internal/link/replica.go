@@ -297,11 +297,25 @@ func (r *Replica) Entries() []*Entry { r.mu.Lock(); defer r.mu.Unlock(); return 
 // Alarms returns the evidence so far.
 func (r *Replica) Alarms() []Alarm { r.mu.Lock(); defer r.mu.Unlock(); return slices.Clone(r.alarms) }
 
-// Queued reports that a statement of this device waits for the relay.
+// Queued reports that a statement of this device waits for the relay, or was
+// written after a fork: then nobody accepts it, whatever the relay has said.
 func (r *Replica) Queued(h Hash) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.out, func(o outItem) bool { return o.hash == h })
+	return slices.ContainsFunc(r.out, func(o outItem) bool { return o.hash == h }) || slices.Contains(r.void(), h)
+}
+
+// Forked reports that this device's storage went back, and that it wrote again
+// under numbers that it had used before.
+func (r *Replica) Forked() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.forked > 0 }
+
+// void lists the own statements from the fork on.
+func (r *Replica) void() []Hash {
+	own := r.lines[r.cfg.Device.ID()]
+	if r.meta.forked == 0 || own == nil || r.meta.forked > uint64(len(own.hashes)) {
+		return nil
+	}
+	return own.hashes[r.meta.forked-1:]
 }
 
 // SincePoint counts this device's statements since its last checkpoint, and
@@ -325,8 +339,20 @@ func (r *Replica) count(s *Statement, own bool) {
 	}
 }
 
-// Waiting counts what the relay has not acknowledged yet.
-func (r *Replica) Waiting() int { r.mu.Lock(); defer r.mu.Unlock(); return len(r.out) }
+// Waiting counts what the relay has not acknowledged yet, and what was written
+// after a fork.
+func (r *Replica) Waiting() int {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	void := r.void()
+	n := len(r.out) + len(void)
+	for _, o := range r.out {
+		if slices.Contains(void, o.hash) {
+			n-- // not twice
+		}
+	}
+	return n
+}
 
 // Removed reports that this device's access has ended.
 func (r *Replica) Removed() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.removed }
@@ -349,6 +375,10 @@ func (r *Replica) Missing() int {
 // ErrRemoved reports a write to a space whose membership this device has lost.
 var ErrRemoved = errors.New("link: this device is no longer a member")
 
+// ErrForked reports a write by a device whose storage is older than what it has
+// written. What it adds to its line would be dropped by everybody else.
+var ErrForked = errors.New("link: this device's storage went back; set it up again")
+
 // Write signs a statement, keeps it durably and queues it for the relay. It
 // needs no network. The update holds what readers of this device should see.
 func (r *Replica) Write(ctx context.Context, t Type, body []byte) (Update, error) {
@@ -360,6 +390,9 @@ func (r *Replica) Write(ctx context.Context, t Type, body []byte) (Update, error
 func (r *Replica) write(ctx context.Context, t Type, body []byte) (Update, error) {
 	if r.meta.removed {
 		return Update{}, ErrRemoved
+	}
+	if r.meta.forked > 0 {
+		return Update{}, ErrForked
 	}
 	if len(body) > MaxBody {
 		return Update{}, errors.New("link: statement too large")
@@ -463,6 +496,15 @@ func (r *Replica) alarm(u *Update, a Alarm) {
 	u.Alarms = append(u.Alarms, a)
 }
 
+// fork notes that a device gave one number to two statements. If it is this
+// one, from is the first number that is known to be lost.
+func (r *Replica) fork(s *Statement, from uint64, u *Update) {
+	r.alarm(u, Alarm{s.Device, s.Seq, AlarmFork})
+	if s.Device == r.cfg.Device.ID() && (r.meta.forked == 0 || from < r.meta.forked) {
+		r.meta.forked = from
+	}
+}
+
 // Receive takes boxes in the order of their positions and accepts what is
 // authentic. What does not open or verify is left out; the rest goes on.
 // When it returns nil, all that it accepted is durable.
@@ -559,10 +601,10 @@ func (r *Replica) Settle(ctx context.Context) (Update, error) {
 	if r.heldN == 0 && len(r.waiting) == 0 && !r.meta.dropped {
 		return Update{}, nil
 	}
-	u := r.owed
+	u, forked := r.owed, r.meta.forked
 	r.retry(&u)
 	r.settle(r.holding(), &u)
-	if len(u.Entries) == 0 && len(u.Alarms) == 0 && !u.Membership && !r.reread {
+	if r.meta.forked == forked && len(u.Entries) == 0 && len(u.Alarms) == 0 && !u.Membership && !r.reread {
 		return u, nil
 	}
 	r.poke()
@@ -605,7 +647,7 @@ func (r *Replica) hold(s *Statement, u *Update) {
 		if l.hashes[s.Seq-1] == s.hash {
 			delete(r.lost, s.hash) // the relay has it after all
 		} else if known && authentic(pub, s) {
-			r.alarm(u, Alarm{s.Device, s.Seq, AlarmFork})
+			r.fork(s, s.Seq, u)
 		} else {
 			r.meta.unread++
 		}
@@ -640,7 +682,7 @@ func (r *Replica) hold(s *Statement, u *Update) {
 			if old.hash == s.hash {
 				return
 			}
-			r.alarm(u, Alarm{s.Device, s.Seq, AlarmFork})
+			r.fork(s, s.Seq, u)
 		}
 		if len(l.held[s.Seq]) >= maxRivals {
 			return // evidence enough
@@ -722,6 +764,7 @@ func (r *Replica) settleLine(id seal.DeviceID, next map[seal.DeviceID]bool, u *U
 		return
 	}
 	for l.heldN > 0 {
+		r.leftovers(l, u)
 		firsts, pub := r.firsts(l, u)
 		if len(firsts) == 0 {
 			return
@@ -773,20 +816,27 @@ func (r *Replica) settleLine(id seal.DeviceID, next map[seal.DeviceID]bool, u *U
 				r.point(s, pub, u)
 			}
 		}
-		for seq, list := range l.held {
-			// What is left of rivals for a place that is taken.
-			if seq <= uint64(len(l.hashes)) {
-				for _, s := range slices.Clone(list) {
-					if authentic(pub, s) && s.hash != l.hashes[seq-1] {
-						r.alarm(u, Alarm{id, seq, AlarmFork})
-					}
-					r.unhold(l, s)
-				}
-			}
-		}
+		r.leftovers(l, u)
 		if l.heldN == 0 && l.dropped {
 			l.dropped = false
 			r.again(0)
+		}
+	}
+}
+
+// leftovers takes away what waits for a place that is taken.
+func (r *Replica) leftovers(l *line, u *Update) {
+	for seq, list := range l.held {
+		if seq > uint64(len(l.hashes)) {
+			continue
+		}
+		for _, s := range slices.Clone(list) {
+			r.unhold(l, s)
+			as := *s
+			as.Account = l.account // whose device it is, whatever account it names
+			if pub, known := r.key(&as); known && s.hash != l.hashes[seq-1] && authentic(pub, s) {
+				r.fork(s, seq, u)
+			}
 		}
 	}
 }
@@ -811,7 +861,7 @@ func (r *Replica) firsts(l *line, u *Update) (out []*Statement, pub seal.DeviceP
 		}
 		if s.Prev != prev {
 			if authentic(key, s) {
-				r.alarm(u, Alarm{s.Device, seq, AlarmFork})
+				r.fork(s, seq-1, u) // it names another before it
 			}
 			r.unhold(l, s)
 			continue

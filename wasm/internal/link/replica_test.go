@@ -1,6 +1,7 @@
 package link
 
 import (
+	"errors"
 	"math/rand/v2"
 	"slices"
 	"strconv"
@@ -266,6 +267,126 @@ func TestTwoStatementsWithOneNumberRaiseAnAlarm(t *testing.T) {
 		if !fresh.alarmed(AlarmFork) {
 			t.Fatal("the alarm is forgotten")
 		}
+	}
+}
+
+func TestADeviceWhoseStorageWentBackSaysSo(t *testing.T) {
+	type story struct {
+		name   string
+		wrote  string // after it went back, before it learns
+		acked  bool   // the relay said that it has it
+		first  bool   // the newest of what was lost comes first
+		alone  bool   // and nothing else of it
+		lost   string
+		still  string // what others have of it
+		forked bool
+	}
+	for _, s := range []story{
+		{"wrote nothing", "", false, false, false, "b c", "a b c", false},
+		{"wrote as much", "x y", false, false, false, "b c", "a b c", true},
+		{"wrote less", "x", false, false, false, "b c", "a b c", true},
+		{"wrote more", "x y z", false, false, false, "b", "a b", true},
+		{"wrote and the relay took it", "x y", true, false, false, "b c", "a b c", true},
+		{"the newest comes first", "x", false, true, false, "b c", "a b c", true},
+		{"only the newest comes", "x", false, true, true, "b c", "a b c", true},
+	} {
+		t.Run(s.name, func(t *testing.T) {
+			w := newWorld(t)
+			w.anna.write("a")
+			w.send(w.anna)
+			old := w.anna.disk.Copy()
+			for _, text := range strings.Fields(s.lost) {
+				w.anna.write(text)
+			}
+			w.send(w.anna)
+			w.read(w.carl)
+
+			w.anna.disk = old
+			w.anna.restart()
+			var wrote []Hash
+			for _, text := range strings.Fields(s.wrote) {
+				wrote = append(wrote, w.anna.write(text).Hash())
+			}
+			if s.acked {
+				w.send(w.anna)
+			}
+			if n := len(w.channel); s.first {
+				w.channel[n-1].Box, w.channel[n-2].Box = w.channel[n-2].Box, w.channel[n-1].Box
+				if s.alone {
+					w.channel = w.channel[:n-1]
+				}
+			}
+			w.read(w.anna)
+			for range 2 {
+				if w.anna.Forked() != s.forked || w.anna.alarmed(AlarmFork) != s.forked {
+					t.Fatalf("forked: %v, alarms %v", w.anna.Forked(), w.anna.Alarms())
+				}
+				if !s.forked {
+					w.expect(w.anna, w.anna, s.still)
+					w.anna.write("goes on")
+					return
+				}
+				if _, err := w.anna.Write(t.Context(), text, nil); !errors.Is(err, ErrForked) {
+					t.Fatalf("wrote on: %v", err)
+				}
+				w.expect(w.anna, w.anna, "a "+s.wrote)
+				w.send(w.anna)
+				for _, h := range wrote {
+					if !w.anna.Queued(h) {
+						t.Fatal("what nobody accepts is shown as sent")
+					}
+				}
+				if n := w.anna.Waiting(); n != len(wrote) {
+					t.Fatalf("%d wait, want %d", n, len(wrote))
+				}
+				if w.anna.Queued(w.anna.Entries()[0].Hash()) {
+					t.Fatal("what was sent before is shown as waiting")
+				}
+				w.anna.restart()
+			}
+			w.read(w.carl)
+			w.expect(w.carl, w.anna, s.still)
+			if w.carl.alarmed(AlarmFork) != s.acked || w.carl.Forked() {
+				t.Fatalf("another device: %v", w.carl.Alarms())
+			}
+			// A relay that went back, too, gets only what was before the fork.
+			w.channel = nil
+			w.read(w.anna)
+			w.send(w.anna)
+			eve := &member{t: t, dev: w.dora.dev, account: w.dora.account, disk: vault.NewMemory(), book: NewBook()}
+			eve.join(w.chains, w.genesis)
+			w.read(eve)
+			w.expect(eve, w.anna, "a")
+		})
+	}
+}
+
+// What was lost may come when the device has long written past it.
+func TestAForkIsFoundBelowWhatWasWrittenSince(t *testing.T) {
+	w := newWorld(t)
+	old := w.anna.disk.Copy()
+	for _, s := range []string{"a", "b", "c"} {
+		w.anna.write(s)
+	}
+	w.send(w.anna)
+	w.anna.disk = old
+	w.anna.restart()
+	all := w.channel
+	w.channel = slices.Clone(all[:1])
+	w.channel = append(w.channel, all[len(all)-1]) // c alone
+	w.channel[1].Pos = 2
+	w.read(w.anna)
+	if w.anna.Forked() {
+		t.Fatal("nothing contradicts yet")
+	}
+	for _, s := range []string{"w", "x", "y", "z"} {
+		w.anna.write(s)
+	}
+	w.dora.write("d")
+	w.send(w.dora)
+	w.read(w.anna)
+	if !w.anna.Forked() {
+		t.Fatal("nobody noticed")
 	}
 }
 

@@ -210,7 +210,7 @@ func FuzzParseAdmission(f *testing.F) {
 
 func FuzzRecords(f *testing.F) {
 	secret := device1Secret()
-	m := meta{relay: "https://relay.example", cursor: 4, pages: 1, nextOut: 2, admission: []byte{1}, removed: true, dropped: true, skipped: 9,
+	m := meta{relay: "https://relay.example", cursor: 4, pages: 1, nextOut: 2, admission: []byte{1}, removed: true, dropped: true, skipped: 9, forked: 7,
 		alarms: []Alarm{{Seq: 3, Kind: AlarmFork}}, epochs: map[uint32]seal.Secret{1: secret, 3: secret}}
 	f.Add(m.record("").Value)
 	f.Add(pageRecord("", 0, []pageItem{{keyring.Own, []byte{1, 2}}, {0, nil}}).Value)

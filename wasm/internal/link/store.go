@@ -50,6 +50,7 @@ type meta struct {
 	unread    uint32 // boxes that did not open or verify
 	bytes     uint64 // of boxes that did
 	alarms    []Alarm
+	forked    uint64 // this device's first number that it gave twice; 0: none
 
 	skipUnknown bool // memory only: unknown epochs are noise, see Reopened
 }
@@ -91,7 +92,7 @@ func (m *meta) record(prefix string) vault.Record {
 	b.AddUint32(m.pages)
 	b.AddUint32(m.nextOut)
 	b.AddUint16LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(m.admission) })
-	b.AddUint8(flag(m.removed) | flag(m.resync)<<1 | flag(m.dropped)<<2)
+	b.AddUint8(flag(m.removed) | flag(m.resync)<<1 | flag(m.dropped)<<2 | flag(m.forked > 0)<<3)
 	b.AddUint32(m.unread)
 	b.AddUint64(m.bytes)
 	b.AddUint16(uint16(len(m.alarms)))
@@ -109,6 +110,9 @@ func (m *meta) record(prefix string) vault.Record {
 	for _, n := range ns {
 		b.AddUint32(n)
 		b.AddBytes(m.epochs[n].Bytes())
+	}
+	if m.forked > 0 {
+		b.AddUint64(m.forked)
 	}
 	return vault.Record{Key: prefix + "m", Value: b.BytesOrPanic()}
 }
@@ -149,7 +153,10 @@ func parseMeta(raw []byte) (m meta, err error) {
 			m.epoch = max(m.epoch, n)
 		}
 	}
-	if !ok || !in.Empty() || flags > 7 {
+	if flags&8 != 0 {
+		ok = ok && in.ReadUint64(&m.forked) && m.forked > 0
+	}
+	if !ok || !in.Empty() || flags > 15 {
 		return m, ErrDamaged
 	}
 	m.relay, m.admission = string(relay), slices.Clone([]byte(admission))

@@ -585,7 +585,7 @@ func (r *Replica) caughtUp(ctx context.Context) error {
 		}
 	}
 	for _, e := range r.entries {
-		if e.Own && r.lost[e.hash] {
+		if e.Own && r.lost[e.hash] && (r.meta.forked == 0 || e.Seq < r.meta.forked) {
 			r.queue(append(append([]byte{contentStatement}, e.unsigned()...), e.Sig[:]...))
 		}
 	}
@@ -676,13 +676,17 @@ func (r *Replica) acknowledged(ctx context.Context, ids []wire.BoxID) error {
 }
 
 // outgoing seals what waits under the newest epoch. A box keeps its identifier
-// over retries, so the relay stores it once.
+// over retries, so the relay stores it once. What was written after a fork stays.
 func (r *Replica) outgoing(n, bytes int) []wire.Box {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := r.keys[r.meta.epoch]
 	var boxes []wire.Box
+	void := r.void()
 	for _, o := range r.out {
+		if slices.Contains(void, o.hash) {
+			continue
+		}
 		box := wire.Box{ID: o.id, Data: key.Seal(r.meta.epoch, o.content)}
 		if len(boxes) > 0 && (len(boxes) == n || bytes < len(box.Data)) {
 			break
