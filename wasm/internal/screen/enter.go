@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
+	"slices"
 	"strings"
 
 	"vialog/shared/wire"
@@ -304,12 +305,16 @@ func pick(n int) int {
 	}
 }
 
-// passphrase draws words from the list of 2,048: 11 bits each.
+// passphrase draws n different words from the list of 2,048: almost 11 bits
+// each. The few that weigh counts for less are not drawn, so that what is
+// offered is never called weak.
 func passphrase(n int) string {
 	list := join.Words()
-	out := make([]string, n)
-	for i := range out {
-		out[i] = list[pick(len(list))]
+	var out []string
+	for len(out) < n {
+		if w := list[pick(len(list))]; wordBits(w) >= 11 && !slices.Contains(out, w) {
+			out = append(out, w)
+		}
 	}
 	return strings.Join(out, " ")
 }
