@@ -15,7 +15,7 @@ import (
 	"vialog/wasm/internal/view"
 )
 
-// inside draws the places of an open vault. It only reads.
+// inside draws the places of an open vault. Of the client it only reads.
 func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 	f := g.frame(l, b)
 	switch g.at.name {
@@ -104,6 +104,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	default:
 		f.Link = view.Online
 	}
+	st.Refusal = g.stillRefused(st)
 	f.Alarm, f.Refusal = alarm(st, f.Link)
 	if f.Notice != nil && (f.Notice.Key == lang.NoticeSavedSent || f.Notice.Key == lang.NoticeSavedWaiting) {
 		// What the notice says changes as the entry goes its way.
@@ -140,6 +141,15 @@ func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
 		return view.AlarmMissing, view.Refusal{}
 	}
 	return view.NoAlarm, view.Refusal{}
+}
+
+// stillRefused keeps a refusal while the relay is asked again, so that its
+// alarm does not go and come back with every attempt.
+func (g *Guide) stillRefused(st app.Status) wire.Refusal {
+	if st.Refusal != 0 || !st.Trying {
+		g.refused = st.Refusal
+	}
+	return g.refused
 }
 
 var refusals = map[wire.Refusal]lang.Key{

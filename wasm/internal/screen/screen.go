@@ -100,6 +100,7 @@ type Guide struct {
 	lang    lang.Lang
 	theme   view.Theme
 	online  bool
+	refused wire.Refusal // by the relay, as far as is known
 
 	at       place
 	back     []place
@@ -441,7 +442,7 @@ func (g *Guide) clock() {
 func (g *Guide) lock(idle bool) {
 	g.keepDraft()
 	g.env.Client.Lock()
-	g.open, g.idle, g.shown, g.wiping = false, idle, false, false
+	g.open, g.idle, g.shown, g.wiping, g.refused = false, idle, false, false, 0
 	g.back, g.problems, g.notice = nil, nil, nil
 	g.form, g.kept = form{}, kept{}
 	g.draft = make(map[string]string)

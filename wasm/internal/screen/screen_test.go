@@ -154,6 +154,15 @@ func TestAPassphraseWeighsWhatAnAttackerNeeds(t *testing.T) {
 }
 
 func TestAnOfferedPassphraseIsStrong(t *testing.T) {
+	drawn := 0
+	for _, w := range join.Words() {
+		if wordBits(w) >= 11 {
+			drawn++
+		}
+	}
+	if drawn < 2000 {
+		t.Errorf("words are drawn from %d of %d", drawn, len(join.Words()))
+	}
 	for range 200 {
 		if p := passphrase(6); weigh(p) != view.Strong {
 			t.Fatalf("an offered passphrase of %.0f bits", guessBits(p))
@@ -467,6 +476,27 @@ func TestWhatThePersonHasToKnowIsSaidFirst(t *testing.T) {
 	} {
 		if a, why := alarm(tt.st, tt.link); a != tt.alarm || !reflect.DeepEqual(why, tt.why) {
 			t.Errorf("%s: alarm %d, %+v", tt.name, a, why)
+		}
+	}
+}
+
+func TestARefusalStaysWhileTheRelayIsAskedAgain(t *testing.T) {
+	var g Guide
+	for i, tt := range []struct {
+		st   app.Status
+		want wire.Refusal
+	}{
+		{app.Status{Online: true, Trying: true}, 0},
+		{app.Status{Online: true, Refusal: wire.TenantSuspended}, wire.TenantSuspended},
+		{app.Status{Online: true, Trying: true}, wire.TenantSuspended},
+		{app.Status{Online: true, Refusal: wire.ChannelFull}, wire.ChannelFull},
+		{app.Status{Online: true}, 0},
+		{app.Status{Online: true, Trying: true}, 0},
+		{app.Status{Online: true, Refusal: wire.ChannelFull}, wire.ChannelFull},
+		{app.Status{}, 0}, // no connection: nobody knows
+	} {
+		if got := g.stillRefused(tt.st); got != tt.want {
+			t.Errorf("step %d: %v, not %v", i, got, tt.want)
 		}
 	}
 }
