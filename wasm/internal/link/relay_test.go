@@ -76,6 +76,8 @@ func kindOf(f wire.Frame) (string, uint32) {
 		return "append", f.Req
 	case *wire.Follow:
 		return "follow", f.Req
+	case *wire.Unfollow:
+		return "unfollow", f.Req
 	case *wire.Rotate:
 		return "rotate", f.Req
 	case *wire.Ping:
@@ -144,6 +146,8 @@ func (c *conn) do(f wire.Frame, req uint32) wire.Frame {
 		n := min(c.next, uint64(len(d.boxes)))
 		c.next = uint64(len(d.boxes))
 		return &wire.Boxes{Req: req, Head: c.next, Boxes: d.boxes[n:]}
+	case *wire.Unfollow:
+		c.follow = 0
 	case *wire.Rotate:
 		if !c.opened {
 			return &wire.Refused{Req: req, Code: wire.Conflict}

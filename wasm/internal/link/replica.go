@@ -40,7 +40,13 @@ type Config struct {
 	Founding func() *seal.Signer
 
 	Now func() time.Time
+
+	// MaxBytes is how much of the channel is kept, with what this device wrote.
+	// Beyond it nothing more is read. 0: 256 MiB.
+	MaxBytes uint64
 }
+
+const defaultMaxBytes = 256 << 20
 
 // An Entry is a statement that the replica has accepted.
 type Entry struct {
@@ -65,6 +71,7 @@ const (
 	AlarmRollback AlarmKind = 2 // the relay forgot what it had acknowledged
 	AlarmMember   AlarmKind = 3 // a change came that would undo what is settled
 	AlarmKey      AlarmKind = 4 // an epoch was not sealed to this device, although it is a member
+	AlarmFull     AlarmKind = 5 // there is more than is kept; nothing more is read
 )
 
 // An Update tells what a call changed.
@@ -141,6 +148,7 @@ type Replica struct {
 	lost       map[Hash]bool // own statements that a relay which went back has not shown yet
 	behind     bool          // a box of an unknown epoch stopped the last Receive
 	reread     bool          // the cursor went back
+	cut        bool          // there was no room for all of the last Receive
 	alarms     []Alarm
 	changed    chan struct{} // capacity 1: the outbox or a rotation waits
 }
@@ -481,6 +489,7 @@ func (r *Replica) admit(l *line, s *Statement, raw []byte, right keyring.Right, 
 	}
 	l.account, l.right = s.Account, right
 	l.hashes = append(l.hashes, s.hash)
+	r.meta.bytes += uint64(len(raw))
 	e := &Entry{Statement: s, Right: right, Own: s.Device == r.cfg.Device.ID()}
 	r.count(s, e.Own)
 	r.entries = append(r.entries, e)
@@ -489,7 +498,7 @@ func (r *Replica) admit(l *line, s *Statement, raw []byte, right keyring.Right, 
 }
 
 func (r *Replica) alarm(u *Update, a Alarm) {
-	if slices.Contains(r.alarms, a) || len(r.alarms) >= 64 {
+	if slices.Contains(r.alarms, a) || len(r.alarms) >= 64 && a.Kind != AlarmFull {
 		return
 	}
 	r.alarms = append(r.alarms, a)
@@ -507,13 +516,14 @@ func (r *Replica) fork(s *Statement, from uint64, u *Update) {
 
 // Receive takes boxes in the order of their positions and accepts what is
 // authentic. What does not open or verify is left out; the rest goes on.
-// When it returns nil, all that it accepted is durable.
+// When it returns nil, all that it accepted is durable. It reads no more than
+// Config.MaxBytes allow: the rest stays where it is.
 func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	u := r.owed
 	pos, mark := r.meta.cursor, r.meta.mark
-	r.behind = false
+	r.behind, r.cut = false, false
 	for i := range boxes {
 		b := &boxes[i]
 		if b.Pos == pos && pos == r.meta.cursor && r.meta.mark != ([32]byte{}) && markOf(b) != r.meta.mark {
@@ -524,6 +534,10 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 		}
 		if b.Pos <= pos {
 			continue // shown again
+		}
+		if r.cut = r.isFull(); r.cut {
+			r.alarm(&u, Alarm{Kind: AlarmFull})
+			break
 		}
 		n, err := seal.BoxEpoch(b.Data)
 		if err == nil && n > r.meta.epoch && !r.meta.skipUnknown {
@@ -539,7 +553,6 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 			r.meta.unread++
 			continue
 		}
-		r.meta.bytes += uint64(len(b.Data))
 		switch content[0] {
 		case contentStatement:
 			if s, err := ParseStatement(content[1:]); err == nil && s.Space == r.space.ID() && s.Epoch <= n {
@@ -564,6 +577,15 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 		r.poke()
 	}
 	return r.tell(ctx, u)
+}
+
+// isFull reports that no more is read. What waits counts: it may be kept.
+func (r *Replica) isFull() bool {
+	limit := r.cfg.MaxBytes
+	if limit == 0 {
+		limit = defaultMaxBytes
+	}
+	return r.meta.bytes+uint64(r.heldBytes) >= limit
 }
 
 // tell saves, and returns what callers may be told of: nothing that a failing

@@ -48,7 +48,7 @@ type meta struct {
 	resync    bool   // the relay went back; own statements are being compared
 	dropped   bool   // something was left out that reading again may bring
 	unread    uint32 // boxes that did not open or verify
-	bytes     uint64 // of boxes that did
+	bytes     uint64 // of statements, changes and later chains that are kept
 	alarms    []Alarm
 	forked    uint64 // this device's first number that it gave twice; 0: none
 
@@ -239,6 +239,7 @@ func parseRotation(raw []byte) (*rotation, error) {
 
 func (r *Replica) addChange(raw keyring.Raw) {
 	r.raws = append(r.raws, raw)
+	r.meta.bytes += uint64(len(raw))
 	r.dirty = append(r.dirty, vault.Record{Key: name(r.cfg.Prefix, "c", uint32(len(r.raws))), Value: raw})
 }
 
@@ -286,6 +287,7 @@ func (r *Replica) save(ctx context.Context) error {
 // keepChains keeps chains that no accepted statement carries.
 func (r *Replica) keepChains(body []byte) {
 	r.books++
+	r.meta.bytes += uint64(len(body))
 	r.dirty = append(r.dirty, vault.Record{Key: name(r.cfg.Prefix, "b", r.books), Value: slices.Clone(body)})
 }
 
@@ -321,6 +323,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 	var out, held [][]byte
 	var outN []uint32
 	var pages uint32
+	var kept uint64
 	for _, rec := range records {
 		kind := rec.Key[len(cfg.Prefix):]
 		switch kind[0] {
@@ -338,6 +341,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 			}
 			if kind != "b" {
 				r.books++
+				kept += uint64(len(rec.Value))
 			}
 		case 'm':
 			if r.meta, err = parseMeta(rec.Value); err != nil {
@@ -345,14 +349,17 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 			}
 		case 'c':
 			r.raws = append(r.raws, rec.Value)
+			kept += uint64(len(rec.Value))
 		case 'p':
 			n, err := strconv.ParseUint(kind[2:], 16, 32)
 			if err != nil {
 				return nil, ErrDamaged
 			}
-			if err := r.loadPage(rec.Value); err != nil {
+			size, err := r.loadPage(rec.Value)
+			if err != nil {
 				return nil, err
 			}
+			kept += size
 			// The pages tell their number: the meta record that was written
 			// with the last statement of a page does not know the next yet.
 			if pages = uint32(n); r.page == nil {
@@ -378,7 +385,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 	if err := r.checkLines(); err != nil {
 		return nil, err
 	}
-	r.alarms, r.meta.pages = r.meta.alarms, pages
+	r.alarms, r.meta.pages, r.meta.bytes = r.meta.alarms, pages, kept
 	for _, e := range r.entries {
 		for _, h := range e.Heads {
 			if l := r.line(h.Device); h.Seq > uint64(len(l.hashes)) {
@@ -420,11 +427,12 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 	return r, nil
 }
 
-// loadPage appends a page of accepted statements, checking every link.
-func (r *Replica) loadPage(raw []byte) error {
+// loadPage appends a page of accepted statements, checking every link, and
+// returns their size.
+func (r *Replica) loadPage(raw []byte) (size uint64, err error) {
 	items, err := parsePage(raw)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	me := r.cfg.Device.ID()
 	// All of a page in two pieces of memory, and a line looked up once for those
@@ -434,14 +442,15 @@ func (r *Replica) loadPage(raw []byte) error {
 	for i, it := range items {
 		s := &statements[i]
 		if !s.parse(it.raw) {
-			return ErrDamaged
+			return 0, ErrDamaged
 		}
+		size += uint64(len(it.raw))
 		if l == nil || s.Device != statements[i-1].Device {
 			l = r.line(s.Device)
 		}
 		n := uint64(len(l.hashes))
 		if s.Seq != n+1 || n > 0 && (l.hashes[n-1] != s.Prev || l.account != s.Account) {
-			return ErrDamaged
+			return 0, ErrDamaged
 		}
 		l.hashes = append(l.hashes, s.hash)
 		l.account, l.right = s.Account, it.right
@@ -462,7 +471,7 @@ func (r *Replica) loadPage(raw []byte) error {
 	if len(items) < pageSize {
 		r.page = items
 	}
-	return nil
+	return size, nil
 }
 
 // checkLines checks the newest signature of each device; the hashes that were

@@ -231,7 +231,8 @@ type follower struct {
 	rotating *rotation         // the rotation under way
 	door     int               // which of the replica's doors is tried
 	opened   bool
-	current  bool   // all that the relay had was read since the opening
+	current  bool   // all that the relay had and that there is room for was read since the opening
+	full     bool   // no more is read
 	head     uint64 // newest position that the relay named
 	retry    <-chan time.Time
 	attempts int
@@ -324,7 +325,7 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			f.later(time.Second)
 			return
 		}
-		f.opened, f.current, f.head = true, false, m.Head
+		f.opened, f.current, f.full, f.head = true, false, false, m.Head
 		if req, err := f.s.Follow(f.r.Channel(), f.r.from(), f.inbox); err == nil {
 			f.stream = req
 		}
@@ -432,12 +433,21 @@ func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 		f.begin() // a newer epoch: its key, or the note that leads to it
 		return
 	}
-	if f.r.cursor() >= f.head {
+	done := f.r.cursor() >= f.head
+	if f.r.full() && !f.full {
+		// The rest would come for nothing. A member who filled the space can
+		// still be removed: the relay refuses a rotation that comes too late.
+		f.full = true
+		f.request("unfollow", func(req uint32) wire.Frame { return &wire.Unfollow{Req: req, Channel: f.r.Channel()} })
+	}
+	if done || f.full {
 		if err := f.r.caughtUp(ctx); err != nil {
 			f.s.Close()
 			return
 		}
 		f.current = true
+	}
+	if done {
 		f.peer.set(f.r, Current, 0)
 	}
 }
@@ -510,6 +520,8 @@ func (r *Replica) from() uint64 {
 	}
 	return r.meta.cursor
 }
+
+func (r *Replica) full() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.cut }
 
 func (r *Replica) stalled() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.behind || r.reread }
 

@@ -101,8 +101,8 @@ func (m *member) config() Config {
 			}
 			return s.OpenEpoch(n, keys)
 		},
-		Founding: founding,
-		Now:      func() time.Time { return noon.Add(time.Duration(1+m.hours) * time.Hour) },
+		Founding: founding, MaxBytes: m.max,
+		Now: func() time.Time { return noon.Add(time.Duration(1+m.hours) * time.Hour) },
 	}
 }
 
