@@ -102,7 +102,7 @@ func (d *device) until(ctx context.Context, what string, ok func(app.Look) bool)
 	}
 }
 
-func sent(l app.Look) bool { st := l.Status(); return st.Waiting == 0 && !st.Unlocker }
+func sent(l app.Look) bool { st := l.Status(); return st.Waiting == 0 && !st.SheetPending }
 
 // A desk is the doctor, of whom there is one for all workers.
 type desk struct {

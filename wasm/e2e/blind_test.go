@@ -263,7 +263,7 @@ func TestTheRelayLearnsNothing(t *testing.T) {
 		who.Look(func(l app.Look) { sheet, _ = l.Sheet() })
 		who.until("the way back is at the relay", func() bool {
 			left := true
-			who.Look(func(l app.Look) { left = l.Status().Unlocker })
+			who.Look(func(l app.Look) { left = l.Status().SheetPending })
 			return !left
 		})
 		f.add("sheet", sheet.Bytes())
@@ -278,7 +278,7 @@ func TestTheRelayLearnsNothing(t *testing.T) {
 		p.until(name+" has sent everything", func() bool {
 			st := app.Status{Waiting: 1}
 			p.Look(func(l app.Look) { st = l.Status() })
-			return st.Waiting == 0 && st.Missing == 0 && !st.Unlocker
+			return st.Waiting == 0 && st.Missing == 0 && !st.SheetPending
 		})
 		p.Look(func(l app.Look) {
 			for _, c := range l.Centres() {

@@ -98,7 +98,7 @@ func TestARecoverySheetRestores(t *testing.T) {
 		who.Look(func(l app.Look) { sheet, _ = l.Sheet() })
 		who.until("the way back is at the relay", func() bool {
 			left := true
-			who.Look(func(l app.Look) { left = l.Status().Unlocker })
+			who.Look(func(l app.Look) { left = l.Status().SheetPending })
 			return !left
 		})
 		typed := must(join.ParseSheet(joinWords(sheet.Words())))(t)

@@ -150,7 +150,17 @@ func (c *Client) config(s *space) link.Config {
 		OpenEpoch: func(sp *keyring.Space, n uint32) (seal.Secret, error) { return c.openEpoch(s, sp, n) },
 		Founding:  func() *seal.Signer { return c.founding(s) },
 		Now:       c.env.Now,
+		MaxBytes:  maxBytes(s.role),
 	}
+}
+
+// maxBytes bounds what this device takes in of a space. A patient's diary of
+// thirty years is some 20 MB; a centre that opens many must not be flooded by one.
+func maxBytes(r spaceRole) uint64 {
+	if r == rolePatient {
+		return 64 << 20
+	}
+	return 0 // link's
 }
 
 // openEpoch opens an epoch as whatever member of the space this device is.

@@ -69,20 +69,19 @@ func (l Look) Diary() *diary.Diary { return l.c.own }
 
 // Status is how the device stands with the relay.
 type Status struct {
-	Online   bool
-	Trying   bool // connected, not everything has been read
-	Waiting  int  // statements not acknowledged
-	Unsent   int  // entries that not all they are meant for can have
-	Alarm    bool // the relay showed a history that does not fit
-	Overdue  bool // a centre was not heard of for longer than its lease
-	Removed  bool
-	Refusal  wire.Refusal // why the relay refuses; 0: it does not
-	Missing  int          // what others have seen and this device has not
-	Forked   bool         // this device's storage went back
-	Full     bool         // a member sent more than this device takes in
-	Entries  int
-	Unsaved  bool
-	Unlocker bool // the way back for the recovery sheet is not at the relay yet
+	Online       bool
+	Trying       bool // connected, not everything has been read
+	Waiting      int  // statements not acknowledged
+	Unsent       int  // entries that not all they are meant for can have
+	Alarm        bool // the relay showed a history that does not fit
+	Overdue      bool // a centre was not heard of for longer than its lease
+	Removed      bool
+	Refusal      wire.Refusal // why the relay refuses; 0: it does not
+	Missing      int          // what others have seen and this device has not
+	Forked       bool         // this device's storage went back
+	Full         bool         // a member sent more than this device takes in
+	Entries      int
+	SheetPending bool // the way back for the recovery sheet is not at the relay yet
 }
 
 // Status sums up all spaces.
@@ -95,7 +94,14 @@ func (l Look) Status() (st Status) {
 		} else {
 			st.Unsent = max(st.Unsent, n) // the same entries in every space
 		}
-		st.Alarm = st.Alarm || len(s.replica.Alarms()) > 0
+		st.Forked = st.Forked || s.replica.Forked()
+		for _, al := range s.replica.Alarms() {
+			if al.Kind == link.AlarmFull {
+				st.Full = true
+			} else {
+				st.Alarm = true
+			}
+		}
 		st.Overdue = st.Overdue || l.c.silent(s)
 		st.Removed = st.Removed || s.replica.Removed()
 		st.Missing += s.replica.Missing()
@@ -108,11 +114,14 @@ func (l Look) Status() (st Status) {
 		state, why := p.State(s.replica)
 		st.Online = st.Online && state != link.Offline
 		st.Trying = st.Trying || state == link.Catching
-		if state == link.Refused {
+		switch {
+		case s.role == roleCentre && !s.sharing():
+			// Nothing is sent there any more; the centre's page says so.
+		case state == link.Refused, state == link.Gone && why != wire.Rotated:
 			st.Refusal = why
 		}
 	}
-	st.Unlocker = l.c.p.locker != nil
+	st.SheetPending = l.c.p.locker != nil
 	return st
 }
 

@@ -351,6 +351,8 @@ func (g *Guide) wrong(field string, err error) {
 		g.bad(field, lang.ProblemCode)
 	case errors.Is(err, join.ErrExpired):
 		g.bad(field, lang.ProblemCodeExpired)
+	case errors.Is(err, app.ErrOwn):
+		g.bad(field, lang.ProblemCodeOwn)
 	case errors.Is(err, app.ErrUsed):
 		g.bad(field, lang.ProblemCodeUsed)
 	case errors.Is(err, app.ErrRevoked), errors.Is(err, join.ErrFingerprint), errors.Is(err, join.ErrSignature):
