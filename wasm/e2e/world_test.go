@@ -43,7 +43,7 @@ type relay struct {
 	origin string
 	args   []string
 	ahead  time.Duration // how far the clocks of new devices are ahead
-	dial   link.Dialer // of the people's clients
+	dial   link.Dialer   // of the people's clients
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
