@@ -172,15 +172,15 @@ func TestSheetsAreWrittenAfterBIP39(t *testing.T) {
 
 // A room is a talk between a centre and somebody.
 type room struct {
-	lead, doc *seal.Device
-	account   keyring.AccountID
-	chains    []link.Chain
-	team      keyring.TeamID
-	inv       Invitation
-	rv        *Rendezvous
-	nonce     Nonce
-	offer     []byte
-	guest     *seal.Device
+	lead    *seal.Device
+	account keyring.AccountID
+	chains  []link.Chain
+	team    keyring.TeamID
+	inv     Invitation
+	rv      *Rendezvous
+	nonce   Nonce
+	offer   []byte
+	guest   *seal.Device
 }
 
 func newRoom(k Kind) *room {
