@@ -15,6 +15,9 @@ SOAK    ?= 10m
 JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/internal/seal \
 	./wasm/internal/pseudonym ./wasm/internal/keyring ./wasm/internal/diary ./wasm/internal/browser
 
+# What is compiled for the browser.
+JS_CODE := ./wasm ./wasm/internal/... ./wasm/bench/opening ./shared/...
+
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
@@ -70,12 +73,12 @@ fmt:
 
 vet:
 	@$(GO) vet ./...
-	@GOOS=js GOARCH=wasm $(GO) vet ./wasm/... ./shared/...
+	@GOOS=js GOARCH=wasm $(GO) vet $(JS_CODE)
 
 lint:
 	@$(GO) build -o build/staticcheck honnef.co/go/tools/cmd/staticcheck
 	@build/staticcheck ./...
-	@GOOS=js GOARCH=wasm build/staticcheck ./wasm/... ./shared/...
+	@GOOS=js GOARCH=wasm build/staticcheck $(JS_CODE)
 
 unit: app
 	@VIALOG_BROWSER=none $(GO) test ./...
