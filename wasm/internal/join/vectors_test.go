@@ -173,6 +173,7 @@ func made() map[string]*vector {
 		v.add("locker", hex.EncodeToString(b))
 		out[name] = v
 	}
+	lock("reject-locker-short", locker[:len(locker)-1])
 	lock("accept-locker", locker)
 	lock("reject-locker-trailing", append(bytes.Clone(locker), 0))
 	lock("reject-locker-origin", Locker{Role: 1, Origin: "javascript:1"}.Message())
