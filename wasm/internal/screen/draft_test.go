@@ -1,0 +1,26 @@
+package screen
+
+import (
+	"bytes"
+	"testing"
+)
+
+func FuzzDraft(f *testing.F) {
+	f.Add(kept{atTreatment, form{lots: 2, again: true, entry: "e", fields: map[string]string{"dose": "1500", "lot": "A1"}}}.bytes(true, map[string]string{"1": "good morning"}))
+	f.Add(kept{}.bytes(false, nil))
+	f.Add([]byte{})
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		k, left, messages, ok := parseDraft(raw)
+		if !ok {
+			return
+		}
+		written := k.bytes(left, messages)
+		if len(written) > len(raw) {
+			t.Fatal("reading a draft made it longer")
+		}
+		k, left, messages, ok = parseDraft(written)
+		if !ok || !bytes.Equal(k.bytes(left, messages), written) {
+			t.Fatal("a draft that was read does not come back as it was")
+		}
+	})
+}
