@@ -1,0 +1,294 @@
+package app
+
+import (
+	"bytes"
+	"encoding/hex"
+	"errors"
+	"flag"
+	"maps"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
+)
+
+var addVectors = flag.Bool("vectors", false, "write vectors that are missing in testdata")
+
+// errPassedOver stands for a statement that a desk takes no notice of.
+var errPassedOver = errors.New("passed over")
+
+// decode reads a record or the body of a statement as the name of its vector
+// says: accept-profile-new is a profile. It returns what is written back, nil
+// where the app has no writer for it.
+func decode(name string, b []byte) ([]byte, error) {
+	d := newDesk()
+	take := func(typ link.Type) { d.take(&link.Entry{Statement: &link.Statement{Type: typ, Body: b}}) }
+	switch kind := strings.Split(name, "-")[1]; kind {
+	case "fields":
+		f, err := parseFields(b)
+		return f.bytes(), err
+	case "raws":
+		raws, err := parseRaws(b)
+		return rawsBody(raws), err
+	case "profile":
+		p, err := parseProfile(b)
+		if err != nil {
+			return nil, err
+		}
+		return p.record().Value, nil
+	case "space":
+		s, err := parseSpace(1, b)
+		if err != nil {
+			return nil, err
+		}
+		return s.record().Value, nil
+	case "centre":
+		k, err := parseCentreCard(b)
+		if err != nil {
+			return nil, err
+		}
+		return k.body(), nil
+	case "card":
+		if take(typeCard); len(d.cards) == 1 {
+			return d.cards[0].body(), nil
+		}
+	case "invitation":
+		if take(typeInvitation); len(d.order) == 1 {
+			return d.invites[d.order[0]].body(), nil
+		}
+	case "state":
+		take(typeInviteState)
+		for id, st := range d.states {
+			if pins := d.pins[id]; len(pins) == 1 {
+				return pinBody(id, [64]byte(pins[0].to)), nil
+			}
+			return inviteStateBody(id, st), nil
+		}
+	case "note":
+		if take(typeCaseNote); len(d.notes) == 1 {
+			return nil, nil
+		}
+	default:
+		panic("vector of an unknown kind " + kind)
+	}
+	return nil, errPassedOver
+}
+
+func fill(n int, from byte) []byte {
+	b := make([]byte, n)
+	for i := range b {
+		b[i] = from + byte(i)
+	}
+	return b
+}
+
+func fixedSecret(t *testing.T, from byte) seal.Secret {
+	return must(seal.SecretFrom(fill(32, from)))(t)
+}
+
+// cases are the vectors by name. Each that is refused differs in one place from
+// one that is read.
+func cases(t *testing.T) map[string][]byte {
+	t.Helper()
+	edit := func(b []byte, change func(f fields)) []byte {
+		f := maps.Clone(must(parseFields(b))(t))
+		change(f)
+		return f.bytes()
+	}
+	without := func(b []byte, n uint16) []byte { return edit(b, func(f fields) { delete(f, n) }) }
+	with := func(b []byte, n uint16, v []byte) []byte { return edit(b, func(f fields) { f[n] = v }) }
+	short := func(b []byte, n uint16) []byte { return edit(b, func(f fields) { f[n] = f[n][:len(f[n])-1] }) }
+	longer := func(b []byte, n uint16) []byte { return edit(b, func(f fields) { f[n] = append(f[n], 0) }) }
+
+	two := fields{1: []byte("one"), 300: []byte("three hundred")}.bytes()
+	one, other := fields{1: []byte("one")}.bytes(), fields{2: []byte("two")}.bytes()
+	join2 := func(a, b []byte) []byte { return append(bytes.Clone(a), b...) }
+
+	raws := []keyring.Raw{{1, 2}, {3}}
+	chains := []link.Chain{{Raws: raws}, {Team: true, Raws: raws}}
+	noChange := []byte{0, 0}
+
+	bare := (&profile{role: Patient, seed: fixedSecret(t, 1), next: 1}).record().Value
+	full := &profile{
+		role: Centre, seed: fixedSecret(t, 1), next: 7, sheet: must(join.SheetFrom(fill(32, 65)))(t), sheetMade: time.UnixMilli(1793620800000),
+		name: "Centre North", hasCode: true, tenant: [16]byte{2}, account: [32]byte{3}, team: [32]byte{4}, locker: []byte{5}, admission: []byte{6},
+	}
+	full.code = [16]byte{1}
+	profiled := full.record().Value
+
+	home := (&space{role: roleHome, account: [32]byte{1}}).record().Value
+	joining := (&space{
+		role: roleCentre, persona: 4, account: [32]byte{2}, idKey: fixedSecret(t, 33), invite: fill(28, 1), offer: []byte{2}, request: []byte{3},
+		heard: time.UnixMilli(1793620800000), state: CentreUnchecked, check: "123456", centre: []byte{8},
+	}).record().Value
+	patient := (&space{role: rolePatient, persona: 0, account: [32]byte{2}, card: &card{id: [32]byte{7}}}).record().Value
+
+	centre := (&centreCard{
+		persona: 1 << 31, account: [32]byte{9}, idKey: fixedSecret(t, 33), paper: []byte{1, 2}, paperGen: 3, chains: chains, chain: raws,
+		origin: "https://relay.example",
+	}).body()
+	carded := (&card{invite: [16]byte{1}, chains: chains, chain: raws, origin: "https://relay.example", note: "bed 4"}).body()
+	invited := (&invite{
+		id: [16]byte{1}, inv: join.New(join.Patient, [32]byte{2}), nonce: join.Nonce{3}, created: time.UnixMilli(1793620800000),
+		expires: time.Unix(1793624400, 0), note: "Mr. Grün",
+	}).body()
+	code := must(parseFields(invited))(t)[fieldInviteCode]
+	wrongCheck := append(bytes.Clone(code[:27]), code[27]^1)
+	pinned := pinBody([16]byte{1}, [64]byte{2})
+	revoked := inviteStateBody([16]byte{1}, InviteRevoked)
+	note := fields{fieldCardOf: fill(32, 1), fieldCardNote: []byte("moved to Tuesdays")}.bytes()
+
+	return map[string][]byte{
+		"accept-fields":                   two,
+		"accept-fields-none":              {},
+		"accept-fields-empty-value":       fields{1: nil, 2: {1}}.bytes(),
+		"accept-fields-least-and-largest": fields{0: {1}, 65535: {2}}.bytes(),
+		"reject-fields-descending":        join2(other, one),
+		"reject-fields-twice":             join2(one, one),
+		"reject-fields-truncated":         two[:len(two)-1],
+		"reject-fields-cut-number":        two[:1],
+		"reject-fields-cut-length":        two[:4],
+		"reject-fields-trailing-byte":     append(bytes.Clone(two), 0),
+
+		"accept-raws":               rawsBody(raws),
+		"accept-raws-none":          noChange,
+		"reject-raws-empty":         {},
+		"reject-raws-truncated":     rawsBody(raws)[:len(rawsBody(raws))-1],
+		"reject-raws-trailing-byte": append(rawsBody(raws), 0),
+		"reject-raws-empty-change":  {0, 1, 0, 0, 0},
+		"reject-raws-beyond-end":    {0, 2, 0, 0, 1, 5},
+
+		"accept-profile":              profiled,
+		"accept-profile-least":        bare,
+		"reject-profile-truncated":    profiled[:len(profiled)-1],
+		"reject-profile-without-seed": without(bare, fieldSeed),
+		"reject-profile-short-seed":   short(bare, fieldSeed),
+		"reject-profile-long-seed":    longer(bare, fieldSeed),
+		"reject-profile-short-sheet":  short(profiled, fieldSheet),
+		"reject-profile-long-sheet":   longer(profiled, fieldSheet),
+
+		"accept-space-home":                  home,
+		"accept-space-centre":                joining,
+		"accept-space-patient":               patient,
+		"reject-space-truncated":             joining[:len(joining)-1],
+		"reject-space-short-identifier-key":  short(joining, fieldIDKey),
+		"reject-space-long-identifier-key":   longer(joining, fieldIDKey),
+		"accept-centre":                      centre,
+		"reject-centre-truncated":            centre[:len(centre)-1],
+		"reject-centre-without-key":          without(centre, fieldCardIDKey),
+		"reject-centre-short-key":            short(centre, fieldCardIDKey),
+		"reject-centre-without-chains":       without(centre, fieldCardChains),
+		"reject-centre-chains-trailing-byte": longer(centre, fieldCardChains),
+		"reject-centre-without-space":        without(centre, fieldCardSpace),
+		"reject-centre-no-change-of-space":   with(centre, fieldCardSpace, noChange),
+		"reject-centre-space-trailing-byte":  longer(centre, fieldCardSpace),
+
+		"accept-card":                      carded,
+		"reject-card-truncated":            carded[:len(carded)-1],
+		"reject-card-without-chains":       without(carded, fieldCardChains),
+		"reject-card-chains-trailing-byte": longer(carded, fieldCardChains),
+		"reject-card-without-space":        without(carded, fieldCardSpace),
+		"reject-card-no-change-of-space":   with(carded, fieldCardSpace, noChange),
+		"reject-card-space-trailing-byte":  longer(carded, fieldCardSpace),
+
+		"accept-invitation":                 invited,
+		"reject-invitation-truncated":       invited[:len(invited)-1],
+		"reject-invitation-without-number":  without(invited, fieldInviteID),
+		"reject-invitation-short-number":    short(invited, fieldInviteID),
+		"reject-invitation-without-nonce":   without(invited, fieldInviteNonce),
+		"reject-invitation-short-nonce":     short(invited, fieldInviteNonce),
+		"reject-invitation-without-code":    without(invited, fieldInviteCode),
+		"reject-invitation-wrong-check":     with(invited, fieldInviteCode, wrongCheck),
+		"reject-invitation-code-one-longer": longer(invited, fieldInviteCode),
+		"accept-state-revoked":              revoked,
+		"accept-state-pin":                  pinned,
+		"reject-state-truncated":            revoked[:len(revoked)-1],
+		"reject-state-4":                    inviteStateBody([16]byte{1}, InviteUsed+1),
+		"reject-state-short-number":         short(revoked, fieldInviteID),
+		"reject-state-without-number":       without(revoked, fieldInviteID),
+		"accept-note":                       note,
+		"reject-note-truncated":             note[:len(note)-1],
+		"reject-note-of-nothing":            without(note, fieldCardOf),
+		"reject-note-of-31-bytes":           short(note, fieldCardOf),
+		"reject-note-of-33-bytes":           longer(note, fieldCardOf),
+	}
+}
+
+func TestEveryVectorIsReadAsItsNameSays(t *testing.T) {
+	all := cases(t)
+	if *addVectors {
+		for name, b := range all {
+			f, err := os.OpenFile(filepath.Join("testdata", name+".txt"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
+			if os.IsExist(err) {
+				continue // vectors are never changed
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, err = f.WriteString(strings.TrimSpace("bytes: "+hex.EncodeToString(b)) + "\n")
+			if err := errors.Join(err, f.Close()); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	files, _ := filepath.Glob("testdata/*.txt")
+	if len(files) < len(all) {
+		t.Fatalf("%d vectors for %d cases", len(files), len(all))
+	}
+	for _, path := range files {
+		text, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := strings.TrimSuffix(filepath.Base(path), ".txt")
+		b, err := hex.DecodeString(strings.TrimSpace(strings.TrimPrefix(string(text), "bytes:")))
+		if err != nil {
+			t.Fatalf("%s: %v", name, err)
+		}
+		back, err := decode(name, b)
+		if (err == nil) != strings.HasPrefix(name, "accept-") {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil && back != nil && !bytes.Equal(back, b) {
+			t.Errorf("%s is written back differently", name)
+		}
+	}
+}
+
+func FuzzRaws(f *testing.F) {
+	f.Add(rawsBody([]keyring.Raw{{1, 2}, {3}}))
+	f.Add([]byte{0, 0})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if raws, err := parseRaws(b); err == nil && !bytes.Equal(rawsBody(raws), b) {
+			t.Fatal("another encoding was accepted")
+		}
+	})
+}
+
+func FuzzCentreCard(f *testing.F) {
+	key, err := seal.SecretFrom(fill(32, 1))
+	if err != nil {
+		f.Fatal(err)
+	}
+	raws := []keyring.Raw{{1, 2}}
+	f.Add((&centreCard{persona: 1, idKey: key, paper: []byte{1}, chains: []link.Chain{{Raws: raws}}, chain: raws, origin: "https://relay.example"}).body())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		k, err := parseCentreCard(b)
+		if err != nil {
+			return
+		}
+		// Unknown fields are skipped, so the first writing may differ from what
+		// was read; from then on nothing does.
+		written := k.body()
+		again, err := parseCentreCard(written)
+		if err != nil || !bytes.Equal(again.body(), written) {
+			t.Fatal("a card that was read does not come back as it was")
+		}
+	})
+}
