@@ -95,7 +95,10 @@ func (c *Client) round(ctx context.Context) {
 		c.leases(ctx)
 	}
 	for _, s := range c.spaces {
-		c.checkpoint(ctx, s)
+		// A device whose storage went back has to hear of it before it signs.
+		if c.caughtUp(s) {
+			c.checkpoint(ctx, s)
+		}
 	}
 }
 

@@ -179,9 +179,11 @@ func (d *desk) take(e *link.Entry) {
 	switch e.Type {
 	case typeInvitation:
 		i := &invite{note: f.text(fieldInviteNote)}
-		if copy(i.id[:], f[fieldInviteID]) != 16 || copy(i.nonce[:], f[fieldInviteNonce]) != 32 {
+		if len(f[fieldInviteID]) != len(i.id) || len(f[fieldInviteNonce]) != len(i.nonce) {
 			return
 		}
+		copy(i.id[:], f[fieldInviteID])
+		copy(i.nonce[:], f[fieldInviteNonce])
 		if i.inv, err = join.Parse(f[fieldInviteCode]); err != nil {
 			return
 		}
@@ -195,9 +197,10 @@ func (d *desk) take(e *link.Entry) {
 		}
 	case typeInviteState:
 		st := InviteState(f.number(fieldInviteNewState))
-		if copy(id[:], f[fieldInviteID]) != 16 || st > InviteUsed {
+		if len(f[fieldInviteID]) != len(id) || st > InviteUsed {
 			return
 		}
+		copy(id[:], f[fieldInviteID])
 		if to := f[fieldInvitePin]; len(to) == 64 && len(d.pins[id]) < 8 {
 			d.pins[id] = append(d.pins[id], pin{e.Device, [64]byte(to)})
 		}

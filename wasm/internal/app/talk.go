@@ -25,7 +25,6 @@ type talk struct {
 	nonce   *join.Nonce
 	check   string
 	done    *join.Done
-	gone    bool // the relay does not have the channel any more
 	stop    context.CancelFunc
 }
 
@@ -263,7 +262,7 @@ func (c *Client) host() {
 }
 
 func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
-	gone := c.listen(ctx, t.rv, func(msgs [][]byte) bool {
+	c.listen(ctx, t.rv, func(msgs [][]byte) bool {
 		c.mu.Lock()
 		for _, m := range msgs {
 			t.hear(m, i.created)
@@ -280,9 +279,6 @@ func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
 		c.env.Changed()
 		return over
 	})
-	c.mu.Lock()
-	t.gone = gone
-	c.mu.Unlock()
 	c.env.Changed()
 }
 
