@@ -51,7 +51,7 @@ var english = [keys]string{
 	AlarmMissingText:      "Nothing on this device is lost or changed. If this is still here tomorrow, please tell your centre.",
 	AlarmMissingCentre:    "Nothing on this device is lost or changed. If this is still here tomorrow, please tell whoever runs the server.",
 	AlarmForkedTitle:      "This device was reset to an older state.",
-	AlarmForkedText:       "What you write here is kept, but cannot be sent. Set the device up again with the recovery sheet or from another device.",
+	AlarmForkedText:       "What you have written since then can be read here but is not sent, and the device takes nothing new. Set the device up again with the recovery sheet or from another device.",
 	AlarmFullTitle:        "A member sent more than this device takes in.",
 	AlarmFullText:         "What is here stays readable; the rest is left out. Please tell your centre.",
 	AlarmFullCentre:       "What is here stays readable; the rest is left out. Please tell whoever runs the server.",

@@ -51,7 +51,7 @@ var german = [keys]string{
 	AlarmMissingText:      "Auf diesem Gerät ist nichts verloren oder verändert. Steht das morgen noch hier, sagen Sie bitte Ihrem Zentrum Bescheid.",
 	AlarmMissingCentre:    "Auf diesem Gerät ist nichts verloren oder verändert. Steht das morgen noch hier, verständigen Sie bitte den Betreiber des Servers.",
 	AlarmForkedTitle:      "Dieses Gerät wurde auf einen älteren Stand zurückgesetzt.",
-	AlarmForkedText:       "Was Sie hier schreiben, bleibt erhalten, kann aber nicht gesendet werden. Richten Sie das Gerät mit dem Schlüsselblatt oder von einem anderen Gerät aus neu ein.",
+	AlarmForkedText:       "Was Sie seitdem geschrieben haben, bleibt hier lesbar, wird aber nicht gesendet, und Neues nimmt das Gerät nicht an. Richten Sie das Gerät mit dem Schlüsselblatt oder von einem anderen Gerät aus neu ein.",
 	AlarmFullTitle:        "Ein Mitglied hat mehr gesendet, als dieses Gerät aufnimmt.",
 	AlarmFullText:         "Was hier ist, bleibt lesbar; das Übrige fehlt. Bitte sagen Sie Ihrem Zentrum Bescheid.",
 	AlarmFullCentre:       "Was hier ist, bleibt lesbar; das Übrige fehlt. Bitte verständigen Sie den Betreiber des Servers.",
