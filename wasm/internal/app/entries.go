@@ -39,15 +39,18 @@ func who(r keyring.Right) (diary.Who, bool) {
 // mayWrite is the table of who writes what. Readers apply it; the relay cannot.
 func mayWrite(w diary.Who, k diary.Kind) bool {
 	switch k {
-	case diary.KindTreatment, diary.KindBleed, diary.KindNote:
+	case diary.KindTreatment, diary.KindBleed, diary.KindNote, diary.KindPack, diary.KindRemoval, diary.KindAbout, diary.KindCard:
 		return w.Home()
-	case diary.KindPlan:
+	case diary.KindContact, diary.KindOpened:
 		return w == diary.Centre
-	case diary.KindMessage, diary.KindSeen, diary.KindRetract:
+	case diary.KindMessage, diary.KindSeen, diary.KindRetract, diary.KindPlan, diary.KindRecall, diary.KindMeasure:
 		return true
 	}
 	return false
 }
+
+// shared tells whether entries of a kind that home writes are copied to the centres.
+func shared(k diary.Kind) bool { return k != diary.KindCard }
 
 // show adds an accepted statement to the diary that it belongs to.
 func (c *Client) show(s *space, e *link.Entry) {
@@ -74,7 +77,7 @@ func (c *Client) show(s *space, e *link.Entry) {
 		}
 	case roleCentre:
 		// What the patient wrote is known from home, but for what is said
-		// to this centre only.
+		// to this centre only. Nobody but home writes a card.
 		if err != nil || w.Home() && kind != diary.KindMessage && kind != diary.KindSeen && !(kind == diary.KindRetract && c.aboutMessage(s, entry)) {
 			return
 		}
@@ -193,7 +196,7 @@ func (c *Client) Record(ctx context.Context, e diary.Entry) (diary.ID, error) {
 	// From here on the entry is kept. A centre's copy that fails now is made
 	// by upkeep.
 	for _, s := range c.spaces {
-		if s.role == roleCentre && s.sharing() {
+		if s.role == roleCentre && s.sharing() && shared(e.Kind()) {
 			if c.mirror(ctx, s, e) != nil {
 				c.poke()
 			}
@@ -259,7 +262,7 @@ func (c *Client) shareHistory(ctx context.Context, s *space, late time.Duration)
 		kind := diary.Kind(e.Type)
 		w, ok := who(e.Right)
 		switch {
-		case e.Type < 16 || e.Type >= 32 || !ok || !mayWrite(w, kind):
+		case e.Type < 16 || e.Type >= 32 || !ok || !mayWrite(w, kind) || !shared(kind):
 		case !e.Own && e.Time > before:
 			done = false // its own device has time to do it
 		default:

@@ -135,7 +135,7 @@ func unsent(s *space) (n int) {
 		if !s.replica.Queued(e.Hash()) {
 			continue
 		}
-		if k := diary.Kind(e.Type); k >= diary.KindTreatment && k <= diary.KindRetract && k != diary.KindSeen {
+		if k := diary.Kind(e.Type); k.Known() && k != diary.KindSeen && k != diary.KindOpened {
 			n++
 		}
 		if left--; left == 0 {

@@ -45,7 +45,10 @@ func relabel(e diary.Entry, to func(diary.ID) diary.ID) (diary.Entry, error) {
 	switch e := e.(type) {
 	case *diary.Treatment:
 		e.Bleed = to(e.Bleed)
-	case *diary.Bleed, *diary.Plan:
+	case *diary.Pack:
+		e.Serials = nil // there is one such pack in the world
+	case *diary.Bleed, *diary.Plan, *diary.Removal, *diary.Recall, *diary.Measure, *diary.About, *diary.Contact, *diary.Opened:
+		// They name no other entry.
 	case *diary.Note:
 		e.About = to(e.About)
 	case *diary.Message:

@@ -37,6 +37,12 @@ func everything(id func() diary.ID) []diary.Entry {
 		&diary.Note{Head: head(), Text: "a", About: id()},
 		&diary.Message{Head: head(), Text: "b", About: id(), ReplyTo: id()},
 		&diary.Plan{Head: head(), Product: "fviii.advate", Amount: diary.Units(1500), From: diary.DateOf(time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC))},
+		&diary.Pack{Head: head(), Received: at, Product: "fviii.advate", Lots: []diary.Lot{{Batch: "A1"}}, Serials: []string{"4711"}},
+		&diary.Removal{Head: head(), At: at, Product: "fviii.advate", Lots: []diary.Lot{{Batch: "A1"}}, Why: diary.WhyBroken},
+		&diary.Recall{Head: head(), Product: "fviii.advate", Lots: []diary.Lot{{Batch: "A1"}}},
+		&diary.Measure{Head: head(), Taken: at, What: diary.MeasuredWeight, Value: 70_000},
+		&diary.About{Head: head(), Diagnosis: diary.DiagnosisA},
+		&diary.Contact{Head: head(), Phone: "030 1234"},
 		&diary.Seen{Head: bare(), Entries: sorted(5)},
 		&diary.Retract{Head: bare(), Entry: id(), Reason: "twice"},
 	}
@@ -100,15 +106,33 @@ func TestACentresCopyHoldsNoIdentifierOfHome(t *testing.T) {
 	}
 	for k := diary.Kind(16); k < 32; k++ {
 		_, err := diary.Decode(k, nil)
-		if known := err != nil && kinds[k]; !known && mayWrite(diary.Patient, k) {
+		if known := err != nil && kinds[k]; !known && mayWrite(diary.Patient, k) && shared(k) {
 			t.Errorf("kind %d is not among those that were tried", k)
 		}
 	}
 }
 
+func TestTwoCentresDoNotSeeTheSameSerial(t *testing.T) {
+	e := &diary.Pack{
+		Head: diary.Head{ID: diary.NewID(), Entered: diary.MomentOf(time.Date(2026, 11, 2, 7, 0, 0, 0, time.UTC))}, Received: diary.MomentOf(time.Date(2026, 11, 2, 7, 0, 0, 0, time.UTC)),
+		Product: "fviii.advate", Lots: []diary.Lot{{Batch: "A1"}}, Serials: []string{"4711"},
+	}
+	c, err := relabel(e, func(id diary.ID) diary.ID { return foreign(seal.NewSecret(), id) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(c.(*diary.Pack).Serials) != 0 || len(e.Serials) != 1 {
+		t.Error("the number of a single pack went to a centre")
+	}
+	if shared(diary.KindCard) {
+		t.Error("whom to call in an emergency went to a centre")
+	}
+}
+
 func TestWhoWritesWhat(t *testing.T) {
-	both := []diary.Kind{diary.KindMessage, diary.KindSeen, diary.KindRetract}
-	home := []diary.Kind{diary.KindTreatment, diary.KindBleed, diary.KindNote}
+	both := []diary.Kind{diary.KindMessage, diary.KindSeen, diary.KindRetract, diary.KindPlan, diary.KindRecall, diary.KindMeasure}
+	home := []diary.Kind{diary.KindTreatment, diary.KindBleed, diary.KindNote, diary.KindPack, diary.KindRemoval, diary.KindAbout, diary.KindCard}
+	centre := []diary.Kind{diary.KindContact, diary.KindOpened}
 	for _, k := range both {
 		if !mayWrite(diary.Patient, k) || !mayWrite(diary.Carer, k) || !mayWrite(diary.Centre, k) {
 			t.Errorf("kind %d is for both", k)
@@ -119,7 +143,9 @@ func TestWhoWritesWhat(t *testing.T) {
 			t.Errorf("kind %d is for home", k)
 		}
 	}
-	if mayWrite(diary.Patient, diary.KindPlan) || mayWrite(diary.Carer, diary.KindPlan) || !mayWrite(diary.Centre, diary.KindPlan) {
-		t.Error("plans are for the centre")
+	for _, k := range centre {
+		if mayWrite(diary.Patient, k) || mayWrite(diary.Carer, k) || !mayWrite(diary.Centre, k) {
+			t.Errorf("kind %d is for the centre", k)
+		}
 	}
 }

@@ -170,3 +170,11 @@ func FuzzMessage(f *testing.F)   { fuzz(f, KindMessage) }
 func FuzzPlan(f *testing.F)      { fuzz(f, KindPlan) }
 func FuzzSeen(f *testing.F)      { fuzz(f, KindSeen) }
 func FuzzRetract(f *testing.F)   { fuzz(f, KindRetract) }
+func FuzzPack(f *testing.F)      { fuzz(f, KindPack) }
+func FuzzRemoval(f *testing.F)   { fuzz(f, KindRemoval) }
+func FuzzRecall(f *testing.F)    { fuzz(f, KindRecall) }
+func FuzzMeasure(f *testing.F)   { fuzz(f, KindMeasure) }
+func FuzzAbout(f *testing.F)     { fuzz(f, KindAbout) }
+func FuzzContact(f *testing.F)   { fuzz(f, KindContact) }
+func FuzzOpened(f *testing.F)    { fuzz(f, KindOpened) }
+func FuzzCard(f *testing.F)      { fuzz(f, KindCard) }

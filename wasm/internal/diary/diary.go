@@ -21,8 +21,6 @@ type Diary struct {
 	unreadable []Record // refused by Decode
 }
 
-const kinds = KindPlan - KindTreatment + 1 // of items; Seen and Retract are none
-
 // A slot is all that is known about an ID, which may be only that others name it.
 type slot struct {
 	id     ID
@@ -87,7 +85,7 @@ func (d *Diary) Add(r Record) error {
 		d.hashes = make(map[[32]byte]struct{})
 	}
 	d.hashes[r.Hash] = struct{}{}
-	if r.Kind < KindTreatment || r.Kind > KindRetract {
+	if !r.Kind.Known() {
 		d.unknown = append(d.unknown, r)
 		return nil
 	}
@@ -287,7 +285,7 @@ func (d *Diary) void(s *slot) {
 // drop takes the item of s away; its index finds out when next asked.
 func (d *Diary) drop(s *slot) {
 	if s.item != nil {
-		d.indexes[s.item.Kind()-KindTreatment].stale = true
+		d.indexes[s.item.Kind()-firstKind].stale = true
 		s.item = nil
 	}
 }
@@ -336,7 +334,7 @@ func (d *Diary) resolve(root *slot) {
 	versions := d.mark(root)
 	first := root.holder()
 	d.drop(root)
-	if first.rec.Kind > KindPlan {
+	if !first.rec.Kind.form().item {
 		return
 	}
 	latest := latestOf(versions)
@@ -370,16 +368,11 @@ func (d *Diary) resolve(root *slot) {
 			}
 		}
 	}
-	switch e := it.Entry.(type) {
-	case *Treatment:
-		it.When = e.Taken
-	case *Bleed:
-		it.When = e.Start
-	default:
+	if it.When = happened(it.Entry); it.When.IsZero() {
 		it.When = first.entry.Top().Entered
 	}
 	root.item = it
-	d.indexes[first.rec.Kind-KindTreatment].add(it)
+	d.indexes[first.rec.Kind-firstKind].add(it)
 }
 
 // latestOf are the counted versions that no other corrects, in the order they

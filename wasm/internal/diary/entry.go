@@ -30,7 +30,8 @@ func ParseID(s string) (id ID, ok bool) {
 	return id, true
 }
 
-// An Entry is a *Treatment, *Bleed, *Note, *Message, *Plan, *Seen or *Retract.
+// An Entry is a *Treatment, *Bleed, *Note, *Message, *Plan, *Seen, *Retract,
+// *Pack, *Removal, *Recall, *Measure, *About, *Contact, *Opened or *Card.
 type Entry interface {
 	Kind() Kind
 	// Top is what every entry has.
@@ -182,13 +183,27 @@ func (*Seen) Kind() Kind      { return KindSeen }
 func (*Retract) Kind() Kind   { return KindRetract }
 
 // When is the time an entry is about: the dose, the start of the bleed, the
-// first day of a plan, else the time of writing.
+// arrival of the pack, else the time of writing.
 func When(e Entry) Moment {
+	if m := happened(e); !m.IsZero() {
+		return m
+	}
+	return e.Top().Entered
+}
+
+// happened is the time that an entry itself names, zero if it names none.
+func happened(e Entry) Moment {
 	switch e := e.(type) {
 	case *Treatment:
 		return e.Taken
 	case *Bleed:
 		return e.Start
+	case *Pack:
+		return e.Received
+	case *Removal:
+		return e.At
+	case *Measure:
+		return e.Taken
 	}
-	return e.Top().Entered
+	return Moment{}
 }

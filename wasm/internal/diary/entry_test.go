@@ -51,6 +51,17 @@ func examples() []Entry {
 		&Message{Head: head(10), Text: "دواء 💉", About: id(3), ReplyTo: id(11)},
 		&Seen{Head: head(12), Entries: []ID{id(1), id(2)}},
 		&Retract{Head: head(13), Entry: id(1), Reason: "entered twice"},
+		&Pack{Head: head(14), Received: now, Product: "other.iu", ProductName: "Faktor Müller", Lots: []Lot{{"AB1234", Date{2027, 6, 0}, 2, Units(1000), "03752864"}},
+			Vials: 5, Serials: []string{"1", "2A"}, Note: "from the chemist"},
+		&Removal{Head: head(15), At: now, Product: "fviii.advate", Lots: []Lot{{Batch: "AB1234", Packs: 1}}, Why: WhyBroken, Note: "fell"},
+		&Recall{Head: head(16), Product: "fviii.advate", Lots: []Lot{{Batch: "AB1234"}, {Batch: "CD5678"}}, Note: "bring it back"},
+		&Measure{Head: head(17), Taken: now.Add(-day), What: MeasuredWeight, Value: 71_500, Lab: "at home", Note: "with shoes"},
+		&Measure{Head: head(18), Taken: now, What: MeasuredInhibitor},
+		&About{Head: head(19), Diagnosis: DiagnosisA, Severity: GradeSevere, Inhibitor: InhibitorPast, Allergies: "penicillin", Medicines: "none\nsince May", Note: "port on the left"},
+		&About{Head: head(20)},
+		&Contact{Head: head(21), Phone: "+49 (0)30 1234-0", Emergency: "112", Hours: "8 to 16", Note: "house 5"},
+		&Opened{Head: head(22)},
+		&Card{Head: head(23), Contacts: "aunt\n0171 1234567", Phone: "030/1234"},
 	}
 }
 
@@ -130,6 +141,17 @@ func TestValidateNamesTheFieldAndTheProblem(t *testing.T) {
 		{"empty note", &Note{Head: head(1)}, "text", Missing},
 		{"seen nothing", &Seen{Head: head(1)}, "entries", Missing},
 		{"seen too much", &Seen{Head: head(1), Entries: make([]ID, 257)}, "entries", Many},
+		{"a pack without a lot", &Pack{Head: head(1), Received: now, Product: "fviii.advate"}, "lots.0.batch", Missing},
+		{"a pack of 200 vials", &Pack{Head: head(1), Received: now, Product: "fviii.advate", Lots: []Lot{{Batch: "A"}}, Vials: 200}, "vials", Absurd},
+		{"gone, and nobody says how", &Removal{Head: head(1), At: now, Product: "fviii.advate", Lots: []Lot{{Batch: "A"}}}, "why", Missing},
+		{"a recall of nothing", &Recall{Head: head(1), Product: "fviii.advate"}, "lots.0.batch", Missing},
+		{"weighs 7 kg with a slip of the finger", &Measure{Head: head(1), Taken: now, What: MeasuredWeight, Value: 715}, "value", Absurd},
+		{"weighs nothing", &Measure{Head: head(1), Taken: now, What: MeasuredWeight}, "value", Absurd},
+		{"no inhibitor found", &Measure{Head: head(1), Taken: now, What: MeasuredInhibitor}, "", ""},
+		{"measured nothing", &Measure{Head: head(1), Taken: now, Value: 1}, "what", Missing},
+		{"a number with words", &Contact{Head: head(1), Phone: "ask at the desk"}, "phone", Letters},
+		{"a number of two digits", &Card{Head: head(1), Phone: "11"}, "phone", Missing},
+		{"a diagnosis of a later version", &About{Head: head(1), Diagnosis: 99}, "diagnosis", Unknown},
 		{"taken back for no reason", &Retract{Head: head(1), Entry: id(2)}, "reason", Missing},
 	} {
 		err := c.e.Validate(now, Products)
@@ -213,6 +235,26 @@ func TestEveryKeyIsUniqueAndReadsBack(t *testing.T) {
 	for _, e := range Places() {
 		p, ok := ParsePlace(e.Key())
 		check(e.Key(), ok && p == e && e.Known() && e.Kind() != 0)
+	}
+	for _, e := range Whys() {
+		p, ok := ParseWhy(e.Key())
+		check(e.Key(), ok && p == e)
+	}
+	for _, e := range AllMeasured() {
+		p, ok := ParseMeasured(e.Key())
+		check(e.Key(), ok && p == e && int(e) < len(measures) && measures[e].most > 0)
+	}
+	for _, e := range Diagnoses() {
+		p, ok := ParseDiagnosis(e.Key())
+		check(e.Key(), ok && p == e)
+	}
+	for _, e := range Grades() {
+		p, ok := ParseGrade(e.Key())
+		check(e.Key(), ok && p == e)
+	}
+	for _, e := range Inhibitors() {
+		p, ok := ParseInhibitor(e.Key())
+		check(e.Key(), ok && p == e)
 	}
 	for _, k := range []string{Reason(99).Key(), Place(9999).Key(), Kind(99).Key(), Signs(3).Key()} {
 		if k[len(k)-8:] != ".unknown" {

@@ -11,14 +11,65 @@ const (
 	KindPlan      Kind = 20
 	KindSeen      Kind = 21
 	KindRetract   Kind = 22
+	KindPack      Kind = 23
+	KindRemoval   Kind = 24
+	KindRecall    Kind = 25
+	KindMeasure   Kind = 26
+	KindAbout     Kind = 27
+	KindContact   Kind = 28
+	KindOpened    Kind = 29
+	KindCard      Kind = 31
 )
+
+// A form is how a kind is made and called; one without a maker is not known.
+type form struct {
+	key  string
+	make func() Entry
+	item bool // it makes an item; else it says something of items
+}
+
+// firstKind and kinds bound the numbers of entries.
+const (
+	firstKind = KindTreatment
+	kinds     = KindCard - firstKind + 1
+)
+
+// forms is what this version knows, by number from firstKind.
+var forms = [kinds]form{
+	KindTreatment - firstKind: {"kind.treatment", func() Entry { return new(Treatment) }, true},
+	KindBleed - firstKind:     {"kind.bleed", func() Entry { return new(Bleed) }, true},
+	KindNote - firstKind:      {"kind.note", func() Entry { return new(Note) }, true},
+	KindMessage - firstKind:   {"kind.message", func() Entry { return new(Message) }, true},
+	KindPlan - firstKind:      {"kind.plan", func() Entry { return new(Plan) }, true},
+	KindSeen - firstKind:      {"kind.seen", func() Entry { return new(Seen) }, false},
+	KindRetract - firstKind:   {"kind.retract", func() Entry { return new(Retract) }, false},
+	KindPack - firstKind:      {"kind.pack", func() Entry { return new(Pack) }, true},
+	KindRemoval - firstKind:   {"kind.removal", func() Entry { return new(Removal) }, true},
+	KindRecall - firstKind:    {"kind.recall", func() Entry { return new(Recall) }, true},
+	KindMeasure - firstKind:   {"kind.measure", func() Entry { return new(Measure) }, true},
+	KindAbout - firstKind:     {"kind.about", func() Entry { return new(About) }, true},
+	KindContact - firstKind:   {"kind.contact", func() Entry { return new(Contact) }, true},
+	KindOpened - firstKind:    {"kind.opened", func() Entry { return new(Opened) }, true},
+	KindCard - firstKind:      {"kind.card", func() Entry { return new(Card) }, true},
+}
+
+// form is what is known of k, the zero form if nothing is.
+func (k Kind) form() form {
+	if k < firstKind || k >= firstKind+kinds {
+		return form{}
+	}
+	return forms[k-firstKind]
+}
+
+// Known tells whether this version can read entries of the kind.
+func (k Kind) Known() bool { return k.form().make != nil }
 
 // Key is the catalogue key, "kind.treatment".
 func (k Kind) Key() string {
-	if k < KindTreatment || k > KindRetract {
-		return "kind.unknown"
+	if f := k.form(); f.key != "" {
+		return f.key
 	}
-	return [...]string{"kind.treatment", "kind.bleed", "kind.note", "kind.message", "kind.plan", "kind.seen", "kind.retract"}[k-KindTreatment]
+	return "kind.unknown"
 }
 
 // Who is the side an author writes from.

@@ -24,6 +24,8 @@ const (
 	maxReason  = 500 // bytes
 	MaxNote    = 4000
 	MaxMessage = 8000
+	maxPhone   = 40   // bytes
+	maxLine    = 1000 // bytes; lists that a person types
 )
 
 // A Field is a numbered value of a body.
@@ -67,25 +69,10 @@ func Encode(e Entry) ([]byte, error) {
 // allow and keeps fields it does not know. It does not judge: an end before its
 // start is read as it was written.
 func Decode(k Kind, body []byte) (Entry, error) {
-	var e Entry
-	switch k {
-	case KindTreatment:
-		e = new(Treatment)
-	case KindBleed:
-		e = new(Bleed)
-	case KindNote:
-		e = new(Note)
-	case KindMessage:
-		e = new(Message)
-	case KindPlan:
-		e = new(Plan)
-	case KindSeen:
-		e = new(Seen)
-	case KindRetract:
-		e = new(Retract)
-	default:
+	if !k.Known() {
 		return nil, &BodyError{0, "not a kind of entry"}
 	}
+	e := k.form().make()
 	if len(body) > MaxBody {
 		return nil, &BodyError{0, "too long"}
 	}
@@ -194,6 +181,21 @@ func (w *writer) text(n uint16, s string) {
 	if s != "" {
 		w.put(n, []byte(s))
 	}
+}
+
+// texts writes a set of texts, ascending, each with its length before it.
+func (w *writer) texts(n uint16, list []string) {
+	if len(list) == 0 {
+		return
+	}
+	list = slices.Clone(list)
+	slices.Sort(list)
+	var b []byte
+	for _, s := range slices.Compact(list) {
+		b = append(b, byte(min(len(s), 255)))
+		b = append(b, s...)
+	}
+	w.put(n, b)
 }
 
 func (w *writer) byte(n uint16, v uint8) {
@@ -339,6 +341,31 @@ func getText(v []byte, limit int, lines bool) (string, error) {
 		return "", badText
 	}
 	return s, nil
+}
+
+// getTexts reads up to most texts that must ascend.
+func getTexts(v []byte, most, limit int) ([]string, error) {
+	if len(v) == 0 {
+		return nil, badZero
+	}
+	var list []string
+	for s := cryptobyte.String(v); !s.Empty(); {
+		var one cryptobyte.String
+		if !s.ReadUint8LengthPrefixed(&one) {
+			return nil, badLength
+		}
+		t, err := getText(one, limit, false)
+		if err != nil {
+			return nil, err
+		}
+		if len(list) > 0 && t <= list[len(list)-1] {
+			return nil, badOrder
+		}
+		if list = append(list, t); len(list) > most {
+			return nil, badLength
+		}
+	}
+	return list, nil
 }
 
 func getProduct(v []byte) (ProductID, error) {

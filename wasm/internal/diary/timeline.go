@@ -7,13 +7,16 @@ import (
 
 // A Filter chooses items. The zero Filter is all that stands.
 type Filter struct {
-	Kinds     []Kind // empty: all
+	Kinds     []Kind // empty: what a person reads: treatments, bleeds, notes, messages, plans
 	From, To  int64  // ms: When in [From, To); To 0: without end
 	Retracted bool   // also what was taken back
 	Match     func(*Item) bool
 	Skip      int
 	Limit     int // 0: all
 }
+
+// readable is what the zero Filter lists.
+var readable = [...]Kind{KindTreatment, KindBleed, KindNote, KindMessage, KindPlan}
 
 // Timeline lists items, newest first.
 func (d *Diary) Timeline(f Filter) []*Item {
@@ -32,10 +35,14 @@ func (d *Diary) Timeline(f Filter) []*Item {
 
 // each calls yield for the items of f, newest first, until it returns false.
 func (d *Diary) each(f Filter, yield func(*Item) bool) {
+	chosen := f.Kinds
+	if len(chosen) == 0 {
+		chosen = readable[:]
+	}
 	var lists [kinds][]*Item
 	for k := range lists {
-		if len(f.Kinds) == 0 || slices.Contains(f.Kinds, KindTreatment+Kind(k)) {
-			lists[k] = d.items(KindTreatment + Kind(k))
+		if slices.Contains(chosen, firstKind+Kind(k)) {
+			lists[k] = d.items(firstKind + Kind(k))
 			if f.To != 0 {
 				list := lists[k]
 				lists[k] = list[:sort.Search(len(list), func(i int) bool { return list[i].When.Ms >= f.To })]
@@ -67,7 +74,7 @@ func (d *Diary) each(f Filter, yield func(*Item) bool) {
 // items are the items of a kind, oldest first.
 func (d *Diary) items(k Kind) []*Item {
 	d.settle()
-	return d.indexes[k-KindTreatment].items()
+	return d.indexes[k-firstKind].items()
 }
 
 // Get is the item that has a version named id.

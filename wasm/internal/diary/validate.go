@@ -79,37 +79,31 @@ func (e *FieldErrors) text(field, s string, limit int, lines, required bool) {
 	}
 }
 
-// Validate implements Entry. Fields: taken, product, productname, amount,
-// lots.N.batch, lots.N.expiry, lots.N.strength, lots.N.pzn, reason, site, givenby,
-// reaction, bleed, notgiven, note.
-func (t *Treatment) Validate(now Moment, c *Catalogue) error {
-	var e FieldErrors
-	t.validate(&e, now)
-	e.time("taken", t.Taken, now)
-	p, ok := c.Find(t.Product)
+// product checks a product and its typed name, and returns what is known of it.
+func (e *FieldErrors) product(id ProductID, name string, c *Catalogue) (Product, bool) {
+	p, ok := c.Find(id)
 	switch {
-	case t.Product == "":
+	case id == "":
 		e.add("product", Missing)
 	case !ok:
 		e.add("product", Unknown)
 	}
-	e.text("productname", t.ProductName, maxName, false, p.Typed)
-	if !p.Typed && t.ProductName != "" {
+	e.text("productname", name, maxName, false, p.Typed)
+	if !p.Typed && name != "" {
 		e.add("productname", Misplaced)
 	}
-	switch {
-	case t.Amount == 0 && t.NotGiven == 0:
-		e.add("amount", Zero)
-	case t.Amount > maxAmount, t.Amount != 0 && ok && !p.Plausible(t.Amount):
-		e.add("amount", Absurd)
-	}
-	if len(t.Lots) > MaxLots {
+	return p, ok
+}
+
+// lots checks a list of lots.
+func (e *FieldErrors) lots(lots []Lot, required bool) {
+	if len(lots) > MaxLots {
 		e.add("lots", Many)
 	}
-	if len(t.Lots) > 0 && t.NotGiven != 0 {
-		e.add("lots", Misplaced) // a pack that was wasted is not a dose that was missed
+	if required && len(lots) == 0 {
+		e.add("lots.0.batch", Missing)
 	}
-	for i, l := range t.Lots {
+	for i, l := range lots {
 		at := "lots." + strconv.Itoa(i)
 		e.text(at+".batch", l.Batch, maxBatch, false, true)
 		if !l.Expiry.IsZero() && !l.Expiry.valid() {
@@ -121,12 +115,32 @@ func (t *Treatment) Validate(now Moment, c *Catalogue) error {
 		if l.PZN != "" && !ValidPZN(l.PZN) {
 			e.add(at+".pzn", Unknown)
 		}
-		for _, other := range t.Lots[:i] {
+		for _, other := range lots[:i] {
 			if other == l {
 				e.add(at+".batch", Repeated)
 				break
 			}
 		}
+	}
+}
+
+// Validate implements Entry. Fields: taken, product, productname, amount,
+// lots.N.batch, lots.N.expiry, lots.N.strength, lots.N.pzn, reason, site, givenby,
+// reaction, bleed, notgiven, note.
+func (t *Treatment) Validate(now Moment, c *Catalogue) error {
+	var e FieldErrors
+	t.validate(&e, now)
+	e.time("taken", t.Taken, now)
+	p, ok := e.product(t.Product, t.ProductName, c)
+	switch {
+	case t.Amount == 0 && t.NotGiven == 0:
+		e.add("amount", Zero)
+	case t.Amount > maxAmount, t.Amount != 0 && ok && !p.Plausible(t.Amount):
+		e.add("amount", Absurd)
+	}
+	e.lots(t.Lots, false)
+	if len(t.Lots) > 0 && t.NotGiven != 0 {
+		e.add("lots", Misplaced) // a pack that was wasted is not a dose that was missed
 	}
 	if t.Reason == 0 {
 		e.add("reason", Missing)

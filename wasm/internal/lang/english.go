@@ -551,6 +551,25 @@ var english = [keys]string{
 	SettingsYou:             "Known as",
 	Response8h:              "How was it after 8 hours?",
 	Response72h:             "And after 3 days?",
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+	PlaceFiguresName: "Figures",
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
 }
 
 var englishPlurals = [plurals]forms{
@@ -565,6 +584,24 @@ var englishPlurals = [plurals]forms{
 	HowBleeds:           {"{n} bleed", "{n} bleeds"},
 	KnowsWaiting:        {"{n} entry has not reached {centre} yet.", "{n} entries have not reached {centre} yet."},
 	SettingsEntries:     {"{n} entry, {size}", "{n} entries, {size}"},
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
 }
 
 // englishLabels name the values of the diary's enumerations by their keys. A place
@@ -761,4 +798,83 @@ var englishLabels = map[string]string{
 	"problem.unknown":   "Please choose from the list.",
 	"problem.repeated":  "This is here twice.",
 	"problem.misplaced": "This does not go with the other fields.",
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+	"kind.pack":    "Packs received",
+	"kind.removal": "Taken out of stock",
+	"kind.recall":  "Recall",
+	"why.expired":  "Expired",
+	"why.broken":   "Broken or spoilt",
+	"why.recalled": "Recalled",
+	"why.returned": "Returned",
+	"why.lost":     "Lost",
+	"why.given":    "Given away",
+	"why.counted":  "Counted",
+	"why.unset":    "Not stated",
+	"why.unknown":  "Another reason",
+
+	// Plan.
+
+	// Figures and measures.
+	"kind.measure":              "Measured value",
+	"measured.weight":           "Weight",
+	"measured.height":           "Height",
+	"measured.fviii":            "Factor VIII",
+	"measured.fix":              "Factor IX",
+	"measured.inhibitor":        "Inhibitor",
+	"measured.antithrombin":     "Antithrombin",
+	"measured.concizumab":       "Concizumab level",
+	"measured.alt":              "ALT (liver)",
+	"measured.haemoglobin":      "Haemoglobin",
+	"measured.unset":            "Not stated",
+	"measured.unknown":          "Another value",
+	"measuredunit.weight":       "kg",
+	"measuredunit.height":       "cm",
+	"measuredunit.fviii":        "IU/dL",
+	"measuredunit.fix":          "IU/dL",
+	"measuredunit.inhibitor":    "BU/mL",
+	"measuredunit.antithrombin": "%",
+	"measuredunit.concizumab":   "ng/mL",
+	"measuredunit.alt":          "U/L",
+	"measuredunit.haemoglobin":  "g/dL",
+	"measuredunit.unset":        "–",
+	"measuredunit.unknown":      "in its unit",
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
+	"kind.about":          "About the patient",
+	"kind.contact":        "Telephone numbers",
+	"kind.opened":         "Diary opened",
+	"kind.card":           "Emergency contacts",
+	"diagnosis.a":         "Haemophilia A",
+	"diagnosis.b":         "Haemophilia B",
+	"diagnosis.vwd":       "Von Willebrand disease",
+	"diagnosis.fvii":      "Factor VII deficiency",
+	"diagnosis.fx":        "Factor X deficiency",
+	"diagnosis.fxiii":     "Factor XIII deficiency",
+	"diagnosis.carrier-a": "Carrier of haemophilia A",
+	"diagnosis.carrier-b": "Carrier of haemophilia B",
+	"diagnosis.acquired":  "Acquired haemophilia",
+	"diagnosis.other":     "Other",
+	"diagnosis.unset":     "Not stated",
+	"diagnosis.unknown":   "Another diagnosis",
+	"grade.severe":        "Severe",
+	"grade.moderate":      "Moderate",
+	"grade.mild":          "Mild",
+	"grade.unset":         "Not stated",
+	"grade.unknown":       "Another grade",
+	"inhibitor.never":     "Never",
+	"inhibitor.now":       "Now",
+	"inhibitor.past":      "In the past",
+	"inhibitor.unset":     "Not stated",
+	"inhibitor.unknown":   "Another answer",
 }

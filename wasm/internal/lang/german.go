@@ -551,6 +551,25 @@ var german = [keys]string{
 	SettingsYou:             "Bekannt als",
 	Response8h:              "Wie war es nach 8 Stunden?",
 	Response72h:             "Und nach 3 Tagen?",
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+	PlaceFiguresName: "Zahlen",
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
 }
 
 var germanPlurals = [plurals]forms{
@@ -565,6 +584,24 @@ var germanPlurals = [plurals]forms{
 	HowBleeds:           {"{n} Blutung", "{n} Blutungen"},
 	KnowsWaiting:        {"{n} Eintrag ist noch nicht bei {centre}.", "{n} Einträge sind noch nicht bei {centre}."},
 	SettingsEntries:     {"{n} Eintrag, {size}", "{n} Einträge, {size}"},
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
 }
 
 // germanLabels name the values of the diary's enumerations by their keys. A place
@@ -761,4 +798,83 @@ var germanLabels = map[string]string{
 	"problem.unknown":   "Bitte wählen Sie aus der Liste.",
 	"problem.repeated":  "Das steht hier doppelt.",
 	"problem.misplaced": "Das passt nicht zu den anderen Feldern.",
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+	"kind.pack":    "Packungen erhalten",
+	"kind.removal": "Aus dem Vorrat genommen",
+	"kind.recall":  "Rückruf",
+	"why.expired":  "Abgelaufen",
+	"why.broken":   "Zerbrochen oder verdorben",
+	"why.recalled": "Zurückgerufen",
+	"why.returned": "Zurückgegeben",
+	"why.lost":     "Verloren",
+	"why.given":    "Weitergegeben",
+	"why.counted":  "Gezählt",
+	"why.unset":    "Nicht angegeben",
+	"why.unknown":  "Ein anderer Grund",
+
+	// Plan.
+
+	// Figures and measures.
+	"kind.measure":              "Messwert",
+	"measured.weight":           "Gewicht",
+	"measured.height":           "Größe",
+	"measured.fviii":            "Faktor VIII",
+	"measured.fix":              "Faktor IX",
+	"measured.inhibitor":        "Hemmkörper",
+	"measured.antithrombin":     "Antithrombin",
+	"measured.concizumab":       "Concizumab-Spiegel",
+	"measured.alt":              "ALT (GPT, Leber)",
+	"measured.haemoglobin":      "Hämoglobin",
+	"measured.unset":            "Nicht angegeben",
+	"measured.unknown":          "Ein anderer Wert",
+	"measuredunit.weight":       "kg",
+	"measuredunit.height":       "cm",
+	"measuredunit.fviii":        "I.E./dl",
+	"measuredunit.fix":          "I.E./dl",
+	"measuredunit.inhibitor":    "BE/ml",
+	"measuredunit.antithrombin": "%",
+	"measuredunit.concizumab":   "ng/ml",
+	"measuredunit.alt":          "U/l",
+	"measuredunit.haemoglobin":  "g/dl",
+	"measuredunit.unset":        "–",
+	"measuredunit.unknown":      "in seiner Einheit",
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
+	"kind.about":          "Zur Person",
+	"kind.contact":        "Telefonnummern",
+	"kind.opened":         "Tagebuch geöffnet",
+	"kind.card":           "Notfallkontakte",
+	"diagnosis.a":         "Hämophilie A",
+	"diagnosis.b":         "Hämophilie B",
+	"diagnosis.vwd":       "Von-Willebrand-Syndrom",
+	"diagnosis.fvii":      "Faktor-VII-Mangel",
+	"diagnosis.fx":        "Faktor-X-Mangel",
+	"diagnosis.fxiii":     "Faktor-XIII-Mangel",
+	"diagnosis.carrier-a": "Konduktorin der Hämophilie A",
+	"diagnosis.carrier-b": "Konduktorin der Hämophilie B",
+	"diagnosis.acquired":  "Erworbene Hämophilie",
+	"diagnosis.other":     "Andere",
+	"diagnosis.unset":     "Nicht angegeben",
+	"diagnosis.unknown":   "Eine andere Diagnose",
+	"grade.severe":        "Schwer",
+	"grade.moderate":      "Mittelschwer",
+	"grade.mild":          "Leicht",
+	"grade.unset":         "Nicht angegeben",
+	"grade.unknown":       "Ein anderer Grad",
+	"inhibitor.never":     "Nie",
+	"inhibitor.now":       "Jetzt",
+	"inhibitor.past":      "Früher",
+	"inhibitor.unset":     "Nicht angegeben",
+	"inhibitor.unknown":   "Eine andere Antwort",
 }

@@ -556,6 +556,25 @@ const (
 	Response8h
 	Response72h
 
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+	PlaceFiguresName
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
+
 	keys
 )
 
@@ -572,6 +591,24 @@ const (
 	HowBleeds
 	KnowsWaiting
 	SettingsEntries
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
 
 	plurals
 )

@@ -126,14 +126,19 @@ func TestEveryTextIsUsed(t *testing.T) {
 func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 	var keys []string
 	add := func(k string) { keys = append(keys, k) }
-	for k := diary.KindTreatment - 1; k <= diary.KindRetract; k++ {
+	for k := diary.KindTreatment - 1; k <= diary.KindCard+1; k++ {
 		add(k.Key())
 	}
 	for v := range uint8(40) {
 		for _, k := range []interface{ Key() string }{
 			diary.Who(v), diary.Reason(v), diary.Given(v), diary.NotGiven(v), diary.Site(v), diary.Cause(v), diary.BleedKind(v),
-			diary.Severity(v), diary.Response(v), diary.Unit(v), diary.Route(v), diary.Group(v)} {
+			diary.Severity(v), diary.Response(v), diary.Unit(v), diary.Route(v), diary.Group(v),
+			diary.Why(v), diary.Measured(v), diary.Diagnosis(v), diary.Grade(v), diary.Inhibitor(v)} {
+
 			add(k.Key())
+			if m, ok := k.(diary.Measured); ok {
+				add(m.UnitKey())
+			}
 		}
 	}
 	for _, s := range append(diary.AllSigns(), 0) {

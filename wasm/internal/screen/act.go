@@ -37,6 +37,12 @@ func (g *Guide) act(e node.Event) {
 	g.notice = nil
 	switch {
 	case g.places(e.Act, f), g.recording(e.Act, f), g.centreActs(e.Act, f), g.talking(e.Act, f):
+	default:
+		for _, p := range parts {
+			if p.act(g, e, f) {
+				return
+			}
+		}
 	}
 }
 

@@ -69,6 +69,11 @@ func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 	case atSettings:
 		return g.settings(l, f)
 	}
+	for _, p := range parts {
+		if s := p.screen(g, l, f); s != nil {
+			return s
+		}
+	}
 	if l.Role() == app.Centre {
 		f.Place = view.PlacePatients
 		return g.patients(l, f)

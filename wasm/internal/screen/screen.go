@@ -85,6 +85,22 @@ const (
 	atInvite
 	atPatient
 	atSettings
+
+	// The numbers are in sealed drafts: what is new comes last. Each part has
+	// a row of ten.
+)
+
+// Places of the parts of the app that have a file of their own here.
+const (
+	placesTreatments placeName = 30 + 10*iota
+	placesBleeds
+	placesPhotos
+	placesScanning
+	placesStock
+	placesPlan
+	placesFigures
+	placesPapers
+	placesContact
 )
 
 // pageSize is how many entries a timeline shows at first and with each "more".

@@ -29,6 +29,7 @@ const (
 	// Places.
 	ActGoToday    = "go.today"
 	ActGoDiary    = "go.diary"
+	ActGoFigures  = "go.figures"
 	ActGoCentre   = "go.centre"
 	ActGoPatients = "go.patients"
 	ActGoSettings = "go.settings"
@@ -88,6 +89,24 @@ const (
 	ActLock       = "lock"
 	ActKeepStored = "storage.keep" // ask the browser not to clear the storage
 	ActPassChange = "passphrase.change"
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -115,6 +134,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActFoundCentre, "found the centre with its first account"},
 	{ActGoToday, "go to today"},
 	{ActGoDiary, "go to the diary"},
+	{ActGoFigures, "go to the figures"},
 	{ActGoCentre, "go to the centre's page"},
 	{ActGoPatients, "go to the list of patients"},
 	{ActGoSettings, "go to the settings"},
@@ -164,6 +184,24 @@ var Actions = []struct{ Name, Does string }{
 	{ActLock, "lock now"},
 	{ActKeepStored, "ask the browser to keep the storage"},
 	{ActPassChange, "choose another passphrase"},
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot
@@ -214,4 +252,22 @@ const (
 	FieldWhy        = "why" // reason of a correction or retraction
 	FieldLang       = "lang"
 	FieldTheme      = "theme"
+
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
 )

@@ -93,6 +93,7 @@ func (f Frame) places() node.Node {
 	return nav.With(
 		node.Ul(item(PlaceToday, ActGoToday, iconToday, lang.PlaceTodayName),
 			item(PlaceDiary, ActGoDiary, iconDiary, lang.PlaceDiaryName),
+			item(PlaceFigures, ActGoFigures, iconFigures, lang.PlaceFiguresName),
 			item(PlaceCentre, ActGoCentre, iconCentre, lang.PlaceCentreName)),
 		node.Button(node.ID("record"), node.Type("button"), node.Class("record"), node.Act(ActGoRecord),
 			node.If(f.Place == PlaceRecord, node.Aria("current", "page")), iconPlus.draw(""), node.Span(f.t(lang.RecordButton))))

@@ -44,6 +44,7 @@ const (
 	Nowhere Place = iota
 	PlaceToday
 	PlaceDiary
+	PlaceFigures
 	PlaceCentre
 	PlacePatients
 	PlaceSettings

@@ -270,6 +270,27 @@ func (b Base) about(p Problem) node.Node {
 	return node.Text(label + " ")
 }
 
+// partLabels are the labels of fields that stand in one part of the app only.
+var partLabels = []map[string]lang.Key{
+	// Treatments and back-filling.
+
+	// The bleed's form, body map and prompts.
+
+	// Photos.
+
+	// Scanning codes.
+
+	// Stock.
+
+	// Plan.
+
+	// Figures and measures.
+
+	// Printing, export and import.
+
+	// Contact, card and access log.
+}
+
 // labelOf is the label of the field of that name, 0 if the summary needs none:
 // on a screen with a single field its problem says enough.
 func labelOf(name string) (lang.Key, []string) {
@@ -322,6 +343,11 @@ func labelOf(name string) (lang.Key, []string) {
 		return lang.Response8h, nil
 	case FieldResponse72:
 		return lang.Response72h, nil
+	}
+	for _, part := range partLabels {
+		if k := part[name]; k != 0 {
+			return k, nil
+		}
 	}
 	for prefix, k := range map[string]lang.Key{FieldLot: lang.LotName, FieldExpiry: lang.LotExpiryOf, FieldPacks: lang.LotVialsOf} {
 		if n, err := strconv.Atoi(strings.TrimPrefix(name, prefix)); err == nil && strings.HasPrefix(name, prefix) {

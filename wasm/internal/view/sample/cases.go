@@ -1,6 +1,7 @@
 package sample
 
 import (
+	"slices"
 	"time"
 
 	"vialog/wasm/internal/diary"
@@ -9,7 +10,9 @@ import (
 )
 
 // All are the samples, in the order in which a user meets the screens.
-var All = []Case{
+var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papers, contact)
+
+var main = []Case{
 	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
 	{"welcome-wrong-code", func(b view.Base) view.Screen {
 		return view.Welcome{Base: b, Code: "4T9WQ-2KX7M-B3H6", Problems: []view.Problem{{Field: view.FieldCode, Key: lang.ProblemCode}}}

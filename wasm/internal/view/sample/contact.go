@@ -1,0 +1,4 @@
+package sample
+
+// Contact, card and access log.
+var contact = []Case{}

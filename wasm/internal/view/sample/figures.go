@@ -1,0 +1,4 @@
+package sample
+
+// Figures and measures.
+var figures = []Case{}

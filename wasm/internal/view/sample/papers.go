@@ -1,0 +1,4 @@
+package sample
+
+// Printing, export and import.
+var papers = []Case{}

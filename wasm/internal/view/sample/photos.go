@@ -1,0 +1,4 @@
+package sample
+
+// Photos.
+var photos = []Case{}

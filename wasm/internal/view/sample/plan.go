@@ -1,0 +1,4 @@
+package sample
+
+// Plan.
+var plan = []Case{}

@@ -1,0 +1,4 @@
+package sample
+
+// Scanning codes.
+var scanning = []Case{}

@@ -1,0 +1,4 @@
+package sample
+
+// Stock.
+var stock = []Case{}

@@ -1,0 +1,4 @@
+package sample
+
+// Treatments and back-filling.
+var treatments = []Case{}
