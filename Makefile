@@ -16,7 +16,7 @@ JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/inte
 	./wasm/internal/pseudonym ./wasm/internal/keyring ./wasm/internal/diary ./wasm/internal/browser
 
 # What is compiled for the browser.
-JS_CODE := ./wasm ./wasm/internal/... ./wasm/bench/opening ./shared/...
+JS_CODE := ./wasm ./wasm/extra ./wasm/internal/... ./wasm/bench/opening ./shared/...
 
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=

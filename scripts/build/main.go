@@ -48,11 +48,15 @@ func run(app, out, relay string, fast bool) error {
 	if old, err := os.ReadFile(stamp); err == nil && string(old) == inputs+" "+hashTree(out) {
 		return nil
 	}
-	wasm, err := buildWasm(app)
+	wasm, err := buildWasm(app, inlining)
 	if err != nil {
 		return err
 	}
-	site, err := assemble(os.DirFS("web/static"), wasm, relay)
+	second, err := buildWasm(extra, inliningExtra)
+	if err != nil {
+		return err
+	}
+	site, err := assemble(os.DirFS("web/static"), wasm, second, relay)
 	if err != nil {
 		return err
 	}
@@ -70,12 +74,15 @@ func run(app, out, relay string, fast bool) error {
 	if err := os.WriteFile(stamp, []byte(inputs+" "+hashTree(out)), 0o644); err != nil {
 		return err
 	}
-	report(site, wasm)
+	report(site)
 	return nil
 }
 
-// buildWasm compiles the app. Nothing of this machine and of today is in it.
-func buildWasm(app string) ([]byte, error) {
+// extra is the program that is loaded only when it is needed.
+const extra = "./wasm/extra"
+
+// buildWasm compiles a program. Nothing of this machine and of today is in it.
+func buildWasm(app string, inlining []string) ([]byte, error) {
 	if err := os.MkdirAll("build", 0o755); err != nil {
 		return nil, err
 	}
@@ -90,7 +97,7 @@ func buildWasm(app string) ([]byte, error) {
 	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOWASM=", "GOFLAGS=", "CGO_ENABLED=0")
 	c.Stdout, c.Stderr = os.Stderr, os.Stderr
 	if err := c.Run(); err != nil {
-		return nil, fmt.Errorf("compiling the app: %w", err)
+		return nil, fmt.Errorf("compiling %s: %w", app, err)
 	}
 	return os.ReadFile(name)
 }
@@ -104,11 +111,14 @@ var inlining = []string{
 	"-gcflags=internal/byteorder=", "-gcflags=math/bits=", "-gcflags=encoding/binary=",
 }
 
+// inliningExtra is the same for the second program.
+var inliningExtra = []string{"-gcflags=all=-l", "-gcflags=github.com/makiuchi-d/...=", "-gcflags=vialog/wasm/internal/scan/...="}
+
 // hashInputs is a hash over everything that the files are made of.
 func hashInputs(app, relay string, fast bool) (string, error) {
 	c := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}
 {{end}}{{range .EmbedFiles}}{{$d}}/{{.}}
-{{end}}{{end}}`, app)
+{{end}}{{end}}`, app, extra)
 	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
 	c.Stderr = os.Stderr
 	list, err := c.Output()
@@ -188,14 +198,15 @@ func write(dir string, s *site) error {
 	return nil
 }
 
-func report(s *site, wasm []byte) {
-	size := func(suffix string) string {
-		for name, b := range s.files {
-			if strings.HasPrefix(name, "a/app.") && strings.HasSuffix(name, ".wasm"+suffix) {
+func report(s *site) {
+	size := func(name, suffix string) string {
+		for f, b := range s.files {
+			if strings.HasPrefix(f, "a/"+name+".") && strings.HasSuffix(f, ".wasm"+suffix) {
 				return fmt.Sprintf("%d KB", len(b)/1000)
 			}
 		}
 		return "not made"
 	}
-	fmt.Printf("release %s: wasm %d KB, brotli %s, %d files\n", s.release, len(wasm)/1000, size(".br"), len(s.listed))
+	fmt.Printf("release %s: wasm %s, brotli %s; extra %s, brotli %s; %d files\n", s.release,
+		size("app", ""), size("app", ".br"), size("extra", ""), size("extra", ".br"), len(s.listed))
 }

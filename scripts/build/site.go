@@ -22,13 +22,14 @@ import (
 type site struct {
 	files   map[string][]byte
 	listed  []string // what the service worker keeps, by address
+	later   []string // what it keeps from its first use on
 	release string
 }
 
 func (s *site) names() []string { return slices.Sorted(maps.Keys(s.files)) }
 
-// assemble puts the site together from the static files and the wasm.
-func assemble(static fs.FS, wasm []byte, relay string) (*site, error) {
+// assemble puts the site together from the static files and the two programs.
+func assemble(static fs.FS, wasm, extra []byte, relay string) (*site, error) {
 	goExec, err := wasmExec()
 	if err != nil {
 		return nil, err
@@ -57,6 +58,7 @@ func assemble(static fs.FS, wasm []byte, relay string) (*site, error) {
 	worker := s.add("worker.js", slices.Concat(goExec, []byte("\n"), need("worker.js")))
 	style := s.add("app.css", need("app.css"))
 	module := s.add("app.wasm", wasm)
+	second := s.add("extra.wasm", extra)
 	page, keeper := need("index.html"), need("sw.js")
 	if err != nil {
 		return nil, err
@@ -73,6 +75,7 @@ func assemble(static fs.FS, wasm []byte, relay string) (*site, error) {
 		{`src="shell.js"`, `src="` + shell + `" integrity="` + s.integrity(shell) + `" crossorigin="anonymous"`},
 		{`data-worker="worker.js"`, `data-worker="` + worker + `" data-worker-integrity="` + s.integrity(worker) + `"`},
 		{`data-wasm="app.wasm"`, `data-wasm="` + module + `" data-wasm-integrity="` + s.integrity(module) + `"`},
+		{`data-extra="extra.wasm"`, `data-extra="` + second + `" data-extra-integrity="` + s.integrity(second) + `"`},
 	}
 	if relay != "" {
 		if !strings.HasPrefix(relay, "wss://") && !strings.HasPrefix(relay, "ws://") || strings.ContainsAny(relay, " '\"<>;,") {
@@ -86,17 +89,18 @@ func assemble(static fs.FS, wasm []byte, relay string) (*site, error) {
 	}
 	s.files["index.html"] = page
 
-	list := make(map[string]string)
+	s.later = []string{second}
 	for name := range s.files {
 		addr := "/" + name
 		if name == "index.html" {
 			addr = "/"
 		}
-		list[addr] = s.integrity(addr)
-		s.listed = append(s.listed, addr)
+		if !slices.Contains(s.later, addr) {
+			s.listed = append(s.listed, addr)
+		}
 	}
 	slices.Sort(s.listed)
-	keeper, err = s.keeper(keeper, list)
+	keeper, err = s.keeper(keeper)
 	if err != nil {
 		return nil, fmt.Errorf("sw.js: %w", err)
 	}
@@ -126,16 +130,23 @@ func (s *site) integrity(addr string) string {
 	return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
-// keeper is sw.js with the list of files it keeps. The release is a hash of the
-// list and of sw.js, so any change of either is a new release.
-func (s *site) keeper(src []byte, list map[string]string) ([]byte, error) {
-	files, err := json.MarshalIndent(list, "", "  ") // sorted by name
-	if err != nil {
-		return nil, err
+// keeper is sw.js with the lists of files it keeps. The release is a hash of the
+// lists and of sw.js, so any change of these is a new release.
+func (s *site) keeper(src []byte) ([]byte, error) {
+	var lists [2][]byte
+	for i, addrs := range [...][]string{s.listed, s.later} {
+		list := make(map[string]string)
+		for _, addr := range addrs {
+			list[addr] = s.integrity(addr)
+		}
+		var err error
+		if lists[i], err = json.MarshalIndent(list, "", "  "); err != nil { // sorted by name
+			return nil, err
+		}
 	}
-	sum := sha256.Sum256(slices.Concat(files, src))
+	sum := sha256.Sum256(slices.Concat(lists[0], lists[1], src))
 	s.release = hex.EncodeToString(sum[:8])
-	return replace(src, [][2]string{{"@release@", s.release}, {"{}; /* @files@ */", string(files) + ";"}})
+	return replace(src, [][2]string{{"@release@", s.release}, {"{}; /* @files@ */", string(lists[0]) + ";"}, {"{}; /* @later@ */", string(lists[1]) + ";"}})
 }
 
 // writeRelease lists every file that is served, with its hash.

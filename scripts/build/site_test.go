@@ -24,11 +24,11 @@ func static(t *testing.T) fstest.MapFS {
 }
 
 func TestTheSameSourcesGiveTheSameFiles(t *testing.T) {
-	a, err := assemble(static(t), []byte("wasm"), "")
+	a, err := assemble(static(t), []byte("wasm"), []byte("extra"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := assemble(static(t), []byte("wasm"), "")
+	b, err := assemble(static(t), []byte("wasm"), []byte("extra"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,25 +43,24 @@ func TestTheSameSourcesGiveTheSameFiles(t *testing.T) {
 }
 
 func TestAnyChangeIsANewRelease(t *testing.T) {
-	first, err := assemble(static(t), []byte("wasm"), "")
+	first, err := assemble(static(t), []byte("wasm"), []byte("extra"), "")
 	if err != nil {
 		t.Fatal(err)
 	}
 	seen := map[string]string{first.release: "nothing"}
-	for what, change := range map[string]func(fstest.MapFS) []byte{
-		"the wasm":  func(fstest.MapFS) []byte { return []byte("other") },
-		"the style": func(m fstest.MapFS) []byte { m["app.css"].Data = []byte("q{}"); return []byte("wasm") },
-		"sw.js": func(m fstest.MapFS) []byte {
-			m["sw.js"].Data = append(m["sw.js"].Data, '\n')
-			return []byte("wasm")
-		},
-		"the manifest": func(m fstest.MapFS) []byte {
+	for what, change := range map[string]func(m fstest.MapFS, wasm, extra *string){
+		"the wasm":  func(_ fstest.MapFS, wasm, _ *string) { *wasm = "other" },
+		"the extra": func(_ fstest.MapFS, _, extra *string) { *extra = "other" },
+		"the style": func(m fstest.MapFS, _, _ *string) { m["app.css"].Data = []byte("q{}") },
+		"sw.js":     func(m fstest.MapFS, _, _ *string) { m["sw.js"].Data = append(m["sw.js"].Data, '\n') },
+		"the manifest": func(m fstest.MapFS, _, _ *string) {
 			m["manifest.webmanifest"].Data = append(m["manifest.webmanifest"].Data, ' ')
-			return []byte("wasm")
 		},
 	} {
+		wasm, extra := "wasm", "extra"
 		m := static(t)
-		s, err := assemble(m, change(m), "")
+		change(m, &wasm, &extra)
+		s, err := assemble(m, []byte(wasm), []byte(extra), "")
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -73,7 +72,7 @@ func TestAnyChangeIsANewRelease(t *testing.T) {
 }
 
 func TestThePageNamesEveryFileWithItsHash(t *testing.T) {
-	s, err := assemble(static(t), []byte("wasm"), "wss://relay.example.org")
+	s, err := assemble(static(t), []byte("wasm"), []byte("extra"), "wss://relay.example.org")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -90,7 +89,7 @@ func TestThePageNamesEveryFileWithItsHash(t *testing.T) {
 		t.Error("the page does not name the relay")
 	}
 	for _, bad := range []string{"https://x", "wss://x; script-src *", `wss://x" onload="`} {
-		if _, err := assemble(static(t), nil, bad); err == nil {
+		if _, err := assemble(static(t), nil, nil, bad); err == nil {
 			t.Errorf("%s was taken for a relay", bad)
 		}
 	}
@@ -100,6 +99,11 @@ func TestThePageNamesEveryFileWithItsHash(t *testing.T) {
 			t.Errorf("the service worker does not keep %s", addr)
 		}
 	}
+	first, later, _ := strings.Cut(keeper, "const LATER")
+	if len(s.later) != 1 || !strings.HasPrefix(s.later[0], "/a/extra.") || strings.Contains(first, s.later[0]) ||
+		!strings.Contains(later, `"`+s.later[0]+`": "`+s.integrity(s.later[0])+`"`) {
+		t.Errorf("the service worker does not keep %s from its first use on", s.later)
+	}
 	if strings.Contains(keeper, `"/sw.js"`) || strings.Contains(keeper, "@") {
 		t.Error("the service worker keeps itself, or was not filled in")
 	}
@@ -108,12 +112,12 @@ func TestThePageNamesEveryFileWithItsHash(t *testing.T) {
 func TestAMissingFileIsSaid(t *testing.T) {
 	m := static(t)
 	delete(m, "app.css")
-	if _, err := assemble(m, nil, ""); err == nil || !strings.Contains(err.Error(), "app.css is missing") {
+	if _, err := assemble(m, nil, nil, ""); err == nil || !strings.Contains(err.Error(), "app.css is missing") {
 		t.Error(err)
 	}
 	m = static(t)
 	m["index.html"].Data = bytes.ReplaceAll(m["index.html"].Data, []byte("shell.js"), []byte("other.js"))
-	if _, err := assemble(m, nil, ""); err == nil {
+	if _, err := assemble(m, nil, nil, ""); err == nil {
 		t.Error("a page without the shell was built")
 	}
 }

@@ -72,7 +72,15 @@
       worker = new Worker(policy.createScriptURL(workerURL));
       worker.onmessage = (e) => receive(e.data);
       worker.onerror = () => fail(drawn.has(app.firstElementChild) ? "ended" : "start");
-      worker.postMessage({ module, role: "app", url: workerURL, origin: location.origin, relay: release.relay || "" });
+      worker.postMessage({
+        module,
+        role: "app",
+        url: workerURL,
+        origin: location.origin,
+        relay: release.relay || "",
+        extra: location.origin + release.extra,
+        extraIntegrity: release.extraIntegrity,
+      });
       send({
         kind: "start",
         fragment,

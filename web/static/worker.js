@@ -1,6 +1,6 @@
 // The worker's side of package browser. The build puts Go's wasm_exec.js before
 // this file, so that one file with one hash is all a worker is made of. The page
-// has fetched and checked the module; nothing is fetched here.
+// has fetched and checked the module; only the second one is fetched here.
 "use strict";
 
 (() => {
@@ -28,7 +28,7 @@
       why = String(e);
     }
     receive = null;
-    if (m.role === "app") self.postMessage({ kind: "ended", why });
+    if (m.role !== "kdf") self.postMessage({ kind: "ended", why });
   }
 
   // policy lets this worker start others from its own file and from no other.
@@ -133,10 +133,17 @@
 
   let spare = null; // a second worker that waits for its work
 
-  function second(role) {
+  function second(role, module = first.module) {
     const w = new Worker(policy.createScriptURL(first.url));
-    w.postMessage({ ...first, role });
+    w.postMessage({ ...first, module, role });
     return w;
+  }
+
+  // extra loads the second program, which must be the published one, and starts it.
+  async function extra() {
+    const got = await fetch(first.extra, { integrity: first.extraIntegrity, credentials: "omit" });
+    if (!got.ok) throw new DOMException(first.extra + " is not there", "NetworkError");
+    return second("extra", await WebAssembly.compile(await got.arrayBuffer()));
   }
 
   const vialog = {
@@ -145,6 +152,7 @@
     relay: "",
     disk,
     lock,
+    extra,
     take: () => tabs.postMessage("take"),
     listen(f) {
       receive = f;
