@@ -47,7 +47,9 @@ func relabel(e diary.Entry, to func(diary.ID) diary.ID) (diary.Entry, error) {
 		e.Bleed = to(e.Bleed)
 	case *diary.Pack:
 		e.Serials = nil // there is one such pack in the world
-	case *diary.Bleed, *diary.Plan, *diary.Removal, *diary.Recall, *diary.Measure, *diary.About, *diary.Contact, *diary.Opened:
+	case *diary.Bleed:
+		e.Again = to(e.Again)
+	case *diary.Plan, *diary.Removal, *diary.Recall, *diary.Measure, *diary.About, *diary.Contact, *diary.Opened:
 		// They name no other entry.
 	case *diary.Note:
 		e.About = to(e.About)

@@ -33,7 +33,7 @@ func everything(id func() diary.ID) []diary.Entry {
 	}
 	return []diary.Entry{
 		&diary.Treatment{Head: head(), Taken: at, Product: "fviii.advate", Amount: diary.Units(1500), Reason: diary.ReasonProphylaxis, Bleed: id()},
-		&diary.Bleed{Head: head(), Start: at, Places: []diary.Place{diary.LeftKnee}},
+		&diary.Bleed{Head: head(), Start: at, Places: []diary.Place{diary.LeftKnee}, Again: id()},
 		&diary.Note{Head: head(), Text: "a", About: id()},
 		&diary.Message{Head: head(), Text: "b", About: id(), ReplyTo: id()},
 		&diary.Plan{Head: head(), Product: "fviii.advate", Amount: diary.Units(1500), From: diary.DateOf(time.Date(2026, 11, 2, 12, 0, 0, 0, time.UTC))},

@@ -1,8 +1,11 @@
 package diary
 
+import "slices"
+
 // A Bleeding is a bleed with what was done about it.
 type Bleeding struct {
 	*Item
+	Again      *Item   // the bleed that this one is again, nil: a new bleed. To count bleeds, count those
 	Treatments []*Item // that were given, oldest first
 	Open       bool    // no end was written
 	Stale      bool    // open, and nothing heard of it for two weeks
@@ -36,24 +39,50 @@ func (b *Bleed) Joint() bool {
 	return b.Type == BleedJoint
 }
 
+// KindOf is the kind of a bleed at places, by the one that matters most: 0 without
+// places.
+func KindOf(places []Place) BleedKind {
+	for _, k := range [...]BleedKind{BleedHead, BleedInternal, BleedJoint, BleedMuscle, BleedMucosal, BleedSkin, BleedOther} {
+		for _, p := range places {
+			if p.Kind() == k {
+				return k
+			}
+		}
+	}
+	return 0
+}
+
 // Bleeding is the bleed it with its treatments, at now in ms.
 func (d *Diary) Bleeding(it *Item, now int64) Bleeding {
 	b := it.Bleed()
-	out := Bleeding{Item: it, Treatments: d.referring(it, (*Item).Given), Open: b.End.IsZero()}
+	out := Bleeding{Item: it, Again: d.continues(it), Treatments: d.referring(it, (*Item).Given), Open: b.End.IsZero()}
 	heard := max(it.When.Ms, it.Written)
-	if n := len(out.Treatments); n > 0 {
-		first := out.Treatments[0].When.Ms
-		heard = max(heard, out.Treatments[n-1].When.Ms)
-		for _, t := range out.Treatments {
+	if doses := known(out.Treatments, now); len(doses) > 0 {
+		first := doses[0].When.Ms
+		heard = max(heard, doses[len(doses)-1].When.Ms)
+		for _, t := range doses {
 			if t.When.Ms <= first+72*hour {
 				out.Doses72h++
 			}
 		}
 		since := now - first
-		out.Ask8h = b.Response8h == 0 && since >= 8*hour && since < askWithin
+		out.Ask8h = b.Response8h == 0 && b.Response72h == 0 && since >= 8*hour && since < askWithin
 		out.Ask72h = b.Response72h == 0 && since >= 72*hour && since < askWithin
 	}
 	out.Stale = out.Open && now-heard > staleBleed
+	return out
+}
+
+// Prompts lists the bleeds whose response it is time to ask for, oldest first.
+func (d *Diary) Prompts(now int64) []Bleeding {
+	var out []Bleeding
+	// Whose first dose lies in the last two weeks began in the last two months.
+	for _, b := range d.Bleeds(Filter{From: now - 60*day}, now) {
+		if b.Ask8h || b.Ask72h {
+			out = append(out, b)
+		}
+	}
+	slices.Reverse(out)
 	return out
 }
 
@@ -88,7 +117,7 @@ func (d *Diary) LastTreatment(reason Reason) *Item {
 // count: three bleeds in ten days are not three in a year.
 type Counters struct {
 	Days30, Days365             int // observed, since the first entry
-	Bleeds30, Bleeds365         int
+	Bleeds30, Bleeds365         int // new ones: re-bleeds are not counted
 	Joint30, Joint365           int
 	Treatments30, Treatments365 int
 }
@@ -116,8 +145,9 @@ func (d *Diary) Counters(now int64) Counters {
 				count(it.Given(), recent, &c.Treatments365, &c.Treatments30)
 				continue
 			}
-			count(true, recent, &c.Bleeds365, &c.Bleeds30)
-			count(it.Bleed().Joint(), recent, &c.Joint365, &c.Joint30)
+			fresh := d.continues(it) == nil
+			count(fresh, recent, &c.Bleeds365, &c.Bleeds30)
+			count(fresh && it.Bleed().Joint(), recent, &c.Joint365, &c.Joint30)
 		}
 	}
 	days := int((now - first + day - 1) / day)

@@ -86,6 +86,7 @@ func (b *Bleed) fields() *writer {
 	w.byte(24, uint8(b.Response8h))
 	w.byte(25, uint8(b.Response72h))
 	w.text(26, b.Note)
+	w.id(27, b.Again)
 	return w
 }
 
@@ -124,6 +125,8 @@ func (b *Bleed) set(number uint16, v []byte) (_ bool, err error) {
 		b.Response72h, err = getByte[Response](v)
 	case 26:
 		b.Note, err = getText(v, MaxNote, true)
+	case 27:
+		b.Again, err = getID(v)
 	default:
 		return false, nil
 	}
@@ -131,8 +134,11 @@ func (b *Bleed) set(number uint16, v []byte) (_ bool, err error) {
 }
 
 func (b *Bleed) check() error {
-	if b.Start.IsZero() {
+	switch {
+	case b.Start.IsZero():
 		return &BodyError{16, "missing"}
+	case b.Again == b.ID:
+		return &BodyError{27, "names itself"}
 	}
 	return nil
 }

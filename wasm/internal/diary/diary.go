@@ -27,7 +27,7 @@ type slot struct {
 	claims []*version // records under this ID by precedence; the first holds it
 	one    [1]*version
 	kids   []*slot // corrections that name it
-	refs   []*slot // treatments, notes and messages that name it
+	refs   []*slot // treatments, bleeds, notes and messages that name it
 	seens  []*slot
 	takes  []*slot // retractions that name it
 
@@ -203,6 +203,8 @@ func about(e Entry) ID {
 	switch e := e.(type) {
 	case *Treatment:
 		return e.Bleed
+	case *Bleed:
+		return e.Again
 	case *Note:
 		return e.About
 	case *Message:

@@ -77,6 +77,15 @@ func (d *Diary) print() string {
 			for _, o := range g.Treatments {
 				fmt.Fprintf(&b, " %v", o.ID)
 			}
+			if g.Again != nil {
+				fmt.Fprintf(&b, " again %v", g.Again.ID)
+			}
+			for _, o := range d.Chain(it) {
+				fmt.Fprintf(&b, " chain %v", o.ID)
+			}
+			if e, ok := d.Earlier(it.Bleed().Places, it.When, it.ID, now.Ms); ok {
+				fmt.Fprintf(&b, " after %v %d %v", e.ID, e.Since, e.Same)
+			}
 			b.WriteByte('\n')
 		}
 		if got, ok := d.Get(it.Entry.Top().ID); !ok || got != it {
@@ -86,6 +95,10 @@ func (d *Diary) print() string {
 	fmt.Fprintf(&b, "messages %d unread %d %d unseen %d counters %+v len %d unknown %d unreadable %d\n", len(d.Messages(0)), d.Unread(Patient), d.Unread(Centre), len(d.Unseen(Centre, Filter{})), d.Counters(now.Ms), d.Len(), len(d.Unknown()), len(d.Unreadable()))
 	if it := d.LastTreatment(0); it != nil {
 		fmt.Fprintf(&b, "last %v\n", it.ID)
+	}
+	fmt.Fprintf(&b, "places %+v\n", d.BledPlaces(now.Ms-10*day, now.Ms))
+	for _, g := range d.Prompts(now.Ms) {
+		fmt.Fprintf(&b, "ask %v\n", g.ID)
 	}
 	for _, p := range d.Plans(now) {
 		fmt.Fprintf(&b, "plan %v %v signed=%v shadowed=%v\n", p.ID, p.Plan.ID, p.Signed, p.Shadowed)
@@ -125,7 +138,10 @@ func some(rng *rand.Rand) []Record {
 			}
 			e = tr
 		case 3, 4:
-			b := &Bleed{Head: h, Start: at(), Places: []Place{LeftKnee}}
+			b := &Bleed{Head: h, Start: at(), Places: []Place{LeftKnee, RightKnee}[:1+rng.IntN(2)]}
+			if again := any(); rng.IntN(2) == 0 && again != h.ID {
+				b.Again = again
+			}
 			if rng.IntN(2) == 0 {
 				b.End = now
 			}

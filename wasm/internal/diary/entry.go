@@ -100,6 +100,7 @@ type Bleed struct {
 	Response8h  Response
 	Response72h Response
 	Note        string
+	Again       ID // the earlier bleed that this one is again, a re-bleed; zero: a new bleed
 }
 
 // A Note is free text, of its own or about an entry.

@@ -30,7 +30,7 @@ func fullTreatment() *Treatment {
 func fullBleed() *Bleed {
 	return &Bleed{
 		Head: head(3), Start: now.Add(-4 * day), End: now.Add(-2 * day), Places: []Place{LeftElbow, RightKnee}, Cause: CauseTrauma, Type: BleedJoint,
-		Severity: SeverityMajor, Pain: PainOf(0), Signs: SignPain | SignSwelling, Response8h: ResponseGood, Response72h: ResponseExcellent, Note: "stairs",
+		Severity: SeverityMajor, Pain: PainOf(0), Signs: SignPain | SignSwelling, Response8h: ResponseGood, Response72h: ResponseExcellent, Note: "stairs", Again: id(14),
 	}
 }
 

@@ -267,9 +267,10 @@ const (
 	ResponseGood
 	ResponseModerate
 	ResponseNone
+	ResponseUnknown // asked, and not known
 )
 
-var responseKeys = []string{"excellent", "good", "moderate", "none"}
+var responseKeys = []string{"excellent", "good", "moderate", "none", "notknown"}
 
 func (r Response) Key() string                { return key("response.", responseKeys, uint8(r)) }
 func Responses() []Response                   { return all[Response](responseKeys) }

@@ -695,6 +695,7 @@ var englishLabels = map[string]string{
 	"response.good":      "Good: clearly better, but more than one dose",
 	"response.moderate":  "Moderate: somewhat better, not gone",
 	"response.none":      "None or worse",
+	"response.notknown":  "Not known",
 	"response.unset":     "Not stated",
 	"response.unknown":   "Other",
 

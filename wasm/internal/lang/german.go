@@ -695,6 +695,7 @@ var germanLabels = map[string]string{
 	"response.good":      "Gut: deutlich besser, aber mehr als eine Dosis",
 	"response.moderate":  "Mäßig: etwas besser, nicht vorbei",
 	"response.none":      "Keine Besserung oder schlechter",
+	"response.notknown":  "Nicht bekannt",
 	"response.unset":     "Keine Angabe",
 	"response.unknown":   "Andere",
 
