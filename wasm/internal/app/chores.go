@@ -93,6 +93,7 @@ func (c *Client) round(ctx context.Context) {
 			}
 		}
 		c.leases(ctx)
+		c.spreadContact(ctx)
 	}
 	for _, s := range c.spaces {
 		// A device whose storage went back has to hear of it before it signs.

@@ -332,10 +332,18 @@ func (c *Client) notify(r *link.Replica, u link.Update) {
 	c.mu.Lock()
 	if c.v != nil {
 		for _, s := range c.spaces {
-			if s.replica == r {
-				c.absorb(s, u.Entries)
-				break
+			if s.replica != r {
+				continue
 			}
+			c.absorb(s, u.Entries)
+			// Some chores wait until everything has been read.
+			if read := c.caughtUp(s); read != s.read {
+				s.read = read
+				if read {
+					c.poke()
+				}
+			}
+			break
 		}
 		if len(u.Entries) > 0 || u.Membership {
 			c.poke()

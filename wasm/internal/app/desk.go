@@ -21,6 +21,7 @@ const (
 	typeCaseNote    link.Type = 36 // team: the centre's own note on a patient
 	typeWelcome     link.Type = 37 // centre: the centre has compared the code
 	typeTenant      link.Type = 38 // team: what the relay knows the centre by
+	typeContact     link.Type = 39 // team: how the centre is reached
 )
 
 // InviteState is what has become of an invitation.
@@ -90,6 +91,7 @@ type desk struct {
 	cards   []*card
 	centres []*centreCard
 	notes   map[[32]byte]*card // newest note for a card, also before the card
+	contact *contactCard
 }
 
 func newDesk() *desk {
@@ -169,6 +171,10 @@ func (d *desk) take(e *link.Entry) {
 		if k, err := parseCentreCard(e.Body); err == nil {
 			d.centres = append(d.centres, k)
 		}
+		return
+	}
+	if e.Type == typeContact {
+		d.takeContact(e)
 		return
 	}
 	f, err := parseFields(e.Body)

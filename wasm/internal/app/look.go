@@ -338,7 +338,7 @@ func (l Look) LookedAt(n uint32) (at time.Time) {
 		return at
 	}
 	for _, e := range slices.Backward(s.replica.Entries()) {
-		if e.Right == keyring.Treat && diary.Kind(e.Type) == diary.KindSeen {
+		if k := diary.Kind(e.Type); e.Right == keyring.Treat && (k == diary.KindSeen || k == diary.KindOpened) {
 			return time.UnixMilli(e.Time)
 		}
 	}

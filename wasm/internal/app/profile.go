@@ -152,6 +152,7 @@ type space struct {
 	replica *link.Replica
 	view    diaryView
 	diary   *diary.Diary // patient of a centre
+	read    bool         // all that the relay had, as last heard
 }
 
 // CentreState is how far a patient is with a centre.

@@ -574,6 +574,42 @@ const (
 	// Printing, export and import.
 
 	// Contact, card and access log.
+	ContactTitle
+	ContactLead
+	ContactOpen
+	ContactPhone
+	ContactEmergency
+	ContactEmergencyHint
+	ContactHours
+	ContactCall
+	ContactCallEmergency
+	AboutTitle
+	AboutLead
+	AboutOpen
+	AboutShared
+	AboutSharedText
+	AboutDiagnosis
+	AboutSeverity
+	AboutSeverityHint
+	AboutInhibitor
+	AboutAllergies
+	AboutMedicines
+	AboutNote
+	AboutNoteHint
+	AboutHome
+	AboutHomeText
+	AboutContacts
+	AboutContactsHint
+	AboutPhone
+	AboutPhoneHint
+	AccessTitle
+	AccessLead
+	AccessWho
+	AccessNone
+	AccessLimit
+	TalkTitle
+	TalkField
+	TalkTo
 
 	keys
 )

@@ -38,7 +38,7 @@ func (g *Guide) act(e node.Event) {
 	switch {
 	case g.places(e.Act, f), g.recording(e.Act, f), g.centreActs(e.Act, f), g.talking(e.Act, f):
 	default:
-		for _, p := range parts {
+		for _, p := range parts() {
 			if p.act(g, e, f) {
 				return
 			}
@@ -163,6 +163,7 @@ func (g *Guide) places(act string, f map[string]string) bool {
 		g.at.filter, g.at.shown = view.FilterOf(f[view.FieldFilter]), pageSize
 	case view.ActEntryOpen:
 		g.into(place{name: atEntry, id: f[view.FieldEntry], n: g.patientHere()})
+		g.seenHere()
 	default:
 		return false
 	}
@@ -223,6 +224,8 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 		g.find = ""
 		g.into(place{name: atPatient, n: n})
 		g.seenHere()
+		// Like what was seen: if it cannot be noted now, the next look notes it.
+		g.env.Client.Opened(g.ctx, n)
 	case view.ActPatientsFind:
 		g.find = f[view.FieldFind]
 	case view.ActCaseNoteEdit:
@@ -294,7 +297,7 @@ func (g *Guide) talking(act string, f map[string]string) bool {
 	switch act {
 	case view.ActMessageSend:
 		n := number(f[view.FieldPatient] + f[view.FieldCentre])
-		key := strconv.Itoa(int(n))
+		key := messageKey(f)
 		text := diary.Clean(f[view.FieldText], true)
 		g.problems = nil
 		if text == "" {
@@ -306,7 +309,8 @@ func (g *Guide) talking(act string, f map[string]string) bool {
 			g.bad(view.FieldText, lang.ProblemLong, "n", g.lang.Int(over))
 			return true
 		}
-		if err := g.env.Client.Say(g.ctx, n, text, diary.ID{}); err != nil {
+		about, _ := diary.ParseID(f[view.FieldEntry])
+		if err := g.env.Client.Say(g.ctx, n, text, about); err != nil {
 			g.draft[key] = text
 			g.wrong(view.FieldText, err)
 			return true
@@ -327,37 +331,56 @@ func (g *Guide) talking(act string, f map[string]string) bool {
 // seenHere tells the other side that what is shown was seen: the messages, and
 // for a centre the entries on the first page.
 func (g *Guide) seenHere() {
-	if g.at.name != atPatient && g.at.name != atCentre {
-		return
-	}
-	var ids []diary.ID
-	n := g.at.n
-	side := diary.Patient
+	seen := make(map[uint32][]diary.ID) // by the space that it is said in
 	g.env.Client.Look(func(l app.Look) {
-		d := l.Diary()
-		if g.at.name == atPatient {
-			p, ok := l.Patient(n)
-			if !ok {
-				return
+		said := func(n uint32) diary.Filter {
+			return diary.Filter{
+				Kinds: []diary.Kind{diary.KindMessage}, Limit: pageSize, Match: func(it *diary.Item) bool { return l.SaidBy(n, it.ID) },
 			}
-			d, side = p.Diary, diary.Centre
-		} else if cs := l.Centres(); n == 0 && len(cs) > 0 {
-			n = cs[0].N
 		}
-		filter := diary.Filter{Limit: pageSize}
-		if side == diary.Patient {
-			filter.Kinds = []diary.Kind{diary.KindMessage}
-			filter.Match = func(it *diary.Item) bool { return l.SaidBy(n, it.ID) }
+		note := func(n uint32, d *diary.Diary, side diary.Who, f diary.Filter) {
+			for _, it := range d.Unseen(side, f) {
+				seen[n] = append(seen[n], it.Entry.Top().ID)
+			}
 		}
-		for _, it := range d.Unseen(side, filter) {
-			ids = append(ids, it.Entry.Top().ID)
+		p, at := l.Patient(g.at.n)
+		switch {
+		case g.at.name == atPatient && at:
+			note(p.N, p.Diary, diary.Centre, diary.Filter{Limit: pageSize})
+		case g.at.name == atEntry && at:
+			note(p.N, p.Diary, diary.Centre, aboutEntry(p.Diary, g.at.id, said(p.N)))
+		case g.at.name == atEntry:
+			for _, c := range l.Centres() {
+				note(c.N, l.Diary(), diary.Patient, aboutEntry(l.Diary(), g.at.id, said(c.N)))
+			}
+		case g.at.name == atCentre:
+			n := g.at.n
+			if cs := l.Centres(); n == 0 && len(cs) > 0 {
+				n = cs[0].N
+			}
+			note(n, l.Diary(), diary.Patient, said(n))
 		}
 	})
-	if len(ids) > 0 && n != 0 {
+	for n, ids := range seen {
 		// Not being able to say so is no reason to disturb anybody: it is
 		// said with the next look.
 		g.env.Client.Tell(g.ctx, n, seenEntry(ids))
 	}
+}
+
+// aboutEntry narrows a filter to the messages about one entry.
+func aboutEntry(d *diary.Diary, entry string, f diary.Filter) diary.Filter {
+	about := make(map[diary.ID]bool)
+	if id, ok := diary.ParseID(entry); ok {
+		if it, ok := d.Get(id); ok {
+			for _, m := range d.About(it) {
+				about[m.ID] = true
+			}
+		}
+	}
+	match := f.Match
+	f.Match = func(it *diary.Item) bool { return about[it.ID] && match(it) }
+	return f
 }
 
 func seenEntry(ids []diary.ID) *diary.Seen {

@@ -22,7 +22,13 @@ type kept struct {
 	form form
 }
 
-func isForm(at placeName) bool { return at == atTreatment || at == atBleed || at == atNote }
+// isForm tells whether something is typed at a place.
+func isForm(at placeName) bool {
+	if at == atTreatment || at == atBleed || at == atNote {
+		return true
+	}
+	return slices.ContainsFunc(parts(), func(p part) bool { return slices.Contains(p.forms, at) })
+}
 
 func (g *Guide) inForm() bool { return g.open && isForm(g.at.name) && g.form.fields != nil }
 

@@ -69,7 +69,7 @@ func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 	case atSettings:
 		return g.settings(l, f)
 	}
-	for _, p := range parts {
+	for _, p := range parts() {
 		if s := p.screen(g, l, f); s != nil {
 			return s
 		}
@@ -555,6 +555,8 @@ func (g *Guide) entryPage(l app.Look, f view.Frame) (view.Screen, bool) {
 	}
 	m.MayCorrect = m.MayCorrect && it.Retracted == nil && it.Author.Who.Home() && it.Kind() != diary.KindMessage
 	m.Entry = g.entry(l, d, n, it)
+	m.Emergency = l.EmergencyPhone()
+	m.Talk = g.talkAbout(l, d, n, it)
 	return m, true
 }
 
@@ -601,6 +603,7 @@ func (g *Guide) bleedForm(l app.Look, f view.Frame) view.Screen {
 		Frame: f, Entry: x.entry, Place: x.get(view.FieldPlace), Side: x.get(view.FieldSide), Cause: x.get(view.FieldCause), Severity: x.get(view.FieldSeverity),
 		Pain: x.get(view.FieldPain), Date: x.get(view.FieldDate), Time: x.get(view.FieldTime), EndDate: x.get(view.FieldEndDate), EndTime: x.get(view.FieldEndTime),
 		Response8h: x.get(view.FieldResponse8), Response72: x.get(view.FieldResponse72), Note: x.get(view.FieldNote), Why: x.get(view.FieldWhy), Problems: g.problems,
+		Emergency: l.EmergencyPhone(),
 	}
 	for _, s := range diary.AllSigns() {
 		if x.get(s.Key()) != "" {
@@ -673,7 +676,7 @@ func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 		}
 		m.Centres = append(m.Centres, view.CentreLink{
 			ID: strconv.Itoa(int(c.N)), Name: c.Name, Pseudonym: c.Pseudonym, State: st, Check: c.Check, Since: g.local(c.Since),
-			SeenUntil: g.seenUntil(l, c.N), Waiting: c.Waiting, Unread: g.unreadFrom(l, c.N),
+			SeenUntil: g.seenUntil(l, c.N), Waiting: c.Waiting, Unread: g.unreadFrom(l, c.N), Phones: phonesOf(l.ContactOf(c.N)),
 		})
 		if c.N == g.at.n {
 			m.Open = i
@@ -797,6 +800,7 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 		m.Sheet = view.SheetMade
 	}
 	if l.Role() == app.Centre {
+		m.Phones = phonesOf(l.Contact())
 		m.OwnID, m.Entries = l.Name(), 0
 		for _, p := range l.Patients() {
 			m.Entries += len(p.Diary.Timeline(diary.Filter{}))

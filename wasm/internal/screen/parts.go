@@ -13,16 +13,20 @@ type part struct {
 	screen func(*Guide, app.Look, view.Frame) view.Screen
 	// act does what is asked for and tells whether it was the part's to do.
 	act func(*Guide, node.Event, map[string]string) bool
+	// forms are its places where something is typed into Guide.form.
+	forms []placeName
 }
 
-var parts = []part{
-	{(*Guide).treatmentsScreen, (*Guide).treatmentsAct},
-	{(*Guide).bleedsScreen, (*Guide).bleedsAct},
-	{(*Guide).photosScreen, (*Guide).photosAct},
-	{(*Guide).scanningScreen, (*Guide).scanningAct},
-	{(*Guide).stockScreen, (*Guide).stockAct},
-	{(*Guide).planScreen, (*Guide).planAct},
-	{(*Guide).figuresScreen, (*Guide).figuresAct},
-	{(*Guide).papersScreen, (*Guide).papersAct},
-	{(*Guide).contactScreen, (*Guide).contactAct},
+func parts() []part {
+	return []part{
+		{(*Guide).treatmentsScreen, (*Guide).treatmentsAct, nil},
+		{(*Guide).bleedsScreen, (*Guide).bleedsAct, nil},
+		{(*Guide).photosScreen, (*Guide).photosAct, nil},
+		{(*Guide).scanningScreen, (*Guide).scanningAct, nil},
+		{(*Guide).stockScreen, (*Guide).stockAct, nil},
+		{(*Guide).planScreen, (*Guide).planAct, nil},
+		{(*Guide).figuresScreen, (*Guide).figuresAct, nil},
+		{(*Guide).papersScreen, (*Guide).papersAct, nil},
+		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
+	}
 }

@@ -38,7 +38,7 @@ func (g *Guide) recording(act string, f map[string]string) bool {
 	case view.ActRecordAgain:
 		g.again(f[view.FieldEntry])
 	case view.ActDraft, view.ActTreatmentShape, view.ActBleedShape:
-		if g.at.name == atPatient || g.at.name == atCentre {
+		if g.at.name == atPatient || g.at.name == atCentre || g.at.name == atEntry {
 			g.typedMessage(f)
 			return true
 		}
@@ -108,9 +108,18 @@ func (g *Guide) typedIn(f map[string]string) {
 	g.keepDraft()
 }
 
+// messageKey names a message under way by whom it goes to and what it is about.
+func messageKey(f map[string]string) string {
+	key := strconv.Itoa(int(number(f[view.FieldPatient] + f[view.FieldCentre])))
+	if about := f[view.FieldEntry]; about != "" {
+		key += "/" + about
+	}
+	return key
+}
+
 // typedMessage keeps a message under way.
 func (g *Guide) typedMessage(f map[string]string) {
-	key := strconv.Itoa(int(number(f[view.FieldPatient] + f[view.FieldCentre])))
+	key := messageKey(f)
 	if text := f[view.FieldText]; text != "" {
 		g.draft[key] = text
 	} else {

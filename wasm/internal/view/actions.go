@@ -107,6 +107,11 @@ const (
 	// Printing, export and import.
 
 	// Contact, card and access log.
+	ActContact     = "contact.edit"
+	ActContactSave = "contact.save" // FieldPhone, FieldEmergency, FieldHours, FieldNote
+	ActAbout       = "about.edit"
+	ActAboutSave   = "about.save" // FieldDiagnosis … FieldContacts, FieldPhone
+	ActAccessLog   = "access.log" // FieldCentre
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -202,6 +207,11 @@ var Actions = []struct{ Name, Does string }{
 	// Printing, export and import.
 
 	// Contact, card and access log.
+	{ActContact, "edit the centre's telephone numbers"},
+	{ActContactSave, "keep the centre's telephone numbers"},
+	{ActAbout, "edit what treatment goes by"},
+	{ActAboutSave, "keep what treatment goes by"},
+	{ActAccessLog, "show who at the centre has looked"},
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot
@@ -270,4 +280,13 @@ const (
 	// Printing, export and import.
 
 	// Contact, card and access log.
+	FieldPhone     = "phone"
+	FieldEmergency = "emergency"
+	FieldHours     = "hours"
+	FieldDiagnosis = "diagnosis"
+	FieldGrade     = "grade"
+	FieldInhibitor = "inhibitor"
+	FieldAllergies = "allergies"
+	FieldMedicines = "medicines"
+	FieldContacts  = "contacts"
 )

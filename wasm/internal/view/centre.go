@@ -30,6 +30,7 @@ type CentreLink struct {
 	SeenUntil time.Time
 	Waiting   int
 	Unread    int
+	Phones    Phones
 }
 
 // CentrePage is the patient's side of the conversation.
@@ -96,7 +97,10 @@ func (m CentrePage) Node() node.Node {
 	if c.Waiting > 0 {
 		facts = facts.With(m.fact(lang.DeliveryQueued, node.Class("num"), node.Text(m.Lang.Int(c.Waiting))))
 	}
-	about = about.With(facts)
+	about = about.With(facts, m.phones(c.Phones))
+	if c.State == CentreConnected {
+		about = about.With(m.button(ActAccessLog, "quiet", lang.AccessTitle, with(FieldCentre, c.ID)...))
+	}
 	var talk node.Node
 	if c.State == CentreConnected || c.State == CentreUnchecked || len(m.Messages) > 0 {
 		var mine []Problem

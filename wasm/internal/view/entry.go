@@ -119,6 +119,8 @@ type EntryPage struct {
 	Pseudonym  string // at a centre: whose; with PatientID
 	PatientID  string
 	MayCorrect bool
+	Emergency  string // telephone of the centre, if it gave one
+	Talk       Talk
 }
 
 // Retract asks why an entry is taken back.
@@ -455,7 +457,7 @@ func (m EntryPage) Node() node.Node {
 		head = head.With(badge("", m.t(lang.EntryRetracted)))
 	}
 	body := []node.Item{head,
-		node.If(e.Bleed != nil && e.Bleed.red() && e.Bleed.End.IsZero() && !e.Retracted && m.Role == Patient, m.callNow("")),
+		node.If(e.Bleed != nil && e.Bleed.red() && e.Bleed.End.IsZero() && !e.Retracted && m.Role == Patient, m.callNow(m.Emergency)),
 		node.Div(node.Class("card"), m.facts(e))}
 	if m.MayCorrect && !e.Retracted {
 		row := node.Div(node.Class("actions"))
@@ -474,6 +476,7 @@ func (m EntryPage) Node() node.Node {
 		}
 		body = append(body, history.With(steps))
 	}
+	body = append(body, m.about())
 	return m.inside(page{"entry." + e.ID, true, "narrow"}, body...)
 }
 

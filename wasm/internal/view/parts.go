@@ -289,6 +289,7 @@ var partLabels = []map[string]lang.Key{
 	// Printing, export and import.
 
 	// Contact, card and access log.
+	contactLabels,
 }
 
 // labelOf is the label of the field of that name, 0 if the summary needs none:

@@ -51,15 +51,9 @@ type PatientPage struct {
 	Problems    []Problem
 }
 
-// messages is the conversation with the place to write. The text field's key
-// changes with each message of one's own, which empties it once one is sent.
-func (f Frame) messages(list []Message, other, draft string, problems []Problem) node.Node {
-	empty := lang.MessagesEmptyPatient
-	hiddenField := FieldCentre
-	if f.Role == Centre {
-		empty, hiddenField = lang.MessagesEmptyCentre, FieldPatient
-	}
-	talk := node.Ol(node.ID("talk"), node.Class("talk"), node.Role("log"), node.Aria("label", f.Lang.T(lang.MessagesTitle)))
+// talk is a list of messages, and how many of them are one's own.
+func (f Frame) talk(list []Message, title lang.Key) (node.Node, int) {
+	talk := node.Ol(node.ID("talk"), node.Class("talk"), node.Role("log"), node.Aria("label", f.Lang.T(title)))
 	mine := 0
 	for _, x := range list {
 		who, class := f.Lang.T(lang.MessagePatient), ""
@@ -88,6 +82,18 @@ func (f Frame) messages(list []Message, other, draft string, problems []Problem)
 		}
 		talk = talk.With(node.Li(node.ID("message-"+x.ID), node.Class(class), bubble, foot))
 	}
+	return talk, mine
+}
+
+// messages is the conversation with the place to write. The text field's key
+// changes with each message of one's own, which empties it once one is sent.
+func (f Frame) messages(list []Message, other, draft string, problems []Problem) node.Node {
+	empty := lang.MessagesEmptyPatient
+	hiddenField := FieldCentre
+	if f.Role == Centre {
+		empty, hiddenField = lang.MessagesEmptyCentre, FieldPatient
+	}
+	talk, mine := f.talk(list, lang.MessagesTitle)
 	text := field{Base: f.Base, name: FieldText, label: lang.MessageField, problems: problems}
 	var body node.Node
 	if len(list) == 0 {

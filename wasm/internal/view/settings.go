@@ -49,6 +49,7 @@ type Settings struct {
 	LockAfter   time.Duration
 	LockHidden  time.Duration
 	Relay       string // host name
+	Phones      Phones // a centre's own
 }
 
 // Node draws the screen.
@@ -91,6 +92,10 @@ func (m Settings) Node() node.Node {
 						return node.Tr(node.Th(node.Scope("row"), node.Text(r.What)), node.Td(node.Text(r.With)), node.Td(node.Class("num"), node.Text(r.Until)))
 					})))))
 	}
+	about := section("set-person", lang.AboutTitle, m.p("sub", lang.AboutLead), m.button(ActAbout, "", lang.AboutOpen))
+	if m.Role == Centre {
+		about = section("set-person", lang.ContactTitle, m.p("sub", lang.ContactLead), m.phones(m.Phones), m.button(ActContact, "", lang.ContactOpen))
+	}
 	return m.inside(page{key: "settings", back: m.Role == Patient, width: "medium"},
 		node.H1(m.t(lang.SettingsTitle)),
 		node.Div(node.Class("settings"),
@@ -102,6 +107,7 @@ func (m Settings) Node() node.Node {
 				node.Div(node.Class("actions"), m.button(ActLock, "primary", lang.SettingsLockNow, iconLock.draw("")),
 					m.button(ActPassChange, "", lang.SettingsPassChange))),
 			sheet,
+			about,
 			section("set-storage", lang.SettingsStorage,
 				node.P(node.Class("num"), m.n(lang.SettingsEntries, m.Entries, "size", m.Lang.Bytes(m.Bytes))),
 				m.p("sub", kept),

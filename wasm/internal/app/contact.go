@@ -1,0 +1,146 @@
+package app
+
+import (
+	"bytes"
+	"context"
+	"time"
+
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/link"
+)
+
+// How a centre is reached stands once in the team's space, and as a copy in
+// each patient's. Any colleague's device makes the copies that are missing, so
+// a patient who joins later gets the numbers too.
+
+// A contactCard is what the team's space says, the latest of it.
+type contactCard struct {
+	diary.Contact
+	at   int64
+	hash [32]byte
+}
+
+// takeContact keeps the latest, whatever the order of arrival.
+func (d *desk) takeContact(e *link.Entry) {
+	entry, err := diary.Decode(diary.KindContact, e.Body)
+	if err != nil {
+		return
+	}
+	h := e.Hash()
+	if old := d.contact; old == nil || old.at < e.Time || old.at == e.Time && bytes.Compare(old.hash[:], h[:]) < 0 {
+		d.contact = &contactCard{*entry.(*diary.Contact), e.Time, h}
+	}
+}
+
+// sameContact compares what two entries say, not which they are.
+func sameContact(a, b diary.Contact) bool {
+	return a.Phone == b.Phone && a.Emergency == b.Emergency && a.Hours == b.Hours && a.Note == b.Note
+}
+
+// SetContact says how this centre is reached, to the team and to every patient.
+func (c *Client) SetContact(ctx context.Context, say diary.Contact) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	prim := c.primary()
+	if prim == nil || prim.role != roleTeam {
+		return ErrNotShared
+	}
+	say.Head = diary.Head{}
+	body, err := c.encode(&say)
+	if err != nil {
+		return err
+	}
+	if err := c.write(ctx, prim, typeContact, body); err != nil {
+		return err
+	}
+	c.spreadContact(ctx) // what fails now is done by upkeep
+	return nil
+}
+
+// spreadContact writes the centre's numbers to the patients who do not have them
+// as they are now. The caller holds mu.
+func (c *Client) spreadContact(ctx context.Context) {
+	k := c.desk.contact
+	if k == nil {
+		return
+	}
+	for _, s := range c.spaces {
+		if s.role != rolePatient || !c.caughtUp(s) {
+			continue // what stands there already is known only after reading it all
+		}
+		if have, it := s.diary.Contact(nil); it != nil && sameContact(have, k.Contact) {
+			continue
+		}
+		say := k.Contact
+		say.Head = diary.Head{}
+		body, err := c.encode(&say)
+		if err != nil || c.write(ctx, s, link.Type(diary.KindContact), body) != nil {
+			return
+		}
+	}
+}
+
+// openedEvery is how long one look at a diary lasts in the log.
+const openedEvery = time.Hour
+
+// Opened notes in a patient's diary that this member looked at it, once an hour.
+func (c *Client) Opened(ctx context.Context, n uint32) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	s := c.space(n)
+	if s == nil || s.role != rolePatient {
+		return ErrNotShared
+	}
+	since := c.env.Now().Add(-openedEvery).UnixMilli()
+	for _, it := range s.diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}, From: since}) {
+		if it.Own {
+			return nil
+		}
+	}
+	body, err := c.encode(new(diary.Opened))
+	if err != nil {
+		return err
+	}
+	return c.write(ctx, s, link.Type(diary.KindOpened), body)
+}
+
+// Contact is how this centre is reached, as it told the team.
+func (l Look) Contact() (diary.Contact, bool) {
+	if k := l.c.desk.contact; k != nil {
+		return k.Contact, true
+	}
+	return diary.Contact{}, false
+}
+
+// ContactOf is how a centre of this diary says it is reached.
+func (l Look) ContactOf(n uint32) (diary.Contact, bool) {
+	k, it := l.c.own.Contact(func(it *diary.Item) bool { return l.SaidBy(n, it.ID) })
+	return k, it != nil
+}
+
+// EmergencyPhone is the number to call when a bleed is dangerous: the first
+// centre's for emergencies, else its usual one, else the patient's own note of
+// it. It is empty if nobody gave one.
+func (l Look) EmergencyPhone() string {
+	for _, k := range l.Centres() {
+		if k.State != CentreConnected && k.State != CentreUnchecked {
+			continue
+		}
+		if say, ok := l.ContactOf(k.N); ok {
+			if say.Emergency != "" {
+				return say.Emergency
+			}
+			if say.Phone != "" {
+				return say.Phone
+			}
+		}
+	}
+	card, _ := l.c.own.Card()
+	return card.Phone
+}
