@@ -39,7 +39,7 @@ func who(r keyring.Right) (diary.Who, bool) {
 // mayWrite is the table of who writes what. Readers apply it; the relay cannot.
 func mayWrite(w diary.Who, k diary.Kind) bool {
 	switch k {
-	case diary.KindTreatment, diary.KindBleed, diary.KindNote, diary.KindPack, diary.KindRemoval, diary.KindAbout, diary.KindCard:
+	case diary.KindTreatment, diary.KindBleed, diary.KindNote, diary.KindPack, diary.KindRemoval, diary.KindAbout, diary.KindPhoto, diary.KindCard:
 		return w.Home()
 	case diary.KindContact, diary.KindOpened:
 		return w == diary.Centre

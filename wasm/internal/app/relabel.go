@@ -53,6 +53,8 @@ func relabel(e diary.Entry, to func(diary.ID) diary.ID) (diary.Entry, error) {
 		// They name no other entry.
 	case *diary.Note:
 		e.About = to(e.About)
+	case *diary.Photo:
+		e.About, e.Blob = to(e.About), to(e.Blob)
 	case *diary.Message:
 		e.About, e.ReplyTo = to(e.About), to(e.ReplyTo)
 	case *diary.Retract:

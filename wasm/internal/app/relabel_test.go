@@ -43,6 +43,7 @@ func everything(id func() diary.ID) []diary.Entry {
 		&diary.Measure{Head: head(), Taken: at, What: diary.MeasuredWeight, Value: 70_000},
 		&diary.About{Head: head(), Diagnosis: diary.DiagnosisA},
 		&diary.Contact{Head: head(), Phone: "030 1234"},
+		&diary.Photo{Head: head(), About: id(), Blob: id(), Size: 1, Hash: [32]byte{1}, Width: 1, Height: 1, Type: diary.PhotoJPEG, Preview: []byte{0xff, 0xd8, 0xff, 0}},
 		&diary.Seen{Head: bare(), Entries: sorted(5)},
 		&diary.Retract{Head: bare(), Entry: id(), Reason: "twice"},
 	}
@@ -131,7 +132,7 @@ func TestTwoCentresDoNotSeeTheSameSerial(t *testing.T) {
 
 func TestWhoWritesWhat(t *testing.T) {
 	both := []diary.Kind{diary.KindMessage, diary.KindSeen, diary.KindRetract, diary.KindPlan, diary.KindRecall, diary.KindMeasure}
-	home := []diary.Kind{diary.KindTreatment, diary.KindBleed, diary.KindNote, diary.KindPack, diary.KindRemoval, diary.KindAbout, diary.KindCard}
+	home := []diary.Kind{diary.KindTreatment, diary.KindBleed, diary.KindNote, diary.KindPack, diary.KindRemoval, diary.KindAbout, diary.KindPhoto, diary.KindCard}
 	centre := []diary.Kind{diary.KindContact, diary.KindOpened}
 	for _, k := range both {
 		if !mayWrite(diary.Patient, k) || !mayWrite(diary.Carer, k) || !mayWrite(diary.Centre, k) {

@@ -177,4 +177,5 @@ func FuzzMeasure(f *testing.F)   { fuzz(f, KindMeasure) }
 func FuzzAbout(f *testing.F)     { fuzz(f, KindAbout) }
 func FuzzContact(f *testing.F)   { fuzz(f, KindContact) }
 func FuzzOpened(f *testing.F)    { fuzz(f, KindOpened) }
+func FuzzPhoto(f *testing.F)     { fuzz(f, KindPhoto) }
 func FuzzCard(f *testing.F)      { fuzz(f, KindCard) }

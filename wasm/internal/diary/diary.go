@@ -27,7 +27,7 @@ type slot struct {
 	claims []*version // records under this ID by precedence; the first holds it
 	one    [1]*version
 	kids   []*slot // corrections that name it
-	refs   []*slot // treatments, bleeds, notes and messages that name it
+	refs   []*slot // treatments, bleeds, notes, messages and photos that name it
 	seens  []*slot
 	takes  []*slot // retractions that name it
 
@@ -208,6 +208,8 @@ func about(e Entry) ID {
 	case *Note:
 		return e.About
 	case *Message:
+		return e.About
+	case *Photo:
 		return e.About
 	}
 	return ID{}

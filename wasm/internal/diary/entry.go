@@ -31,7 +31,7 @@ func ParseID(s string) (id ID, ok bool) {
 }
 
 // An Entry is a *Treatment, *Bleed, *Note, *Message, *Plan, *Seen, *Retract,
-// *Pack, *Removal, *Recall, *Measure, *About, *Contact, *Opened or *Card.
+// *Pack, *Removal, *Recall, *Measure, *About, *Contact, *Opened, *Photo or *Card.
 type Entry interface {
 	Kind() Kind
 	// Top is what every entry has.
@@ -204,6 +204,8 @@ func happened(e Entry) Moment {
 	case *Removal:
 		return e.At
 	case *Measure:
+		return e.Taken
+	case *Photo:
 		return e.Taken
 	}
 	return Moment{}

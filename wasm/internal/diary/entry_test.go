@@ -41,6 +41,13 @@ func fullPlan() *Plan {
 	}
 }
 
+func fullPhoto() *Photo {
+	return &Photo{
+		Head: head(24), About: id(3), Taken: now.Add(-hour), Blob: id(25), Size: 250_000, Hash: [32]byte{1}, Width: 1600, Height: 1200, Type: PhotoJPEG,
+		Preview: []byte{0xff, 0xd8, 0xff, 0xe0}, Caption: "swollen",
+	}
+}
+
 func examples() []Entry {
 	return []Entry{
 		fullTreatment(), fullBleed(), fullPlan(),
@@ -62,6 +69,7 @@ func examples() []Entry {
 		&Contact{Head: head(21), Phone: "+49 (0)30 1234-0", Emergency: "112", Hours: "8 to 16", Note: "house 5"},
 		&Opened{Head: head(22)},
 		&Card{Head: head(23), Contacts: "aunt\n0171 1234567", Phone: "030/1234"},
+		fullPhoto(),
 	}
 }
 
@@ -81,6 +89,7 @@ func TestValidateNamesTheFieldAndTheProblem(t *testing.T) {
 	}
 	bleed := func(change func(*Bleed)) Entry { e := fullBleed(); change(e); return e }
 	plan := func(change func(*Plan)) Entry { e := fullPlan(); change(e); return e }
+	photo := func(change func(*Photo)) Entry { e := fullPhoto(); change(e); return e }
 	for _, c := range []struct {
 		name    string
 		e       Entry
@@ -148,6 +157,13 @@ func TestValidateNamesTheFieldAndTheProblem(t *testing.T) {
 		{"weighs 7 kg with a slip of the finger", &Measure{Head: head(1), Taken: now, What: MeasuredWeight, Value: 715}, "value", Absurd},
 		{"weighs nothing", &Measure{Head: head(1), Taken: now, What: MeasuredWeight}, "value", Absurd},
 		{"no inhibitor found", &Measure{Head: head(1), Taken: now, What: MeasuredInhibitor}, "", ""},
+		{"photo of nothing", photo(func(e *Photo) { e.About = ID{} }), "about", Missing},
+		{"photo without a picture", photo(func(e *Photo) { e.Size = 0 }), "blob", Missing},
+		{"photo above half a MiB", photo(func(e *Photo) { e.Size = MaxPhoto + 1 }), "blob", Missing},
+		{"photo of a later format", photo(func(e *Photo) { e.Type = 2 }), "blob", Unknown},
+		{"photo from tomorrow", photo(func(e *Photo) { e.Taken = now.Add(day) }), "taken", Future},
+		{"caption of 201 bytes", photo(func(e *Photo) { e.Caption = strings.Repeat("a", 201) }), "caption", Long},
+		{"photo without date and caption", photo(func(e *Photo) { e.Taken, e.Caption = Moment{}, "" }), "", ""},
 		{"measured nothing", &Measure{Head: head(1), Taken: now, Value: 1}, "what", Missing},
 		{"a number with words", &Contact{Head: head(1), Phone: "ask at the desk"}, "phone", Letters},
 		{"a number of two digits", &Card{Head: head(1), Phone: "11"}, "phone", Missing},

@@ -18,6 +18,7 @@ const (
 	KindAbout     Kind = 27
 	KindContact   Kind = 28
 	KindOpened    Kind = 29
+	KindPhoto     Kind = 30
 	KindCard      Kind = 31
 )
 
@@ -50,6 +51,7 @@ var forms = [kinds]form{
 	KindAbout - firstKind:     {"kind.about", func() Entry { return new(About) }, true},
 	KindContact - firstKind:   {"kind.contact", func() Entry { return new(Contact) }, true},
 	KindOpened - firstKind:    {"kind.opened", func() Entry { return new(Opened) }, true},
+	KindPhoto - firstKind:     {"kind.photo", func() Entry { return new(Photo) }, true},
 	KindCard - firstKind:      {"kind.card", func() Entry { return new(Card) }, true},
 }
 

@@ -841,6 +841,7 @@ var englishLabels = map[string]string{
 	// The bleed's form, body map and prompts.
 
 	// Photos.
+	"kind.photo": "Photo",
 
 	// Scanning codes.
 

@@ -841,6 +841,7 @@ var germanLabels = map[string]string{
 	// The bleed's form, body map and prompts.
 
 	// Photos.
+	"kind.photo": "Foto",
 
 	// Scanning codes.
 

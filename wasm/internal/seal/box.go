@@ -39,8 +39,18 @@ func (BoxKey) GoString() string { return "seal.BoxKey" + hidden }
 
 // NewBoxKey derives the key of an epoch.
 func NewBoxKey(epochSecret Secret, space [32]byte) *BoxKey {
-	k := &boxKey{aead: must(chacha20poly1305.NewX(epochSecret.Derive(LabelBoxKey, space[:]).must()))}
-	k.prefix = append(append([]byte(LabelBox), 0), space[:]...)
+	return newBoxKey(epochSecret.Derive(LabelBoxKey, space[:]), LabelBox, space)
+}
+
+// NewMediaKey derives the key of one blob of a space's media channel. Boxes
+// under it open as no other blob, and not as boxes of the space.
+func NewMediaKey(epochSecret Secret, space [32]byte, blob [16]byte) *BoxKey {
+	return newBoxKey(epochSecret.Derive(LabelMediaKey, space[:], blob[:]), LabelMediaBox, space)
+}
+
+func newBoxKey(key Secret, l Label, space [32]byte) *BoxKey {
+	k := &boxKey{aead: must(chacha20poly1305.NewX(key.must()))}
+	k.prefix = append(append([]byte(l), 0), space[:]...)
 	k.pool.New = func() any {
 		b := make([]byte, len(k.prefix)+headerSize)
 		copy(b, k.prefix)

@@ -27,3 +27,25 @@ func BenchmarkOpen10000(b *testing.B) {
 		}
 	}
 }
+
+func TestABoxOfABlobIsNoBoxOfTheSpace(t *testing.T) {
+	space, content := [32]byte{2}, []byte("pixels")
+	box, media := NewBoxKey(epochSecret(1), space), NewMediaKey(epochSecret(1), space, [16]byte{3})
+	for name, c := range map[string]struct {
+		key  *BoxKey
+		from *BoxKey
+		ok   bool
+	}{
+		"the blob itself":     {media, media, true},
+		"read as a box":       {box, media, false},
+		"a box read as media": {media, box, false},
+		"another blob":        {NewMediaKey(epochSecret(1), space, [16]byte{4}), media, false},
+		"another epoch":       {NewMediaKey(epochSecret(2), space, [16]byte{3}), media, false},
+		"another space":       {NewMediaKey(epochSecret(1), [32]byte{9}, [16]byte{3}), media, false},
+	} {
+		got, err := c.key.Open(c.from.Seal(1, content))
+		if (err == nil) != c.ok || c.ok && !bytes.Equal(got, content) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}

@@ -13,6 +13,7 @@ const (
 	LabelDeviceID     Label = "vialog/seal/v1/device-id"
 	LabelBox          Label = "vialog/seal/v1/box"
 	LabelBoxKey       Label = "vialog/seal/v1/box-key"
+	LabelMediaBox     Label = "vialog/seal/v1/media-box"
 	LabelBlobKey      Label = "vialog/seal/v1/blob-key"
 	LabelBlobCommit   Label = "vialog/seal/v1/blob-commit"
 	LabelPolicy       Label = "vialog/seal/v1/policy"
@@ -47,7 +48,9 @@ const (
 	LabelBoxID           Label = "vialog/link/v1/box-id"
 	LabelChannelAccess   Label = "vialog/link/v1/channel-access"
 	LabelChannelFounding Label = "vialog/link/v1/channel-founding"
-	LabelMediaKey        Label = "vialog/link/v1/media-key"
+	LabelMediaKey        Label = "vialog/link/v1/media-key" // of one blob's box
+	LabelMediaAccess     Label = "vialog/link/v1/media-access"
+	LabelMediaFounding   Label = "vialog/link/v1/media-founding"
 	LabelBackup          Label = "vialog/link/v1/backup"
 	LabelLease           Label = "vialog/link/v1/lease"
 	LabelTenantKey       Label = "vialog/link/v1/tenant-key"
@@ -67,6 +70,9 @@ const (
 	LabelSheet            Label = "vialog/join/v1/sheet"
 	LabelSheetDevice      Label = "vialog/join/v1/sheet-device"
 	LabelSheetCheck       Label = "vialog/join/v1/sheet-check"
+
+	// Diary.
+	LabelPhoto Label = "vialog/diary/v1/photo" // hash of a picture's bytes
 
 	// Vault: what a device keeps at rest.
 	LabelVaultBind   Label = "vialog/vault/v1/bind"

@@ -78,6 +78,8 @@ func (v vector) run(kind string) error {
 	switch kind {
 	case "box":
 		return same(NewBoxKey(s("secret"), [32]byte(v["space"])).Open(v["box"]))
+	case "media":
+		return same(NewMediaKey(s("secret"), [32]byte(v["space"]), [16]byte(v["id"])).Open(v["box"]))
 	case "blob":
 		return same(OpenBlob(s("secret"), label, v["aad"], v["blob"]))
 	case "sealed":
@@ -195,6 +197,16 @@ func makeVectors(t *testing.T) {
 		put(fmt.Sprintf("accept-box-of-%d", n), vector{"secret": secret, "space": space, "content": content, "box": k.Seal(9, content)})
 	}
 	content := fill(700, 7)
+	{
+		id := fill(16, 200)
+		m := vector{"secret": secret, "space": space, "id": id, "content": content}
+		m["box"] = NewMediaKey(s, [32]byte(space), [16]byte(id)).Seal(9, content)
+		put("accept-media", m)
+		put("reject-media-other-blob", m.with("id", fill(16, 201)))
+		put("reject-media-other-space", m.with("space", fill(32, 65)))
+		put("reject-media-box-of-the-space", m.with("box", k.Seal(9, content)))
+		put("reject-media-content", m.with("box", flip(m["box"], 100)))
+	}
 	box := k.Seal(9, content)
 	v := vector{"secret": secret, "space": space, "content": content, "box": box}
 	put("reject-box-version", v.with("box", flip(box, 0)))
