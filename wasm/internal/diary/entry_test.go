@@ -307,11 +307,17 @@ func TestProductsAreComplete(t *testing.T) {
 			t.Errorf("%s: twice", p.ID)
 		}
 		seen[p.ID] = true
-		if _, err := getProduct([]byte(p.ID)); err != nil || p.Group == 0 || p.Unit == 0 || p.Route == 0 || len(SitesFor(p.Route)) == 0 {
+		if _, err := getProduct([]byte(p.ID)); err != nil || p.Group == 0 || p.Unit == 0 || p.Route == 0 || p.Source == 0 || len(p.Sites()) == 0 {
 			t.Errorf("%s: incomplete", p.ID)
 		}
-		if !p.Typed && (p.Brand == "" || p.Substance == "" || p.Company == "" || len(p.Strengths) == 0) {
-			t.Errorf("%s: the legal record needs name, company and strength", p.ID)
+		if !p.Typed && (p.Brand == "" || p.Substance == "" || p.Company == "") {
+			t.Errorf("%s: the legal record needs name and company", p.ID)
+		}
+		if p.Typed != (p.Source == SourceWriter) || p.Typed && (p.Brand != "" || p.Strengths != nil) {
+			t.Errorf("%s: a name that is typed is nobody's data", p.ID)
+		}
+		if p.APCC && p.Unit != UnitU || p.Once && p.Group != GroupGene || p.Also == p.Route {
+			t.Errorf("%s: contradicts itself", p.ID)
 		}
 		for _, s := range p.Strengths {
 			if !p.Plausible(s) {

@@ -10,9 +10,10 @@ const (
 	UnitU                  // units of a bypassing agent, not international
 	UnitMg
 	UnitMcg
+	UnitMl // of gene therapies, whose dose is a volume
 )
 
-var unitKeys = []string{"iu", "u", "mg", "mcg"}
+var unitKeys = []string{"iu", "u", "mg", "mcg", "ml"}
 
 func (u Unit) Key() string { return key("unit.", unitKeys, uint8(u)) }
 
@@ -46,10 +47,12 @@ const (
 	GroupFitusiran
 	GroupDesmopressin
 	GroupTranexamic
+	GroupRare // factors VII, X and XIII
+	GroupGene // gene therapies
 	GroupOther
 )
 
-var groupKeys = []string{"fviii", "fviii.extended", "fix", "fix.extended", "vwf", "bypassing", "emicizumab", "antitfpi", "fitusiran", "desmopressin", "tranexamic", "other"}
+var groupKeys = []string{"fviii", "fviii.extended", "fix", "fix.extended", "vwf", "bypassing", "emicizumab", "antitfpi", "fitusiran", "desmopressin", "tranexamic", "rare", "gene", "other"}
 
 func (g Group) Key() string { return key("group.", groupKeys, uint8(g)) }
 func Groups() []Group       { return all[Group](groupKeys) }
@@ -116,6 +119,16 @@ const maxAmount = Amount(10_000_000_000)
 // A ProductID names a product: "fviii.advate". It never changes.
 type ProductID string
 
+// A Source is where a line of the reference data comes from. It is the kind of
+// text; PRODUCTS.md says where each is found.
+type Source uint8
+
+const (
+	SourceEU       Source = 1 + iota // product information of the central authorisation, under the brand's name
+	SourceNational                   // summary of product characteristics of a national authorisation
+	SourceWriter                     // the person types the name
+)
+
 // A Product is a line of the reference data.
 type Product struct {
 	ID        ProductID
@@ -125,8 +138,23 @@ type Product struct {
 	Group     Group
 	Unit      Unit
 	Route     Route
-	Strengths []Amount // usual contents of one pack
+	Strengths []Amount // usual contents of one pack; nil: not known for certain
 	Typed     bool     // the brand is typed by the writer, in Treatment.ProductName
+	Source    Source
+
+	Also  Route     // the other way it may be given; 0: none
+	Range DoseRange // of a single dose, where it is narrower than the group's
+	Once  bool      // given once in a life: never offered again
+	APCC  bool      // activated prothrombin complex, which emicizumab does not go with
+}
+
+// Sites lists the sites it can be given at.
+func (p Product) Sites() []Site {
+	out := SitesFor(p.Route)
+	if p.Also != 0 {
+		out = append(out, SitesFor(p.Also)...)
+	}
+	return out
 }
 
 // A Catalogue is a version of the reference data. A centre may edit a copy;
@@ -153,52 +181,3 @@ func (c *Catalogue) Find(id ProductID) (Product, bool) {
 	}
 	return Product{}, false
 }
-
-func packs(n ...int) []Amount {
-	out := make([]Amount, len(n))
-	for i, v := range n {
-		out[i] = Units(v)
-	}
-	return out
-}
-
-// Products is the reference data this version comes with.
-var Products = NewCatalogue(1, []Product{
-	{"fviii.advate", "Advate", "octocog alfa", "Takeda", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000, 1500, 2000, 3000), false},
-	{"fviii.afstyla", "Afstyla", "lonoctocog alfa", "CSL Behring", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000, 1500, 2000, 2500, 3000), false},
-	{"fviii.beriate", "Beriate", "human coagulation factor VIII", "CSL Behring", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000, 2000), false},
-	{"fviii.haemoctin", "Haemoctin", "human coagulation factor VIII", "Biotest", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000), false},
-	{"fviii.kovaltry", "Kovaltry", "octocog alfa", "Bayer", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000, 2000, 3000), false},
-	{"fviii.novoeight", "NovoEight", "turoctocog alfa", "Novo Nordisk", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000, 1500, 2000, 3000), false},
-	{"fviii.nuwiq", "Nuwiq", "simoctocog alfa", "Octapharma", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000, 1500, 2000, 2500, 3000, 4000), false},
-	{"fviii.octanate", "Octanate", "human coagulation factor VIII", "Octapharma", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000), false},
-	{"fviii.refacto", "ReFacto AF", "moroctocog alfa", "Pfizer", GroupFVIII, UnitIU, RouteVein, packs(250, 500, 1000, 2000, 3000), false},
-	{"fviii.adynovi", "Adynovi", "rurioctocog alfa pegol", "Takeda", GroupFVIIIExtended, UnitIU, RouteVein, packs(250, 500, 1000, 2000, 3000), false},
-	{"fviii.altuvoct", "Altuvoct", "efanesoctocog alfa", "Sobi", GroupFVIIIExtended, UnitIU, RouteVein, packs(250, 500, 750, 1000, 2000, 3000, 4000), false},
-	{"fviii.elocta", "Elocta", "efmoroctocog alfa", "Sobi", GroupFVIIIExtended, UnitIU, RouteVein, packs(250, 500, 750, 1000, 1500, 2000, 3000, 4000), false},
-	{"fviii.esperoct", "Esperoct", "turoctocog alfa pegol", "Novo Nordisk", GroupFVIIIExtended, UnitIU, RouteVein, packs(500, 1000, 1500, 2000, 3000), false},
-	{"fviii.jivi", "Jivi", "damoctocog alfa pegol", "Bayer", GroupFVIIIExtended, UnitIU, RouteVein, packs(250, 500, 1000, 2000, 3000), false},
-	{"fix.alphanine", "AlphaNine", "human coagulation factor IX", "Grifols", GroupFIX, UnitIU, RouteVein, packs(500, 1000, 1500), false},
-	{"fix.benefix", "BeneFIX", "nonacog alfa", "Pfizer", GroupFIX, UnitIU, RouteVein, packs(250, 500, 1000, 1500, 2000, 3000), false},
-	{"fix.berinin", "Berinin", "human coagulation factor IX", "CSL Behring", GroupFIX, UnitIU, RouteVein, packs(300, 600, 1200), false},
-	{"fix.octanine", "Octanine", "human coagulation factor IX", "Octapharma", GroupFIX, UnitIU, RouteVein, packs(250, 500, 1000), false},
-	{"fix.rixubis", "Rixubis", "nonacog gamma", "Takeda", GroupFIX, UnitIU, RouteVein, packs(250, 500, 1000, 2000, 3000), false},
-	{"fix.alprolix", "Alprolix", "eftrenonacog alfa", "Sobi", GroupFIXExtended, UnitIU, RouteVein, packs(250, 500, 1000, 2000, 3000), false},
-	{"fix.idelvion", "Idelvion", "albutrepenonacog alfa", "CSL Behring", GroupFIXExtended, UnitIU, RouteVein, packs(250, 500, 1000, 2000, 3500), false},
-	{"fix.refixia", "Refixia", "nonacog beta pegol", "Novo Nordisk", GroupFIXExtended, UnitIU, RouteVein, packs(500, 1000, 2000, 3000), false},
-	{"vwf.haemate", "Haemate P", "von Willebrand factor and factor VIII", "CSL Behring", GroupVWF, UnitIU, RouteVein, packs(250, 500, 1000), false},
-	{"vwf.wilate", "Wilate", "von Willebrand factor and factor VIII", "Octapharma", GroupVWF, UnitIU, RouteVein, packs(500, 1000), false},
-	{"bypass.feiba", "FEIBA", "activated prothrombin complex", "Takeda", GroupBypassing, UnitU, RouteVein, packs(500, 1000, 2500), false},
-	{"bypass.obizur", "Obizur", "susoctocog alfa", "Takeda", GroupBypassing, UnitU, RouteVein, packs(500), false},
-	{"bypass.novoseven", "NovoSeven", "eptacog alfa", "Novo Nordisk", GroupBypassing, UnitMg, RouteVein, packs(1, 2, 5, 8), false},
-	{"bypass.cevenfacta", "Cevenfacta", "eptacog beta", "LFB", GroupBypassing, UnitMg, RouteVein, packs(1, 2, 5), false},
-	{"nonfactor.hemlibra", "Hemlibra", "emicizumab", "Roche", GroupEmicizumab, UnitMg, RouteSkin, packs(12, 30, 60, 105, 150, 300), false},
-	{"nonfactor.alhemo", "Alhemo", "concizumab", "Novo Nordisk", GroupAntiTFPI, UnitMg, RouteSkin, packs(15, 60, 150, 300), false},
-	{"nonfactor.hympavzi", "Hympavzi", "marstacimab", "Pfizer", GroupAntiTFPI, UnitMg, RouteSkin, packs(150), false},
-	{"nonfactor.qfitlia", "Qfitlia", "fitusiran", "Sanofi", GroupFitusiran, UnitMg, RouteSkin, packs(20, 50), false},
-	{"adjunct.octim", "Octim", "desmopressin", "Ferring", GroupDesmopressin, UnitMcg, RouteNose, packs(150, 300), false},
-	{"adjunct.minirin", "Minirin", "desmopressin", "Ferring", GroupDesmopressin, UnitMcg, RouteVein, packs(4), false},
-	{"adjunct.cyklokapron", "Cyklokapron", "tranexamic acid", "Pfizer", GroupTranexamic, UnitMg, RouteMouth, packs(500), false},
-	{"other.iu", "", "", "", GroupOther, UnitIU, RouteVein, nil, true},
-	{"other.mg", "", "", "", GroupOther, UnitMg, RouteSkin, nil, true},
-})

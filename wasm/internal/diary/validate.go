@@ -9,13 +9,14 @@ const (
 	earliestMs = int64(631_152_000_000)
 )
 
-// A doseRange is the range of amounts a single dose of a group can have, in thousandths.
-type doseRange struct{ least, most Amount }
+// A DoseRange is the range of amounts a single dose can have. The zero range is
+// that of the group.
+type DoseRange struct{ Least, Most Amount }
 
-// doses is reference data, version 1. The limits are wide: they catch a slip of
+// doses is reference data, version 2. The limits are wide: they catch a slip of
 // the finger (a zero too many, IU for mg), they do not judge a prescription.
 // Desmopressin counts micrograms, bypassing agents units or milligrams.
-var doses = [...]doseRange{
+var doses = [...]DoseRange{
 	GroupFVIII:         {Units(25), Units(30_000)},
 	GroupFVIIIExtended: {Units(25), Units(30_000)},
 	GroupFIX:           {Units(25), Units(30_000)},
@@ -27,6 +28,8 @@ var doses = [...]doseRange{
 	GroupFitusiran:     {Units(5), Units(160)},
 	GroupDesmopressin:  {500, Units(600)},
 	GroupTranexamic:    {Units(50), Units(6_000)},
+	GroupRare:          {Units(1), Units(30_000)},
+	GroupGene:          {Units(1), Units(1_000)}, // mL: 2 or 3 for each kg
 	GroupOther:         {1, Units(100_000)},
 }
 
@@ -36,10 +39,13 @@ func (p Product) Plausible(a Amount) bool {
 		return a > 0
 	}
 	d := doses[p.Group]
-	if p.Unit == UnitU {
-		d = doseRange{Units(50), Units(25_000)}
+	switch {
+	case p.Range != DoseRange{}:
+		d = p.Range
+	case p.Unit == UnitU:
+		d = DoseRange{Units(50), Units(25_000)}
 	}
-	return a >= d.least && a <= d.most
+	return a >= d.Least && a <= d.Most
 }
 
 func (h *Head) validate(e *FieldErrors, now Moment) {

@@ -790,6 +790,7 @@ var englishLabels = map[string]string{
 	"unit.u":       "U",
 	"unit.mg":      "mg",
 	"unit.mcg":     "µg",
+	"unit.ml":      "mL",
 	"unit.unset":   "units",
 	"unit.unknown": "units",
 
@@ -811,6 +812,8 @@ var englishLabels = map[string]string{
 	"group.fitusiran":      "Fitusiran",
 	"group.desmopressin":   "Desmopressin",
 	"group.tranexamic":     "Tranexamic acid",
+	"group.rare":           "Factors X and XIII",
+	"group.gene":           "Gene therapies",
 	"group.other":          "Other products",
 	"group.unset":          "Other products",
 	"group.unknown":        "Other products",

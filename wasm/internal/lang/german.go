@@ -790,6 +790,7 @@ var germanLabels = map[string]string{
 	"unit.u":       "E.",
 	"unit.mg":      "mg",
 	"unit.mcg":     "µg",
+	"unit.ml":      "ml",
 	"unit.unset":   "Einheiten",
 	"unit.unknown": "Einheiten",
 
@@ -811,6 +812,8 @@ var germanLabels = map[string]string{
 	"group.fitusiran":      "Fitusiran",
 	"group.desmopressin":   "Desmopressin",
 	"group.tranexamic":     "Tranexamsäure",
+	"group.rare":           "Faktoren X und XIII",
+	"group.gene":           "Gentherapien",
 	"group.other":          "Andere Präparate",
 	"group.unset":          "Andere Präparate",
 	"group.unknown":        "Andere Präparate",
