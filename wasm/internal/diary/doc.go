@@ -4,7 +4,9 @@
 // Entries are immutable. A correction is a new entry that names the one it
 // supersedes and says why; a retraction names the one it takes back. A Diary
 // is fed with Records in any order and answers questions: the timeline, open
-// bleeds, the plans in force, the next dose, who has seen what.
+// bleeds, the plans in force, the next dose, who has seen what. A Ledger is the
+// diary laid out for figures; each figure's function says its rule, the rule's
+// version and where it comes from.
 //
 // What holds:
 //   - any order of arrival, with any repetition, gives the same diary;
