@@ -108,3 +108,64 @@ func BenchmarkTwoYearsOfDoses(b *testing.B) {
 		d.Doses(now.Ms-730*24*3600_000, now.Ms, now)
 	}
 }
+
+// tenYears is a diary of 5,000 doses after a plan that was changed every year,
+// beside a plan of home that the signed one shadows.
+func tenYears(tb testing.TB) *diary.Diary {
+	d := new(diary.Diary)
+	n := uint64(0)
+	add := func(e diary.Entry, who diary.Who) {
+		n++
+		binary.BigEndian.PutUint64(e.Top().ID[:], n)
+		e.Top().Entered = diary.MomentOf(until)
+		body, err := diary.Encode(e)
+		if err != nil {
+			tb.Fatal(err)
+		}
+		r := diary.Record{Kind: e.Kind(), Body: body, Author: diary.Author{Who: who}, Written: int64(n)}
+		binary.BigEndian.PutUint64(r.Hash[:], n)
+		d.Add(r)
+	}
+	plan := func(year uint16) *diary.Plan {
+		return &diary.Plan{
+			Product: "fviii.kovaltry", Amount: diary.Units(2000), Reason: diary.ReasonProphylaxis, From: diary.Date{Year: year, Month: 1, Day: 1}, Clinician: "Dr. W.",
+			Schedule: diary.Schedule{EveryDays: 1, Times: []uint16{7 * 60}},
+		}
+	}
+	add(plan(2016), diary.Patient)
+	var last diary.ID
+	for year := uint16(2016); year < 2027; year++ {
+		p := plan(year)
+		if !last.IsZero() {
+			p.Supersedes, p.Because = last, "weight"
+		}
+		add(p, diary.Centre)
+		last = p.ID
+	}
+	for i := range 5000 {
+		at := until.Add(-time.Duration(i) * 17 * time.Hour)
+		add(&diary.Treatment{Taken: diary.MomentOf(at), Product: "fviii.kovaltry", Amount: diary.Units(2000), Reason: diary.ReasonProphylaxis}, diary.Patient)
+	}
+	return d
+}
+
+func BenchmarkTenYearsOfDoses(b *testing.B) {
+	d := tenYears(b)
+	now := diary.MomentOf(until)
+	if n := len(d.Doses(now.Ms-3650*24*3600_000, now.Ms, now)); n != 3650 {
+		b.Fatalf("%d doses", n)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		d.Doses(now.Ms-3650*24*3600_000, now.Ms, now)
+	}
+}
+
+func BenchmarkNextDosesAfterTenYears(b *testing.B) {
+	d := tenYears(b)
+	now := diary.MomentOf(until)
+	b.ReportAllocs()
+	for b.Loop() {
+		d.NextDoses(now)
+	}
+}

@@ -2,8 +2,10 @@ package diary
 
 import (
 	"cmp"
+	"math"
 	"slices"
 	"sort"
+	"time"
 )
 
 // A PlanItem is a regimen in force.
@@ -18,56 +20,96 @@ type PlanItem struct {
 // by name. A newer version of a plan counts from its first day; until then the
 // version before it is in force.
 func (d *Diary) Plans(at Moment) []PlanItem {
-	on, _ := at.Wall()
+	on := at.wall() / day
+	stints := d.regimens()
 	var out []PlanItem
-	for _, it := range d.items(KindPlan) {
-		if s := d.inForce(it, on); s != nil {
-			out = append(out, d.planItem(it, s, on))
+	for _, s := range stints {
+		if s.has(on) {
+			p := s.item
+			p.Shadowed = s.shadowed(stints, on)
+			out = append(out, p)
 		}
 	}
 	slices.SortFunc(out, func(a, b PlanItem) int {
 		if a.Signed != b.Signed {
-			if a.Signed {
-				return -1
-			}
-			return 1
+			return first(a.Signed)
 		}
 		return compareID(a.ID, b.ID)
 	})
 	return out
 }
 
-// planItem is the version s of it, in force on a day.
-func (d *Diary) planItem(it *Item, s *slot, on Date) PlanItem {
-	out := PlanItem{Item: it, Plan: s.holder().entry.(*Plan), Signed: s.holder().rec.Author.Who == Centre}
-	if out.Signed {
-		return out
+// PlanVersions lists the plans whose current version begins after the day of at
+// or whose last day is before it: those to come and those that have ended.
+func (d *Diary) PlanVersions(at Moment) (ahead, ended []PlanItem) {
+	on, _ := at.Wall()
+	for _, it := range d.items(KindPlan) {
+		if it.Retracted != nil {
+			continue
+		}
+		p := PlanItem{Item: it, Plan: it.Plan(), Signed: it.Author.Who == Centre}
+		switch {
+		case !p.Plan.Until.IsZero() && p.Plan.Until.Before(on):
+			ended = append(ended, p)
+		case on.Before(p.Plan.From):
+			ahead = append(ahead, p)
+		}
 	}
-	for _, other := range d.items(KindPlan) {
-		if o := d.inForce(other, on); o != nil && o.holder().rec.Author.Who == Centre {
-			p := o.holder().entry.(*Plan)
-			out.Shadowed = out.Shadowed || p.Reason == out.Plan.Reason && !p.Schedule.OnDemand()
+	return ahead, ended
+}
+
+func first(yes bool) int {
+	if yes {
+		return -1
+	}
+	return 1
+}
+
+// A stint is the days on which one version of a plan is in force.
+type stint struct {
+	item     PlanItem
+	from, to int64 // days since 1970, both in it
+}
+
+func (s stint) has(on int64) bool { return s.from <= on && on <= s.to }
+
+// regimens lists the stints of all plans that stand, those of a plan from its
+// newest version back. A version is in force from its first day to its last, or
+// to the day before a version written later begins.
+func (d *Diary) regimens() []stint {
+	var out []stint
+	for _, it := range d.items(KindPlan) {
+		if it.Retracted != nil {
+			continue
+		}
+		end := int64(math.MaxInt32)
+		for s := it.current; s != nil && end >= 0; s = d.parent(s) {
+			v := s.holder()
+			p := v.entry.(*Plan)
+			from, to := p.From.unixDays(), end
+			if !p.Until.IsZero() {
+				to = min(to, p.Until.unixDays())
+			}
+			if from <= to {
+				out = append(out, stint{PlanItem{Item: it, Plan: p, Signed: v.rec.Author.Who == Centre}, from, to})
+			}
+			end = min(end, from-1)
 		}
 	}
 	return out
 }
 
-// inForce is the version of a plan that counts on a day, nil if none does.
-func (d *Diary) inForce(it *Item, on Date) *slot {
-	if it.Retracted != nil {
-		return nil
+// shadowed tells whether a signed plan stands above s on a day.
+func (s stint) shadowed(all []stint, on int64) bool {
+	if s.item.Signed {
+		return false
 	}
-	for s := it.current; s != nil; s = d.parent(s) {
-		p := s.holder().entry.(*Plan)
-		if on.Before(p.From) {
-			continue
+	for _, o := range all {
+		if o.item.Signed && o.has(on) && o.item.Plan.Reason == s.item.Plan.Reason && !o.item.Plan.Schedule.OnDemand() {
+			return true
 		}
-		if !p.Until.IsZero() && p.Until.Before(on) {
-			return nil
-		}
-		return s
 	}
-	return nil
+	return false
 }
 
 // A DoseState is where a planned dose stands.
@@ -89,115 +131,219 @@ var doseKeys = [...]string{"ahead", "due", "overdue", "missed", "notgiven", "tak
 // Key is the catalogue key, "dose.overdue".
 func (s DoseState) Key() string { return "dose." + doseKeys[min(int(s), len(doseKeys)-1)] }
 
+// Open tells whether something is still to be done about the dose.
+func (s DoseState) Open() bool { return s <= DoseOverdue }
+
 // A Dose is one planned dose and what became of it.
 //
-// Rule, version 1: planned doses are on the grid of the plan, by the patient's
-// clock. Each owns the time from half-way since the one before to half-way to
-// the one after. A treatment with the plan's product and reason settles the
-// dose in whose time it lies, the nearest one if there are several. It is on
-// time within an eighth of the interval, at most 24 hours, either way.
+// Rule, version 2: planned doses are on the grid of their plan. All plans of one
+// product for one reason make one grid, so that phases that follow each other
+// and days with different amounts do not claim the same treatment. Each dose
+// owns the time from half-way since the one before to half-way to the one
+// after. A treatment with that product and reason settles the dose in whose
+// time it lies, the nearest one if there are several; doses planned for the same
+// minute share them out. It is on time within an eighth of the interval, at most
+// 24 hours, either way.
+//
+// All times are compared as the clock on the wall showed them where the patient
+// was: a dose at seven is on time at seven, in summer, in winter and abroad.
 type Dose struct {
 	Plan      PlanItem
-	Due       Moment
+	Due       Moment // by the clock of now
 	State     DoseState
 	Treatment *Item // that settles it; nil if none
 	Tolerance int64 // ms
 
-	until int64 // ms; end of the time it owns
+	at           int64 // due, on the wall
+	since, until int64 // the time it owns, on the wall
 }
+
+// wall is the time on the wall, ms, as if the wall were in Greenwich.
+func (m Moment) wall() int64 { return m.Ms + int64(m.Offset)*minute }
+
+// A course is what is planned and done with one product for one reason.
+type course struct {
+	product ProductID
+	reason  Reason
+}
+
+func (p *Plan) course() course { return course{p.Product, p.Reason} }
 
 // Doses lists the planned doses due in [from, to], ms, oldest first, judged at
 // now. Times of the day are taken by the clock of now.
 func (d *Diary) Doses(from, to int64, now Moment) []Dose {
+	ahead := int64(now.Offset) * minute
 	var out []Dose
-	for _, it := range d.items(KindPlan) {
-		if it.Retracted == nil {
-			out = d.dosesOf(out, it, from, to, now)
-		}
+	for _, c := range d.courses() {
+		out = append(out, c.doses(d, from+ahead, to+ahead, now)...)
 	}
 	slices.SortStableFunc(out, compareDoses)
 	return out
 }
 
 func compareDoses(a, b Dose) int {
-	if c := cmp.Compare(a.Due.Ms, b.Due.Ms); c != 0 {
+	if c := cmp.Compare(a.at, b.at); c != 0 {
 		return c
 	}
 	return compareID(a.Plan.ID, b.Plan.ID)
 }
 
-// dosesOf appends the doses of one plan.
-func (d *Diary) dosesOf(out []Dose, it *Item, from, to int64, now Moment) []Dose {
-	// One interval more at each end tells where the outer doses' time ends.
-	span := longestInterval(it, d)
-	first, _ := Moment{from - span, now.Offset}.Wall()
-	last, _ := Moment{to + span, now.Offset}.Wall()
-	var grid []Dose
-	for on := first; !last.Before(on); on = on.AddDays(1) {
-		s := d.inForce(it, on)
-		if s == nil {
+// A schedule is the stints of one course, with those of all others that may
+// shadow them.
+type schedule struct {
+	course
+	stints, all []stint
+	longest     int64 // interval, ms
+}
+
+// courses sorts the stints of all plans that are not on demand by course.
+func (d *Diary) courses() []*schedule {
+	all := d.regimens()
+	var out []*schedule
+	by := make(map[course]*schedule)
+	for _, s := range all {
+		if s.item.Plan.Schedule.OnDemand() {
 			continue
 		}
-		p := s.holder().entry.(*Plan)
-		if !p.due(on) {
-			continue
+		k := s.item.Plan.course()
+		c := by[k]
+		if c == nil {
+			c = &schedule{course: k, all: all}
+			by[k] = c
+			out = append(out, c)
 		}
-		plan := d.planItem(it, s, on)
-		if plan.Shadowed {
-			continue
-		}
-		for _, t := range p.Schedule.Times {
-			grid = append(grid, Dose{Plan: plan, Due: on.At(int(t), now.Offset)})
-		}
-	}
-	for i := range grid {
-		g := &grid[i]
-		if g.Due.Ms < from || g.Due.Ms > to {
-			continue
-		}
-		before, after := g.Plan.Plan.interval(), g.Plan.Plan.interval()
-		if i > 0 {
-			before = g.Due.Ms - grid[i-1].Due.Ms
-		} else if i+1 < len(grid) {
-			before = grid[i+1].Due.Ms - g.Due.Ms
-		}
-		if i+1 < len(grid) {
-			after = grid[i+1].Due.Ms - g.Due.Ms
-		}
-		g.Tolerance = min(min(before, after)/8, day)
-		g.until = g.Due.Ms + after/2
-		d.judge(g, g.Due.Ms-before/2, now.Ms)
-		out = append(out, *g)
+		c.stints = append(c.stints, s)
+		c.longest = max(c.longest, s.item.Plan.interval())
 	}
 	return out
 }
 
-// judge finds the treatment in [since, g.until) that settles g.
-func (d *Diary) judge(g *Dose, since, now int64) {
-	list := d.items(KindTreatment)
-	i := sort.Search(len(list), func(i int) bool { return list[i].When.Ms >= since })
-	for ; i < len(list) && list[i].When.Ms < g.until; i++ {
-		it := list[i]
-		t := it.Treatment()
-		if it.Retracted != nil || t.Product != g.Plan.Plan.Product || t.Reason != g.Plan.Plan.Reason {
-			continue
+// doses are those due in [from, to], on the wall.
+func (c *schedule) doses(d *Diary, from, to int64, now Moment) []Dose {
+	// One interval more at each end tells where the outer doses' time ends.
+	grid := c.grid(from-c.longest, to+c.longest, now.Offset)
+	own(grid)
+	i := sort.Search(len(grid), func(i int) bool { return grid[i].at >= from })
+	j := sort.Search(len(grid), func(j int) bool { return grid[j].at > to })
+	if i == j {
+		return nil
+	}
+	due := grid[i:j]
+	given := d.treatmentsOf(c.course, due[0].since, due[len(due)-1].until)
+	for rest := due; len(rest) > 0; {
+		// Doses of one minute stay together.
+		n := 1
+		for n < len(rest) && rest[n].at == rest[0].at {
+			n++
 		}
-		if old := g.Treatment; old != nil {
-			if old.Given() != it.Given() {
-				if old.Given() {
-					continue
-				}
-			} else if abs(old.When.Ms-g.Due.Ms) <= abs(it.When.Ms-g.Due.Ms) {
+		for len(given) > 0 && given[0].When.wall() < rest[0].since {
+			given = given[1:]
+		}
+		k := 0
+		for k < len(given) && given[k].When.wall() < rest[0].until {
+			k++
+		}
+		share(rest[:n], given[:k])
+		given, rest = given[k:], rest[n:]
+	}
+	for x := range due {
+		due[x].judge(now.wall())
+	}
+	return due
+}
+
+// grid lists the doses planned in [from, to], on the wall, in order.
+func (c *schedule) grid(from, to int64, offset int16) []Dose {
+	var out []Dose
+	for _, s := range c.stints {
+		p := s.item.Plan
+		for on := p.next(max(s.from, from/day)); on <= min(s.to, to/day); on = p.next(on + 1) {
+			if s.shadowed(c.all, on) {
 				continue
 			}
+			for _, t := range p.Schedule.Times {
+				at := on*day + int64(t)*minute
+				if at >= from && at <= to {
+					out = append(out, Dose{Plan: s.item, Due: Moment{at - int64(offset)*minute, offset}, at: at})
+				}
+			}
 		}
-		g.Treatment = it
 	}
-	switch late := now - g.Due.Ms; {
+	slices.SortFunc(out, compareDoses)
+	return out
+}
+
+// own shares the time out among the doses of a grid.
+func own(grid []Dose) {
+	for i, j := 0, 0; i < len(grid); i = j {
+		for j = i; j < len(grid) && grid[j].at == grid[i].at; j++ {
+		}
+		before, after := int64(0), int64(0)
+		if i > 0 {
+			before = grid[i].at - grid[i-1].at
+		}
+		if j < len(grid) {
+			after = grid[j].at - grid[i].at
+		}
+		if after == 0 {
+			after = grid[i].Plan.Plan.interval()
+		}
+		if before == 0 {
+			before = after
+		}
+		for k := i; k < j; k++ {
+			g := &grid[k]
+			g.Tolerance = min(min(before, after)/8, day)
+			g.since, g.until = g.at-before/2, g.at+after/2
+		}
+	}
+}
+
+// treatmentsOf lists the standing treatments of a course in [since, until), on
+// the wall, by the time there.
+func (d *Diary) treatmentsOf(c course, since, until int64) []*Item {
+	const most = maxOffset * minute
+	list := d.items(KindTreatment)
+	i := sort.Search(len(list), func(i int) bool { return list[i].When.Ms >= since-most })
+	var out []*Item
+	for ; i < len(list) && list[i].When.Ms < until+most; i++ {
+		it := list[i]
+		t := it.Treatment()
+		if it.Retracted != nil || t.Product != c.product || t.Reason != c.reason {
+			continue
+		}
+		if w := it.When.wall(); w >= since && w < until {
+			out = append(out, it)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b *Item) int { return cmp.Compare(a.When.wall(), b.When.wall()) })
+	return out
+}
+
+// share gives the doses of one minute the treatments in their time: what was
+// given before what was not, the nearest first.
+func share(doses []Dose, given []*Item) {
+	if len(given) > 1 {
+		given = slices.Clone(given)
+		slices.SortStableFunc(given, func(a, b *Item) int {
+			if a.Given() != b.Given() {
+				return first(a.Given())
+			}
+			return cmp.Compare(abs(a.When.wall()-doses[0].at), abs(b.When.wall()-doses[0].at))
+		})
+	}
+	for i := range min(len(doses), len(given)) {
+		doses[i].Treatment = given[i]
+	}
+}
+
+// judge says where g stands when the wall shows now.
+func (g *Dose) judge(now int64) {
+	switch late := now - g.at; {
 	case g.Treatment != nil && !g.Treatment.Given():
 		g.State = DoseNotGiven
 	case g.Treatment != nil:
-		switch off := g.Treatment.When.Ms - g.Due.Ms; {
+		switch off := g.Treatment.When.wall() - g.at; {
 		case off > g.Tolerance:
 			g.State = DoseLate
 		case off < -g.Tolerance:
@@ -217,19 +363,22 @@ func (d *Diary) judge(g *Dose, since, now int64) {
 }
 
 // NextDoses lists for each regimen the dose to think of now: the one overdue or
-// due, else the next ahead, be it of a plan that begins soon. The earliest
+// due, else the next ahead, however far ahead its plan begins. The earliest
 // comes first.
 func (d *Diary) NextDoses(now Moment) []Dose {
 	var out []Dose
-	for _, it := range d.items(KindPlan) {
-		if it.Retracted != nil {
-			continue
+	for _, c := range d.courses() {
+		to := now.wall() + 2*c.longest
+		for _, s := range c.stints {
+			if begins := s.from * day; begins > now.wall() {
+				to = max(to, begins+c.longest)
+			}
 		}
-		span := longestInterval(it, d)
-		for _, g := range d.dosesOf(nil, it, now.Ms-span, now.Ms+2*span, now) {
-			if g.State <= DoseOverdue {
+		has := make(map[ID]bool)
+		for _, g := range c.doses(d, now.wall()-c.longest, to, now) {
+			if g.State.Open() && !has[g.Plan.ID] {
+				has[g.Plan.ID] = true
 				out = append(out, g)
-				break
 			}
 		}
 	}
@@ -245,12 +394,18 @@ func (d *Diary) NextDose(now Moment) (Dose, bool) {
 	return Dose{}, false
 }
 
-// due tells whether p plans doses on a day.
-func (p *Plan) due(on Date) bool {
-	if p.Schedule.EveryDays != 0 {
-		return (on.unixDays()-p.From.unixDays())%int64(p.Schedule.EveryDays) == 0
+// next is the first day from on, in days since 1970, on which p plans doses.
+func (p *Plan) next(on int64) int64 {
+	if n := int64(p.Schedule.EveryDays); n != 0 {
+		if gone := (on - p.From.unixDays()) % n; gone != 0 {
+			return on + n - gone
+		}
+		return on
 	}
-	return p.Schedule.Weekdays.Has(on.Weekday())
+	for !p.Schedule.Weekdays.Has(int((on%7 + 10) % 7)) {
+		on++
+	}
+	return on
 }
 
 // interval is the longest time between two doses of p, in ms.
@@ -264,13 +419,23 @@ func (p *Plan) interval() int64 {
 	return day
 }
 
-// longestInterval is the longest interval of any version of a plan.
-func longestInterval(it *Item, d *Diary) int64 {
-	span := day
-	for s := it.current; s != nil; s = d.parent(s) {
-		span = max(span, s.holder().entry.(*Plan).interval())
+// Upcoming lists the first n days on which p plans doses, from on.
+func (p *Plan) Upcoming(on Date, n int) []Date {
+	if p.Schedule.OnDemand() {
+		return nil
 	}
-	return span
+	var out []Date
+	at := max(on.unixDays(), p.From.unixDays())
+	for len(out) < n {
+		at = p.next(at)
+		day := DateOf(time.Unix(at*24*60*60, 0).UTC())
+		if !p.Until.IsZero() && p.Until.Before(day) {
+			break
+		}
+		out = append(out, day)
+		at++
+	}
+	return out
 }
 
 func abs(n int64) int64 {

@@ -121,3 +121,143 @@ func TestPlannedTimesStayOnTheWallWhenClocksChange(t *testing.T) {
 		}
 	}
 }
+
+// states draws doses as one letter each: a ahead, d due, o overdue, m missed, n
+// not given, t taken, e early, l late.
+func states(list []Dose) string {
+	var b []byte
+	for _, g := range list {
+		b = append(b, "adomntel"[g.State])
+	}
+	return string(b)
+}
+
+// on is a time in the year 2026 under an offset in hours.
+func on(month, dayOfMonth uint8, h, m int, offset int16) Moment {
+	return Date{2026, month, dayOfMonth}.At(h*60+m, offset*60)
+}
+
+func TestDosesGoByTheClockOnTheWallThenAndThere(t *testing.T) {
+	daily := threeAWeek(head(1))
+	daily.From, daily.Schedule = Date{2026, 1, 1}, Schedule{EveryDays: 1, Times: []uint16{7 * 60}}
+	twice := threeAWeek(head(1))
+	twice.From, twice.Schedule = Date{2026, 1, 1}, Schedule{EveryDays: 1, Times: []uint16{7 * 60, 19 * 60}}
+	early := threeAWeek(head(1))
+	early.From, early.Schedule = Date{2026, 1, 1}, Schedule{EveryDays: 1, Times: []uint16{2*60 + 30}}
+	for _, c := range []struct {
+		name     string
+		plan     *Plan
+		from, to Moment // of the doses
+		now      Moment
+		given    []Moment
+		want     string
+	}{
+		// Tolerance of a dose every twelve hours: 90 minutes. An hour off would be late.
+		{"a dose of July, looked at in November", twice, on(7, 1, 0, 0, 2), on(7, 1, 12, 0, 2), on(11, 23, 19, 0, 1), []Moment{on(7, 1, 8, 20, 2)}, "t"},
+		{"a dose of November, looked at in July of a clock an hour ahead", twice, on(1, 20, 0, 0, 1), on(1, 20, 12, 0, 1), on(7, 1, 19, 0, 2), []Moment{on(1, 20, 5, 40, 1)}, "t"},
+		{"the night the clocks go back", daily, on(10, 24, 0, 0, 2), on(10, 26, 12, 0, 1), on(10, 26, 12, 0, 1), []Moment{on(10, 24, 7, 0, 2), on(10, 25, 7, 0, 1), on(10, 26, 7, 0, 1)}, "ttt"},
+		{"the night the clocks go forward", daily, on(3, 28, 0, 0, 1), on(3, 30, 12, 0, 2), on(3, 30, 12, 0, 2), []Moment{on(3, 28, 7, 0, 1), on(3, 29, 7, 0, 2), on(3, 30, 7, 0, 2)}, "ttt"},
+		{"half past two, which is not there that night", early, on(3, 28, 0, 0, 1), on(3, 30, 12, 0, 2), on(3, 30, 12, 0, 2), []Moment{on(3, 28, 2, 30, 1), on(3, 29, 3, 30, 2), on(3, 30, 2, 30, 2)}, "ttt"},
+		{"half past two, which is there twice", early, on(10, 24, 0, 0, 2), on(10, 26, 12, 0, 1), on(10, 26, 12, 0, 1), []Moment{on(10, 24, 2, 30, 2), on(10, 25, 2, 30, 2), on(10, 26, 2, 30, 1)}, "ttt"},
+		{"a week in New York, at seven there", daily, on(11, 10, 0, 0, 1), on(11, 13, 12, 0, 1), on(11, 20, 12, 0, 1), []Moment{on(11, 10, 7, 0, 1), on(11, 11, 7, 0, -5), on(11, 12, 7, 0, -5), on(11, 13, 7, 0, 1)}, "tttt"},
+		{"now in Tokyo, in the evening there", daily, on(11, 22, 12, 0, 9), on(11, 23, 23, 0, 9), on(11, 23, 18, 0, 9), nil, "o"},
+		{"now in Tokyo, seven there", daily, on(11, 22, 12, 0, 9), on(11, 23, 23, 0, 9), on(11, 23, 7, 0, 9), []Moment{on(11, 23, 7, 0, 9)}, "t"},
+	} {
+		records := []Record{record(c.plan, centre, 0)}
+		for i, m := range c.given {
+			records = append(records, record(dose(byte(10+i), m), patient, int64(i)))
+		}
+		got := diaryOf(t, records...).Doses(c.from.Ms, c.to.Ms, c.now)
+		if s := states(got); s != c.want {
+			t.Errorf("%s: %s, want %s", c.name, s, c.want)
+		}
+	}
+}
+
+// reg is a plan of the centre.
+func reg(n byte, product ProductID, from, until Date, s Schedule) *Plan {
+	return &Plan{Head: head(n), Product: product, Amount: Units(150), Reason: ReasonProphylaxis, From: from, Until: until, Clinician: "Dr. W.", Schedule: s}
+}
+
+func TestSchedulesOfSeveralPlans(t *testing.T) {
+	const em = ProductID("nonfactor.hemlibra")
+	day := func(d uint8) Date { return Date{2026, 11, d} }
+	seven := []uint16{7 * 60}
+	weekly := func(d int) Schedule { return Schedule{Weekdays: WeekdaysOf(d), Times: seven} }
+	gave := func(n byte, product ProductID, m Moment) Record {
+		g := dose(n, m)
+		g.Product = product
+		return record(g, patient, 0)
+	}
+	loading := reg(1, em, day(2), day(22), Schedule{EveryDays: 7, Times: seven})                                 // 2, 9, 16
+	maintained := reg(2, em, day(23), Date{}, Schedule{EveryDays: 14, Times: seven})                             // 23, 7 December
+	monday := reg(1, em, day(2), Date{}, weekly(0))                                                              // 2, 9, 16, 23
+	thursday := reg(2, em, day(2), Date{}, weekly(3))                                                            // 5, 12, 19, 26
+	every3 := reg(2, em, day(3), day(12), Schedule{EveryDays: 3, Times: []uint16{20 * 60}})                      // 3, 6, 9, 12 in the evening
+	other := reg(1, em, day(2), day(8), weekly(0))                                                               // 2
+	same := reg(2, em, day(2), day(8), weekly(0))                                                                // 2, at the same minute
+	changed := func() *Plan { p := reg(9, em, day(12), Date{}, Schedule{EveryDays: 2, Times: seven}); return p } // from 12: 12, 14, 16
+	daily := reg(1, em, day(2), Date{}, Schedule{EveryDays: 3, Times: seven})                                    // 2, 5, 8, 11, then
+	change := changed()
+	change.Head = correction(9, 1, "more often")
+	typo := reg(9, em, day(2), day(9), Schedule{EveryDays: 3, Times: seven})
+	typo.Head = correction(9, 1, "ends")
+	for _, c := range []struct {
+		name    string
+		records []Record
+		from    Date
+		to      Date
+		now     Moment
+		want    string
+	}{
+		{"a loading phase and what follows, all given", []Record{record(loading, centre, 0), record(maintained, centre, 0), gave(3, em, at(2, 7, 0)), gave(4, em, at(9, 7, 0)), gave(5, em, at(16, 7, 0)), gave(6, em, at(23, 7, 0))}, day(1), day(24), at(24, 9, 0), "tttt"},
+		{"the last dose of the loading phase, two days late, is not the first of what follows", []Record{record(loading, centre, 0), record(maintained, centre, 0), gave(3, em, at(18, 9, 0))}, day(15), day(24), at(23, 9, 0), "ld"},
+		{"two plans of one product: one dose settles one", []Record{record(monday, centre, 0), record(thursday, centre, 0), gave(3, em, at(12, 7, 0))}, day(8), day(17), at(16, 9, 0), "mtd"},
+		{"a day of the week beside every third day", []Record{record(monday, centre, 0), record(every3, centre, 0), gave(3, em, at(9, 7, 5)), gave(4, em, at(9, 20, 5))}, day(9), day(13), at(13, 7, 0), "tto"},
+		{"two doses at one minute, one given", []Record{record(other, centre, 0), record(same, centre, 0), gave(3, em, at(2, 7, 0))}, day(2), day(3), at(12, 9, 0), "tm"},
+		{"two doses at one minute, both given", []Record{record(other, centre, 0), record(same, centre, 0), gave(3, em, at(2, 7, 0)), gave(4, em, at(2, 7, 1))}, day(2), day(3), at(12, 9, 0), "tt"},
+		{"a change in the middle of an interval", []Record{record(daily, centre, 0), record(change, centre, 1)}, day(2), day(17), at(30, 9, 0), "mmmmmmm"},
+		{"until, the last day counts", []Record{record(daily, centre, 0), record(typo, centre, 1)}, day(2), day(30), at(30, 9, 0), "mmm"},
+		{"before it begins there is nothing", []Record{record(maintained, centre, 0)}, day(1), day(22), at(22, 9, 0), ""},
+	} {
+		got := diaryOf(t, c.records...).Doses(c.from.At(0, 60).Ms, c.to.At(0, 60).Ms, c.now)
+		if s := states(got); s != c.want {
+			t.Errorf("%s: %s, want %s", c.name, s, c.want)
+		}
+		used := make(map[ID]bool)
+		for _, g := range got {
+			if g.Treatment != nil && used[g.Treatment.ID] {
+				t.Errorf("%s: one treatment settles two doses", c.name)
+			}
+			if g.Treatment != nil {
+				used[g.Treatment.ID] = true
+			}
+		}
+	}
+}
+
+func TestTheNextDoseIsKnownHoweverFarAheadAPlanBegins(t *testing.T) {
+	p := threeAWeek(head(1))
+	p.From = Date{2027, 6, 1}
+	g, ok := diaryOf(t, record(p, centre, 0)).NextDose(at(23, 19, 0))
+	if on, _ := g.Due.Wall(); !ok || on != (Date{2027, 6, 2}) || g.State != DoseAhead {
+		t.Errorf("%v %s", g.Due.Time(), g.State.Key())
+	}
+	ahead, ended := diaryOf(t, record(p, centre, 0)).PlanVersions(at(23, 19, 0))
+	if len(ahead) != 1 || len(ended) != 0 {
+		t.Errorf("%d ahead, %d ended", len(ahead), len(ended))
+	}
+}
+
+func TestDaysOfAPlanAreForeseen(t *testing.T) {
+	p := threeAWeek(head(1))
+	p.Until = Date{2026, 11, 27}
+	got := p.Upcoming(Date{2026, 11, 24}, 3)
+	if len(got) != 2 || got[0] != (Date{2026, 11, 25}) || got[1] != (Date{2026, 11, 27}) {
+		t.Errorf("%v", got)
+	}
+	p.Schedule = Schedule{}
+	if len(p.Upcoming(Date{2026, 11, 24}, 3)) != 0 {
+		t.Error("a plan on demand foresees doses")
+	}
+}
