@@ -132,8 +132,8 @@ func states(list []Dose) string {
 	return string(b)
 }
 
-// on is a time in the year 2026 under an offset in hours.
-func on(month, dayOfMonth uint8, h, m int, offset int16) Moment {
+// there is a time in the year 2026 under an offset in hours.
+func there(month, dayOfMonth uint8, h, m int, offset int16) Moment {
 	return Date{2026, month, dayOfMonth}.At(h*60+m, offset*60)
 }
 
@@ -153,15 +153,15 @@ func TestDosesGoByTheClockOnTheWallThenAndThere(t *testing.T) {
 		want     string
 	}{
 		// Tolerance of a dose every twelve hours: 90 minutes. An hour off would be late.
-		{"a dose of July, looked at in November", twice, on(7, 1, 0, 0, 2), on(7, 1, 12, 0, 2), on(11, 23, 19, 0, 1), []Moment{on(7, 1, 8, 20, 2)}, "t"},
-		{"a dose of November, looked at in July of a clock an hour ahead", twice, on(1, 20, 0, 0, 1), on(1, 20, 12, 0, 1), on(7, 1, 19, 0, 2), []Moment{on(1, 20, 5, 40, 1)}, "t"},
-		{"the night the clocks go back", daily, on(10, 24, 0, 0, 2), on(10, 26, 12, 0, 1), on(10, 26, 12, 0, 1), []Moment{on(10, 24, 7, 0, 2), on(10, 25, 7, 0, 1), on(10, 26, 7, 0, 1)}, "ttt"},
-		{"the night the clocks go forward", daily, on(3, 28, 0, 0, 1), on(3, 30, 12, 0, 2), on(3, 30, 12, 0, 2), []Moment{on(3, 28, 7, 0, 1), on(3, 29, 7, 0, 2), on(3, 30, 7, 0, 2)}, "ttt"},
-		{"half past two, which is not there that night", early, on(3, 28, 0, 0, 1), on(3, 30, 12, 0, 2), on(3, 30, 12, 0, 2), []Moment{on(3, 28, 2, 30, 1), on(3, 29, 3, 30, 2), on(3, 30, 2, 30, 2)}, "ttt"},
-		{"half past two, which is there twice", early, on(10, 24, 0, 0, 2), on(10, 26, 12, 0, 1), on(10, 26, 12, 0, 1), []Moment{on(10, 24, 2, 30, 2), on(10, 25, 2, 30, 2), on(10, 26, 2, 30, 1)}, "ttt"},
-		{"a week in New York, at seven there", daily, on(11, 10, 0, 0, 1), on(11, 13, 12, 0, 1), on(11, 20, 12, 0, 1), []Moment{on(11, 10, 7, 0, 1), on(11, 11, 7, 0, -5), on(11, 12, 7, 0, -5), on(11, 13, 7, 0, 1)}, "tttt"},
-		{"now in Tokyo, in the evening there", daily, on(11, 22, 12, 0, 9), on(11, 23, 23, 0, 9), on(11, 23, 18, 0, 9), nil, "o"},
-		{"now in Tokyo, seven there", daily, on(11, 22, 12, 0, 9), on(11, 23, 23, 0, 9), on(11, 23, 7, 0, 9), []Moment{on(11, 23, 7, 0, 9)}, "t"},
+		{"a dose of July, looked at in November", twice, there(7, 1, 0, 0, 2), there(7, 1, 12, 0, 2), there(11, 23, 19, 0, 1), []Moment{there(7, 1, 8, 20, 2)}, "t"},
+		{"a dose of November, looked at in July of a clock an hour ahead", twice, there(1, 20, 0, 0, 1), there(1, 20, 12, 0, 1), there(7, 1, 19, 0, 2), []Moment{there(1, 20, 5, 40, 1)}, "t"},
+		{"the night the clocks go back", daily, there(10, 24, 0, 0, 2), there(10, 26, 12, 0, 1), there(10, 26, 12, 0, 1), []Moment{there(10, 24, 7, 0, 2), there(10, 25, 7, 0, 1), there(10, 26, 7, 0, 1)}, "ttt"},
+		{"the night the clocks go forward", daily, there(3, 28, 0, 0, 1), there(3, 30, 12, 0, 2), there(3, 30, 12, 0, 2), []Moment{there(3, 28, 7, 0, 1), there(3, 29, 7, 0, 2), there(3, 30, 7, 0, 2)}, "ttt"},
+		{"half past two, which is not there that night", early, there(3, 28, 0, 0, 1), there(3, 30, 12, 0, 2), there(3, 30, 12, 0, 2), []Moment{there(3, 28, 2, 30, 1), there(3, 29, 3, 30, 2), there(3, 30, 2, 30, 2)}, "ttt"},
+		{"half past two, which is there twice", early, there(10, 24, 0, 0, 2), there(10, 26, 12, 0, 1), there(10, 26, 12, 0, 1), []Moment{there(10, 24, 2, 30, 2), there(10, 25, 2, 30, 2), there(10, 26, 2, 30, 1)}, "ttt"},
+		{"a week in New York, at seven there", daily, there(11, 10, 0, 0, 1), there(11, 13, 12, 0, 1), there(11, 20, 12, 0, 1), []Moment{there(11, 10, 7, 0, 1), there(11, 11, 7, 0, -5), there(11, 12, 7, 0, -5), there(11, 13, 7, 0, 1)}, "tttt"},
+		{"now in Tokyo, in the evening there", daily, there(11, 22, 12, 0, 9), there(11, 23, 23, 0, 9), there(11, 23, 18, 0, 9), nil, "o"},
+		{"now in Tokyo, seven there", daily, there(11, 22, 12, 0, 9), there(11, 23, 23, 0, 9), there(11, 23, 7, 0, 9), []Moment{there(11, 23, 7, 0, 9)}, "t"},
 	} {
 		records := []Record{record(c.plan, centre, 0)}
 		for i, m := range c.given {
