@@ -26,6 +26,7 @@ type double struct {
 	refuse  map[string]wire.Refused // by kind of request, once
 	lose    string                  // kind of request whose answer is lost, once, with the connection
 	creates int
+	strict  bool // a channel is not created again with another access key
 }
 
 type conn struct {
@@ -34,6 +35,7 @@ type conn struct {
 	gone   chan struct{}
 	once   sync.Once
 	opened bool
+	deaf   bool // answers nothing
 	follow uint32
 	next   uint64
 }
@@ -74,6 +76,8 @@ func kindOf(f wire.Frame) (string, uint32) {
 		return "open", f.Req
 	case *wire.AppendBoxes:
 		return "append", f.Req
+	case *wire.Read:
+		return "read", f.Req
 	case *wire.Follow:
 		return "follow", f.Req
 	case *wire.Unfollow:
@@ -106,6 +110,9 @@ func (c *conn) Send(b []byte) error {
 		c.say(&no)
 		return nil
 	}
+	if c.deaf {
+		return nil
+	}
 	answer := c.do(f, req)
 	if d.lose == kind {
 		d.lose = ""
@@ -124,6 +131,9 @@ func (c *conn) do(f wire.Frame, req uint32) wire.Frame {
 	switch f := f.(type) {
 	case *wire.Create:
 		d.creates++
+		if d.exists && d.access != f.Access && d.strict {
+			return &wire.Refused{Req: req, Code: wire.Conflict}
+		}
 		if !d.exists {
 			d.exists, d.access = true, f.Access
 		}
@@ -141,6 +151,12 @@ func (c *conn) do(f wire.Frame, req uint32) wire.Frame {
 			return &wire.Refused{Req: req, Code: wire.NotOpen}
 		}
 		return &wire.Appended{Req: req, Positions: d.add(f.Boxes)}
+	case *wire.Read:
+		if !c.opened {
+			return &wire.Refused{Req: req, Code: wire.NotOpen}
+		}
+		n := min(f.After, uint64(len(d.boxes)))
+		return &wire.Boxes{Req: req, Head: uint64(len(d.boxes)), Boxes: d.boxes[n:min(n+1, uint64(len(d.boxes)))]}
 	case *wire.Follow:
 		c.follow, c.next = req, f.After
 		n := min(c.next, uint64(len(d.boxes)))
@@ -149,7 +165,10 @@ func (c *conn) do(f wire.Frame, req uint32) wire.Frame {
 	case *wire.Unfollow:
 		c.follow = 0
 	case *wire.Rotate:
-		if !c.opened {
+		switch {
+		case f.Signer == wire.ByFounding && !d.exists:
+			return &wire.Refused{Req: req, Code: wire.NoAccess}
+		case f.Signer == wire.ByAccess && !c.opened:
 			return &wire.Refused{Req: req, Code: wire.Conflict}
 		}
 		d.notes[d.access] = f.Note

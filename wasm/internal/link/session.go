@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"vialog/shared/wire"
@@ -59,6 +60,8 @@ type Session struct {
 	closed  map[wire.Channel]chan<- Reply // guarded by mu: who hears of a Closed
 	err     error                         // guarded by mu
 	done    chan struct{}
+
+	slow atomic.Int32 // calls under way that carry much
 }
 
 // SocketURL gives the WebSocket address of a relay's origin.
@@ -258,9 +261,13 @@ func (s *Session) create(founding, access *seal.Signer, expires uint64, admissio
 
 // rotate builds the request that replaces the access key.
 func (s *Session) rotate(ch wire.Channel, old, next *seal.Signer, note []byte, boxes []wire.Box) func(uint32) wire.Frame {
+	return s.rotateBy(ch, old, next, wire.ByAccess, note, boxes)
+}
+
+func (s *Session) rotateBy(ch wire.Channel, old, next *seal.Signer, by wire.Signer, note []byte, boxes []wire.Box) func(uint32) wire.Frame {
 	return func(req uint32) wire.Frame {
 		r := &wire.Rotate{
-			Req: req, Channel: ch, Access: wire.AccessKey(next.Public()), Signer: wire.ByAccess, Note: note, Boxes: boxes,
+			Req: req, Channel: ch, Access: wire.AccessKey(next.Public()), Signer: by, Note: note, Boxes: boxes,
 		}
 		text := wire.RotateContext(s.origin, s.Hello.Nonce, r)
 		r.Sig, r.NewSig = old.Sign(text), next.Sign(text)
@@ -306,8 +313,12 @@ func (s *Session) Append(ctx context.Context, ch wire.Channel, boxes []wire.Box)
 
 // Read returns the boxes of an opened channel above a position.
 func (s *Session) Read(ctx context.Context, ch wire.Channel, after uint64) (*wire.Boxes, error) {
+	return s.read(ctx, ch, after, 1<<20)
+}
+
+func (s *Session) read(ctx context.Context, ch wire.Channel, after uint64, most uint32) (*wire.Boxes, error) {
 	f, err := s.Call(ctx, func(req uint32) wire.Frame {
-		return &wire.Read{Req: req, Channel: ch, After: after, MaxBytes: 1 << 20}
+		return &wire.Read{Req: req, Channel: ch, After: after, MaxBytes: most}
 	})
 	if err != nil {
 		return nil, err

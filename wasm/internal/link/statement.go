@@ -19,6 +19,7 @@ const (
 	TypeChain Type = 1 // changes of an account or team that members of the space need
 	TypeLease Type = 2 // "this is the team's head today"
 	TypePoint Type = 3 // checkpoint: the heads of all devices, signed hybrid
+	TypeBlobs Type = 4 // where blobs of the media channel stand
 )
 
 // A Hash names a statement: BLAKE2b-256 over its bytes without the signature.

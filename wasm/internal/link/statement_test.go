@@ -91,13 +91,47 @@ func cases() map[string][]byte {
 		"reject-chains-empty-change":              {0, 1, 0, 0, 1, 0, 0, 0},
 		"reject-chains-changes-beyond-end":        {0, 1, 0, 1, 0, 0, 0, 1, 5},
 		"reject-chains-cut-change":                {0, 1, 0, 0, 1, 0, 0, 2, 5},
+		"accept-blobs":                            blobsOf(0x0101, 0x0202),
+		"accept-blobs-256":                        blobsOf(upTo(256)...),
+		"reject-blobs-none":                       blobsOf(),
+		"reject-blobs-empty":                      {},
+		"reject-blobs-257":                        blobsOf(upTo(257)...),
+		"reject-blobs-zero":                       blobsOf(0),
+		"reject-blobs-twice":                      blobsOf(0x0101, 0x0101),
+		"reject-blobs-out-of-order":               blobsOf(0x0202, 0x0101),
+		"reject-blobs-position-0":                 append(blobsOf(0x0101)[:48], make([]byte, 8)...),
+		"reject-blobs-position-2-53":              append(blobsOf(0x0101)[:48], 0, 0x20, 0, 0, 0, 0, 0, 0),
+		"reject-blobs-trailing-byte":              end(blobsOf(0x0101), 0),
+		"reject-blobs-cut":                        blobsOf(0x0101)[:55],
 	}
+}
+
+// blobsOf is a list of blobs as bytes, whatever is wrong with it.
+func blobsOf(ids ...uint16) []byte {
+	b := bytes.Repeat([]byte{9}, 32)
+	for _, id := range ids {
+		b = append(b, byte(id>>8), byte(id))
+		b = append(b, make([]byte, 14)...)
+		b = append(b, 0, 0, 0, 0, 0, 0, 0, 7)
+	}
+	return b
+}
+
+func upTo(n uint16) (ids []uint16) {
+	for i := range n {
+		ids = append(ids, i+1)
+	}
+	return ids
 }
 
 func decode(name string, b []byte) error {
 	kind := strings.Split(name, "-")[1]
 	if kind == "chains" {
 		_, err := ParseChains(b)
+		return err
+	}
+	if kind == "blobs" {
+		_, err := ParseBlobs(b)
 		return err
 	}
 	_, err := ParseStatement(b)

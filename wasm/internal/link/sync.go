@@ -190,7 +190,11 @@ func keepAlive(ctx context.Context, s *Session) {
 	for {
 		select {
 		case <-ping.C:
-			c, cancel := context.WithTimeout(ctx, 10*time.Second)
+			wait := 10 * time.Second
+			if s.slow.Load() > 0 {
+				wait = mediaCall // the answer stands in line behind a photo
+			}
+			c, cancel := context.WithTimeout(ctx, wait)
 			_, err := s.Call(c, func(req uint32) wire.Frame { return &wire.Ping{Req: req} })
 			cancel()
 			if err != nil {
