@@ -21,7 +21,7 @@ JS_CODE := ./wasm ./wasm/extra ./wasm/internal/... ./wasm/bench/opening ./shared
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
-.PHONY: help run build app relay test check fmt vet lint unit js walk tenant demo storybook bench fuzz soak vectors repro clean go node chromium
+.PHONY: help run build app relay test check fmt vet lint unit js walk tenant demo storybook bench fuzz soak vectors repro clean go node npm chromium firefox
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -61,7 +61,7 @@ storybook: go
 
 # --- testing ---
 
-test: go node chromium check walk
+test: go node npm chromium firefox check walk
 	@echo "All tests passed."
 
 # check leaves out what needs a browser.
@@ -88,8 +88,8 @@ js: node
 	@GOOS=js GOARCH=wasm $(GO) test -short \
 		-exec "env -i PATH=$$PATH $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" $(JS_TESTS)
 
-walk: build chromium
-	@$(GO) test -p 1 ./web/... ./wasm/internal/browser
+walk: build chromium npm
+	@$(GO) test -p 1 ./web/... ./wasm/internal/browser ./wasm/storybook
 
 # bench measures in Chromium last, when nothing else of it runs.
 bench: build chromium
@@ -145,8 +145,24 @@ node:
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq nodejs >/dev/null && exit 0; fi; \
 	echo "Node is missing; it runs the WebAssembly tests: apt install nodejs, or https://nodejs.org"; exit 1
 
+# npm brings what tests run in Node or in the page, in the versions of the lock file.
+npm: node
+	@if cmp -s scripts/npm/package-lock.json build/npm/done; then exit 0; fi; \
+	if ! command -v npm >/dev/null && [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq npm >/dev/null; fi; \
+	if ! command -v npm >/dev/null; then \
+		echo "npm is missing; it brings the accessibility checker: apt install npm, or https://nodejs.org"; exit 1; fi; \
+	mkdir -p build/npm && cp scripts/npm/package.json scripts/npm/package-lock.json build/npm/ && \
+	npm ci --prefix build/npm --ignore-scripts --no-audit --no-fund --silent && cp scripts/npm/package-lock.json build/npm/done
+
 chromium:
 	@if [ -n "$${VIALOG_BROWSER:-}" ] || command -v chromium chromium-browser google-chrome google-chrome-stable >/dev/null; then exit 0; fi; \
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq chromium >/dev/null && exit 0; fi; \
 	echo "Chromium is missing; the tests drive the app in it. Install it (apt install chromium) or name it: VIALOG_BROWSER=/path make test"; exit 1
+
+firefox:
+	@if [ "$${VIALOG_FIREFOX:-}" = none ] || command -v firefox-esr firefox >/dev/null; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox-esr >/dev/null && exit 0; fi; \
+	echo "Firefox is missing; the tests drive the app in it too. Install it (apt install firefox-esr) or do without: VIALOG_FIREFOX=none make test"; exit 1

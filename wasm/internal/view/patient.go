@@ -53,7 +53,7 @@ type PatientPage struct {
 
 // talk is a list of messages, and how many of them are one's own.
 func (f Frame) talk(list []Message, title lang.Key) (node.Node, int) {
-	talk := node.Ol(node.ID("talk"), node.Class("talk"), node.Role("log"), node.Aria("label", f.Lang.T(title)))
+	talk := node.Ol(node.ID("talk"), node.Class("talk"))
 	mine := 0
 	for _, x := range list {
 		who, class := f.Lang.T(lang.MessagePatient), ""
@@ -82,7 +82,8 @@ func (f Frame) talk(list []Message, title lang.Key) (node.Node, int) {
 		}
 		talk = talk.With(node.Li(node.ID("message-"+x.ID), node.Class(class), bubble, foot))
 	}
-	return talk, mine
+	// A log of its own says what is new; the list in it stays a list.
+	return node.Div(node.Role("log"), node.Aria("label", f.Lang.T(title)), talk), mine
 }
 
 // messages is the conversation with the place to write. The text field's key

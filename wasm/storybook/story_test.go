@@ -1,0 +1,128 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/view/sample"
+	"vialog/web/browsertest"
+)
+
+// A story is a page of the storybook as one person sees it.
+type story struct {
+	lang  lang.Lang
+	theme string
+	width int64
+}
+
+// stories are the two ways in which every sample is looked at: they differ in
+// everything that can differ.
+var stories = []story{
+	{lang.German, "light", 360},
+	{lang.English, "dark", 1280},
+}
+
+// wcag are the rules of WCAG 2.2 at levels A and AA, as axe-core names them.
+const wcag = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]`
+
+// axe is what axe-core finds wrong on the page.
+const axe = `(async () => {
+	if (!window.axe) await new Promise((yes, no) => {
+		const s = document.createElement("script");
+		s.src = "/axe.min.js";
+		s.onload = yes;
+		s.onerror = no;
+		document.head.append(s);
+	});
+	const got = await axe.run(document, { runOnly: ` + wcag + `, resultTypes: ["violations"] });
+	return got.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + n.failureSummary));
+})()`
+
+// book serves the storybook, with the checker beside it.
+func book(t *testing.T) string {
+	t.Helper()
+	out := t.TempDir()
+	if err := write("../../web/static/app.css", out); err != nil {
+		t.Fatal(err)
+	}
+	script, err := os.ReadFile("../../build/npm/node_modules/axe-core/axe.min.js")
+	if err != nil {
+		t.Fatal("axe-core is not there; run make npm: ", err)
+	}
+	if err := os.WriteFile(filepath.Join(out, "axe.min.js"), script, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return browsertest.Serve(t, os.DirFS(out))
+}
+
+func TestEveryScreenMeetsWCAG22AA(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
+	b := browsertest.Start(t)
+	origin := book(t)
+	p := b.Page("story", "de-DE")
+	for _, s := range stories {
+		p.Size(s.width, 800)
+		for _, c := range sample.All {
+			name := c.Name + "." + s.lang.Tag() + "." + s.theme
+			p.Go(origin + "/" + name + ".html")
+			for _, v := range browsertest.Eval[[]string](p, axe) {
+				t.Errorf("%s, %d px: %s", name, s.width, v)
+			}
+		}
+	}
+}
+
+// The checker finds what it is there for.
+func TestTheCheckerSeesWhatIsWrong(t *testing.T) {
+	b := browsertest.Start(t)
+	p := b.Page("wrong", "de-DE")
+	p.Go(book(t) + "/treatment.de.light.html")
+	browsertest.Eval[bool](p, `(() => {
+		document.querySelector("label[for=f-amount]").remove();
+		document.querySelector("h1").style.color = "#ccc";
+		return true;
+	})()`)
+	found := strings.Join(browsertest.Eval[[]string](p, axe), "\n")
+	for _, want := range []string{"label: #f-amount", "color-contrast: "} {
+		if !strings.Contains(found, want) {
+			t.Errorf("nothing is said of %s:\n%s", want, found)
+		}
+	}
+}
+
+// Reflow (WCAG 1.4.10): at 320 px, which is 1280 px at 400 %, and at 640 px, which is
+// 200 %, nothing has to be scrolled sideways. Targets have at least 24 px (2.5.8).
+func TestScreensReflowAndTargetsAreLarge(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes minutes")
+	}
+	b := browsertest.Start(t)
+	origin := book(t)
+	p := b.Page("narrow", "de-DE")
+	for _, c := range sample.All {
+		p.Size(320, 640)
+		p.Go(origin + "/" + c.Name + ".de.light.html")
+		for _, width := range []int64{320, 640} {
+			p.Size(width, 640)
+			if p.Wide() {
+				t.Errorf("%s has to be scrolled sideways at %d px: %s", c.Name, width, widest(p))
+			}
+		}
+		if small := p.Small(); len(small) > 0 {
+			t.Errorf("%s has small targets: %q", c.Name, small)
+		}
+	}
+}
+
+// widest names the elements that stick out.
+func widest(p *browsertest.Page) string {
+	return strings.Join(browsertest.Eval[[]string](p, `[...document.querySelectorAll("main *")].filter((e) => {
+		const b = e.getBoundingClientRect();
+		return b.right > innerWidth + 1 && b.width > 0 && !e.closest(".scroll, [role=region], svg");
+	}).slice(0, 3).map((e) => e.localName + "." + e.className + " " + (e.innerText || "").slice(0, 30))`), "; ")
+}
