@@ -16,6 +16,7 @@ type Diary struct {
 	dirty   []*slot      // holders or references changed since the last settle
 	pass    uint64       // number of the current settle
 	path    []*slot      // scratch
+	stock   *inventory   // nil until it is asked for
 
 	unknown    []Record // of kinds this version does not know
 	unreadable []Record // refused by Decode

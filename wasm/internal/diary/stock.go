@@ -11,6 +11,7 @@ type Pack struct {
 	Lots        []Lot    // Packs says how many of each; 0 counts as one
 	Vials       uint16   // in each pack; 0: one
 	Serials     []string // of single packs, as scanned; ascending
+	GTIN        string   // of the pack, 14 digits; empty: not known
 	Note        string
 }
 
@@ -66,6 +67,7 @@ func (p *Pack) fields() *writer {
 	w.lots(19, p.Lots)
 	w.uint16(20, p.Vials)
 	w.texts(21, p.Serials)
+	w.text(22, p.GTIN)
 	w.text(27, p.Note)
 	return w
 }
@@ -84,6 +86,10 @@ func (p *Pack) set(number uint16, v []byte) (_ bool, err error) {
 		p.Vials, err = getUint16(v)
 	case 21:
 		p.Serials, err = getTexts(v, MaxLots, maxBatch)
+	case 22:
+		if p.GTIN = string(v); !ValidGTIN(p.GTIN) {
+			err = badRange
+		}
 	case 27:
 		p.Note, err = getText(v, MaxNote, true)
 	default:
@@ -185,7 +191,7 @@ func (r *Recall) check() error {
 }
 
 // Validate implements Entry. Fields: received, product, productname, lots.N.…,
-// vials, serials.N, note.
+// vials, gtin, serials.N, note.
 func (p *Pack) Validate(now Moment, c *Catalogue) error {
 	var e FieldErrors
 	p.validate(&e, now)
@@ -195,11 +201,30 @@ func (p *Pack) Validate(now Moment, c *Catalogue) error {
 	if p.Vials > maxVials {
 		e.add("vials", Absurd)
 	}
+	if p.GTIN != "" && !ValidGTIN(p.GTIN) {
+		e.add("gtin", Unknown)
+	}
 	for i, s := range p.Serials {
 		e.text("serials."+strconv.Itoa(i), s, maxBatch, false, true)
 	}
 	e.text("note", p.Note, MaxNote, true, false)
 	return e.err()
+}
+
+// ValidGTIN tells whether s is a trade item number of GS1 in 14 digits with the
+// right check digit (GS1 General Specifications, section 7.9).
+func ValidGTIN(s string) bool {
+	if len(s) != 14 {
+		return false
+	}
+	sum := 0
+	for i := range 14 {
+		if s[i] < '0' || s[i] > '9' {
+			return false
+		}
+		sum += int(s[i]-'0') * (3 - 2*(i%2))
+	}
+	return sum%10 == 0
 }
 
 // maxVials bounds what a pack holds.
