@@ -5,6 +5,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"time"
 
 	"vialog/wasm/internal/app"
@@ -29,6 +30,13 @@ func main() {
 		screen.NoStorage(page, browser.Languages(), err)
 		select {} // the page shows what to do
 	}
+	extra := func(ctx context.Context, op string, in []byte) ([]byte, error) {
+		out, err := browser.Extra(ctx, op, in)
+		if errors.Is(err, browser.ErrNotLoaded) {
+			err = screen.ErrNotLoaded
+		}
+		return out, err
+	}
 	now := func() time.Time {
 		t := time.Now()
 		return t.In(time.FixedZone("", int(browser.Zone(t)/time.Second)))
@@ -42,7 +50,7 @@ func main() {
 		Page: page, Client: client, Disk: disk, Zone: browser.Zone, Langs: browser.Languages(),
 		Origin: browser.Origin(), Relay: browser.Relay(), Version: version, Now: now,
 		Lock: func(ctx context.Context) (func(), bool) { return browser.HoldLock(ctx, "vialog") },
-		Take: browser.TakeOver,
+		Take: browser.TakeOver, Extra: extra,
 	})
 	// Whatever comes first, it begins with a passphrase; not before the first screen is there.
 	time.AfterFunc(300*time.Millisecond, browser.PrepareArgon2)

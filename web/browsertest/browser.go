@@ -44,6 +44,24 @@ func Start(t testing.TB) *Browser {
 // StartIn starts Chromium with a profile that outlives it.
 func StartIn(t testing.TB, profile string) *Browser {
 	t.Helper()
+	return start(t, profile)
+}
+
+// StartWithCamera starts Chromium with a camera before which a film is shown
+// over and over, a file as codes.Film writes it. The person lets every page use
+// the camera, or none.
+func StartWithCamera(t testing.TB, film string, lets bool) *Browser {
+	t.Helper()
+	answer := "deny"
+	if lets {
+		answer = ""
+	}
+	return start(t, t.TempDir(), chromedp.Flag("use-fake-device-for-media-stream", true),
+		chromedp.Flag("use-file-for-fake-video-capture", film), chromedp.Flag("use-fake-ui-for-media-stream", answer))
+}
+
+func start(t testing.TB, profile string, more ...chromedp.ExecAllocatorOption) *Browser {
+	t.Helper()
 	path := find()
 	if path == "" {
 		t.Skip("no Chromium here; install it (apt install chromium) or name it in VIALOG_BROWSER")
@@ -59,6 +77,7 @@ func StartIn(t testing.TB, profile string) *Browser {
 		chromedp.Flag("no-pings", true),
 		chromedp.Flag("lang", "en-US"),
 	)
+	opts = append(opts, more...)
 	alloc, cancel := chromedp.NewExecAllocator(context.Background(), opts...)
 	t.Cleanup(cancel)
 	ctx, end := chromedp.NewContext(alloc, chromedp.WithErrorf(func(string, ...any) {}))

@@ -11,7 +11,7 @@
 
   const TAGS =
     "div section article aside header main nav footer h1 h2 h3 h4 p pre hr br " +
-    "span strong em small code abbr time a img ul ol li dl dt dd " +
+    "span strong em small code abbr time a img video ul ol li dl dt dd " +
     "table caption thead tbody tfoot tr th td " +
     "form label button input select option optgroup datalist textarea fieldset legend output progress meter " +
     "details summary dialog figure figcaption " +
@@ -180,6 +180,8 @@
       send({ kind: "storage", fields: { kept: kept ? "yes" : "", used: String(usage || 0) } });
     },
     dirty: (m) => (dirty = m.dirty === "yes"),
+    look: (m) => looked?.(m.how),
+    buzz: () => navigator.vibrate?.(80),
     download(m) {
       const a = document.createElement("a");
       a.href = URL.createObjectURL(new Blob([m.data], { type: m.type }));
@@ -220,6 +222,7 @@
     if (now && now.dataset.key !== before) arrive(now, before === undefined);
     else if (document.activeElement !== had || !had.isConnected) at();
     visit();
+    watch();
   }
 
   // The browser's history holds the screens on the way to this one, so that its
@@ -499,6 +502,7 @@
 
   document.addEventListener("change", (e) => {
     if (!app.contains(e.target)) return;
+    if (e.target.dataset.kind === "code") return picture(e.target);
     touch(e.target);
     if (!e.target.closest("[data-live]")) return;
     if (pending !== e.target) flush();
@@ -549,9 +553,75 @@
   });
   document.addEventListener("visibilitychange", () => {
     flush();
+    watch();
     if (document.hidden) draw();
     send({ kind: document.hidden ? "hidden" : "visible" });
   });
+
+  /* ---- codes: by the camera and from pictures ---- */
+
+  // The video on the page shows the camera, which runs while that is there and
+  // seen. Go gets the code that the browser finds in it, or else pictures in
+  // grey, and the next one when it has answered with "look".
+  let eye = null; // the video at work
+  let looked = null; // is called with the answer
+
+  function watch() {
+    const video = document.hidden ? null : app.querySelector("video");
+    if (video === eye) return;
+    eye?.srcObject?.getTracks().forEach((t) => t.stop());
+    eye = video;
+    if (video) film(video).catch((e) => eye === video && send({ kind: "camera", fields: { failed: e.name } }));
+  }
+
+  async function film(video) {
+    const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } });
+    const stop = () => stream.getTracks().forEach((t) => t.stop());
+    if (eye !== video) return stop();
+    video.srcObject = stream;
+    video.muted = video.playsInline = true;
+    await video.play();
+    send({ kind: "camera", fields: { on: "yes" } });
+    const known = (await self.BarcodeDetector?.getSupportedFormats().catch(() => [])) || [];
+    const formats = ["data_matrix", "qr_code", "code_39", "code_128", "ean_13"].filter((f) => known.includes(f));
+    let finder = formats[0] === "data_matrix" && new BarcodeDetector({ formats });
+    while (eye === video) {
+      if (stream.getTracks().every((t) => t.readyState === "ended")) throw new DOMException("ended", "NotReadableError");
+      const found = finder && (await finder.detect(video).catch(() => (finder = null)));
+      if (!finder || found.length) {
+        const answer = new Promise((r) => (looked = r));
+        if (finder) send({ kind: "camera", fields: { text: found[0].rawValue, format: found[0].format } });
+        else send(grey(video, video.videoWidth, video.videoHeight, true));
+        if ((await answer) === "own") finder = null;
+      }
+      await new Promise((r) => setTimeout(r, 200));
+    }
+    stop();
+  }
+
+  // grey is a picture, or the square in its middle, as Go takes it.
+  function grey(source, w, h, middle) {
+    const [cw, ch] = middle ? [Math.min(w, h), Math.min(w, h)] : [w, h];
+    const scale = Math.min(1, (middle ? 640 : 1600) / Math.max(cw, ch));
+    const width = Math.round(cw * scale);
+    const height = Math.round(ch * scale);
+    const canvas = Object.assign(document.createElement("canvas"), { width, height });
+    const c = canvas.getContext("2d", { willReadFrequently: true });
+    c.drawImage(source, (w - cw) / 2, (h - ch) / 2, cw, ch, 0, 0, width, height);
+    const p = c.getImageData(0, 0, width, height).data;
+    const luma = new Uint8Array(width * height);
+    for (let i = 0, k = 0; i < luma.length; i++, k += 4) luma[i] = (p[k] * 77 + p[k + 1] * 150 + p[k + 2] * 29) >> 8;
+    return { kind: "camera", fields: { width: String(width), height: String(height) }, files: [{ field: "frame", file: new Blob([luma]) }] };
+  }
+
+  async function picture(input) {
+    const file = input.files[0];
+    input.value = "";
+    if (!file) return;
+    const e = await createImageBitmap(file).then((b) => grey(b, b.width, b.height, false), () => ({ kind: "camera", fields: { failed: "picture" } }));
+    e.fields.picture = "yes";
+    send(e);
+  }
 
   /* ---- use without a network ---- */
 

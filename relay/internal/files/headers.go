@@ -11,9 +11,9 @@ import (
 
 // features are what browsers ask Permissions-Policy about and the app has no
 // use for. It uses the clipboard, to write an invitation that the user asked to
-// copy. Names that browsers do not know are left out: they complain of them.
+// copy, and the camera, to read the code of a pack. Names that browsers do not know are left out: they complain of them.
 var features = []string{
-	"accelerometer", "autoplay", "browsing-topics", "camera",
+	"accelerometer", "autoplay", "browsing-topics",
 	"clipboard-read", "compute-pressure", "display-capture", "encrypted-media", "fullscreen", "gamepad",
 	"geolocation", "gyroscope", "hid", "identity-credentials-get", "idle-detection", "keyboard-map",
 	"local-fonts", "magnetometer", "microphone", "midi", "otp-credentials", "payment", "picture-in-picture",
@@ -45,7 +45,7 @@ func headers(opt Options) (http.Header, error) {
 		"require-trusted-types-for 'script'",
 		"trusted-types vialog",
 	}, "; ")
-	permissions := "clipboard-write=(self)"
+	permissions := "camera=(self), clipboard-write=(self)"
 	for _, f := range features {
 		permissions += ", " + f + "=()"
 	}

@@ -68,6 +68,8 @@ func (p *Page) Render(n node.Node, title, lang string) {
 //	keep                asks the browser not to clear the disk
 //	storage             asks how the disk stands; the answer is an event
 //	dirty yes|""        asks before the page is left
+//	look how            sends what the camera sees next; how "own": as a picture
+//	buzz                a short vibration, where there is one
 func (p *Page) Command(name string, fields ...string) {
 	if len(fields)%2 != 0 {
 		panic("browser: fields of a command come in pairs")

@@ -563,6 +563,41 @@ const (
 	// Photos.
 
 	// Scanning codes.
+	ScanDo
+	ScanTitle
+	ScanVideo
+	ScanStarting
+	ScanAim
+	ScanSlow
+	ScanPaused
+	ScanRefused
+	ScanNone
+	ScanBusy
+	ScanUnsupported
+	ScanAgain
+	ScanPicture
+	ScanReading
+	ScanNoCode
+	ScanBadPicture
+	ScanNotLoaded
+	ScanFailed
+	ScanType
+	ScanTypeHint
+	ScanTypeDo
+	ScanNotMedicine
+	ScanCheck
+	ScanCut
+	ScanDate
+	ScanText
+	ScanUnclear
+	ScanFound
+	ScanFoundBatch
+	ScanLotFilled
+	ScanLotThere
+	ScanLotsFull
+	ScanNoBatch
+	ScanExpired
+	ScanOther
 
 	// Stock.
 

@@ -8,6 +8,10 @@ type Event struct {
 	//   online, offline, hidden, visible
 	//   update   a newer release of the app is waiting
 	//   storage  the answer to the command: Fields kept ("yes") and used (bytes)
+	//   camera   Fields: on ("yes") once it runs, or failed (a name such as
+	//            "NotAllowedError"), or text and format of a code that the browser
+	//            has found, or width and height of the picture in Files, in
+	//            shades of grey; with picture ("yes") it is from a file
 	//   take     another tab wants to work in place of this one
 	Kind string
 

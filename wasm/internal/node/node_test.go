@@ -54,7 +54,7 @@ func TestWhatAPageMayNotHaveCannotBeBuilt(t *testing.T) {
 
 func TestEveryTagHasAFunctionAndIsInTheTable(t *testing.T) {
 	made := []Node{Div(), Section(), Article(), Aside(), Header(), Main(), Nav(), Footer(), H1(), H2(), H3(), H4(), P(),
-		Pre(), Hr(), Br(), Span(), Strong(), Em(), Small(), Code(), Abbr(), Time(), A(), Img(), Ul(), Ol(), Li(), Dl(),
+		Pre(), Hr(), Br(), Span(), Strong(), Em(), Small(), Code(), Abbr(), Time(), A(), Img(), Video(), Ul(), Ol(), Li(), Dl(),
 		Dt(), Dd(), Table(), Caption(), Thead(), Tbody(), Tfoot(), Tr(), Th(), Td(), Form(), Label(), Button(), Input(),
 		Select(), Option(), Optgroup(), Datalist(), Textarea(), Fieldset(), Legend(), Output(), Progress(), Meter(),
 		Details(), Summary(), Dialog(), Figure(), Figcaption(), SVG(), G(), Path(), Circle(), Ellipse(), Rect(), Line(),

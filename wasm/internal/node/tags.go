@@ -33,6 +33,10 @@ func A(items ...Item) Node { return el("a", items) }
 // Img is a picture; see Src for where it can come from.
 func Img(items ...Item) Node { return el("img", items) }
 
+// Video shows the camera: the page starts it when the element is there and
+// stops it when it goes.
+func Video(items ...Item) Node { return el("video", items) }
+
 func Ul(items ...Item) Node { return el("ul", items) }
 func Ol(items ...Item) Node { return el("ol", items) }
 func Li(items ...Item) Node { return el("li", items) }
@@ -87,7 +91,7 @@ func SVGDesc(items ...Item) Node  { return el("desc", items) }
 
 // tags are all tags there are; the shell has the same list.
 var tags = set("div section article aside header main nav footer h1 h2 h3 h4 p pre hr br " +
-	"span strong em small code abbr time a img ul ol li dl dt dd " +
+	"span strong em small code abbr time a img video ul ol li dl dt dd " +
 	"table caption thead tbody tfoot tr th td " +
 	"form label button input select option optgroup datalist textarea fieldset legend output progress meter " +
 	"details summary dialog figure figcaption " +

@@ -90,7 +90,7 @@ var placeOf = map[placeName]view.Place{
 
 func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	st := l.Status()
-	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Unsent, Notice: g.notice}
+	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Unsent, Notice: g.notice, Scanner: g.scannerModel()}
 	if l.Role() == app.Centre {
 		f.Role = view.Centre
 		for _, p := range l.Patients() {
@@ -566,7 +566,7 @@ func (g *Guide) treatmentForm(l app.Look, f view.Frame) view.Screen {
 		Frame: f, Entry: x.entry, Product: x.get(view.FieldProduct), Other: x.get(view.FieldOther), Amount: x.get(view.FieldAmount),
 		Date: x.get(view.FieldDate), Time: x.get(view.FieldTime), Reason: x.get(view.FieldReason), Bleed: x.get(view.FieldBleed), Site: x.get(view.FieldSite),
 		GivenBy: x.get(view.FieldGivenBy), Reaction: x.get(view.FieldReaction), Note: x.get(view.FieldNote), Why: x.get(view.FieldWhy), Again: x.again,
-		Problems: g.problems,
+		Scans: x.scans, Problems: g.problems,
 	}
 	for _, group := range diary.Groups() {
 		pg := view.ProductGroup{Group: group}

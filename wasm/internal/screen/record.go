@@ -22,6 +22,7 @@ type form struct {
 	lots   int
 	again  bool
 	typed  bool // something has been typed
+	scans  int  // codes that filled lots
 }
 
 func (f *form) get(name string) string { return f.fields[name] }

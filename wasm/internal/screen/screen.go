@@ -50,7 +50,15 @@ type Env struct {
 	Lock    func(context.Context) (func(), bool) // the right to work in this browser; waits for it
 	Take    func()                               // asks the tab that has it to give way
 	Now     func() time.Time
+
+	// Extra has the second program do an operation of package extra. It is
+	// ErrNotLoaded while that program cannot be loaded.
+	Extra func(ctx context.Context, op string, in []byte) ([]byte, error)
 }
+
+// ErrNotLoaded reports that the second program is not there, such as before its
+// first use without a network.
+var ErrNotLoaded = errors.New("screen: the second program could not be loaded")
 
 // A place is one screen with what chooses its content.
 type place struct {
@@ -164,6 +172,10 @@ type Guide struct {
 	hidden   time.Time // zero: visible
 	drafted  bool      // a sealed draft waits behind the lock
 	alone    bool      // the relay offers diaries without a centre
+
+	scanner     *scanner // looks for a code; nil: nobody asked
+	scannedText string   // the code read last
+	scannedAt   time.Time
 }
 
 // New returns a guide; Run starts it. Changed is to be given to the client.
@@ -302,7 +314,7 @@ func (g *Guide) screen() view.Screen {
 
 // goTo shows another place; what is typed there is gone.
 func (g *Guide) goTo(p place) {
-	g.problems, g.notice, g.copied, g.editing = nil, nil, false, false
+	g.problems, g.notice, g.copied, g.editing, g.scanner = nil, nil, false, false, nil
 	if p.shown == 0 {
 		p.shown = pageSize
 	}
@@ -427,6 +439,8 @@ func (g *Guide) event(e node.Event) {
 			return
 		}
 		g.giveWay()
+	case "camera":
+		g.sawCamera(e)
 	case "storage":
 		g.persistent = e.Fields["kept"] != ""
 		g.used, _ = strconv.ParseInt(e.Fields["used"], 10, 64)
@@ -450,6 +464,9 @@ func (g *Guide) clock() {
 	if !g.open || g.busy != 0 {
 		return
 	}
+	if g.scanClock() {
+		g.draw()
+	}
 	now := g.now()
 	if !g.hidden.IsZero() && now.Sub(g.hidden) > seal.Current.Lock.Hidden || now.Sub(g.active) > seal.Current.Lock.Idle {
 		g.lock(true)
@@ -462,7 +479,7 @@ func (g *Guide) lock(idle bool) {
 	g.env.Client.Lock()
 	g.open, g.idle, g.shown, g.wiping, g.refused = false, idle, false, false, 0
 	g.back, g.problems, g.notice = nil, nil, nil
-	g.form, g.kept = form{}, kept{}
+	g.form, g.kept, g.scanner, g.scannedText = form{}, kept{}, nil, ""
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

@@ -336,7 +336,7 @@ func TestWhatWasTypedOutlivesALock(t *testing.T) {
 		t.Fatal("it did not lock")
 	}
 	x.shows("Unlock Vialog")
-	for _, r := range scan(t, disk) {
+	for _, r := range onDisk(t, disk) {
 		if strings.Contains(string(r.Value), "half a sentence") {
 			t.Errorf("%s holds it readable", r.Key)
 		}
@@ -358,7 +358,7 @@ func TestWhatWasTypedOutlivesALock(t *testing.T) {
 	}
 }
 
-func scan(t *testing.T, d *vault.MemoryDisk) []vault.Record {
+func onDisk(t *testing.T, d *vault.MemoryDisk) []vault.Record {
 	t.Helper()
 	all, err := d.Scan(context.Background(), "")
 	if err != nil {

@@ -97,6 +97,10 @@ const (
 	// Photos.
 
 	// Scanning codes.
+	ActScanLot   = "scan.lot" // the lot of a treatment
+	ActScanClose = "scan.close"
+	ActScanAgain = "scan.again" // start the camera once more
+	ActScanTyped = "scan.typed" // FieldScanText
 
 	// Stock.
 
@@ -197,6 +201,10 @@ var Actions = []struct{ Name, Does string }{
 	// Photos.
 
 	// Scanning codes.
+	{ActScanLot, "scan a lot for the treatment"},
+	{ActScanClose, "close the scanner"},
+	{ActScanAgain, "start the camera once more"},
+	{ActScanTyped, "read a code typed by hand"},
 
 	// Stock.
 
@@ -270,6 +278,8 @@ const (
 	// Photos.
 
 	// Scanning codes.
+	FieldScanText    = "scan-text"
+	FieldScanPicture = "scan-picture" // a file that the page turns into shades of grey
 
 	// Stock.
 

@@ -101,6 +101,7 @@ type Frame struct {
 	Unread    int     // messages (patient) or patients with news (centre)
 	Notice    *Notice
 	SheetOpen bool // the recovery sheet has not been made yet
+	Scanner   *Scanner
 }
 
 // A Problem is what is wrong with one field, told beside it and in the summary.

@@ -51,6 +51,7 @@ type TreatmentForm struct {
 	Why      string
 	Again    bool // filled from the last treatment
 	More     bool // details stand open
+	Scans    int  // codes scanned so far: what they filled in is shown over what was typed
 	Problems []Problem
 }
 
@@ -215,7 +216,8 @@ func (m TreatmentForm) lots() node.Node {
 	}
 	set := node.Fieldset(node.ID("lots"), node.Class("card lots"), node.Legend(m.t(lang.LotsName)),
 		m.p("hint", lang.LotNumberHint))
-	key := node.Key(strconv.Itoa(len(lots)))
+	set = set.With(m.scanButton(ActScanLot, node.ID("scan-lot")))
+	key := node.Key(strconv.Itoa(len(lots)) + "." + strconv.Itoa(m.Scans))
 	for i, x := range lots {
 		n := strconv.Itoa(i)
 		no := []string{"n", strconv.Itoa(i + 1)}

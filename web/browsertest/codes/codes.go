@@ -4,9 +4,12 @@
 package codes
 
 import (
+	"bufio"
+	"fmt"
 	"image"
 	"math"
 	"math/rand/v2"
+	"os"
 	"strings"
 
 	"github.com/makiuchi-d/gozxing"
@@ -234,4 +237,27 @@ func blur(in []float64, w, h int, radius float64, dx, dy int) []float64 {
 		}
 	}
 	return out
+}
+
+// Film writes pictures of one size as a film in YUV4MPEG2, ten a second, such as
+// Chromium shows before its camera for tests.
+func Film(name string, pictures ...*image.Gray) error {
+	f, err := os.Create(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	w := bufio.NewWriter(f)
+	size := pictures[0].Rect.Size()
+	grey := make([]byte, (size.X/2)*(size.Y/2)*2)
+	for i := range grey {
+		grey[i] = 128
+	}
+	fmt.Fprintf(w, "YUV4MPEG2 W%d H%d F10:1 Ip A1:1 C420jpeg\n", size.X, size.Y)
+	for _, p := range pictures {
+		w.WriteString("FRAME\n")
+		w.Write(p.Pix)
+		w.Write(grey)
+	}
+	return w.Flush()
 }
