@@ -339,8 +339,7 @@ func (w *walk) record() {
 	p, d := w.patient, w.doctor
 	w.begin(p, "record.bleed")
 	w.arrived(p, "Record a bleed")
-	p.Click("Knee")
-	p.Click("Left")
+	p.Click("Left knee")
 	p.Click("Injury")
 	p.Click("Moderate")
 	p.Click("6")
@@ -502,11 +501,8 @@ func (w *walk) end() {
 	p.Click("entry.retract.save")
 	p.See("Entry taken back")
 	d.See("Kanarien doppelt")
-	p.Click("bleed.end")
-	w.arrived(p, "Correct a bleed")
-	p.Click("Save correction")
-	w.arrived(p, "Today")
-	p.See("days without a new bleed")
+	p.Click("bleed.stop") // one tap
+	p.See("marked as stopped", "days without a new bleed")
 	d.NotSee("Offene Blutungen")
 	w.begin(p, "record.again")
 	w.arrived(p, "Record a treatment")

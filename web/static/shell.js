@@ -474,6 +474,27 @@
     act(el.dataset.act, el, el.closest("form"), null);
   });
 
+  // The arrow keys go from shape to shape of a drawing, to the nearest that way.
+  const ways = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+  const middle = (el) => ((b) => [b.x + b.width / 2, b.y + b.height / 2])((el.querySelector("circle") || el).getBoundingClientRect());
+
+  document.addEventListener("keydown", (e) => {
+    const way = ways[e.key];
+    const from = way && e.target.ownerSVGElement && e.target.dataset.act && e.target;
+    if (!from || !app.contains(from)) return;
+    e.preventDefault();
+    const [x, y] = middle(from);
+    let near = Infinity;
+    let to = from;
+    for (const el of from.ownerSVGElement.querySelectorAll("[data-act]")) {
+      const [dx, dy] = middle(el).map((v, i) => v - [x, y][i]);
+      const along = dx * way[0] + dy * way[1];
+      const far = along + 2 * Math.abs(dx * way[1] + dy * way[0]);
+      if (along > 1 && far < near) [near, to] = [far, el];
+    }
+    to.focus();
+  });
+
   let pending = null; // a live field whose change has not been sent
   let timer = 0;
 

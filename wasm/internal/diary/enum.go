@@ -318,6 +318,13 @@ func (s Signs) Key() string {
 	return "sign.unknown"
 }
 
+// JointBleed tells whether the signs are those of a joint bleed as the ISTH defines
+// it: an unusual feeling and more swelling or warmth, more pain, or a loss of motion
+// (Blanchette et al., J Thromb Haemost 2014;12:1935-9).
+func (s Signs) JointBleed() bool {
+	return s.Has(SignAura) && s&(SignSwelling|SignWarmth|SignPain|SignStiffness|SignLossOfMotion) != 0
+}
+
 // AllSigns lists the signs to offer.
 func AllSigns() []Signs {
 	out := make([]Signs, len(signKeys))

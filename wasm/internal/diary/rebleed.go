@@ -73,14 +73,13 @@ func (d *Diary) before(it *Item, start, now int64) (e Earlier, stop int64) {
 	return e, stop
 }
 
-// Linked is the earlier bleed that the bleed has been said to be again, judged as
-// Earlier does. There is none if the link does not count.
-func (d *Diary) Linked(it *Item, now int64) (Earlier, bool) {
-	from := d.continues(it)
-	if from == nil {
+// After judges whether a bleed that begins at start can be the bleed from again. It
+// cannot if from does not stand or began no earlier.
+func (d *Diary) After(from *Item, start Moment, now int64) (Earlier, bool) {
+	if from.Bleed() == nil || from.Retracted != nil || from.When.Ms >= start.Ms {
 		return Earlier{}, false
 	}
-	e, _ := d.before(from, it.When.Ms, now)
+	e, _ := d.before(from, start.Ms, now)
 	return e, true
 }
 

@@ -131,7 +131,6 @@ const (
 	ProblemEndBeforeStart
 	ProblemLot
 	ProblemExpiry
-	ProblemSide
 	ProblemLong
 	ProblemWhy
 	ProblemUnchanged
@@ -420,7 +419,6 @@ const (
 	PlaceJoints
 	PlaceMuscles
 	PlaceOthers
-	FieldSideName
 	FieldCauseName
 	FieldSeverityName
 	FieldPainName
@@ -430,7 +428,6 @@ const (
 	FieldSignsName
 	FieldStartName
 	FieldEndName
-	FieldEndHint
 	FieldLinkedTreatments
 	BleedSave
 	RedTitle
@@ -559,6 +556,73 @@ const (
 	// Treatments and back-filling.
 
 	// The bleed's form, body map and prompts.
+	MapFront
+	MapBack
+	MapHead
+	MapHands
+	MapFeet
+	MapInside
+	MapTabs
+	MapLabel
+	MapYourRight
+	MapYourLeft
+	MapRight
+	MapLeft
+	MapEnlarge
+	MapDanger
+	MapLegendRed
+	MapLegendMore
+	MapLegendBled
+	MapBledTitle
+	MapBledNone
+	PlacesHint
+	PlacesChosen
+	PlaceRemove
+	PlacesList
+	FieldStillName
+	StillYes
+	StillNo
+	FieldKindName
+	KindFromPlace
+	KindByPlace
+	SignsJoint
+	SignsMuscle
+	SignsFit
+	SameTitle
+	SameEarlier
+	SameDose
+	SameOnTreatment
+	SameEnded
+	SameOpen
+	SameYes
+	SameNo
+	SameRuleSame
+	SameRuleNew
+	SameRuleUntreated
+	SameRuleNewUntreated
+	SameMore
+	MoreWhy
+	OpenBleedMore
+	OpenBleedTreat
+	NoticeBleedStopped
+	NoticeAnswered
+	NoticeChange
+	Ask8hTitle
+	Ask72hTitle
+	AskLater
+	ReliefNotGone
+	Answer8hWhy
+	Answer72hWhy
+	CourseTitle
+	CourseBegan
+	CourseDose
+	CourseAgain
+	CourseEnd
+	ChainTitle
+	ChainOf
+	ChainCame
+	FactAgain
+	FactContinues
 
 	// Photos.
 
@@ -666,6 +730,10 @@ const (
 	// Treatments and back-filling.
 
 	// The bleed's form, body map and prompts.
+	MapBled
+	BleedCount
+	AskDoses
+	OutcomeText
 
 	// Photos.
 

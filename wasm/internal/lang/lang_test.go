@@ -132,7 +132,7 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 	for v := range uint8(40) {
 		for _, k := range []interface{ Key() string }{
 			diary.Who(v), diary.Reason(v), diary.Given(v), diary.NotGiven(v), diary.Site(v), diary.Cause(v), diary.BleedKind(v),
-			diary.Severity(v), diary.Response(v), diary.Unit(v), diary.Route(v), diary.Group(v),
+			diary.Severity(v), diary.Response(v), diary.Relief(v), diary.Unit(v), diary.Route(v), diary.Group(v),
 			diary.Why(v), diary.Measured(v), diary.Diagnosis(v), diary.Grade(v), diary.Inhibitor(v)} {
 
 			add(k.Key())

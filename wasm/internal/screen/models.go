@@ -226,6 +226,7 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	for _, o := range d.OpenBleeds(now.Ms) {
 		m.OpenBleeds = append(m.OpenBleeds, g.entry(l, d, 0, o.Item))
 	}
+	m.Asks = g.asks(d)
 	if m.EntriesEver > 0 {
 		m.Days = g.fortnight(d, f.Now)
 	}
@@ -316,7 +317,7 @@ func (g *Guide) entry(l app.Look, d *diary.Diary, n uint32, it *diary.Item) view
 	case *diary.Bleed:
 		e.Kind, e.Note = view.KindBleed, x.Note
 		e.Bleed = &view.Bleed{
-			Places: x.Places, Cause: x.Cause, Severity: x.Severity, Pain: x.Pain, Signs: x.Signs, Response8h: x.Response8h, Response72: x.Response72h,
+			Places: x.Places, Kind: x.Type, Again: d.Bleeding(it, g.now().UnixMilli()).Again != nil, Cause: x.Cause, Severity: x.Severity, Pain: x.Pain, Signs: x.Signs, Response8h: x.Response8h, Response72: x.Response72h,
 		}
 		if !x.End.IsZero() {
 			e.Bleed.End = x.End.Time()
@@ -483,7 +484,7 @@ func (g *Guide) facts(d *diary.Diary, e diary.Entry) []fact {
 			pain = strconv.Itoa(n) + "/10"
 		}
 		return []fact{
-			{lang.FieldStartName, when(x.Start)}, {lang.FieldEndName, when(x.End)}, {lang.FactPlace, strings.Join(places, ", ")}, {lang.FieldCauseName, label(l, x.Cause)},
+			{lang.FieldStartName, when(x.Start)}, {lang.FieldEndName, when(x.End)}, {lang.FactPlace, strings.Join(places, ", ")}, {lang.FieldKindName, label(l, x.Type)}, {lang.FactContinues, ref(x.Again)}, {lang.FieldCauseName, label(l, x.Cause)},
 			{lang.FactSeverity, label(l, x.Severity)}, {lang.FactPain, pain}, {lang.FactSigns, strings.Join(signs, ", ")},
 			{lang.FactAfter8h, label(l, x.Response8h)}, {lang.FactAfter72h, label(l, x.Response72h)}, {lang.FieldNoteName, x.Note},
 		}
@@ -555,6 +556,7 @@ func (g *Guide) entryPage(l app.Look, f view.Frame) (view.Screen, bool) {
 	}
 	m.MayCorrect = m.MayCorrect && it.Retracted == nil && it.Author.Who.Home() && it.Kind() != diary.KindMessage
 	m.Entry = g.entry(l, d, n, it)
+	m.Course = g.course(d, it, n == 0)
 	m.Emergency = l.EmergencyPhone()
 	m.Talk = g.talkAbout(l, d, n, it)
 	return m, true
@@ -593,38 +595,6 @@ func (g *Guide) treatmentForm(l app.Look, f view.Frame) view.Screen {
 	}
 	for _, bl := range l.Diary().Bleeds(diary.Filter{Limit: 8}, g.now().UnixMilli()) {
 		m.Bleeds = append(m.Bleeds, view.Choice{Value: bl.ID.String(), Label: g.title(l.Diary(), bl.Item)})
-	}
-	return m
-}
-
-func (g *Guide) bleedForm(l app.Look, f view.Frame) view.Screen {
-	x := &g.form
-	m := view.BleedForm{
-		Frame: f, Entry: x.entry, Place: x.get(view.FieldPlace), Side: x.get(view.FieldSide), Cause: x.get(view.FieldCause), Severity: x.get(view.FieldSeverity),
-		Pain: x.get(view.FieldPain), Date: x.get(view.FieldDate), Time: x.get(view.FieldTime), EndDate: x.get(view.FieldEndDate), EndTime: x.get(view.FieldEndTime),
-		Response8h: x.get(view.FieldResponse8), Response72: x.get(view.FieldResponse72), Note: x.get(view.FieldNote), Why: x.get(view.FieldWhy), Problems: g.problems,
-		Emergency: l.EmergencyPhone(),
-	}
-	for _, s := range diary.AllSigns() {
-		if x.get(s.Key()) != "" {
-			m.Signs = append(m.Signs, s.Key())
-		}
-	}
-	d := l.Diary()
-	var linked []*diary.Item
-	if id, ok := diary.ParseID(x.entry); ok {
-		if it, ok := d.Get(id); ok && it.Bleed() != nil {
-			b := d.Bleeding(it, g.now().UnixMilli())
-			m.Ask8h, m.Ask72h = b.Ask8h || it.Bleed().Response8h != 0, b.Ask72h || it.Bleed().Response72h != 0
-			linked = b.Treatments
-		}
-	}
-	for _, t := range d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindTreatment}, Limit: 6, Match: (*diary.Item).Given}) {
-		id := t.ID.String()
-		m.Treatments = append(m.Treatments, view.Choice{Value: id, Label: g.title(d, t)})
-		if x.get(view.FieldTreatment+id) != "" || slices.Contains(linked, t) {
-			m.Linked = append(m.Linked, id)
-		}
 	}
 	return m
 }

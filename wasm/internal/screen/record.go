@@ -191,25 +191,6 @@ func (g *Guide) fillTreatment(fields map[string]string, t *diary.Treatment) {
 	}
 }
 
-func (g *Guide) fillBleed(fields map[string]string, b *diary.Bleed) {
-	g.fillMoment(fields, view.FieldDate, view.FieldTime, b.Start)
-	g.fillMoment(fields, view.FieldEndDate, view.FieldEndTime, b.End)
-	if len(b.Places) > 0 {
-		fields[view.FieldPlace], fields[view.FieldSide] = b.Places[0].RegionKey(), b.Places[0].Side().Key()
-	}
-	set(fields, view.FieldCause, b.Cause)
-	set(fields, view.FieldSeverity, b.Severity)
-	if n, ok := b.Pain.Score(); ok {
-		fields[view.FieldPain] = strconv.Itoa(n)
-	}
-	for _, s := range b.Signs.Each() {
-		fields[s.Key()] = "1"
-	}
-	set(fields, view.FieldResponse8, b.Response8h)
-	set(fields, view.FieldResponse72, b.Response72h)
-	fields[view.FieldNote] = b.Note
-}
-
 // set writes the key of an enumeration, if there is a value.
 func set[T interface {
 	~uint8
@@ -261,6 +242,7 @@ func (g *Guide) correct(entry string, end bool) {
 			g.fillBleed(fields, e)
 			if end && e.End.IsZero() {
 				now := g.blank()
+				fields[view.FieldStopped] = "yes"
 				fields[view.FieldEndDate], fields[view.FieldEndTime] = now[view.FieldDate], now[view.FieldTime]
 				fields[view.FieldWhy] = g.lang.T(lang.OpenBleedEnd)
 			}
@@ -268,6 +250,9 @@ func (g *Guide) correct(entry string, end bool) {
 			fields[view.FieldText] = e.Text
 		}
 	})
+	if at == atBleed {
+		g.fillLinks(fields, entry)
+	}
 	g.beginForm(at, entry, fields)
 }
 
@@ -458,91 +443,6 @@ func parseExpiry(s string) (diary.Date, bool) {
 		}
 	}
 	return diary.Date{}, false
-}
-
-func (g *Guide) saveBleed() {
-	g.problems = nil
-	b := g.typedBleed()
-	if !g.write(b, map[string]string{
-		"start": view.FieldDate, "end": view.FieldEndDate, "places": view.FieldPlace, "cause": view.FieldCause, "type": view.FieldPlace,
-		"severity": view.FieldSeverity, "pain": view.FieldPain, "signs": view.FieldSign, "note": view.FieldNote, "because": view.FieldWhy,
-	}) {
-		return
-	}
-	g.linkTreatments(b)
-	g.saved()
-}
-
-// typedBleed reads the form; what cannot be read becomes a problem.
-func (g *Guide) typedBleed() *diary.Bleed {
-	f := &g.form
-	b := &diary.Bleed{Note: diary.Clean(f.get(view.FieldNote), true)}
-	var start, end diary.Moment
-	g.item(f.entry, func(it *diary.Item) {
-		old := it.Bleed()
-		if old == nil {
-			return
-		}
-		start, end = old.Start, old.End
-		if len(old.Places) > 1 {
-			b.Places = slices.Clone(old.Places[1:])
-		}
-	})
-	if p, ok := view.PlaceOf(f.get(view.FieldPlace), f.get(view.FieldSide)); ok {
-		b.Places = append([]diary.Place{p}, slices.DeleteFunc(b.Places, func(x diary.Place) bool { return x == p })...)
-		b.Type = p.Kind()
-	} else if f.get(view.FieldPlace) == "" {
-		g.bad(view.FieldPlace, lang.ProblemChoose)
-	} else {
-		g.bad(view.FieldSide, lang.ProblemSide)
-	}
-	b.Start = g.moment(view.FieldDate, view.FieldTime, start)
-	if f.get(view.FieldEndDate) != "" || f.get(view.FieldEndTime) != "" {
-		b.End = g.moment(view.FieldEndDate, view.FieldEndTime, end)
-	}
-	b.Cause, _ = diary.ParseCause(f.get(view.FieldCause))
-	b.Severity, _ = diary.ParseSeverity(f.get(view.FieldSeverity))
-	if n, err := strconv.Atoi(f.get(view.FieldPain)); err == nil && n >= 0 && n <= 10 {
-		b.Pain = diary.PainOf(n)
-	}
-	for _, s := range diary.AllSigns() {
-		if f.get(s.Key()) != "" {
-			b.Signs |= s
-		}
-	}
-	b.Response8h, _ = diary.ParseResponse(f.get(view.FieldResponse8))
-	b.Response72h, _ = diary.ParseResponse(f.get(view.FieldResponse72))
-	return b
-}
-
-// linkTreatments ties the ticked treatments to a bleed that has just been
-// written: a correction of each that was not tied before.
-func (g *Guide) linkTreatments(b *diary.Bleed) {
-	root := b.ID
-	if !b.Supersedes.IsZero() {
-		g.item(g.form.entry, func(it *diary.Item) { root = it.ID })
-	}
-	now := diary.MomentOf(g.local(g.now()))
-	for k := range g.form.fields {
-		entry, ok := strings.CutPrefix(k, view.FieldTreatment)
-		if !ok {
-			continue
-		}
-		var fixed diary.Entry
-		g.item(entry, func(it *diary.Item) {
-			t := it.Treatment()
-			if t == nil || t.Bleed == root {
-				return
-			}
-			if e, err := diary.Amend(it, now, g.lang.T(lang.FieldLinkedTreatments)); err == nil {
-				e.(*diary.Treatment).Bleed = root
-				fixed = e
-			}
-		})
-		if fixed != nil {
-			g.env.Client.Record(g.ctx, fixed)
-		}
-	}
 }
 
 func (g *Guide) saveNote() {

@@ -159,6 +159,8 @@ type Guide struct {
 	find    string
 	editing bool
 	kept    kept
+	later   map[string]bool   // questions put off, by entry and time
+	scroll  string            // the id of what is to come into view with the next drawing
 	draft   map[string]string // messages not sent, by patient or centre
 
 	persistent bool  // the browser has promised to keep the disk
@@ -271,6 +273,10 @@ func (g *Guide) draw() {
 		title += " – " + app
 	}
 	g.env.Page.Render(n, title, g.lang.Tag())
+	if g.scroll != "" {
+		g.env.Page.Command("scroll", "id", g.scroll)
+		g.scroll = ""
+	}
 	if g.lead && g.busy == 0 {
 		// To what has to be put right: the summary, or the field where there is none.
 		g.lead = false
@@ -479,7 +485,7 @@ func (g *Guide) lock(idle bool) {
 	g.env.Client.Lock()
 	g.open, g.idle, g.shown, g.wiping, g.refused = false, idle, false, false, 0
 	g.back, g.problems, g.notice = nil, nil, nil
-	g.form, g.kept, g.scanner, g.scannedText = form{}, kept{}, nil, ""
+	g.form, g.kept, g.later, g.scanner, g.scannedText = form{}, kept{}, nil, nil, ""
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

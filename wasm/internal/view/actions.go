@@ -93,6 +93,13 @@ const (
 	// Treatments and back-filling.
 
 	// The bleed's form, body map and prompts.
+	ActBleedPlace  = "record.bleed.place" // FieldPlace, or a shape of the map: choose it, or take it out
+	ActBleedView   = "record.bleed.view"  // FieldView, or a shape of the map: show that view
+	ActBleedMore   = "bleed.more"         // FieldEntry: more about that bleed, with what has been typed
+	ActBleedStop   = "bleed.stop"         // FieldEntry: it has stopped just now
+	ActBleedTreat  = "bleed.treat"        // FieldEntry: begin a treatment for it
+	ActBleedAnswer = "bleed.answer"       // FieldEntry, FieldAfter, FieldRelief
+	ActBleedLater  = "bleed.later"        // FieldEntry: ask again when the diary is next opened
 
 	// Photos.
 
@@ -197,6 +204,13 @@ var Actions = []struct{ Name, Does string }{
 	// Treatments and back-filling.
 
 	// The bleed's form, body map and prompts.
+	{ActBleedPlace, "choose a place on the body, or take it out"},
+	{ActBleedView, "show another part of the body"},
+	{ActBleedMore, "begin a correction that says more about a bleed"},
+	{ActBleedStop, "end a bleed now"},
+	{ActBleedTreat, "begin a treatment for a bleed"},
+	{ActBleedAnswer, "answer how a bleed responded to treatment"},
+	{ActBleedLater, "put off the question how a bleed responded"},
 
 	// Photos.
 
@@ -257,8 +271,7 @@ const (
 	FieldSite       = "site"
 	FieldGivenBy    = "given-by"
 	FieldReaction   = "reaction"
-	FieldPlace      = "place" // a region's key; PlaceOf joins it with the side
-	FieldSide       = "side"
+	FieldPlace      = "place" // its key
 	FieldCause      = "cause"
 	FieldSeverity   = "severity"
 	FieldPain       = "pain"
@@ -274,6 +287,14 @@ const (
 	// Treatments and back-filling.
 
 	// The bleed's form, body map and prompts.
+	FieldPlaces     = "places"      // kept only: the keys of those chosen, with commas
+	FieldView       = "view"        // of the body map
+	FieldAgain      = "again"       // the earlier bleed's entry, or AgainNew
+	FieldAgainShown = "again-shown" // what was suggested then
+	FieldStopped    = "stopped"     // yes or no
+	FieldKind       = "kind"
+	FieldAfter      = "after" // 8h or 72h
+	FieldRelief     = "relief"
 
 	// Photos.
 

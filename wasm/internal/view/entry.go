@@ -62,6 +62,8 @@ type Treatment struct {
 // Bleed is what an entry of that kind shows.
 type Bleed struct {
 	Places     []diary.Place
+	Kind       diary.BleedKind // 0: that of the places
+	Again      bool            // it is an earlier one again
 	Cause      diary.Cause
 	Severity   diary.Severity
 	Pain       diary.Pain
@@ -116,7 +118,8 @@ type Day struct {
 type EntryPage struct {
 	Frame
 	Entry      Entry
-	Pseudonym  string // at a centre: whose; with PatientID
+	Course     *Course // of a bleed that stands
+	Pseudonym  string  // at a centre: whose; with PatientID
 	PatientID  string
 	MayCorrect bool
 	Emergency  string // telephone of the centre, if it gave one
@@ -190,10 +193,14 @@ func (b *Bleed) red() bool {
 }
 
 func (b *Bleed) kind(l lang.Lang) string {
-	if len(b.Places) == 0 {
+	k := b.Kind
+	if k == 0 {
+		k = diary.KindOf(b.Places)
+	}
+	if k == 0 {
 		return ""
 	}
-	return l.Label(b.Places[0].Kind().Key())
+	return l.Label(k.Key())
 }
 
 // sub is the second line of an entry in a list.
@@ -215,6 +222,9 @@ func (b Base) sub(e Entry) string {
 		}
 	case e.Bleed != nil:
 		add(e.Bleed.kind(l))
+		if e.Bleed.Again {
+			add(l.T(lang.FactAgain))
+		}
 		if e.Bleed.Cause != 0 {
 			add(l.Label(e.Bleed.Cause.Key()))
 		}
@@ -387,6 +397,7 @@ func (f Frame) facts(e Entry) node.Node {
 	}
 	if b := e.Bleed; b != nil {
 		text(lang.FactPlace, b.where(l))
+		text(lang.FieldKindName, b.kind(l))
 		if b.End.IsZero() {
 			list = list.With(f.fact(lang.FieldEndName, badge("alarm", f.t(lang.FactStillOpen))))
 		} else {
@@ -458,15 +469,20 @@ func (m EntryPage) Node() node.Node {
 	}
 	body := []node.Item{head,
 		node.If(e.Bleed != nil && e.Bleed.red() && e.Bleed.End.IsZero() && !e.Retracted && m.Role == Patient, m.callNow(m.Emergency)),
+		m.asked(),
 		node.Div(node.Class("card"), m.facts(e))}
 	if m.MayCorrect && !e.Retracted {
 		row := node.Div(node.Class("actions"))
 		if e.Bleed != nil && e.Bleed.End.IsZero() {
 			row = row.With(m.button(ActBleedEnd, "primary", lang.OpenBleedEnd, with(FieldEntry, e.ID)...))
 		}
+		if m.Course != nil && m.Course.MayTreat {
+			row = row.With(m.button(ActBleedTreat, "", lang.OpenBleedTreat, with(FieldEntry, e.ID)...))
+		}
 		body = append(body, row.With(m.button(ActEntryCorrect, "", lang.EntryCorrect, with(FieldEntry, e.ID)...),
 			m.button(ActEntryRetract, "quiet", lang.EntryRetract, with(FieldEntry, e.ID)...)))
 	}
+	body = append(body, m.course())
 	if len(e.History) > 0 {
 		history := node.Section(node.Class("history"), node.Aria("labelledby", "history"),
 			node.H2(node.ID("history"), m.t(lang.HistoryTitle)), m.p("sub", lang.HistoryText))

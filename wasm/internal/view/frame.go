@@ -177,5 +177,6 @@ func (f Frame) notice() node.Node {
 		tone, i = "alarm", iconAlert
 	}
 	return box.With(node.Class("panel "+tone), i.draw(""), node.P(f.t(f.Notice.Key, f.Notice.Args...)),
+		node.If(f.Notice.Entry != "", f.button(ActEntryCorrect, "quiet", lang.NoticeChange, append(with(FieldEntry, f.Notice.Entry), node.ID("notice-change"))...)),
 		node.Button(node.Type("button"), node.Class("round"), node.Act(ActNoticeClose), iconClose.draw("small"), hidden(f.Lang.T(lang.Close))))
 }

@@ -78,9 +78,10 @@ const (
 
 // A Notice is one sentence about what just happened.
 type Notice struct {
-	Key  lang.Key
-	Args []string // name, value, name, value
-	Bad  bool
+	Key   lang.Key
+	Args  []string // name, value, name, value
+	Bad   bool
+	Entry string // that was changed by one tap; it can be put right
 }
 
 // A Refusal is the sentence that says why the relay refuses.

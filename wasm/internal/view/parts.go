@@ -5,7 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
 )
@@ -328,8 +327,8 @@ func labelOf(name string) (lang.Key, []string) {
 		return lang.FieldReactionName, nil
 	case FieldPlace:
 		return lang.FieldPlaceName, nil
-	case FieldSide:
-		return lang.FieldSideName, nil
+	case FieldKind:
+		return lang.FieldKindName, nil
 	case FieldCause:
 		return lang.FieldCauseName, nil
 	case FieldSeverity:
@@ -410,21 +409,6 @@ func (q QR) draw(label string) node.Node {
 	return node.SVG(node.Class("qr"), node.ViewBox("0 0 "+size+" "+size), node.Role("img"), node.Aria("label", label),
 		node.Rect(node.Width(size), node.Height(size), node.Fill("#fff")),
 		node.Path(node.D(string(d)), node.Fill("#000")))
-}
-
-// PlaceOf joins a region's key and a side's key, the two fields of a bleed's
-// form, to the place they mean.
-func PlaceOf(region, side string) (diary.Place, bool) {
-	if p, ok := diary.ParsePlace(region); ok {
-		return p, true
-	}
-	switch side {
-	case diary.Left.Key():
-		return diary.ParsePlace(region + ".left")
-	case diary.Right.Key():
-		return diary.ParsePlace(region + ".right")
-	}
-	return 0, false
 }
 
 // split takes a code apart at its dashes and spaces.

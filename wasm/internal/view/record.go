@@ -1,7 +1,6 @@
 package view
 
 import (
-	"slices"
 	"strconv"
 	"strings"
 
@@ -55,33 +54,6 @@ type TreatmentForm struct {
 	Problems []Problem
 }
 
-// BleedForm records or corrects a bleed.
-type BleedForm struct {
-	Frame
-	Entry      string
-	Place      string // a diary.Place's RegionKey
-	Side       string // a diary.Side's Key
-	Cause      string
-	Severity   string
-	Pain       string
-	Signs      []string
-	Date       string
-	Time       string
-	EndDate    string
-	EndTime    string
-	Treatments []Choice // recent treatments to link
-	Linked     []string // those linked
-	Response8h string
-	Response72 string
-	Ask8h      bool // late enough to ask how it answered
-	Ask72h     bool
-	Note       string
-	Why        string
-	Emergency  string // telephone of the centre, if it gave one
-	More       bool
-	Problems   []Problem
-}
-
 // NoteForm records or corrects a note.
 type NoteForm struct {
 	Frame
@@ -109,11 +81,7 @@ func (m Record) Node() node.Node {
 	var open node.Node
 	if len(m.Open) > 0 {
 		open = node.Section(node.Class("recent"), node.Aria("labelledby", "open-bleeds"), node.H2(node.ID("open-bleeds"), m.t(lang.OpenBleedsTitle)),
-			node.Each(m.Open, func(e Entry) node.Node {
-				return node.Div(node.Class("bleeding card"), iconBleed.draw(""),
-					node.Div(node.P(node.Class("strong"), node.Text(e.Title(m.Lang))), node.P(node.Class("sub"), m.t(lang.OpenBleedSince, "when", m.Lang.When(m.Now, e.At)))),
-					m.button(ActBleedEnd, "", lang.OpenBleedEnd, with(FieldEntry, e.ID)...))
-			}))
+			node.Each(m.Open, func(e Entry) node.Node { return m.openBleed(e).With(node.Class("card")) }))
 	}
 	return m.inside(page{"record", true, "narrow"},
 		node.H1(m.t(lang.RecordTitle)),
@@ -238,133 +206,6 @@ func (m TreatmentForm) lots() node.Node {
 		set = set.With(row)
 	}
 	return set.With(m.button(ActLotAdd, "quiet", lang.LotAdd, node.ID("lot-add"), iconPlus.draw("small")))
-}
-
-// callNow is what stands first when a place means danger.
-func (b Base) callNow(telephone string) node.Node {
-	return node.Div(node.ID("call-now"), node.Class("panel alarm"), node.Role("alert"), iconPhone.draw(""),
-		node.Div(node.P(node.Class("strong"), b.t(lang.RedTitle)), b.p("", lang.RedText),
-			node.Div(node.Class("actions"),
-				node.If(telephone != "", node.A(node.Class("btn alarm"), node.Tel(telephone), iconPhone.draw(""), node.Span(b.t(lang.RedCentre)))),
-				node.A(node.Class("btn alarm"), node.Tel("112"), iconPhone.draw(""), node.Span(b.t(lang.Red112))))))
-}
-
-// A region is a place without its side, as the list twin of the body map has it.
-type region struct {
-	key   string
-	sided bool
-	red   bool
-	kind  diary.BleedKind
-}
-
-func regions() []region {
-	var out []region
-	for _, p := range diary.Places() {
-		if len(out) == 0 || out[len(out)-1].key != p.RegionKey() {
-			out = append(out, region{p.RegionKey(), p.Side() != diary.NoSide, p.RedFlag(), p.Kind()})
-		}
-	}
-	return out
-}
-
-// Node draws the screen.
-func (m BleedForm) Node() node.Node {
-	f := func(name string, label lang.Key) field {
-		return field{Base: m.Base, name: name, label: label, problems: m.Problems}
-	}
-	optional := func(name string, label lang.Key) field {
-		return field{Base: m.Base, name: name, label: label, optional: true, problems: m.Problems}
-	}
-	title := lang.BleedTitle
-	if m.Entry != "" {
-		title = lang.BleedTitleFix
-	}
-	places, chosen := m.places()
-	var side node.Node
-	if chosen.sided {
-		side = f(FieldSide, lang.FieldSideName).chips("halves", radios(m.Base, FieldSide, []diary.Side{diary.Left, diary.Right}, m.Side))
-	}
-	var red node.Node
-	if chosen.red {
-		red = m.callNow(m.Emergency)
-	}
-	var pain []chip
-	for n := 0; n <= 10; n++ {
-		s := strconv.Itoa(n)
-		pain = append(pain, chip{"radio", FieldPain, s, s, s == m.Pain, ""})
-	}
-	scale := f(FieldPain, lang.FieldPainName).chips("scale", pain)
-	scale = scale.With(node.P(node.Class("ends"), node.Aria("hidden", "true"), node.Span(node.Text("0 = "+m.Lang.T(lang.PainNone))), node.Span(node.Text("10 = "+m.Lang.T(lang.PainWorst)))))
-
-	var signs []chip
-	for _, s := range diary.AllSigns() {
-		signs = append(signs, chip{"checkbox", s.Key(), "1", m.Lang.Label(s.Key()), slices.Contains(m.Signs, s.Key()), ""})
-	}
-	var links []chip
-	for _, c := range m.Treatments {
-		links = append(links, chip{"checkbox", FieldTreatment + c.Value, "1", c.Label, slices.Contains(m.Linked, c.Value), ""})
-	}
-	more := m.More || m.EndDate != "" || m.EndTime != "" || badIn(m.Problems, FieldEndDate, FieldEndTime, FieldNote, FieldTreatment)
-	return m.inside(page{"bleed." + m.Entry, true, "narrow"},
-		node.H1(m.t(title)),
-		m.summary(m.Problems),
-		form("bleed", ActBleedSave, node.Live(ActDraft),
-			node.Div(node.Class("card"), places, side),
-			red,
-			node.Div(node.Class("card"),
-				m.moment(lang.FieldStartName, 0, FieldDate, m.Date, FieldTime, m.Time, m.Problems, false),
-				f(FieldCause, lang.FieldCauseName).chips("", radios(m.Base, FieldCause, diary.Causes(), m.Cause)),
-				f(FieldSeverity, lang.FieldSeverityName).chips("thirds", radios(m.Base, FieldSeverity, diary.Severities(), m.Severity)),
-				scale),
-			node.Details(node.ID("more"), node.Class("more card"), node.Open(more), node.Summary(m.t(lang.MoreDetails)),
-				field{Base: m.Base, name: "signs", label: lang.FieldSignsName, optional: true}.chips("", signs),
-				m.moment(lang.FieldEndName, lang.FieldEndHint, FieldEndDate, m.EndDate, FieldEndTime, m.EndTime, m.Problems, true),
-				node.If(len(links) > 0, field{Base: m.Base, name: "linked", label: lang.FieldLinkedTreatments, optional: true}.chips("lines", links)),
-				node.If(m.Ask8h, optional(FieldResponse8, lang.Response8h).pick(options(m.Base, diary.Responses(), m.Response8h))),
-				node.If(m.Ask72h, optional(FieldResponse72, lang.Response72h).pick(options(m.Base, diary.Responses(), m.Response72))),
-				optional(FieldNote, lang.FieldNoteName).area(m.Note, 3)),
-			m.why(m.Entry, m.Why, m.Problems),
-			m.end(m.Entry, lang.BleedSave)))
-}
-
-// places is the list twin of the body map, in three groups; the groups that
-// are needed less often are closed. It also says which region is chosen.
-func (m BleedForm) places() (node.Node, region) {
-	f := field{Base: m.Base, name: FieldPlace, label: lang.FieldPlaceName, problems: m.Problems}
-	id := fieldID(FieldPlace)
-	var groups [3]node.Node
-	var has [3]bool
-	var chosen region
-	for i := range groups {
-		groups[i] = node.Div(node.Class("chips"))
-	}
-	for i, r := range regions() {
-		g := 2
-		switch r.kind {
-		case diary.BleedJoint:
-			g = 0
-		case diary.BleedMuscle:
-			g = 1
-		}
-		at := id
-		if i > 0 {
-			at += "-" + strconv.Itoa(i)
-		}
-		c := chip{"radio", FieldPlace, r.key, m.Lang.Label(r.key), r.key == m.Place, ""}
-		if c.on {
-			chosen, has[g] = r, true
-		}
-		groups[g] = groups[g].With(c.draw(at))
-	}
-	set := node.Fieldset(node.Class("field choices places-list"), node.ID(id+"-set"), node.Live(ActBleedShape), node.Legend(f.t(f.label)), f.bad())
-	if !f.bad().IsZero() {
-		set = set.With(node.Aria("describedby", id+"-bad"))
-	}
-	for i, k := range [...]lang.Key{lang.PlaceJoints, lang.PlaceMuscles, lang.PlaceOthers} {
-		open := has[i] || i == 0 && !has[1] && !has[2]
-		set = set.With(node.Details(node.ID("places-"+strconv.Itoa(i)), node.Open(open), node.Summary(m.t(k)), groups[i]))
-	}
-	return set, chosen
 }
 
 // Node draws the screen.

@@ -35,6 +35,7 @@ type Today struct {
 	LastBleed   time.Time
 	HasBleeds   bool
 	OpenBleeds  []Entry
+	Asks        []Ask     // how bleeds answered to treatment
 	Days        []DayMark // the last fourteen, oldest first
 	Last        *Entry    // the last treatment, for "same again"
 	Recent      []Entry   // the newest few
@@ -44,7 +45,7 @@ type Today struct {
 
 // Node draws the screen.
 func (m Today) Node() node.Node {
-	body := node.Div(node.Class("today"))
+	body := node.Div(node.Class("today"), node.Each(m.Asks, func(a Ask) node.Node { return m.ask(a, true) }))
 	if m.EntriesEver == 0 {
 		body = body.With(node.Section(node.Class("card"), m.empty(iconTreatment, lang.TodayEmptyTitle, lang.TodayEmptyText,
 			m.button(ActGoRecord, "primary", lang.RecordButton, iconPlus.draw("")))))
@@ -109,9 +110,7 @@ func (m Today) doing() node.Node {
 	switch {
 	case len(m.OpenBleeds) > 0:
 		for _, e := range m.OpenBleeds {
-			card = card.With(node.Div(node.Class("bleeding"), iconBleed.draw(""),
-				node.Div(node.P(node.Class("strong"), node.Text(e.Title(m.Lang))), node.P(node.Class("sub"), m.t(lang.OpenBleedSince, "when", m.Lang.When(m.Now, e.At)))),
-				m.button(ActBleedEnd, "", lang.OpenBleedEnd, with(FieldEntry, e.ID)...)))
+			card = card.With(m.openBleed(e))
 		}
 	case m.HasBleeds:
 		n := lang.Days(m.Now, m.LastBleed)

@@ -13,7 +13,6 @@ import (
 	"testing"
 	"unicode"
 
-	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
 	"vialog/wasm/internal/view"
@@ -323,18 +322,6 @@ func TestEveryClassHasAStyle(t *testing.T) {
 			}
 		})
 	})
-}
-
-func TestEveryRegionOfTheBodyCanBeChosen(t *testing.T) {
-	for _, p := range diary.Places() {
-		got, ok := view.PlaceOf(p.RegionKey(), p.Side().Key())
-		if !ok || got != p {
-			t.Errorf("%s and %s make %v", p.RegionKey(), p.Side().Key(), got)
-		}
-	}
-	if _, ok := view.PlaceOf(diary.LeftKnee.RegionKey(), ""); ok {
-		t.Error("a knee without a side is a place")
-	}
 }
 
 func TestChosenFiltersAndThemesAreReadBack(t *testing.T) {

@@ -128,20 +128,6 @@ var main = []Case{
 			Amount: b.Lang.Int(1500), Date: "2026-11-20", Time: "07:55", Reason: diary.ReasonProphylaxis.Key(), Lots: []view.LotField{{Batch: "TH24-0917"}},
 			Problems: []view.Problem{{Field: view.FieldWhy, Key: lang.ProblemWhy}}}
 	}},
-	{"bleed", func(b view.Base) view.Screen {
-		return view.BleedForm{Frame: patient(b, view.PlaceRecord), Place: diary.LeftKnee.RegionKey(), Side: diary.Left.Key(), Cause: diary.CauseActivity.Key(), Severity: diary.SeverityModerate.Key(), Pain: "6",
-			Date: "2026-11-22", Time: "18:15"}
-	}},
-	{"bleed-red-flag", func(b view.Base) view.Screen {
-		return view.BleedForm{Frame: patient(b, view.PlaceRecord), Place: diary.PlaceOf(diary.SkullInside, diary.NoSide).RegionKey(), Emergency: "+49 30 0000000",
-			Date: "2026-11-23", Time: "17:40"}
-	}},
-	{"bleed-problems", func(b view.Base) view.Screen {
-		return view.BleedForm{Frame: patient(b, view.PlaceRecord), Date: "2026-11-23", Time: "17:40", EndDate: "2026-11-22", EndTime: "08:00", Ask8h: true, Ask72h: true, Response8h: diary.ResponseGood.Key(),
-			Signs:      []string{diary.SignSwelling.Key()},
-			Treatments: []view.Choice{{Value: "e_01", Label: treatment(b, "", Now, view.Sent).Title(b.Lang) + ", " + b.Lang.When(Now, at(0, 7, 40))}}, Linked: []string{"e_01"},
-			Problems: []view.Problem{{Field: view.FieldPlace, Key: lang.ProblemChoose}, {Field: view.FieldEndDate, Key: lang.ProblemEndBeforeStart}}}
-	}},
 	{"note", func(b view.Base) view.Screen {
 		return view.NoteForm{Frame: patient(b, view.PlaceRecord)}
 	}},
