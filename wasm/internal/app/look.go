@@ -50,6 +50,21 @@ func (l Look) Name() string {
 	return l.c.p.name
 }
 
+// OwnName is the name that the person gave to their account, which only those
+// at a centre do.
+func (l Look) OwnName() string {
+	s := l.c.primary()
+	if s == nil {
+		return ""
+	}
+	s.book.Lock()
+	defer s.book.Unlock()
+	if a, ok := s.book.Account(s.account); ok {
+		return a.Name()
+	}
+	return ""
+}
+
 // OwnID is the short name of this diary at home.
 func (l Look) OwnID() string {
 	if s := l.c.primary(); s != nil {

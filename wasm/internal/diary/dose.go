@@ -12,6 +12,7 @@ import (
 type PlanItem struct {
 	*Item
 	Plan     *Plan // the version in force, which may not be the latest
+	Said     int64 // when that version was written, ms
 	Signed   bool  // written by the centre
 	Shadowed bool  // a signed plan for the same reason stands above it
 }
@@ -47,7 +48,7 @@ func (d *Diary) PlanVersions(at Moment) (ahead, ended []PlanItem) {
 		if it.Retracted != nil {
 			continue
 		}
-		p := PlanItem{Item: it, Plan: it.Plan(), Signed: it.Author.Who == Centre}
+		p := PlanItem{Item: it, Plan: it.Plan(), Said: it.Written, Signed: it.Author.Who == Centre}
 		switch {
 		case !p.Plan.Until.IsZero() && p.Plan.Until.Before(on):
 			ended = append(ended, p)
@@ -91,7 +92,7 @@ func (d *Diary) regimens() []stint {
 				to = min(to, p.Until.unixDays())
 			}
 			if from <= to {
-				out = append(out, stint{PlanItem{Item: it, Plan: p, Signed: v.rec.Author.Who == Centre}, from, to})
+				out = append(out, stint{PlanItem{Item: it, Plan: p, Said: v.rec.Written, Signed: v.rec.Author.Who == Centre}, from, to})
 			}
 			end = min(end, from-1)
 		}

@@ -666,6 +666,90 @@ const (
 	// Stock.
 
 	// Plan.
+	PlansTitle
+	PlansLead
+	PlansLeadAlone
+	PlansLeadCentre
+	PlansNow
+	PlansAhead
+	PlansEnded
+	PlansNone
+	PlanGo
+	PlanReadGo
+	PlanWhen
+	PlanNext
+	PlanDays
+	PlanSince
+	PlanSinceUntil
+	PlanFromWhom
+	PlanSigned
+	PlanOwnBy
+	PlanIsOwn
+	PlanIsAhead
+	PlanIsEnded
+	PlanIsShadowed
+	PlanNewer
+	PlanReadAsk
+	PlanReadDo
+	PlanReadYou
+	PlanReadPatient
+	PlanNotRead
+	PlanEdit
+	PlanEnd
+	PlanNew
+	PlanNewOwn
+	PlanTitle
+	PlanTitleOwn
+	PlanTitleFix
+	PlanOwnNote
+	PlanTemplate
+	PlanTemplateHint
+	PlanTemplateNone
+	PlanTemplateSource
+	PlanAmount
+	PlanPerKg
+	PlanPerKgHint
+	PlanPerKgUnit
+	PlanSumText
+	PlanWeighed
+	PlanSumUse
+	PlanNoWeight
+	PlanRhythm
+	PlanRhythmDays
+	PlanRhythmWeek
+	PlanRhythmDemand
+	PlanEveryName
+	PlanEveryHint
+	PlanEveryUnit
+	PlanWeekdays
+	PlanTimes
+	PlanTimeOf
+	PlanTimeAdd
+	PlanFrom
+	PlanFromFix
+	PlanUntil
+	PlanUntilHint
+	PlanFirstDays
+	PlanClinician
+	PlanClinicianOwn
+	PlanMyself
+	PlanNoteHint
+	PlanSign
+	PlanSave
+	PlanEndTitle
+	PlanEndText
+	PlanDropText
+	PlanLastDay
+	PlanEndWhy
+	PlanEndDo
+	PlanWeekly
+	PlanWeeks
+	NoticePlanSigned
+	NoticePlanEnded
+	NoticePlanRead
+	ProblemPlanEnd
+	ProblemTimes
+	ProblemEvery
 
 	// Figures and measures.
 	PlaceFiguresName
@@ -742,6 +826,8 @@ const (
 	// Stock.
 
 	// Plan.
+	PlansUnread
+	PlanVersions
 
 	// Figures and measures.
 

@@ -154,6 +154,12 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 	for day := range 7 {
 		add(diary.WeekdayKey(day))
 	}
+	for _, r := range diary.MissedRules() {
+		add(r.Key)
+	}
+	for _, t := range diary.Templates {
+		add(t.Key)
+	}
 	for _, p := range []diary.Problem{diary.Missing, diary.Future, diary.Past, diary.Zero, diary.Absurd, diary.Order, diary.Long, diary.Many, diary.Letters, diary.Unknown, diary.Repeated, diary.Misplaced} {
 		add(p.Key())
 	}

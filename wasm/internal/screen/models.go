@@ -219,6 +219,8 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 			Overdue: dose.State == diary.DoseOverdue || dose.State == diary.DoseMissed,
 		})
 	}
+	m.PlansUnread = plansUnread(d, now)
+	m.Regimens = len(d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}, Limit: 1})) > 0
 	bleeds := d.Bleeds(diary.Filter{Limit: 1}, now.Ms)
 	if len(bleeds) > 0 {
 		m.HasBleeds, m.LastBleed = true, g.local(bleeds[0].When.Time())
@@ -490,6 +492,8 @@ func (g *Guide) facts(d *diary.Diary, e diary.Entry) []fact {
 		}
 	case *diary.Note:
 		return []fact{{lang.FieldNoteName, x.Text}}
+	case *diary.Plan:
+		return g.planFacts(x)
 	}
 	return nil
 }
@@ -502,37 +506,6 @@ func label[T interface {
 		return ""
 	}
 	return l.Label(v.Key())
-}
-
-// planLine says a regimen in one line.
-func (g *Guide) planLine(p *diary.Plan) string {
-	prod, _ := diary.Products.Find(p.Product)
-	s := prod.Brand + " " + g.lang.Milli(int64(p.Amount)) + " " + g.lang.Label(prod.Unit.Key())
-	switch {
-	case p.Schedule.OnDemand():
-		s += ", " + g.lang.T(lang.PlanOnDemand)
-	case p.Schedule.EveryDays == 1:
-		s += ", " + g.lang.T(lang.PlanDaily)
-	case p.Schedule.EveryDays > 1:
-		s += ", " + g.lang.T(lang.PlanEvery, "n", g.lang.Int(int(p.Schedule.EveryDays)))
-	default:
-		var days []string
-		monday := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
-		for i := range 7 {
-			if p.Schedule.Weekdays.Has(i) {
-				days = append(days, g.lang.WeekdayShort(monday.AddDate(0, 0, i)))
-			}
-		}
-		s += ", " + strings.Join(days, " ")
-	}
-	for i, t := range p.Schedule.Times {
-		sep := ", "
-		if i == 0 {
-			sep = " "
-		}
-		s += sep + time.Date(2024, 1, 1, int(t)/60, int(t)%60, 0, 0, time.UTC).Format("15:04")
-	}
-	return s
 }
 
 func (g *Guide) entryPage(l app.Look, f view.Frame) (view.Screen, bool) {
@@ -749,6 +722,7 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 		}
 		m.Plan += g.planLine(pl.Plan)
 	}
+	m.PlansUnread = plansUnread(p.Diary, now)
 	for _, o := range p.Diary.OpenBleeds(now.Ms) {
 		if !o.Stale {
 			m.OpenBleeds = append(m.OpenBleeds, g.entry(l, p.Diary, p.N, o.Item))

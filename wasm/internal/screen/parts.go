@@ -24,7 +24,7 @@ func parts() []part {
 		{(*Guide).photosScreen, (*Guide).photosAct, nil},
 		{(*Guide).scanningScreen, (*Guide).scanningAct, nil},
 		{(*Guide).stockScreen, (*Guide).stockAct, nil},
-		{(*Guide).planScreen, (*Guide).planAct, nil},
+		{(*Guide).planScreen, (*Guide).planAct, []placeName{atPlanForm, atPlanEnd}},
 		{(*Guide).figuresScreen, (*Guide).figuresAct, nil},
 		{(*Guide).papersScreen, (*Guide).papersAct, nil},
 		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},

@@ -98,7 +98,7 @@ func (g *Guide) typedIn(f map[string]string) {
 	}
 	// Boxes that are not ticked are not sent.
 	for k := range g.form.fields {
-		if strings.HasPrefix(k, view.FieldSign) || strings.HasPrefix(k, view.FieldTreatment) {
+		if strings.HasPrefix(k, view.FieldSign) || strings.HasPrefix(k, view.FieldTreatment) || strings.HasPrefix(k, view.FieldWeekday) {
 			delete(g.form.fields, k)
 		}
 	}

@@ -112,6 +112,16 @@ const (
 	// Stock.
 
 	// Plan.
+	ActGoPlan      = "go.plan"
+	ActPlanNew     = "plan.new"
+	ActPlanEdit    = "plan.edit" // FieldEntry
+	ActPlanShape   = "plan.shape"
+	ActPlanSum     = "plan.sum" // FieldSum
+	ActPlanTime    = "plan.time.add"
+	ActPlanSave    = "plan.save"
+	ActPlanEnd     = "plan.end"      // FieldEntry
+	ActPlanEndSave = "plan.end.save" // FieldEntry, FieldUntil, FieldWhy
+	ActPlanRead    = "plan.read"     // FieldEntry
 
 	// Figures and measures.
 
@@ -223,6 +233,16 @@ var Actions = []struct{ Name, Does string }{
 	// Stock.
 
 	// Plan.
+	{ActGoPlan, "go to the plan"},
+	{ActPlanNew, "begin a plan"},
+	{ActPlanEdit, "begin a new version of a plan"},
+	{ActPlanShape, "draw the plan's form again"},
+	{ActPlanSum, "take the dose worked out from the weight"},
+	{ActPlanTime, "add a time of the day"},
+	{ActPlanSave, "save the plan"},
+	{ActPlanEnd, "ask when and why a plan ends"},
+	{ActPlanEndSave, "end the plan"},
+	{ActPlanRead, "tell the centre that its plan was read"},
 
 	// Figures and measures.
 
@@ -305,6 +325,17 @@ const (
 	// Stock.
 
 	// Plan.
+	FieldTemplate  = "template"
+	FieldPerKg     = "per-kg"
+	FieldSum       = "sum"
+	FieldRhythm    = "rhythm"
+	FieldEvery     = "every"
+	FieldWeekdays  = "weekdays" // its problems; the boxes are named by the keys of the days
+	FieldWeekday   = "weekday."
+	FieldTimes     = "times."
+	FieldFrom      = "from" // 2026-11-23
+	FieldUntil     = "until"
+	FieldClinician = "clinician"
 
 	// Figures and measures.
 

@@ -282,6 +282,11 @@ var partLabels = []map[string]lang.Key{
 	// Stock.
 
 	// Plan.
+	{
+		FieldTemplate: lang.PlanTemplate, FieldPerKg: lang.PlanPerKg, FieldRhythm: lang.PlanRhythm, FieldEvery: lang.PlanEveryName,
+		FieldWeekdays: lang.PlanWeekdays, FieldTimes + "0": lang.PlanTimes, FieldFrom: lang.PlanFrom, FieldUntil: lang.PlanUntil,
+		FieldClinician: lang.PlanClinician,
+	},
 
 	// Figures and measures.
 

@@ -42,6 +42,7 @@ type PatientPage struct {
 	State       PatientState
 	Since       time.Time // joined
 	Plan        string    // one line; empty: none
+	PlansUnread int       // that the patient has not said to have read
 	OpenBleeds  []Entry
 	Days        []Day
 	More        bool
@@ -149,6 +150,8 @@ func (m PatientPage) Node() node.Node {
 	return m.inside(page{"patient." + m.ID, true, "wide"},
 		head, note,
 		node.P(node.Class("plan-line"), iconPlan.draw("small"), node.Span(node.Class("sub"), m.t(lang.PlanLabel)), node.Span(plan),
+			node.If(m.PlansUnread > 0, badge("accent", m.t(lang.PlanNotRead))),
+			m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan")),
 			node.If(!m.Since.IsZero(), node.Span(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since))))),
 		open,
 		node.Div(node.Class("columns"),

@@ -32,6 +32,8 @@ type Today struct {
 	Frame
 	Due         []Due
 	Planned     bool // there is a plan
+	Regimens    bool // there are plans to look at, in force or not
+	PlansUnread int  // signed by a centre, and nobody here has said to have read them
 	LastBleed   time.Time
 	HasBleeds   bool
 	OpenBleeds  []Entry
@@ -54,6 +56,10 @@ func (m Today) Node() node.Node {
 		body = body.With(m.due(), m.doing())
 	}
 	body = body.With(m.knows())
+	if m.PlansUnread > 0 {
+		body = body.With(node.Section(node.Class("card slim"), iconPlan.draw(""), node.Div(node.H2(m.n(lang.PlansUnread, m.PlansUnread))),
+			m.button(ActGoPlan, "primary", lang.PlanReadGo, node.ID("read-plan"))))
+	}
 	if m.SheetOpen {
 		body = body.With(node.Section(node.Class("card slim"), iconKey.draw(""),
 			node.Div(node.H2(m.t(lang.SheetMissingTitle)), m.p("sub", lang.SheetMissingText)),
@@ -101,7 +107,7 @@ func (m Today) due() node.Node {
 	default:
 		card = card.With(m.p("sub", lang.DueNoPlan))
 	}
-	return card.With(again)
+	return card.With(again, node.If(m.Regimens, m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan"), iconPlan.draw("small"))))
 }
 
 // doing answers: how am I doing?

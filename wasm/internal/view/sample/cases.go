@@ -63,7 +63,7 @@ var main = []Case{
 
 	{"today", func(b view.Base) view.Screen {
 		last := treatment(b, "e_01", at(2, 7, 40), view.Seen)
-		return view.Today{Frame: patient(b, view.PlaceToday), Planned: true, EntriesEver: 132, HasBleeds: true, LastBleed: at(8, 18, 0),
+		return view.Today{Frame: patient(b, view.PlaceToday), Planned: true, Regimens: true, PlansUnread: 1, EntriesEver: 132, HasBleeds: true, LastBleed: at(8, 18, 0),
 			Due:  []view.Due{{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 20, 0)}},
 			Days: fortnight(8), Last: &last, Recent: []view.Entry{last, note(b, "e_03", at(3, 20, 5))},
 			Centres: []view.CentreKnows{{CentreName: centreName(b), SeenUntil: at(0, 9, 12), Unread: 1}}}
