@@ -609,7 +609,7 @@ var german = [keys]string{
 	ReliefNotGone:        "Besser, aber nicht weg",
 	Answer8hWhy:          "Antwort: 8 Stunden nach der ersten Dosis",
 	Answer72hWhy:         "Antwort: 3 Tage nach der ersten Dosis",
-	CourseTitle:          "Verlauf",
+	CourseTitle:          "Ablauf",
 	CourseBegan:          "Beginn",
 	CourseDose:           "Dosis",
 	CourseAgain:          "Kam wieder",
