@@ -111,6 +111,22 @@ func (l Lang) ParseMilli(s string) (int64, bool) {
 	return v, true
 }
 
+// ParseAmount reads an amount like ParseMilli, and takes a unit behind it, as it
+// comes with what people paste: 1500 IE, 2,5 mg.
+func (l Lang) ParseAmount(s string) (int64, bool) {
+	s = strings.TrimSpace(s)
+	for _, unit := range units {
+		if n := len(s) - len(unit); n > 0 && strings.EqualFold(s[n:], unit) {
+			s = s[:n]
+			break
+		}
+	}
+	return l.ParseMilli(s)
+}
+
+// units are the spellings of units behind an amount, longer ones before those they end with.
+var units = [...]string{"I.E.", "I.U.", "I. E.", "I. U.", "IE", "IU", "mcg", "µg", "μg", "ug", "mg", "ml", "E.", "E", "U.", "U"}
+
 // Bytes writes a size in the unit that suits it.
 func (l Lang) Bytes(n int64) string {
 	switch {

@@ -554,6 +554,55 @@ const (
 	Response72h
 
 	// Treatments and back-filling.
+	ProductsUsed
+	MissedTick
+	MissedWhy
+	LotStrength
+	LotStrengthOf
+	LotsContain
+	LotsDiffer
+	SiteLast
+	EntryNotGiven
+	FilterMissedName
+	APCCTitle
+	APCCOver
+	APCCSum
+	APCCNoWeight
+	APCCText
+	APCCSource
+	DoseGive
+	DoseGiven
+	DoseNotGiven
+	GeneTitle
+	GeneText
+	NoticeRepeated
+	NoticeRepeatedNoLot
+	NoticeTwice
+	NoticeMissed
+	NoticeBackfilled
+	NoticeUndone
+	NoticeUndoneMany
+	NoticeUndoneFix
+	NoticeUndoFailed
+	NoticeStorage
+	UndoDo
+	UndoReason
+	BackfillOpen
+	BackfillTitle
+	BackfillText
+	BackfillTime
+	BackfillTimeHint
+	BackfillTimeOf
+	BackfillGivenOf
+	BackfillGiven
+	BackfillNotGiven
+	BackfillDays
+	BackfillDaysHint
+	BackfillPlanned
+	BackfillHas
+	BackfillMore
+	ProblemNoDay
+	ProblemSomeSaved
 
 	// The bleed's form, body map and prompts.
 	MapFront
@@ -812,6 +861,7 @@ const (
 	SettingsEntries
 
 	// Treatments and back-filling.
+	BackfillSave
 
 	// The bleed's form, body map and prompts.
 	MapBled

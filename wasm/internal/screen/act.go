@@ -34,7 +34,9 @@ func (g *Guide) act(e node.Event) {
 	if g.outside(e.Act, f) || !g.open {
 		return
 	}
-	g.notice = nil
+	if e.Act != view.ActUndo {
+		g.notice, g.undo = nil, nil
+	}
 	switch {
 	case g.places(e.Act, f), g.recording(e.Act, f), g.centreActs(e.Act, f), g.talking(e.Act, f):
 	default:

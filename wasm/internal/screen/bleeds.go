@@ -288,7 +288,7 @@ func (g *Guide) linkTreatments(b *diary.Bleed) {
 		}
 	})
 	for _, e := range fixed {
-		if _, err := g.env.Client.Record(g.ctx, e); err != nil {
+		if err := g.record(e); err != nil {
 			g.notice = &view.Notice{Key: lang.ProblemStorage, Bad: true}
 		}
 	}
@@ -420,7 +420,7 @@ func (g *Guide) amendBleed(entry, why string, change func(*diary.Bleed, diary.Bl
 		g.correct(entry, false)
 		return nil, false
 	}
-	if _, err := g.env.Client.Record(g.ctx, b); err != nil {
+	if err := g.record(b); err != nil {
 		g.notice = &view.Notice{Key: lang.ProblemStorage, Bad: true}
 		return nil, false
 	}
@@ -441,7 +441,7 @@ func (g *Guide) stopBleed(entry string) {
 		g.home()
 	}
 	g.say(lang.NoticeBleedStopped, "place", g.placeNames(b), "when", g.lang.When(g.local(g.now()), b.End.Time()))
-	g.notice.Entry = entry
+	g.offerUndo(view.NoticeDo{Act: view.ActEntryCorrect, Label: lang.NoticeChange, Field: view.FieldEntry, Value: entry})
 }
 
 // treatBleed begins a treatment for a bleed, like the last one for a bleed.

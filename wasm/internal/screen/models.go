@@ -113,14 +113,16 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	f.Alarm, f.Refusal = alarm(st, f.Link)
 	if f.Notice != nil && (f.Notice.Key == lang.NoticeSavedSent || f.Notice.Key == lang.NoticeSavedWaiting) {
 		// What the notice says changes as the entry goes its way.
+		n := *f.Notice
 		switch {
 		case st.Unsent == 0:
-			f.Notice = &view.Notice{Key: lang.NoticeSavedSent}
+			n.Key = lang.NoticeSavedSent
 		case f.Link == view.Offline:
-			f.Notice = &view.Notice{Key: lang.NoticeSavedWaiting}
+			n.Key = lang.NoticeSavedWaiting
 		default:
-			f.Notice = &view.Notice{Key: lang.NoticeSaved}
+			n.Key = lang.NoticeSaved
 		}
+		f.Notice = &n
 	}
 	_, sheet := l.Sheet()
 	f.SheetOpen = sheet && l.SheetMade().IsZero()
@@ -194,7 +196,7 @@ func (g *Guide) sheetScreen(l app.Look, b view.Base) view.Screen {
 	return m
 }
 
-// last is what "same as last time" would repeat.
+// last is the treatment that a form would be filled from.
 func (g *Guide) last(l app.Look) *view.Entry {
 	it := l.Diary().LastTreatment(0)
 	if it == nil {
@@ -204,23 +206,44 @@ func (g *Guide) last(l app.Look) *view.Entry {
 	return &e
 }
 
+// offered is what one tap would record, with the entry that the tap names.
+func (g *Guide) offered(d *diary.Diary, due *diary.Dose, now diary.Moment) *view.Entry {
+	old, t, _ := asLast(d, due, now)
+	if old == nil {
+		return nil
+	}
+	return &view.Entry{ID: old.ID.String(), Kind: view.KindTreatment, At: now.Time(), Treatment: g.treatment(d, t)}
+}
+
 func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	d := l.Diary()
 	now := diary.MomentOf(f.Now)
-	m := view.Today{Frame: f, Planned: len(d.Plans(now)) > 0, Last: g.last(l), EntriesEver: d.Len()}
+	m := view.Today{Frame: f, Planned: len(d.Plans(now)) > 0, Last: g.offered(d, nil, now), EntriesEver: d.Len()}
 	for _, dose := range d.NextDoses(now) {
 		at := dose.Due.Time()
 		if at.Sub(f.Now) > 36*time.Hour {
 			continue
 		}
 		p, _ := diary.Products.Find(dose.Plan.Plan.Product)
-		m.Due = append(m.Due, view.Due{
+		due := view.Due{
 			Product: p.Brand, Amount: f.Lang.Milli(int64(dose.Plan.Plan.Amount)), Unit: f.Lang.Label(p.Unit.Key()), At: at,
 			Overdue: dose.State == diary.DoseOverdue || dose.State == diary.DoseMissed,
-		})
+		}
+		if dose.State == diary.DoseDue || dose.State == diary.DoseOverdue {
+			due.Plan, due.Last = doseValue(dose), g.offered(d, &dose, now)
+			if due.Last != nil && m.Last != nil && due.Last.ID == m.Last.ID {
+				m.Last = nil // the dose offers it
+			}
+		}
+		m.Due = append(m.Due, due)
 	}
 	m.PlansUnread = plansUnread(d, now)
 	m.Regimens = len(d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}, Limit: 1})) > 0
+	if it := d.GeneTherapy(diary.Products); it != nil && !m.Planned {
+		e := g.entry(l, d, 0, it)
+		m.Gene = &e
+	}
+	m.APCC = g.apcc(d, now, 0, diary.ID{})
 	bleeds := d.Bleeds(diary.Filter{Limit: 1}, now.Ms)
 	if len(bleeds) > 0 {
 		m.HasBleeds, m.LastBleed = true, g.local(bleeds[0].When.Time())
@@ -281,9 +304,12 @@ func (g *Guide) fortnight(d *diary.Diary, now time.Time) []view.DayMark {
 // days groups a timeline by day, newest first.
 func (g *Guide) days(l app.Look, d *diary.Diary, n uint32, plans bool) (days []view.Day, more bool) {
 	f := diary.Filter{Limit: g.at.shown + 1, Retracted: true}
+	missed := func(it *diary.Item) bool { return it.Treatment().NotGiven != 0 }
 	switch g.at.filter {
 	case view.FilterTreatments:
 		f.Kinds = []diary.Kind{diary.KindTreatment}
+	case view.FilterMissed:
+		f.Kinds, f.Match = []diary.Kind{diary.KindTreatment}, missed
 	case view.FilterBleeds:
 		f.Kinds = []diary.Kind{diary.KindBleed}
 	case view.FilterNotes:
@@ -363,7 +389,7 @@ func (g *Guide) writer(a diary.Author, own bool, n uint32) view.Writer {
 func (g *Guide) treatment(d *diary.Diary, t *diary.Treatment) *view.Treatment {
 	p, _ := diary.Products.Find(t.Product)
 	out := &view.Treatment{
-		Product: p.Brand, Amount: g.lang.Milli(int64(t.Amount)), Unit: p.Unit, Reason: t.Reason, Site: t.Site, GivenBy: t.GivenBy, Reaction: t.Reaction,
+		Product: p.Brand, Amount: g.lang.Milli(int64(t.Amount)), Unit: p.Unit, Reason: t.Reason, Site: t.Site, GivenBy: t.GivenBy, Reaction: t.Reaction, NotGiven: t.NotGiven,
 	}
 	if out.Product == "" {
 		out.Product = t.ProductName
@@ -469,7 +495,7 @@ func (g *Guide) facts(d *diary.Diary, e diary.Entry) []fact {
 			lots = append(lots, s)
 		}
 		return []fact{
-			{lang.FactWhen, when(x.Taken)}, {lang.FieldProductName, t.Product}, {lang.FactAmount, t.Amount + " " + l.Label(t.Unit.Key())},
+			{lang.FactWhen, when(x.Taken)}, {lang.FieldProductName, t.Product}, {lang.EntryNotGiven, label(l, x.NotGiven)}, {lang.FactAmount, t.Amount + " " + l.Label(t.Unit.Key())},
 			{lang.FactLots, strings.Join(lots, ", ")}, {lang.FieldReasonName, label(l, x.Reason)}, {lang.FactForBleed, ref(x.Bleed)},
 			{lang.FieldSiteName, label(l, x.Site)}, {lang.FieldByName, label(l, x.GivenBy)}, {lang.FieldReactionName, x.Reaction}, {lang.FieldNoteName, x.Note},
 		}
@@ -533,43 +559,6 @@ func (g *Guide) entryPage(l app.Look, f view.Frame) (view.Screen, bool) {
 	m.Emergency = l.EmergencyPhone()
 	m.Talk = g.talkAbout(l, d, n, it)
 	return m, true
-}
-
-func (g *Guide) treatmentForm(l app.Look, f view.Frame) view.Screen {
-	x := &g.form
-	m := view.TreatmentForm{
-		Frame: f, Entry: x.entry, Product: x.get(view.FieldProduct), Other: x.get(view.FieldOther), Amount: x.get(view.FieldAmount),
-		Date: x.get(view.FieldDate), Time: x.get(view.FieldTime), Reason: x.get(view.FieldReason), Bleed: x.get(view.FieldBleed), Site: x.get(view.FieldSite),
-		GivenBy: x.get(view.FieldGivenBy), Reaction: x.get(view.FieldReaction), Note: x.get(view.FieldNote), Why: x.get(view.FieldWhy), Again: x.again,
-		Scans: x.scans, Problems: g.problems,
-	}
-	for _, group := range diary.Groups() {
-		pg := view.ProductGroup{Group: group}
-		for _, p := range diary.Products.Products {
-			if p.Group == group {
-				name := p.Brand
-				if p.Typed {
-					name = f.Lang.T(lang.FieldOtherName) + " (" + f.Lang.Label(p.Unit.Key()) + ")"
-				}
-				pg.Products = append(pg.Products, view.Choice{Value: string(p.ID), Label: name})
-			}
-		}
-		if len(pg.Products) > 0 {
-			m.Products = append(m.Products, pg)
-		}
-	}
-	m.Sites = diary.Sites()
-	if p, ok := diary.Products.Find(diary.ProductID(m.Product)); ok {
-		m.Typed, m.Unit, m.Sites = p.Typed, p.Unit, diary.SitesFor(p.Route)
-	}
-	for i := range max(1, x.lots) {
-		n := strconv.Itoa(i)
-		m.Lots = append(m.Lots, view.LotField{Batch: x.get(view.FieldLot + n), Expiry: x.get(view.FieldExpiry + n), Packs: x.get(view.FieldPacks + n)})
-	}
-	for _, bl := range l.Diary().Bleeds(diary.Filter{Limit: 8}, g.now().UnixMilli()) {
-		m.Bleeds = append(m.Bleeds, view.Choice{Value: bl.ID.String(), Label: g.title(l.Diary(), bl.Item)})
-	}
-	return m
 }
 
 func (g *Guide) messages(l app.Look, d *diary.Diary, n uint32, mine diary.Who, of func(*diary.Item) bool) []view.Message {

@@ -19,7 +19,7 @@ type part struct {
 
 func parts() []part {
 	return []part{
-		{(*Guide).treatmentsScreen, (*Guide).treatmentsAct, nil},
+		{(*Guide).treatmentsScreen, (*Guide).treatmentsAct, []placeName{atBackfill}},
 		{(*Guide).bleedsScreen, (*Guide).bleedsAct, nil},
 		{(*Guide).photosScreen, (*Guide).photosAct, nil},
 		{(*Guide).scanningScreen, (*Guide).scanningAct, nil},

@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"errors"
 	"slices"
 	"strconv"
 	"strings"
@@ -23,6 +22,7 @@ type form struct {
 	again  bool
 	typed  bool // something has been typed
 	scans  int  // codes that filled lots
+	filled int  // counts amounts that lots have filled in
 }
 
 func (f *form) get(name string) string { return f.fields[name] }
@@ -43,7 +43,15 @@ func (g *Guide) recording(act string, f map[string]string) bool {
 			g.typedMessage(f)
 			return true
 		}
+		if g.at.name == atTreatment {
+			g.typedTreatmentIn(f)
+			return true
+		}
+		product := g.form.get(view.FieldProduct)
 		g.typedIn(f)
+		if g.at.name == atBackfill && g.form.get(view.FieldProduct) != product {
+			g.planBackfill()
+		}
 	case view.ActLotAdd:
 		g.typedIn(f)
 		g.form.lots = min(g.form.lots+1, diary.MaxLots)
@@ -98,7 +106,8 @@ func (g *Guide) typedIn(f map[string]string) {
 	}
 	// Boxes that are not ticked are not sent.
 	for k := range g.form.fields {
-		if strings.HasPrefix(k, view.FieldSign) || strings.HasPrefix(k, view.FieldTreatment) || strings.HasPrefix(k, view.FieldWeekday) {
+		if strings.HasPrefix(k, view.FieldSign) || strings.HasPrefix(k, view.FieldTreatment) || strings.HasPrefix(k, view.FieldWeekday) ||
+			strings.HasPrefix(k, view.FieldDay) || k == view.FieldWasMissed {
 			delete(g.form.fields, k)
 		}
 	}
@@ -130,7 +139,7 @@ func (g *Guide) typedMessage(f map[string]string) {
 }
 
 func (g *Guide) removeLot(i int) {
-	for _, name := range []string{view.FieldLot, view.FieldExpiry, view.FieldPacks} {
+	for _, name := range []string{view.FieldLot, view.FieldExpiry, view.FieldPacks, view.FieldStrength, view.FieldPZN} {
 		for j := i; j < g.form.lots; j++ {
 			g.form.fields[name+strconv.Itoa(j)] = g.form.fields[name+strconv.Itoa(j+1)]
 		}
@@ -170,7 +179,12 @@ func countLots(fields map[string]string) int {
 func (g *Guide) fillTreatment(fields map[string]string, t *diary.Treatment) {
 	g.fillMoment(fields, view.FieldDate, view.FieldTime, t.Taken)
 	fields[view.FieldProduct], fields[view.FieldOther] = string(t.Product), t.ProductName
-	fields[view.FieldAmount] = g.lang.Milli(int64(t.Amount))
+	if t.Amount > 0 {
+		fields[view.FieldAmount] = g.lang.Milli(int64(t.Amount))
+	}
+	if t.NotGiven != 0 {
+		fields[view.FieldWasMissed], fields[view.FieldMissed] = "1", t.NotGiven.Key()
+	}
 	for i, l := range t.Lots {
 		n := strconv.Itoa(i)
 		fields[view.FieldLot+n] = l.Batch
@@ -180,6 +194,12 @@ func (g *Guide) fillTreatment(fields map[string]string, t *diary.Treatment) {
 		}
 		if l.Packs > 0 {
 			fields[view.FieldPacks+n] = strconv.Itoa(int(l.Packs))
+		}
+		if l.Strength > 0 {
+			fields[view.FieldStrength+n] = l.Strength.String()
+		}
+		if l.PZN != "" {
+			fields[view.FieldPZN+n] = l.PZN
 		}
 	}
 	set(fields, view.FieldReason, t.Reason)
@@ -264,23 +284,39 @@ func (g *Guide) moment(date, clock string, before diary.Moment) (m diary.Moment)
 	if g.fillMoment(was, date, clock, before); len(was) > 0 && was[date] == g.form.get(date) && was[clock] == g.form.get(clock) {
 		return before
 	}
-	d, t := strings.TrimSpace(g.form.get(date)), strings.TrimSpace(g.form.get(clock))
+	m, field, k := g.momentAt(g.form.get(date), g.form.get(clock))
+	switch field {
+	case view.FieldDate:
+		g.bad(date, k)
+	case view.FieldTime:
+		g.bad(clock, k)
+	}
+	return m
+}
+
+// momentAt reads a date and a time as the person's clock showed it then; field
+// says which of both cannot be read, and k why. Of an hour that the clocks
+// showed twice it is the first; an hour that they left out is taken as if they had not been changed yet.
+func (g *Guide) momentAt(date, clock string) (m diary.Moment, field string, k lang.Key) {
+	d, t := strings.TrimSpace(date), strings.TrimSpace(clock)
 	day, err := time.Parse(time.DateOnly, d)
 	if err != nil {
-		g.bad(date, lang.ProblemDate)
-		return m
+		return m, view.FieldDate, lang.ProblemDate
 	}
 	hour, err := time.Parse("15:04", t[:min(len(t), 5)])
 	if err != nil {
-		g.bad(clock, lang.ProblemTime)
-		return m
+		return m, view.FieldTime, lang.ProblemTime
 	}
 	wall := day.Add(time.Duration(hour.Hour())*time.Hour + time.Duration(hour.Minute())*time.Minute)
-	// The offset of that moment, not of now: twice, for the days on which it changes.
-	off := g.env.Zone(wall)
-	off = g.env.Zone(wall.Add(-off))
+	// The offset of that moment, not of now. The clocks before and after a change differ by hours, so a day before
+	// and a day after know both offsets there can be.
+	early, late := g.env.Zone(wall.Add(-24*time.Hour)), g.env.Zone(wall.Add(24*time.Hour))
+	off := early
+	if g.env.Zone(wall.Add(-early)) != early && g.env.Zone(wall.Add(-late)) == late {
+		off = late
+	}
 	at := wall.Add(-off)
-	return diary.MomentOf(at.In(time.FixedZone("", int(off/time.Second))))
+	return diary.MomentOf(at.In(time.FixedZone("", int(off/time.Second)))), "", 0
 }
 
 // write checks an entry and keeps it. The problems that the diary finds are
@@ -301,25 +337,11 @@ func (g *Guide) write(e diary.Entry, names map[string]string) bool {
 			}
 		})
 	}
-	var fe diary.FieldErrors
-	if err := e.Validate(now, diary.Products); errors.As(err, &fe) {
-		for _, p := range fe {
-			field := names[p.Field]
-			if strings.HasPrefix(p.Field, "lots.") {
-				field = lotField(p.Field)
-			}
-			if g.has(field) || field == view.FieldWhy {
-				continue
-			}
-			g.problems, g.lead = append(g.problems, view.Problem{Field: field, Diary: p.Problem}), true
-		}
-	} else if err != nil {
-		g.wrong("", err)
-	}
+	g.problemsOf(e.Validate(now, diary.Products), names)
 	if len(g.problems) > 0 {
 		return false
 	}
-	if _, err := g.env.Client.Record(g.ctx, e); err != nil {
+	if err := g.record(e); err != nil {
 		// Nothing was kept; the form still holds everything.
 		g.bad("", lang.ProblemStorage)
 		return false
@@ -364,70 +386,7 @@ func (g *Guide) saved() {
 		}
 	})
 	g.say(k)
-}
-
-func (g *Guide) saveTreatment() {
-	g.problems = nil
-	if g.write(g.typedTreatment(), map[string]string{
-		"taken": view.FieldDate, "product": view.FieldProduct, "productname": view.FieldOther, "amount": view.FieldAmount, "reason": view.FieldReason,
-		"site": view.FieldSite, "givenby": view.FieldGivenBy, "reaction": view.FieldReaction, "note": view.FieldNote, "bleed": view.FieldBleed,
-		"because": view.FieldWhy,
-	}) {
-		g.saved()
-	}
-}
-
-// typedTreatment reads the form; what cannot be read becomes a problem.
-func (g *Guide) typedTreatment() *diary.Treatment {
-	f := &g.form
-	var before diary.Moment
-	var missed diary.NotGiven
-	g.item(f.entry, func(it *diary.Item) {
-		if old := it.Treatment(); old != nil {
-			before, missed = old.Taken, old.NotGiven
-		}
-	})
-	t := &diary.Treatment{
-		Product: diary.ProductID(f.get(view.FieldProduct)), Reaction: diary.Clean(f.get(view.FieldReaction), true), Note: diary.Clean(f.get(view.FieldNote), true),
-	}
-	t.NotGiven = missed
-	product, known := diary.Products.Find(t.Product)
-	if !known {
-		g.bad(view.FieldProduct, lang.ProblemChoose)
-	} else if product.Typed {
-		t.ProductName = diary.Clean(f.get(view.FieldOther), false)
-	}
-	amount, ok := g.lang.ParseMilli(f.get(view.FieldAmount))
-	if !ok || amount < 0 {
-		g.bad(view.FieldAmount, lang.ProblemAmount, "example", g.lang.Int(1500))
-	}
-	t.Amount = diary.Amount(amount)
-	t.Taken = g.moment(view.FieldDate, view.FieldTime, before)
-	t.Reason, _ = diary.ParseReason(f.get(view.FieldReason))
-	t.Site, _ = diary.ParseSite(f.get(view.FieldSite))
-	t.GivenBy, _ = diary.ParseGiven(f.get(view.FieldGivenBy))
-	t.Bleed, _ = diary.ParseID(f.get(view.FieldBleed))
-	for i := range f.lots {
-		n := strconv.Itoa(i)
-		lot := diary.Lot{Batch: diary.Clean(f.get(view.FieldLot+n), false)}
-		if s := strings.TrimSpace(f.get(view.FieldExpiry + n)); s != "" {
-			if lot.Expiry, ok = parseExpiry(s); !ok {
-				g.bad(view.FieldExpiry+n, lang.ProblemExpiry)
-			}
-		}
-		if s := strings.TrimSpace(f.get(view.FieldPacks + n)); s != "" {
-			packs, err := strconv.ParseUint(s, 10, 8)
-			if err != nil {
-				g.bad(view.FieldPacks+n, lang.ProblemAmount, "example", "2")
-			}
-			lot.Packs = uint16(packs)
-		}
-		if lot.Batch == "" && lot.Expiry.IsZero() && lot.Packs == 0 {
-			continue
-		}
-		t.Lots = append(t.Lots, lot)
-	}
-	return t
+	g.offerUndo()
 }
 
 // parseExpiry reads "08/2028", "08.2028", "31.08.2028", "2028-08" and "2028-08-31".

@@ -161,6 +161,7 @@ type Guide struct {
 	kept    kept
 	later   map[string]bool   // questions put off, by entry and time
 	scroll  string            // the id of what is to come into view with the next drawing
+	undo    []step            // what the last act wrote and can be taken back
 	draft   map[string]string // messages not sent, by patient or centre
 
 	persistent bool  // the browser has promised to keep the disk
@@ -485,7 +486,7 @@ func (g *Guide) lock(idle bool) {
 	g.env.Client.Lock()
 	g.open, g.idle, g.shown, g.wiping, g.refused = false, idle, false, false, 0
 	g.back, g.problems, g.notice = nil, nil, nil
-	g.form, g.kept, g.later, g.scanner, g.scannedText = form{}, kept{}, nil, nil, ""
+	g.form, g.kept, g.undo, g.later, g.scanner, g.scannedText = form{}, kept{}, nil, nil, nil, ""
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

@@ -91,6 +91,13 @@ const (
 	ActPassChange = "passphrase.change"
 
 	// Treatments and back-filling.
+	ActRepeat       = "record.repeat" // FieldEntry: that treatment once more, now, at once
+	ActDose         = "record.dose"   // FieldDose: begin a treatment from a planned dose
+	ActMissed       = "record.missed" // FieldDose, FieldMissed: a planned dose was not given
+	ActUndo         = "record.undo"   // take back what was saved just now
+	ActBackfill     = "backfill"
+	ActBackfillMore = "backfill.more"
+	ActBackfillSave = "backfill.save"
 
 	// The bleed's form, body map and prompts.
 	ActBleedPlace  = "record.bleed.place" // FieldPlace, or a shape of the map: choose it, or take it out
@@ -212,6 +219,13 @@ var Actions = []struct{ Name, Does string }{
 	{ActPassChange, "choose another passphrase"},
 
 	// Treatments and back-filling.
+	{ActRepeat, "record a treatment like the last one at once"},
+	{ActDose, "begin a treatment from a planned dose"},
+	{ActMissed, "record that a planned dose was not given"},
+	{ActUndo, "take back what was saved just now"},
+	{ActBackfill, "add treatments of several days"},
+	{ActBackfillMore, "show older days"},
+	{ActBackfillSave, "save the treatments of several days"},
 
 	// The bleed's form, body map and prompts.
 	{ActBleedPlace, "choose a place on the body, or take it out"},
@@ -305,6 +319,15 @@ const (
 	FieldTheme      = "theme"
 
 	// Treatments and back-filling.
+	FieldDose      = "dose"      // a plan's entry, "@", and when its dose is due in ms
+	FieldWasMissed = "missed"    // it was not given
+	FieldMissed    = "not-given" // why
+	FieldStrength  = "strength."
+	FieldPZN       = "pzn."
+	FieldDay       = "day." // followed by the date and a number: "2026-11-22.0"
+	FieldDayTime   = "day-time."
+	FieldDayMissed = "day-not-given."
+	FieldDays      = "days" // how many days are shown
 
 	// The bleed's form, body map and prompts.
 	FieldPlaces     = "places"      // kept only: the keys of those chosen, with commas

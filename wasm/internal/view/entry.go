@@ -57,6 +57,7 @@ type Treatment struct {
 	Reaction string
 	Bleed    string // the linked bleed: its title
 	BleedID  string
+	NotGiven diary.NotGiven
 }
 
 // Bleed is what an entry of that kind shows.
@@ -214,6 +215,9 @@ func (b Base) sub(e Entry) string {
 	}
 	switch {
 	case e.Treatment != nil:
+		if e.Treatment.NotGiven != 0 {
+			add(l.Label(e.Treatment.NotGiven.Key()))
+		}
 		if e.Treatment.Reason != 0 {
 			add(l.Label(e.Treatment.Reason.Key()))
 		}
@@ -286,6 +290,9 @@ func (f Frame) line(e Entry, stamp string, changes bool) node.Node {
 	if e.Bleed != nil && e.Bleed.End.IsZero() && !e.Retracted {
 		badges = badges.With(badge("alarm", f.t(lang.EntryOpenBleed)))
 	}
+	if e.Treatment != nil && e.Treatment.NotGiven != 0 {
+		badges = badges.With(badge("", f.t(lang.EntryNotGiven)))
+	}
 	switch {
 	case e.Retracted:
 		badges = badges.With(badge("", f.t(lang.EntryRetracted)))
@@ -355,7 +362,7 @@ func (f Frame) timeline(days []Day, level func(...node.Item) node.Node, changes 
 // filter is the row of buttons that chooses kinds of entries.
 func (b Base) filter(act string, chosen Filter, also ...node.Item) node.Node {
 	row := node.Div(node.Class("filter"), node.Role("group"), node.Aria("label", b.Lang.T(lang.FilterLabel)))
-	for i, k := range [...]lang.Key{lang.FilterAllName, lang.FilterTreatmentsName, lang.FilterBleedsName, lang.FilterNotesName} {
+	for i, k := range [...]lang.Key{lang.FilterAllName, lang.FilterTreatmentsName, lang.FilterBleedsName, lang.FilterNotesName, lang.FilterMissedName} {
 		v := strconv.Itoa(i)
 		row = row.With(node.Button(node.ID("filter-"+v), node.Type("button"), node.Act(act), node.Name(FieldFilter), node.Value(v),
 			node.Aria("pressed", strconv.FormatBool(int(chosen) == i)), b.t(k)))
@@ -383,6 +390,7 @@ func (f Frame) facts(e Entry) node.Node {
 	}
 	if t := e.Treatment; t != nil {
 		text(lang.FieldProductName, t.Product)
+		said(lang.EntryNotGiven, t.NotGiven.Key())
 		list = list.With(f.fact(lang.FactAmount, node.Class("num"), node.Text(t.amount(l))))
 		if len(t.Lots) > 0 {
 			list = list.With(f.fact(lang.FactLots, node.Each(t.Lots, func(x Lot) node.Node { return node.P(node.Class("num"), node.Text(f.lot(x))) })))
@@ -527,6 +535,7 @@ func (m Diary) Node() node.Node {
 	return m.inside(page{"diary", false, "medium"},
 		node.Div(node.Class("head"), node.H1(m.t(lang.DiaryTitle)),
 			node.If(len(m.Days) > 0 || m.Filter != FilterAll, m.filter(ActDiaryFilter, m.Filter))),
+		m.button(ActBackfill, "quiet", lang.BackfillOpen, iconPlus.draw("small")),
 		body,
 		node.If(m.More, m.button(ActDiaryMore, "block", lang.ShowMore)))
 }

@@ -1,6 +1,8 @@
 package view
 
 import (
+	"strings"
+
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
 )
@@ -176,7 +178,16 @@ func (f Frame) notice() node.Node {
 	if f.Notice.Bad {
 		tone, i = "alarm", iconAlert
 	}
-	return box.With(node.Class("panel "+tone), i.draw(""), node.P(f.t(f.Notice.Key, f.Notice.Args...)),
-		node.If(f.Notice.Entry != "", f.button(ActEntryCorrect, "quiet", lang.NoticeChange, append(with(FieldEntry, f.Notice.Entry), node.ID("notice-change"))...)),
+	said := node.P(f.t(f.Notice.Key, f.Notice.Args...))
+	if len(f.Notice.Do) > 0 {
+		said = node.Div(said, node.Div(node.Class("actions"), node.Each(f.Notice.Do, func(d NoticeDo) node.Node {
+			items := []node.Item{node.ID("notice-" + strings.ReplaceAll(d.Act, ".", "-"))}
+			if d.Field != "" {
+				items = append(items, with(d.Field, d.Value)...)
+			}
+			return f.button(d.Act, "", d.Label, items...)
+		})))
+	}
+	return box.With(node.Class("panel "+tone), i.draw(""), said,
 		node.Button(node.Type("button"), node.Class("round"), node.Act(ActNoticeClose), iconClose.draw("small"), hidden(f.Lang.T(lang.Close))))
 }

@@ -76,12 +76,20 @@ const (
 	AlarmFull              // a member sent more than this device takes in
 )
 
-// A Notice is one sentence about what just happened.
+// A Notice is one sentence about what just happened, and what can be done
+// about it.
 type Notice struct {
-	Key   lang.Key
-	Args  []string // name, value, name, value
-	Bad   bool
-	Entry string // that was changed by one tap; it can be put right
+	Key  lang.Key
+	Args []string // name, value, name, value
+	Bad  bool
+	Do   []NoticeDo
+}
+
+// A NoticeDo is a button in a notice. Field and Value travel with it.
+type NoticeDo struct {
+	Act          string
+	Label        lang.Key
+	Field, Value string
 }
 
 // A Refusal is the sentence that says why the relay refuses.
@@ -129,7 +137,7 @@ type DayMark struct {
 }
 
 // FilterOf is the filter that FieldFilter names, FilterAll if none.
-func FilterOf(value string) Filter { return Filter(oneOf(value, int(FilterNotes))) }
+func FilterOf(value string) Filter { return Filter(oneOf(value, int(FilterMissed))) }
 
 // ThemeOf is the theme that FieldTheme names, ThemeAuto if none.
 func ThemeOf(value string) Theme { return Theme(oneOf(value, int(ThemeDark))) }

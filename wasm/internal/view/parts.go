@@ -76,6 +76,7 @@ type field struct {
 	label    lang.Key
 	args     []string
 	hint     lang.Key // 0: none
+	hintArgs []string
 	optional bool
 	problems []Problem
 }
@@ -132,7 +133,7 @@ func (f field) hintNode() node.Node {
 	if f.hint == 0 {
 		return node.Node{}
 	}
-	return node.P(node.Class("hint"), node.ID(fieldID(f.name)+"-hint"), f.t(f.hint))
+	return node.P(node.Class("hint"), node.ID(fieldID(f.name)+"-hint"), f.t(f.hint, f.hintArgs...))
 }
 
 func (f field) bad() node.Node {
@@ -258,6 +259,9 @@ func (b Base) summary(problems []Problem) node.Node {
 
 // about names the field of a problem, for the summary.
 func (b Base) about(p Problem) node.Node {
+	if day, ok := dayOf(b, p.Field); ok {
+		return node.Text(lang.Title(day) + ": ")
+	}
 	k, args := labelOf(p.Field)
 	if k == 0 {
 		return node.Node{}
@@ -272,6 +276,7 @@ func (b Base) about(p Problem) node.Node {
 // partLabels are the labels of fields that stand in one part of the app only.
 var partLabels = []map[string]lang.Key{
 	// Treatments and back-filling.
+	{FieldMissed: lang.MissedWhy, FieldDay: lang.BackfillDays},
 
 	// The bleed's form, body map and prompts.
 
@@ -354,7 +359,7 @@ func labelOf(name string) (lang.Key, []string) {
 			return k, nil
 		}
 	}
-	for prefix, k := range map[string]lang.Key{FieldLot: lang.LotName, FieldExpiry: lang.LotExpiryOf, FieldPacks: lang.LotVialsOf} {
+	for prefix, k := range map[string]lang.Key{FieldLot: lang.LotName, FieldExpiry: lang.LotExpiryOf, FieldPacks: lang.LotVialsOf, FieldStrength: lang.LotStrengthOf} {
 		if n, err := strconv.Atoi(strings.TrimPrefix(name, prefix)); err == nil && strings.HasPrefix(name, prefix) {
 			return k, []string{"n", strconv.Itoa(n + 1)}
 		}

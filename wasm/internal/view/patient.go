@@ -30,6 +30,7 @@ const (
 	FilterTreatments
 	FilterBleeds
 	FilterNotes
+	FilterMissed
 )
 
 // PatientPage is one patient at the centre.

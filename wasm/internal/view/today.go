@@ -15,7 +15,9 @@ type Due struct {
 	Unit    string
 	At      time.Time
 	Overdue bool
-	Done    bool // taken today
+	Done    bool   // taken today
+	Plan    string // a dose that can be given now: what FieldDose says; else empty
+	Last    *Entry // what "same as last time" records for it
 }
 
 // CentreKnows is the answer to: does my centre know?
@@ -39,7 +41,9 @@ type Today struct {
 	OpenBleeds  []Entry
 	Asks        []Ask     // how bleeds answered to treatment
 	Days        []DayMark // the last fourteen, oldest first
-	Last        *Entry    // the last treatment, for "same again"
+	Last        *Entry    // what "same as last time" records, where no dose above offers it
+	APCC        *APCCHint // of the last 24 hours
+	Gene        *Entry    // a gene therapy, if no plan is in force
 	Recent      []Entry   // the newest few
 	Centres     []CentreKnows
 	EntriesEver int
@@ -51,6 +55,9 @@ func (m Today) Node() node.Node {
 	if m.EntriesEver == 0 {
 		body = body.With(node.Section(node.Class("card"), m.empty(iconTreatment, lang.TodayEmptyTitle, lang.TodayEmptyText,
 			m.button(ActGoRecord, "primary", lang.RecordButton, iconPlus.draw("")))))
+	}
+	if m.APCC != nil {
+		body = body.With(node.Div(node.ID("apcc"), m.apcc(m.APCC)))
 	}
 	if m.EntriesEver > 0 || m.Planned {
 		body = body.With(m.due(), m.doing())
@@ -79,7 +86,7 @@ func (m Today) Node() node.Node {
 // due answers: what is due?
 func (m Today) due() node.Node {
 	card := node.Section(node.Class("card due"), node.Aria("labelledby", "due"), node.H2(node.ID("due"), m.t(lang.DueTitle)))
-	for _, d := range m.Due {
+	for i, d := range m.Due {
 		when, tone := lang.DueNow, ""
 		switch {
 		case d.Done:
@@ -90,16 +97,18 @@ func (m Today) due() node.Node {
 		card = card.With(node.Div(node.Class("dose "+tone),
 			node.P(node.Class("dose-what"), node.Text(d.Product+" "), node.Span(node.Class("num"), node.Text(d.Amount+nbsp+d.Unit))),
 			node.P(node.Class("dose-when"), node.If(d.Done, iconCheck.draw("small")), node.If(!d.Done, iconClock.draw("small")),
-				node.Span(m.t(when, "when", m.Lang.When(m.Now, d.At))))))
+				node.Span(m.t(when, "when", m.Lang.When(m.Now, d.At)))),
+			m.doseActs(d, i)))
 	}
 	again := node.Node{}
 	if m.Last != nil && m.Last.Treatment != nil {
-		again = node.Button(node.ID("again"), node.Type("button"), node.Class("btn block again"), node.Act(ActRecordAgain), node.Name(FieldEntry), node.Value(m.Last.ID),
-			iconAgain.draw(""), node.Span(node.Strong(m.t(lang.AgainTitle)),
-				node.Small(node.Class("num"), node.Text(m.Last.Title(m.Lang)+", "+m.Lang.When(m.Now, m.Last.At)))))
+		again = node.Button(node.ID("again"), node.Type("button"), node.Class("btn block again"), node.Act(ActRepeat), node.Name(FieldEntry), node.Value(m.Last.ID),
+			iconAgain.draw(""), node.Span(node.Strong(m.t(lang.AgainTitle)), node.Small(node.Class("num"), node.Text(m.asLast(*m.Last)))))
 	}
 	switch {
 	case len(m.Due) > 0:
+	case m.Gene != nil:
+		card = card.With(m.p("strong", lang.GeneTitle, "what", m.Gene.Treatment.Product, "when", m.Lang.Date(m.Gene.At)), m.p("sub", lang.GeneText))
 	case m.Planned:
 		card = card.With(m.p("strong", lang.DueNothing))
 	case len(m.Centres) == 0:
@@ -107,7 +116,8 @@ func (m Today) due() node.Node {
 	default:
 		card = card.With(m.p("sub", lang.DueNoPlan))
 	}
-	return card.With(again, node.If(m.Regimens, m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan"), iconPlan.draw("small"))))
+	return card.With(again, m.button(ActBackfill, "quiet", lang.BackfillOpen, iconPlus.draw("small")),
+		node.If(m.Regimens, m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan"), iconPlan.draw("small"))))
 }
 
 // doing answers: how am I doing?

@@ -85,7 +85,7 @@ var bleeds = []Case{
 	}},
 	{"today-ask", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceToday)
-		f.Notice = &view.Notice{Key: lang.NoticeBleedStopped, Args: []string{"place", b.Lang.Label(diary.LeftKnee.Key()), "when", b.Lang.When(Now, Now)}, Entry: "e_02"}
+		f.Notice = &view.Notice{Key: lang.NoticeBleedStopped, Args: []string{"place", b.Lang.Label(diary.LeftKnee.Key()), "when", b.Lang.When(Now, Now)}, Do: []view.NoticeDo{{Act: view.ActUndo, Label: lang.UndoDo}, {Act: view.ActEntryCorrect, Label: lang.NoticeChange, Field: view.FieldEntry, Value: "e_02"}}}
 		knee := b.Lang.Label(diary.LeftKnee.Key())
 		return view.Today{Frame: f, EntriesEver: 9, HasBleeds: true, LastBleed: at(4, 18, 15), Days: fortnight(4), OpenBleeds: []view.Entry{elbow(b, "e_08", at(1, 18, 15))},
 			Asks: []view.Ask{

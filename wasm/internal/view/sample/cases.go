@@ -64,7 +64,7 @@ var main = []Case{
 	{"today", func(b view.Base) view.Screen {
 		last := treatment(b, "e_01", at(2, 7, 40), view.Seen)
 		return view.Today{Frame: patient(b, view.PlaceToday), Planned: true, Regimens: true, PlansUnread: 1, EntriesEver: 132, HasBleeds: true, LastBleed: at(8, 18, 0),
-			Due:  []view.Due{{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 20, 0)}},
+			Due:  []view.Due{{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(-1, 7, 0)}},
 			Days: fortnight(8), Last: &last, Recent: []view.Entry{last, note(b, "e_03", at(3, 20, 5))},
 			Centres: []view.CentreKnows{{CentreName: centreName(b), SeenUntil: at(0, 9, 12), Unread: 1}}}
 	}},
@@ -80,10 +80,11 @@ var main = []Case{
 	{"today-overdue", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceToday)
 		f.Link, f.Waiting, f.Unread = view.Offline, 2, 1
-		f.Notice = &view.Notice{Key: lang.NoticeSavedWaiting}
+		f.Notice = &view.Notice{Key: lang.NoticeSavedWaiting, Do: []view.NoticeDo{{Act: view.ActUndo, Label: lang.UndoDo}}}
+		last := treatment(b, "e_01", at(2, 7, 40), view.Seen)
 		return view.Today{Frame: f, Planned: true, EntriesEver: 132, HasBleeds: true, LastBleed: at(1, 18, 15),
 			Due: []view.Due{
-				{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 7, 0), Overdue: true},
+				{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 7, 0), Overdue: true, Plan: "e_p1@1", Last: &last},
 				{Product: "Hemlibra", Amount: "105", Unit: "mg", At: at(0, 8, 0), Done: true}},
 			OpenBleeds: []view.Entry{knee(b, "e_02", at(1, 18, 15))},
 			Days:       fortnight(8, 1),
