@@ -106,10 +106,6 @@ func (g *Guide) daysShown() int {
 	return min(backfillMost, max(backfillDays, int(number(g.form.get(view.FieldDays)))))
 }
 
-func clockOf(minute int) string {
-	return time.Date(2024, 1, 1, minute/60, minute%60, 0, 0, time.UTC).Format("15:04")
-}
-
 // backfillRows are the rows of so many days, newest first.
 func (g *Guide) backfillRows(d *diary.Diary, shown int) []backfillRow {
 	now := diary.MomentOf(g.local(g.now()))
