@@ -180,6 +180,16 @@
       send({ kind: "storage", fields: { kept: kept ? "yes" : "", used: String(usage || 0) } });
     },
     dirty: (m) => (dirty = m.dirty === "yes"),
+    async remind(m) {
+      const state = self.Notification && (m.ask ? await Notification.requestPermission() : Notification.permission);
+      send({ kind: "remind", fields: { state: state || "" } });
+    },
+    notify(m) {
+      const how = { tag: "due", lang: root.lang };
+      const plain = () => new Notification(m.text, how); // phones want the other way
+      registration ? registration.showNotification(m.text, how).catch(plain) : plain();
+    },
+    badge: (m) => (m.n === "0" ? navigator.clearAppBadge?.() : navigator.setAppBadge?.(Number(m.n))),
     look: (m) => looked?.(m.how),
     buzz: () => navigator.vibrate?.(80),
     download(m) {

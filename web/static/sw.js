@@ -46,6 +46,13 @@ self.addEventListener("message", (e) => {
   if (e.data === "accept") self.skipWaiting();
 });
 
+// A note leads to the app.
+self.addEventListener("notificationclick", (e) => {
+  e.notification.close();
+  const tabs = self.clients.matchAll({ type: "window" });
+  e.waitUntil(tabs.then(([tab]) => (tab ? tab.focus() : self.clients.openWindow("/"))));
+});
+
 self.addEventListener("fetch", (e) => {
   const url = new URL(e.request.url);
   if (e.request.method !== "GET" || url.origin !== location.origin || !Object.hasOwn({ ...FILES, ...LATER }, url.pathname)) return;

@@ -68,6 +68,9 @@ func (p *Page) Render(n node.Node, title, lang string) {
 //	keep                asks the browser not to clear the disk
 //	storage             asks how the disk stands; the answer is an event
 //	dirty yes|""        asks before the page is left
+//	remind ask          asks whether notes may be shown, with ask "yes" the user too; the answer is an event
+//	notify text         shows a note outside of the page
+//	badge n             puts a number on the app's icon, "0" takes it away
 //	look how            sends what the camera sees next; how "own": as a picture
 //	buzz                a short vibration, where there is one
 func (p *Page) Command(name string, fields ...string) {

@@ -59,6 +59,43 @@ func (d *Diary) PlanVersions(at Moment) (ahead, ended []PlanItem) {
 	return ahead, ended
 }
 
+// A Term is the days, from today on, on which one version of a plan is in force.
+type Term struct {
+	PlanItem
+	From, Until Date // Until zero: until further notice
+}
+
+// Terms lists what is in force on the day of at and what is to come, those of a
+// plan one after the other. What a signed plan stands above when it begins is
+// left out.
+func (d *Diary) Terms(at Moment) []Term {
+	today := at.wall() / day
+	all := d.regimens()
+	var out []Term
+	for _, s := range all {
+		if from := max(s.from, today); from <= s.to && !s.shadowed(all, from) {
+			t := Term{PlanItem: s.item, From: dayOf(from)}
+			if s.to < endless {
+				t.Until = dayOf(s.to)
+			}
+			out = append(out, t)
+		}
+	}
+	slices.SortStableFunc(out, func(a, b Term) int {
+		if c := compareID(a.ID, b.ID); c != 0 {
+			return c
+		}
+		return cmp.Compare(a.From.rank(), b.From.rank())
+	})
+	return out
+}
+
+// endless is the day after all days.
+const endless = int64(math.MaxInt32)
+
+// dayOf is the date n days after 1 January 1970.
+func dayOf(n int64) Date { return DateOf(time.Unix(n*24*60*60, 0).UTC()) }
+
 func first(yes bool) int {
 	if yes {
 		return -1
@@ -83,7 +120,7 @@ func (d *Diary) regimens() []stint {
 		if it.Retracted != nil {
 			continue
 		}
-		end := int64(math.MaxInt32)
+		end := endless
 		for s := it.current; s != nil && end >= 0; s = d.parent(s) {
 			v := s.holder()
 			p := v.entry.(*Plan)
@@ -429,7 +466,7 @@ func (p *Plan) Upcoming(on Date, n int) []Date {
 	at := max(on.unixDays(), p.From.unixDays())
 	for len(out) < n {
 		at = p.next(at)
-		day := DateOf(time.Unix(at*24*60*60, 0).UTC())
+		day := dayOf(at)
 		if !p.Until.IsZero() && p.Until.Before(day) {
 			break
 		}

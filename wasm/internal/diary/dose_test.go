@@ -261,3 +261,22 @@ func TestDaysOfAPlanAreForeseen(t *testing.T) {
 		t.Error("a plan on demand foresees doses")
 	}
 }
+
+func TestTermsFollowEachOther(t *testing.T) {
+	p := threeAWeek(head(1))
+	later := threeAWeek(correction(2, 1, "weight"))
+	later.From, later.Until = Date{2026, 12, 1}, Date{2026, 12, 31}
+	last := threeAWeek(correction(3, 2, "weight"))
+	last.From = Date{2026, 12, 14}
+	own := threeAWeek(head(9))
+	got := diaryOf(t, record(p, centre, 0), record(later, centre, 1), record(last, centre, 2), record(own, patient, 3)).Terms(at(23, 19, 0))
+	want := []struct{ from, until Date }{{Date{2026, 11, 23}, Date{2026, 11, 30}}, {Date{2026, 12, 1}, Date{2026, 12, 13}}, {Date{2026, 12, 14}, Date{}}}
+	if len(got) != len(want) {
+		t.Fatalf("%d terms", len(got))
+	}
+	for i, w := range want {
+		if got[i].From != w.from || got[i].Until != w.until || got[i].ID != id(1) {
+			t.Errorf("term %d: %s to %s", i, got[i].From, got[i].Until)
+		}
+	}
+}

@@ -715,6 +715,32 @@ const (
 	// Stock.
 
 	// Plan.
+	RemindersTitle
+	RemindersGo
+	RemindersSettings
+	RemindersOpen
+	RemindersOpenText
+	RemindersClosed
+	RemindersOn
+	RemindersOff
+	RemindersAreOn
+	RemindersDenied
+	RemindersNone
+	RemindersNote
+	RemindersDue
+	RemindersLook
+	CalendarTitle
+	CalendarText
+	CalendarWord
+	CalendarWordDefault
+	CalendarBefore
+	CalendarAtTime
+	CalendarMinutes
+	CalendarDo
+	CalendarAgain
+	CalendarNone
+	CalendarFile
+	NoticeCalendar
 	PlansTitle
 	PlansLead
 	PlansLeadAlone

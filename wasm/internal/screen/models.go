@@ -124,6 +124,10 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		}
 		f.Notice = &n
 	}
+	if l.Diary().Len() != g.bell.known {
+		g.foresee(l)
+	}
+	f.Due = g.bell.due(g.now()) > 0
 	_, sheet := l.Sheet()
 	f.SheetOpen = sheet && l.SheetMade().IsZero()
 	return f

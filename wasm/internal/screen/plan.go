@@ -19,6 +19,7 @@ const (
 	atPlans placeName = placesPlan + iota
 	atPlanForm
 	atPlanEnd
+	atReminders
 )
 
 func (g *Guide) planScreen(l app.Look, f view.Frame) view.Screen {
@@ -31,6 +32,8 @@ func (g *Guide) planScreen(l app.Look, f view.Frame) view.Screen {
 		if b, ok := planBook(l, g.at.n); ok {
 			return view.Plans{Frame: f, PatientID: b.id(), Pseudonym: b.pseudonym, Regimens: g.regimens(l, b), Alone: b.n == 0 && len(l.Centres()) == 0}
 		}
+	case atReminders:
+		return g.remindersScreen(l, f)
 	case atPlanForm:
 		if m, ok := g.planForm(l, f); ok {
 			return m
@@ -80,7 +83,7 @@ func (g *Guide) planAct(e node.Event, f map[string]string) bool {
 	case view.ActPlanRead:
 		g.planRead(f[view.FieldEntry])
 	default:
-		return false
+		return g.remindersAct(e.Act, f)
 	}
 	return true
 }

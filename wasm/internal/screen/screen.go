@@ -32,6 +32,7 @@ import (
 type Page interface {
 	Render(n node.Node, title, lang string)
 	Command(name string, fields ...string)
+	Download(name, mime string, data []byte)
 }
 
 // A Client is all that a Guide needs of a device.
@@ -175,6 +176,7 @@ type Guide struct {
 	hidden   time.Time // zero: visible
 	drafted  bool      // a sealed draft waits behind the lock
 	alone    bool      // the relay offers diaries without a centre
+	bell     bell
 
 	scanner     *scanner // looks for a code; nil: nobody asked
 	scannedText string   // the code read last
@@ -227,6 +229,7 @@ func (g *Guide) Run(ctx context.Context, events <-chan node.Event) {
 				g.draw()
 			}
 		case <-tick.C:
+			g.ring()
 			g.clock()
 		}
 	}
@@ -451,6 +454,8 @@ func (g *Guide) event(e node.Event) {
 	case "storage":
 		g.persistent = e.Fields["kept"] != ""
 		g.used, _ = strconv.ParseInt(e.Fields["used"], 10, 64)
+	case "remind":
+		g.leave(e.Fields["state"])
 	case "update":
 		// The newer release is taken at the next start.
 	case "act":
@@ -611,7 +616,9 @@ const lookKey = "look"
 func (g *Guide) loadLook(browser string) {
 	tags := append([]string{browser}, g.env.Langs...)
 	if raw, err := g.env.Disk.Get(g.ctx, lookKey); err == nil && raw != nil {
-		tag, theme, _ := strings.Cut(string(raw), ",")
+		tag, rest, _ := strings.Cut(string(raw), ",")
+		theme, _, _ := strings.Cut(rest, ",")
+		g.loadBell(rest)
 		tags = append([]string{tag}, tags...)
 		g.setTheme(theme)
 	}
@@ -619,8 +626,7 @@ func (g *Guide) loadLook(browser string) {
 }
 
 func (g *Guide) saveLook() {
-	theme := [...]string{"", "light", "dark"}[g.theme]
-	g.env.Disk.Write(g.ctx, []vault.Record{{Key: lookKey, Value: []byte(g.lang.Tag() + "," + theme)}})
+	g.env.Disk.Write(g.ctx, []vault.Record{{Key: lookKey, Value: []byte(g.lookText())}})
 }
 
 func (g *Guide) setTheme(name string) {

@@ -30,6 +30,7 @@ type paper struct {
 	title    string
 	lang     string
 	commands []string
+	files    []string // downloaded
 }
 
 func (p *paper) Render(n node.Node, title, lang string) {
@@ -38,6 +39,11 @@ func (p *paper) Render(n node.Node, title, lang string) {
 
 func (p *paper) Command(name string, fields ...string) {
 	p.commands = append(p.commands, strings.Join(append([]string{name}, fields...), " "))
+}
+
+func (p *paper) Download(name, mime string, data []byte) {
+	p.files = append(p.files, string(data))
+	p.Command("download", "file", name, "type", mime)
 }
 
 // A tab is a guide without a relay, whose clock the test sets.

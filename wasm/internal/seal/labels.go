@@ -74,6 +74,9 @@ const (
 	// Diary.
 	LabelPhoto Label = "vialog/diary/v1/photo" // hash of a picture's bytes
 
+	// Calendar.
+	LabelAppointment Label = "vialog/calendar/v1/appointment" // identifier of an appointment in a file
+
 	// Vault: what a device keeps at rest.
 	LabelVaultBind   Label = "vialog/vault/v1/bind"
 	LabelVaultUnlock Label = "vialog/vault/v1/unlock"

@@ -119,6 +119,10 @@ const (
 	// Stock.
 
 	// Plan.
+	ActGoReminders = "go.reminders"
+	ActRemindOn    = "remind.on"
+	ActRemindOff   = "remind.off"
+	ActCalendar    = "calendar.file" // FieldWord, FieldBefore
 	ActGoPlan      = "go.plan"
 	ActPlanNew     = "plan.new"
 	ActPlanEdit    = "plan.edit" // FieldEntry
@@ -247,6 +251,10 @@ var Actions = []struct{ Name, Does string }{
 	// Stock.
 
 	// Plan.
+	{ActGoReminders, "go to the reminders"},
+	{ActRemindOn, "ask the browser for leave to remind, and remind"},
+	{ActRemindOff, "no longer remind"},
+	{ActCalendar, "make a calendar file of the planned doses"},
 	{ActGoPlan, "go to the plan"},
 	{ActPlanNew, "begin a plan"},
 	{ActPlanEdit, "begin a new version of a plan"},
@@ -348,6 +356,8 @@ const (
 	// Stock.
 
 	// Plan.
+	FieldWord      = "word"   // what a calendar shows
+	FieldBefore    = "before" // minutes
 	FieldTemplate  = "template"
 	FieldPerKg     = "per-kg"
 	FieldSum       = "sum"

@@ -110,6 +110,7 @@ type Frame struct {
 	Unread    int     // messages (patient) or patients with news (centre)
 	Notice    *Notice
 	SheetOpen bool // the recovery sheet has not been made yet
+	Due       bool // a dose is due, by the clock
 	Scanner   *Scanner
 }
 

@@ -290,7 +290,7 @@ var partLabels = []map[string]lang.Key{
 	{
 		FieldTemplate: lang.PlanTemplate, FieldPerKg: lang.PlanPerKg, FieldRhythm: lang.PlanRhythm, FieldEvery: lang.PlanEveryName,
 		FieldWeekdays: lang.PlanWeekdays, FieldTimes + "0": lang.PlanTimes, FieldFrom: lang.PlanFrom, FieldUntil: lang.PlanUntil,
-		FieldClinician: lang.PlanClinician,
+		FieldClinician: lang.PlanClinician, FieldWord: lang.CalendarWord,
 	},
 
 	// Figures and measures.

@@ -168,6 +168,9 @@ func (m Plans) Node() node.Node {
 		add = lang.PlanNewOwn
 	}
 	foot := node.Div(node.Class("actions"), m.button(ActPlanNew, "", add, node.ID("plan-new"), iconPlus.draw("")))
+	if m.Role == Patient && (has[PlanInForce] || has[PlanAhead]) {
+		foot = foot.With(m.button(ActGoReminders, "quiet", lang.RemindersGo, node.ID("go-reminders"), iconClock.draw("")))
+	}
 	body = append(body, foot)
 	return m.inside(page{"plans." + m.PatientID, true, "narrow"}, body...)
 }

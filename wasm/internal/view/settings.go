@@ -106,6 +106,7 @@ func (m Settings) Node() node.Node {
 				m.p("sub", lang.SettingsLockText, "hidden", m.Lang.Duration(m.LockHidden), "idle", m.Lang.Duration(m.LockAfter)),
 				node.Div(node.Class("actions"), m.button(ActLock, "primary", lang.SettingsLockNow, iconLock.draw("")),
 					m.button(ActPassChange, "", lang.SettingsPassChange))),
+			node.If(m.Role == Patient, section("set-remind", lang.RemindersTitle, m.p("sub", lang.RemindersSettings), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("set-reminders")))),
 			sheet,
 			about,
 			section("set-storage", lang.SettingsStorage,

@@ -59,6 +59,17 @@ var plan = []Case{
 	{"plan-end", func(b view.Base) view.Screen {
 		return view.PlanEnd{Frame: centre(b, view.PlacePatients), Pseudonym: pseudonym, Regimen: factor(b), Until: "2026-11-23"}
 	}},
+	{"reminders", func(b view.Base) view.Screen {
+		return view.Reminders{Frame: patient(b, view.PlaceSettings), Planned: true, Word: b.Lang.T(lang.CalendarWordDefault)}
+	}},
+	{"reminders-on", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceSettings)
+		f.Due = true
+		return view.Reminders{Frame: f, On: true, Leave: view.LeaveGiven, Planned: true, Before: 15, Problems: []view.Problem{{Field: view.FieldWord, Key: lang.ProblemEmpty}}}
+	}},
+	{"reminders-denied", func(b view.Base) view.Screen {
+		return view.Reminders{Frame: patient(b, view.PlaceSettings), Leave: view.LeaveDenied}
+	}},
 	{"plan-end-ahead", func(b view.Base) view.Screen {
 		return view.PlanEnd{Frame: centre(b, view.PlacePatients), Pseudonym: pseudonym, Regimen: regimens(b)[2],
 			Problems: []view.Problem{{Field: view.FieldWhy, Key: lang.ProblemWhy}}}
