@@ -9,14 +9,16 @@ import (
 // ready. It is a function of the set: order and repetition do not matter.
 // It is for one goroutine. Queries may finish work that Add put off.
 type Diary struct {
-	slots   map[ID]*slot
-	spare   []slot // allocated together; a diary never shrinks
-	hashes  map[[32]byte]struct{}
-	indexes [kinds]index // of items, by kind
-	dirty   []*slot      // holders or references changed since the last settle
-	pass    uint64       // number of the current settle
-	path    []*slot      // scratch
-	stock   *inventory   // nil until it is asked for
+	slots    map[ID]*slot
+	spare    []slot // allocated together; a diary never shrinks
+	hashes   map[[32]byte]struct{}
+	indexes  [kinds]index // of items, by kind
+	dirty    []*slot      // holders or references changed since the last settle
+	pass     uint64       // number of the current settle
+	path     []*slot      // scratch
+	stock    *inventory   // nil until it is asked for
+	used     map[usedLot][]*Item
+	usedPass uint64 // of used
 
 	unknown    []Record // of kinds this version does not know
 	unreadable []Record // refused by Decode

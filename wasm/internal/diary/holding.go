@@ -15,7 +15,8 @@ const (
 
 // A LotLeft is a lot in the stock as it stands on a day.
 type LotLeft struct {
-	Lot    // Packs is not used
+	Lot           // Packs is not used
+	Name   string // of a product with Typed set
 	Vials  int
 	Amount Amount // in them; 0: the strength is not known
 	Short  int    // vials more were used than received
@@ -135,7 +136,7 @@ func (d *Diary) needs(now Moment) (doses map[ProductID][]Dose, demand map[Produc
 // left is a shelf as it stands.
 func (d *Diary) left(a *account, s *shelf, now Moment) LotLeft {
 	on, _ := now.Wall()
-	return LotLeft{Lot: s.lot, Vials: s.vials, Amount: s.amount(), Short: s.short, State: d.lotState(a.product, s.lot, on, maxMs)}
+	return LotLeft{Lot: s.lot, Name: a.name, Vials: s.vials, Amount: s.amount(), Short: s.short, State: d.lotState(a.product, s.lot, on, maxMs)}
 }
 
 func (d *Diary) holding(a *account, now Moment, doses []Dose, demand Amount) Holding {

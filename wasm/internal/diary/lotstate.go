@@ -1,5 +1,7 @@
 package diary
 
+import "slices"
+
 // A LotState says whether a lot may be used.
 type LotState struct {
 	Expired bool
@@ -72,20 +74,57 @@ func (d *Diary) Trace(r *Recall, since int64, now Moment) Trace {
 			}
 		}
 	}
-	list := d.items(KindTreatment)
-	for i := len(list) - 1; i >= 0 && list[i].When.Ms >= since; i-- {
-		x := list[i].Treatment()
-		if x.Product != r.Product || !list[i].Given() {
-			continue
-		}
-		for _, l := range x.Lots {
-			if r.names(l) {
-				t.Used = append(t.Used, list[i])
-				break
+	seen := make(map[*Item]bool)
+	for _, x := range r.Lots {
+		for _, it := range d.usedLots()[usedLot{r.Product, bare(x.Batch)}] {
+			if it.When.Ms < since || seen[it] {
+				continue
+			}
+			for _, l := range it.Treatment().Lots {
+				if r.names(l) {
+					t.Used, seen[it] = append(t.Used, it), true
+					break
+				}
 			}
 		}
 	}
+	slices.SortFunc(t.Used, func(a, b *Item) int { return compareItems(b, a) })
 	return t
+}
+
+// A usedLot is a batch of a product as a key.
+type usedLot struct {
+	product ProductID
+	batch   string
+}
+
+// usedLots finds the treatments that were given from a batch. It is worked out
+// again only when something was added to the diary.
+func (d *Diary) usedLots() map[usedLot][]*Item {
+	d.settle()
+	if d.used == nil || d.usedPass != d.pass {
+		d.used, d.usedPass = make(map[usedLot][]*Item), d.pass
+		for _, it := range d.items(KindTreatment) {
+			if !it.Given() {
+				continue
+			}
+			t := it.Treatment()
+			for _, l := range t.Lots {
+				k := usedLot{t.Product, bare(l.Batch)}
+				d.used[k] = append(d.used[k], it)
+			}
+		}
+	}
+	return d.used
+}
+
+// UsedUp tells whether the stock knows a lot and has no vial of it left.
+func (d *Diary) UsedUp(p ProductID, name string, l Lot) bool {
+	if a := d.inventory().accounts[keyOf(p, name)]; a != nil {
+		s := a.named(l)
+		return s != nil && s.vials == 0
+	}
+	return false
 }
 
 // traceDays is how long a dose of a recalled lot concerns the patient's first

@@ -136,12 +136,9 @@ func Contents(lots []Lot) Amount {
 	return sum
 }
 
-// Good tells whether a lot may still be used on a day.
-func (l Lot) Good(on Date) bool { return l.Expiry.IsZero() || !l.Expiry.Before(on) }
-
 // Again is the treatment old once more at now: the same product, amount and
-// lots. A planned dose that is due gives its reason and its amount. Lots that have expired are left out, and
-// dropped says so. Site, reaction, note and who gave it belong to one dose.
+// lots. A planned dose that is due gives its reason and its amount. Lots that have expired, were recalled or
+// are used up are left out, and dropped says so. Site, reaction, note and who gave it belong to one dose.
 func (d *Diary) Again(old *Treatment, due *Dose, now Moment) (t *Treatment, dropped bool) {
 	t = &Treatment{Taken: now, Product: old.Product, ProductName: old.ProductName, Amount: old.Amount, Reason: old.Reason}
 	switch {
@@ -153,18 +150,26 @@ func (d *Diary) Again(old *Treatment, due *Dose, now Moment) (t *Treatment, drop
 			t.Bleed = b.ID
 		}
 	}
-	today, _ := now.Wall()
-	for _, l := range old.Lots {
-		if l.Good(today) {
-			if t.Amount != old.Amount {
-				l.Packs = 0 // another number of vials
-			}
-			t.Lots = append(t.Lots, l)
+	t.Lots, dropped = d.StillGood(old, now)
+	if t.Amount != old.Amount {
+		for i := range t.Lots {
+			t.Lots[i].Packs = 0 // another number of vials
+		}
+	}
+	return t, dropped
+}
+
+// StillGood are the lots of a treatment that may be used again: those that have
+// not expired, were not recalled and are not used up.
+func (d *Diary) StillGood(t *Treatment, at Moment) (lots []Lot, dropped bool) {
+	for _, l := range t.Lots {
+		if d.LotState(t.Product, l, at).Usable() && !d.UsedUp(t.Product, t.ProductName, l) {
+			lots = append(lots, l)
 		} else {
 			dropped = true
 		}
 	}
-	return t, dropped
+	return lots, dropped
 }
 
 // DueOf is the planned dose of a product that can be given at now: due or overdue.

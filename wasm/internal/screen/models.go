@@ -248,6 +248,7 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 		m.Gene = &e
 	}
 	m.APCC = g.apcc(d, now, 0, diary.ID{})
+	m.Stock, m.Warnings = g.stockCard(d, now), g.warnings(l, f)
 	bleeds := d.Bleeds(diary.Filter{Limit: 1}, now.Ms)
 	if len(bleeds) > 0 {
 		m.HasBleeds, m.LastBleed = true, g.local(bleeds[0].When.Time())
@@ -318,6 +319,8 @@ func (g *Guide) days(l app.Look, d *diary.Diary, n uint32, plans bool) (days []v
 		f.Kinds = []diary.Kind{diary.KindBleed}
 	case view.FilterNotes:
 		f.Kinds = []diary.Kind{diary.KindNote}
+	case view.FilterStock:
+		f.Kinds = []diary.Kind{diary.KindPack, diary.KindRemoval, diary.KindRecall}
 	default:
 		f.Kinds = []diary.Kind{diary.KindTreatment, diary.KindBleed, diary.KindNote, diary.KindPlan}
 	}
@@ -363,6 +366,8 @@ func (g *Guide) entry(l app.Look, d *diary.Diary, n uint32, it *diary.Item) view
 		e.Kind, e.Note = view.KindPlan, g.planLine(x)
 	case *diary.Message:
 		e.Kind, e.Note = view.KindMessage, x.Text
+	default:
+		e.Kind, e.Stock, e.Note = g.stockEntry(x)
 	}
 	switch l.Delivery(n, it.Entry.Top().ID) {
 	case app.Queued:
@@ -424,6 +429,8 @@ func (g *Guide) title(d *diary.Diary, it *diary.Item) string {
 		e.Kind = view.KindBleed
 	case *diary.Note:
 		e.Kind = view.KindNote
+	default:
+		e.Kind, e.Stock, _ = g.stockEntry(x)
 	}
 	return e.Title(g.lang) + ", " + g.lang.When(g.local(g.now()), it.When.Time())
 }
@@ -525,7 +532,7 @@ func (g *Guide) facts(d *diary.Diary, e diary.Entry) []fact {
 	case *diary.Plan:
 		return g.planFacts(x)
 	}
-	return nil
+	return g.stockFacts(e, when)
 }
 
 func label[T interface {
@@ -721,6 +728,7 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 			m.OpenBleeds = append(m.OpenBleeds, g.entry(l, p.Diary, p.N, o.Item))
 		}
 	}
+	m.Stock = g.stockCard(p.Diary, now)
 	m.Days, m.More = g.days(l, p.Diary, p.N, true)
 	m.Messages = g.messages(l, p.Diary, p.N, diary.Centre, func(*diary.Item) bool { return true })
 	return m

@@ -23,7 +23,7 @@ func parts() []part {
 		{(*Guide).bleedsScreen, (*Guide).bleedsAct, nil},
 		{(*Guide).photosScreen, (*Guide).photosAct, nil},
 		{(*Guide).scanningScreen, (*Guide).scanningAct, nil},
-		{(*Guide).stockScreen, (*Guide).stockAct, nil},
+		{(*Guide).stockScreen, (*Guide).stockAct, []placeName{atPack, atCount, atOut, atRecall}},
 		{(*Guide).planScreen, (*Guide).planAct, []placeName{atPlanForm, atPlanEnd}},
 		{(*Guide).figuresScreen, (*Guide).figuresAct, nil},
 		{(*Guide).papersScreen, (*Guide).papersAct, nil},

@@ -107,7 +107,7 @@ func (g *Guide) typedIn(f map[string]string) {
 	// Boxes that are not ticked are not sent.
 	for k := range g.form.fields {
 		if strings.HasPrefix(k, view.FieldSign) || strings.HasPrefix(k, view.FieldTreatment) || strings.HasPrefix(k, view.FieldWeekday) ||
-			strings.HasPrefix(k, view.FieldDay) || k == view.FieldWasMissed {
+			strings.HasPrefix(k, view.FieldDay) || k == view.FieldWasMissed || k == view.FieldGivenAnyway {
 			delete(g.form.fields, k)
 		}
 	}
@@ -152,12 +152,14 @@ func (g *Guide) removeLot(i int) {
 // again fills the form from an earlier treatment.
 func (g *Guide) again(entry string) {
 	fields := g.blank()
-	g.item(entry, func(it *diary.Item) {
-		t := it.Treatment()
-		if t == nil {
-			return
+	dropped := false
+	g.env.Client.Look(func(l app.Look) {
+		id, _ := diary.ParseID(entry)
+		if it, ok := l.Diary().Get(id); ok && it.Treatment() != nil {
+			t := *it.Treatment()
+			t.Lots, dropped = l.Diary().StillGood(&t, diary.MomentOf(g.local(g.now())))
+			g.fillTreatment(fields, &t)
 		}
-		g.fillTreatment(fields, t)
 	})
 	for _, name := range []string{view.FieldReaction, view.FieldNote, view.FieldBleed} {
 		delete(fields, name)
@@ -166,6 +168,9 @@ func (g *Guide) again(entry string) {
 	fields[view.FieldDate], fields[view.FieldTime] = now[view.FieldDate], now[view.FieldTime]
 	g.into(place{name: atTreatment})
 	g.form = form{fields: fields, lots: max(1, countLots(fields)), again: true}
+	if dropped {
+		g.say(lang.NoticeLotsLeftOut)
+	}
 }
 
 func countLots(fields map[string]string) int {
@@ -268,6 +273,8 @@ func (g *Guide) correct(entry string, end bool) {
 			}
 		case *diary.Note:
 			fields[view.FieldText] = e.Text
+		default:
+			at = g.fillStock(fields, e)
 		}
 	})
 	if at == atBleed {

@@ -52,12 +52,6 @@ func (g *Guide) treatmentsAct(e node.Event, f map[string]string) bool {
 	return true
 }
 
-// checkLots says what speaks against using the lots of a treatment, as problems
-// beside their fields. It is asked before a treatment is written in whichever way.
-func (g *Guide) checkLots(l app.Look, t *diary.Treatment) []view.Problem {
-	return nil
-}
-
 // lotProblems is checkLots for who is not in a Look.
 func (g *Guide) lotProblems(t *diary.Treatment) (out []view.Problem) {
 	g.env.Client.Look(func(l app.Look) { out = g.checkLots(l, t) })
@@ -262,7 +256,7 @@ func (g *Guide) treatmentForm(l app.Look, f view.Frame) view.Screen {
 		Frame: f, Entry: x.entry, Product: x.get(view.FieldProduct), Other: x.get(view.FieldOther), Amount: x.get(view.FieldAmount), Filled: x.filled,
 		Date: x.get(view.FieldDate), Time: x.get(view.FieldTime), Reason: x.get(view.FieldReason), Bleed: x.get(view.FieldBleed), Site: x.get(view.FieldSite),
 		GivenBy: x.get(view.FieldGivenBy), Reaction: x.get(view.FieldReaction), Note: x.get(view.FieldNote), Why: x.get(view.FieldWhy), Again: x.again,
-		Missed: x.get(view.FieldWasMissed) != "", Because: x.get(view.FieldMissed), Scans: x.scans, Problems: g.problems,
+		Missed: x.get(view.FieldWasMissed) != "", Because: x.get(view.FieldMissed), Scans: x.scans, LotGuard: g.guard(l), Problems: g.problems,
 	}
 	d := l.Diary()
 	m.Products = g.products(l)
@@ -405,8 +399,13 @@ func (g *Guide) saveTreatment() {
 	g.problems = nil
 	t := g.typedTreatment()
 	g.problems = append(g.problems, g.lotProblems(t)...)
+	owned := g.ownUp(t)
 	if g.write(t, treatmentFields) {
 		g.saved()
+		if owned {
+			g.say(lang.NoticeGivenAnyway)
+			g.offerUndo()
+		}
 	}
 }
 

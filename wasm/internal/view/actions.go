@@ -117,6 +117,21 @@ const (
 	ActScanTyped = "scan.typed" // FieldScanText
 
 	// Stock.
+	ActStock       = "go.stock"
+	ActPackIn      = "pack.in"
+	ActPackScan    = "pack.scan"
+	ActPackSave    = "pack.save"
+	ActStockCount  = "stock.count" // FieldStock
+	ActStockOut    = "stock.out"   // FieldStock, with a batch after a line break: all of that lot
+	ActShelfSave   = "stock.save"
+	ActLotOffer    = "lot.offer" // FieldOffer: use this lot of the stock
+	ActRecallHeard = "recall.heard"
+	ActRecallForm  = "recall.form" // at a centre
+	ActRecallSave  = "recall.save"
+	ActRecallOpen  = "recall.open"  // FieldRecall
+	ActRecallMore  = "recall.more"  // FieldRecall: to those who do not have it
+	ActRecallAside = "recall.aside" // FieldEntry: the lots were put aside
+	ActRecallRead  = "recall.read"  // FieldEntry
 
 	// Plan.
 	ActGoReminders = "go.reminders"
@@ -249,6 +264,21 @@ var Actions = []struct{ Name, Does string }{
 	{ActScanTyped, "read a code typed by hand"},
 
 	// Stock.
+	{ActStock, "show the stock at home"},
+	{ActPackIn, "begin to enter packs"},
+	{ActPackScan, "scan a pack"},
+	{ActPackSave, "save the packs"},
+	{ActStockCount, "begin a count"},
+	{ActStockOut, "begin to take something out"},
+	{ActShelfSave, "save the count or what was taken out"},
+	{ActLotOffer, "put a lot of the stock into the treatment"},
+	{ActRecallHeard, "begin a recall that somebody at home heard of"},
+	{ActRecallForm, "begin a recall"},
+	{ActRecallSave, "save the recall, at a centre for all patients"},
+	{ActRecallOpen, "show what became of a recall"},
+	{ActRecallMore, "send a recall to those who do not have it"},
+	{ActRecallAside, "take recalled lots out of the stock"},
+	{ActRecallRead, "say that a recall was read"},
 
 	// Plan.
 	{ActGoReminders, "go to the reminders"},
@@ -354,6 +384,14 @@ const (
 	FieldScanPicture = "scan-picture" // a file that the page turns into shades of grey
 
 	// Stock.
+	FieldStock        = "stock" // a product of the stock
+	FieldPackStrength = "pack-strength"
+	FieldVials        = "vials" // in each pack
+	FieldPackPZN      = "pack-pzn"
+	FieldRemoval      = "removal" // why something is taken out
+	FieldRecall       = "recall"  // a recall of the centre
+	FieldOffer        = "offer"   // a lot of the stock
+	FieldGivenAnyway  = "given-anyway"
 
 	// Plan.
 	FieldWord      = "word"   // what a calendar shows

@@ -19,6 +19,9 @@ const (
 	KindNote
 	KindPlan
 	KindMessage
+	KindPack
+	KindRemoval
+	KindRecall
 )
 
 // Delivery is how far an entry or message has come.
@@ -102,6 +105,7 @@ type Entry struct {
 	Recorded  time.Time // when it was written down
 	Treatment *Treatment
 	Bleed     *Bleed
+	Stock     *StockEntry
 	Note      string // of any kind; the text itself for notes
 	By        Writer
 	State     Delivery
@@ -152,12 +156,14 @@ func (e Entry) Title(l lang.Lang) string {
 		return e.Treatment.Product + " " + e.Treatment.amount(l)
 	case e.Bleed != nil:
 		return e.Bleed.where(l)
+	case e.Stock != nil:
+		return l.T(e.Kind.name()) + ": " + e.Stock.Product
 	}
 	return l.T(e.Kind.name())
 }
 
 func (k EntryKind) name() lang.Key {
-	return [...]lang.Key{lang.EntryTreatment, lang.EntryBleed, lang.EntryNote, lang.EntryPlan, lang.EntryMessage}[k]
+	return [...]lang.Key{lang.EntryTreatment, lang.EntryBleed, lang.EntryNote, lang.EntryPlan, lang.EntryMessage, lang.EntryPack, lang.EntryRemoval, lang.EntryRecall}[k]
 }
 
 func (t *Treatment) amount(l lang.Lang) string {
@@ -235,6 +241,11 @@ func (b Base) sub(e Entry) string {
 		if n, ok := e.Bleed.Pain.Score(); ok {
 			add(l.T(lang.FactPain) + " " + strconv.Itoa(n) + "/10")
 		}
+	case e.Stock != nil:
+		if e.Stock.Why != 0 {
+			add(l.Label(e.Stock.Why.Key()))
+		}
+		add(l.T(lang.EntryLot, "lot", e.Stock.batches()))
 	}
 	add(e.Note)
 	return strings.Join(parts, " · ")
@@ -308,7 +319,7 @@ func (f Frame) line(e Entry, stamp string, changes bool) node.Node {
 		node.Span(node.Class("entry-main"), title, node.If(len(badges.Children()) > 0, badges)),
 		side,
 		node.Span(node.Class("entry-sub"), node.Text(f.sub(e))))
-	item := node.Li(node.Class("entry"), node.Data("kind", [...]string{"treatment", "bleed", "note", "plan", "message"}[e.Kind]), open)
+	item := node.Li(node.Class("entry"), node.Data("kind", [...]string{"treatment", "bleed", "note", "plan", "message", "pack", "removal", "recall"}[e.Kind]), open)
 	if e.Retracted {
 		item = item.With(node.Data("state", "retracted"))
 	}
@@ -362,7 +373,7 @@ func (f Frame) timeline(days []Day, level func(...node.Item) node.Node, changes 
 // filter is the row of buttons that chooses kinds of entries.
 func (b Base) filter(act string, chosen Filter, also ...node.Item) node.Node {
 	row := node.Div(node.Class("filter"), node.Role("group"), node.Aria("label", b.Lang.T(lang.FilterLabel)))
-	for i, k := range [...]lang.Key{lang.FilterAllName, lang.FilterTreatmentsName, lang.FilterBleedsName, lang.FilterNotesName, lang.FilterMissedName} {
+	for i, k := range [...]lang.Key{lang.FilterAllName, lang.FilterTreatmentsName, lang.FilterBleedsName, lang.FilterNotesName, lang.FilterMissedName, lang.FilterStockName} {
 		v := strconv.Itoa(i)
 		row = row.With(node.Button(node.ID("filter-"+v), node.Type("button"), node.Act(act), node.Name(FieldFilter), node.Value(v),
 			node.Aria("pressed", strconv.FormatBool(int(chosen) == i)), b.t(k)))
@@ -426,6 +437,9 @@ func (f Frame) facts(e Entry) node.Node {
 		if len(b.Treatments) > 0 {
 			list = list.With(f.fact(lang.FactTreatments, node.Each(b.Treatments, func(x Linked) node.Node { return f.link(x.ID, x.Title) })))
 		}
+	}
+	if e.Stock != nil {
+		list = list.With(f.stockFacts(e.Kind, *e.Stock))
 	}
 	text(lang.FieldNoteName, e.Note)
 	list = list.With(f.fact(lang.FactAuthor, node.Text(lang.Title(f.author(e.By)))))

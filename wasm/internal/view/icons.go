@@ -56,6 +56,10 @@ func (k EntryKind) icon() icon {
 		return iconPlan
 	case KindMessage:
 		return iconMessage
+	case KindPack, KindRemoval:
+		return iconVial
+	case KindRecall:
+		return iconAlert
 	}
 	return iconNote
 }

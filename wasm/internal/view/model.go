@@ -138,7 +138,7 @@ type DayMark struct {
 }
 
 // FilterOf is the filter that FieldFilter names, FilterAll if none.
-func FilterOf(value string) Filter { return Filter(oneOf(value, int(FilterMissed))) }
+func FilterOf(value string) Filter { return Filter(oneOf(value, int(FilterStock))) }
 
 // ThemeOf is the theme that FieldTheme names, ThemeAuto if none.
 func ThemeOf(value string) Theme { return Theme(oneOf(value, int(ThemeDark))) }

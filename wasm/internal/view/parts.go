@@ -285,6 +285,7 @@ var partLabels = []map[string]lang.Key{
 	// Scanning codes.
 
 	// Stock.
+	stockLabels,
 
 	// Plan.
 	{

@@ -31,6 +31,7 @@ const (
 	FilterBleeds
 	FilterNotes
 	FilterMissed
+	FilterStock
 )
 
 // PatientPage is one patient at the centre.
@@ -45,6 +46,7 @@ type PatientPage struct {
 	Plan        string    // one line; empty: none
 	PlansUnread int       // that the patient has not said to have read
 	OpenBleeds  []Entry
+	Stock       []StockProduct
 	Days        []Day
 	More        bool
 	Filter      Filter
@@ -155,6 +157,7 @@ func (m PatientPage) Node() node.Node {
 			m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan")),
 			node.If(!m.Since.IsZero(), node.Span(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since))))),
 		open,
+		m.stock(),
 		node.Div(node.Class("columns"),
 			node.Section(node.Aria("labelledby", "timeline"),
 				node.Div(node.Class("head"), node.H2(node.ID("timeline"), m.t(lang.TimelineTitle)), m.filter(ActPatientFilter, m.Filter)),

@@ -98,6 +98,9 @@ func (m Patients) Node() node.Node {
 		head = head.With(form("find", ActPatientsFind, node.Class("find"), node.Role("search"),
 			find.input(m.Find, append(exact("search", "search"), node.Live(ActPatientsFind))...)))
 	}
+	if m.Total > 0 {
+		head = head.With(m.button(ActRecallForm, "quiet", lang.RecallDo, node.ID("recall-form"), iconAlert.draw("small")))
+	}
 	items := []node.Item{head, m.invites()}
 	switch {
 	case m.Total == 0 && len(m.Invites) == 0:

@@ -27,7 +27,7 @@ type NoteForm struct {
 // Node draws the screen.
 func (m Record) Node() node.Node {
 	choice := func(act string, i icon, title, text lang.Key, more ...node.Item) node.Node {
-		items := []node.Item{node.ID("choose-" + act[len("record."):]), node.Type("button"), node.Class("choice"), node.Act(act)}
+		items := []node.Item{node.ID("choose-" + act[strings.IndexByte(act, '.')+1:]), node.Type("button"), node.Class("choice"), node.Act(act)}
 		items = append(items, more...)
 		return node.Li(node.Button(append(items, node.Span(node.Class("entry-icon"), i.draw("")),
 			node.Span(node.Strong(m.t(title)), node.Small(m.t(text))), iconNext.draw("small"))...))
@@ -49,7 +49,8 @@ func (m Record) Node() node.Node {
 		node.Ul(node.Class("choices-list"), again,
 			choice(ActRecordTreatment, iconTreatment, lang.RecordTreatment, lang.RecordTreatmentText),
 			choice(ActRecordBleed, iconBleed, lang.RecordBleed, lang.RecordBleedText),
-			choice(ActRecordNote, iconNote, lang.RecordNote, lang.RecordNoteText)),
+			choice(ActRecordNote, iconNote, lang.RecordNote, lang.RecordNoteText),
+			choice(ActPackIn, iconVial, lang.StockIn, lang.StockInText)),
 		open)
 }
 

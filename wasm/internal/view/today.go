@@ -46,6 +46,8 @@ type Today struct {
 	Gene        *Entry    // a gene therapy, if no plan is in force
 	Recent      []Entry   // the newest few
 	Centres     []CentreKnows
+	Stock       []StockProduct  // that a plan needs, or that are low
+	Warnings    []RecallWarning // recalled lots at home or used
 	EntriesEver int
 }
 
@@ -62,7 +64,7 @@ func (m Today) Node() node.Node {
 	if m.EntriesEver > 0 || m.Planned {
 		body = body.With(m.due(), m.doing())
 	}
-	body = body.With(m.knows())
+	body = body.With(m.stock(), m.knows())
 	if m.PlansUnread > 0 {
 		body = body.With(node.Section(node.Class("card slim"), iconPlan.draw(""), node.Div(node.H2(m.n(lang.PlansUnread, m.PlansUnread))),
 			m.button(ActGoPlan, "primary", lang.PlanReadGo, node.ID("read-plan"))))
@@ -80,7 +82,7 @@ func (m Today) Node() node.Node {
 	}
 	return m.inside(page{key: "today"},
 		node.Div(node.Class("head"), node.H1(m.t(lang.TodayTitle)), node.P(node.Class("sub"), node.Text(m.Lang.Weekday(m.Now)+", "+m.Lang.DayMonth(m.Now)))),
-		body)
+		m.recalls(m.Warnings), body)
 }
 
 // due answers: what is due?

@@ -64,6 +64,7 @@ type TreatmentForm struct {
 	Again     bool // filled from the last treatment
 	More      bool // details stand open
 	Scans     int  // codes scanned so far: what they filled in is shown over what was typed
+	LotGuard       // what the stock says
 	Problems  []Problem
 }
 
@@ -149,6 +150,7 @@ func (m TreatmentForm) Node() node.Node {
 				node.If(rotates, where)),
 			node.Div(node.ID("apcc"), node.Role("status"), m.apcc(m.APCC)),
 			node.If(!m.Missed, m.lots()),
+			node.If(!m.Missed, m.refused(m.LotGuard)),
 			node.Details(node.ID("more"), node.Class("more card"), node.Open(more), node.Summary(m.t(lang.MoreDetails)),
 				node.If(!rotates, where),
 				node.If(!m.Missed, optional(FieldGivenBy, lang.FieldByName, 0).chips("", radios(m.Base, FieldGivenBy, diary.Givens(), m.GivenBy))),
@@ -184,7 +186,7 @@ func (m TreatmentForm) lots() node.Node {
 		lots = []LotField{{}}
 	}
 	set := node.Fieldset(node.ID("lots"), node.Class("card lots"), node.Legend(m.t(lang.LotsName)),
-		m.p("hint", lang.LotNumberHint), m.scanButton(ActScanLot, node.ID("scan-lot")))
+		m.p("hint", lang.LotNumberHint), m.scanButton(ActScanLot, node.ID("scan-lot")), m.offers(m.LotGuard))
 	fresh := strconv.Itoa(len(lots)) + "." + strconv.Itoa(m.Scans)
 	key := node.Key(fresh)
 	for i, x := range lots {
