@@ -613,6 +613,7 @@ var english = [keys]string{
 	MapYourLeft:          "Your left",
 	MapRight:             "Right side",
 	MapLeft:              "Left side",
+	MapKeys:              "Arrow keys lead to the next place, Enter chooses it.",
 	MapEnlarge:           "{place}: enlarge",
 	MapDanger:            "call at once",
 	MapLegendRed:         "call at once",

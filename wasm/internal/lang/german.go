@@ -613,6 +613,7 @@ var german = [keys]string{
 	MapYourLeft:          "Ihre linke Seite",
 	MapRight:             "Rechte Seite",
 	MapLeft:              "Linke Seite",
+	MapKeys:              "Pfeiltasten führen zur nächsten Stelle, Eingabe wählt sie.",
 	MapEnlarge:           "{place}: vergrößern",
 	MapDanger:            "sofort anrufen",
 	MapLegendRed:         "sofort anrufen",

@@ -617,6 +617,7 @@ const (
 	MapYourLeft
 	MapRight
 	MapLeft
+	MapKeys
 	MapEnlarge
 	MapDanger
 	MapLegendRed

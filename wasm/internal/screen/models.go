@@ -351,13 +351,14 @@ func (g *Guide) entry(l app.Look, d *diary.Diary, n uint32, it *diary.Item) view
 		e.Kind, e.Note, e.Treatment = view.KindTreatment, x.Note, g.treatment(d, x)
 	case *diary.Bleed:
 		e.Kind, e.Note = view.KindBleed, x.Note
+		b := d.Bleeding(it, g.now().UnixMilli())
 		e.Bleed = &view.Bleed{
-			Places: x.Places, Kind: x.Type, Again: d.Bleeding(it, g.now().UnixMilli()).Again != nil, Cause: x.Cause, Severity: x.Severity, Pain: x.Pain, Signs: x.Signs, Response8h: x.Response8h, Response72: x.Response72h,
+			Places: x.Places, Kind: x.Type, Again: b.Again != nil, Cause: x.Cause, Severity: x.Severity, Pain: x.Pain, Signs: x.Signs, Response8h: x.Response8h, Response72: x.Response72h,
 		}
 		if !x.End.IsZero() {
 			e.Bleed.End = x.End.Time()
 		}
-		for _, t := range d.Bleeding(it, g.now().UnixMilli()).Treatments {
+		for _, t := range b.Treatments {
 			e.Bleed.Treatments = append(e.Bleed.Treatments, view.Linked{ID: t.ID.String(), Title: g.title(d, t)})
 		}
 	case *diary.Note:

@@ -276,7 +276,7 @@ func (m BleedForm) chooser(v mapView) node.Node {
 		}
 		svg = svg.With(m.choice(v, a, tab))
 	}
-	return node.Div(node.Class("map-box"), m.sides(v, true), svg)
+	return node.Div(node.Class("map-box"), m.sides(v, true), svg, node.P(node.Class("hint map-keys"), node.Aria("hidden", "true"), m.t(lang.MapKeys)))
 }
 
 // choice is one area as a button.
