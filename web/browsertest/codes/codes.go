@@ -25,7 +25,14 @@ const gs = '\x1d'
 type Code [][]bool
 
 // DataMatrix is a square ECC 200 code of ASCII text.
-func DataMatrix(text string) Code {
+func DataMatrix(text string) Code { return dataMatrix(text, encoder.SymbolShapeHint_FORCE_SQUARE) }
+
+// LongDataMatrix is a rectangular one, for up to 49 codewords.
+func LongDataMatrix(text string) Code {
+	return dataMatrix(text, encoder.SymbolShapeHint_FORCE_RECTANGLE)
+}
+
+func dataMatrix(text string, shape encoder.SymbolShapeHint) Code {
 	var words []byte
 	if rest, ok := strings.CutPrefix(text, "[)>\x1e06\x1d"); ok && strings.HasSuffix(rest, "\x1e\x04") {
 		words, text = append(words, 237), strings.TrimSuffix(rest, "\x1e\x04") // Macro 06 stands for both ends
@@ -45,7 +52,7 @@ func DataMatrix(text string) Code {
 			words = append(words, text[i]+1)
 		}
 	}
-	info, err := encoder.SymbolInfo_Lookup(len(words), encoder.SymbolShapeHint_FORCE_SQUARE, nil, nil, true)
+	info, err := encoder.SymbolInfo_Lookup(len(words), shape, nil, nil, true)
 	must(err)
 	for n := len(words); len(words) < info.GetDataCapacity(); {
 		pad := 129
@@ -167,8 +174,8 @@ func (p Photo) Take(c Code) *image.Gray {
 	at := func(px, py float64) float64 { // 1 where there is ink
 		dx, dy := px-cx, py-cy
 		u, v := (dx*cos+dy*sin)/p.Module, (dy*cos-dx*sin)/p.Module
-		u /= 1 - p.Tilt*v/mh // narrower above, wider below
-		u, v = u+mw/2, v+mh/2
+		far := 1 - p.Tilt*v/mh // its lower edge is the far one
+		u, v = u/far+mw/2, v/far+mh/2
 		x, y := int(math.Floor(u)), int(math.Floor(v))
 		if x >= 0 && y >= 0 && x < len(c[0]) && y < len(c) {
 			if c[y][x] != p.Inverse {
