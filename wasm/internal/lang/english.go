@@ -342,7 +342,7 @@ var english = [keys]string{
 	DueNothing:        "Nothing is due today.",
 	DueNow:            "Due {when}",
 	DueOverdue:        "Overdue since {when}",
-	DueDone:           "Taken today",
+	DueDone:           "Given {when}",
 	DueNoPlan:         "No plan yet. Your centre can enter one; until then, record what you take.",
 	DueNoPlanAlone:    "Record what you take, whenever you take it.",
 	HowTitle:          "How I am doing",
@@ -830,6 +830,11 @@ var english = [keys]string{
 	PackScannedLot:     "One pack of lot {lot} added. Its code has no serial number, so scanning it twice counts it twice.",
 
 	// Plan.
+	DueNext:             "Next dose {when}",
+	DueMissed:           "Nothing recorded for {when}",
+	DueNotGiven:         "Not given {when}: {why}",
+	DoseGaveThen:        "It was given",
+	MissedSource:        "What the label says. Source: {source}",
 	RemindersTitle:      "Reminders",
 	RemindersGo:         "Reminders and calendar",
 	RemindersSettings:   "When a dose is due: a note on this device, or a file for your calendar.",

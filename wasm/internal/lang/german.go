@@ -342,7 +342,7 @@ var german = [keys]string{
 	DueNothing:        "Heute steht nichts an.",
 	DueNow:            "Fällig {when}",
 	DueOverdue:        "Überfällig seit {when}",
-	DueDone:           "Heute erledigt",
+	DueDone:           "Gegeben {when}",
 	DueNoPlan:         "Noch kein Plan. Ihr Zentrum kann einen eintragen; bis dahin tragen Sie ein, was Sie nehmen.",
 	DueNoPlanAlone:    "Tragen Sie ein, was Sie nehmen, wann immer Sie es nehmen.",
 	HowTitle:          "Wie es mir geht",
@@ -830,6 +830,11 @@ var german = [keys]string{
 	PackScannedLot:     "Eine Packung der Charge {lot} hinzugefügt. Ihr Code hat keine Seriennummer; zweimal gescannt zählt sie doppelt.",
 
 	// Plan.
+	DueNext:             "Nächste Gabe {when}",
+	DueMissed:           "Nichts eingetragen für {when}",
+	DueNotGiven:         "Nicht gegeben {when}: {why}",
+	DoseGaveThen:        "Sie wurde gegeben",
+	MissedSource:        "Was die Fachinformation sagt. Quelle: {source}",
 	RemindersTitle:      "Erinnerungen",
 	RemindersGo:         "Erinnerungen und Kalender",
 	RemindersSettings:   "Wenn eine Gabe ansteht: ein Hinweis auf diesem Gerät oder eine Datei für Ihren Kalender.",

@@ -834,6 +834,11 @@ const (
 	PackScannedLot
 
 	// Plan.
+	DueNext
+	DueMissed
+	DueNotGiven
+	DoseGaveThen
+	MissedSource
 	RemindersTitle
 	RemindersGo
 	RemindersSettings

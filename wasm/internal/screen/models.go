@@ -223,24 +223,7 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	d := l.Diary()
 	now := diary.MomentOf(f.Now)
 	m := view.Today{Frame: f, Planned: len(d.Plans(now)) > 0, Last: g.offered(d, nil, now), EntriesEver: d.Len()}
-	for _, dose := range d.NextDoses(now) {
-		at := dose.Due.Time()
-		if at.Sub(f.Now) > 36*time.Hour {
-			continue
-		}
-		p, _ := diary.Products.Find(dose.Plan.Plan.Product)
-		due := view.Due{
-			Product: p.Brand, Amount: f.Lang.Milli(int64(dose.Plan.Plan.Amount)), Unit: f.Lang.Label(p.Unit.Key()), At: at,
-			Overdue: dose.State == diary.DoseOverdue || dose.State == diary.DoseMissed,
-		}
-		if dose.State == diary.DoseDue || dose.State == diary.DoseOverdue {
-			due.Plan, due.Last = doseValue(dose), g.offered(d, &dose, now)
-			if due.Last != nil && m.Last != nil && due.Last.ID == m.Last.ID {
-				m.Last = nil // the dose offers it
-			}
-		}
-		m.Due = append(m.Due, due)
-	}
+	g.due(&m, d, now)
 	m.PlansUnread = plansUnread(d, now)
 	m.Regimens = len(d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}, Limit: 1})) > 0
 	if it := d.GeneTherapy(diary.Products); it != nil && !m.Planned {

@@ -181,6 +181,74 @@ func (g *Guide) regimen(l app.Look, b book, p diary.PlanItem, state view.PlanSta
 	return r
 }
 
+// due lists the doses to think of: of each plan the last one if nothing was
+// written about it, then what is due or next, then what is settled today.
+func (g *Guide) due(m *view.Today, d *diary.Diary, now diary.Moment) {
+	today, _ := now.Wall()
+	next := d.NextDoses(now)
+	from := now.Ms
+	for _, x := range next {
+		from = min(from, x.Due.Ms)
+	}
+	// Of every plan in force the dose before the next one lies in this span.
+	const longest = 730 * 24 * time.Hour
+	span := 31 * 24 * time.Hour
+	for _, p := range d.Plans(now) {
+		span = max(span, min(longest, time.Duration(p.Plan.Schedule.EveryDays)*24*time.Hour))
+	}
+	var missed, settled []diary.Dose
+	last := make(map[diary.ID]int) // of a plan, in missed
+	for _, x := range d.Doses(min(from, now.Ms-span.Milliseconds()), now.Ms+24*time.Hour.Milliseconds(), now) {
+		if x.State.Open() {
+			continue
+		}
+		if i, ok := last[x.Plan.ID]; ok {
+			missed[i] = x // the older one is past
+		} else {
+			last[x.Plan.ID] = len(missed)
+			missed = append(missed, x)
+		}
+		if x.State != diary.DoseMissed && (onDay(x.Due, today) || onDay(x.Treatment.When, today)) {
+			settled = append(settled, x)
+		}
+	}
+	missed = slices.DeleteFunc(missed, func(x diary.Dose) bool {
+		return x.State != diary.DoseMissed || !slices.ContainsFunc(next, func(n diary.Dose) bool { return n.Plan.ID == x.Plan.ID })
+	})
+	for _, x := range slices.Concat(missed, next, settled) {
+		p, _ := diary.Products.Find(x.Plan.Plan.Product)
+		due := view.Due{
+			Product: p.Brand, Amount: g.lang.Milli(int64(x.Plan.Plan.Amount)), Unit: g.lang.Label(p.Unit.Key()), At: x.Due.Time(), State: x.State,
+		}
+		if p.Brand == "" {
+			due.Product = g.lang.Label(p.Group.Key())
+		}
+		switch x.State {
+		case diary.DoseMissed:
+			due.Plan, due.Missed = doseValue(x), d.MissedRule(x, now)
+		case diary.DoseOverdue, diary.DoseDue:
+			due.Plan, due.Last = doseValue(x), g.offered(d, &x, now)
+			if due.Last != nil && m.Last != nil && due.Last.ID == m.Last.ID {
+				m.Last = nil // the dose offers it
+			}
+			if x.State == diary.DoseOverdue {
+				due.Missed = d.MissedRule(x, now)
+			}
+		case diary.DoseNotGiven:
+			due.NotGiven = x.Treatment.Treatment().NotGiven
+		case diary.DoseTaken, diary.DoseEarly, diary.DoseLate:
+			due.At = x.Treatment.When.Time()
+			due.Amount = g.lang.Milli(int64(x.Treatment.Treatment().Amount))
+		}
+		m.Due = append(m.Due, due)
+	}
+}
+
+func onDay(m diary.Moment, day diary.Date) bool {
+	on, _ := m.Wall()
+	return on == day
+}
+
 // plansUnread counts the plans of centres, not ended, that nobody at home has
 // said to have read as they stand.
 func plansUnread(d *diary.Diary, now diary.Moment) (n int) {

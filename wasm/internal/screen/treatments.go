@@ -163,6 +163,9 @@ func (g *Guide) beginDose(value string) {
 		p := dose.Plan.Plan
 		fields[view.FieldProduct], fields[view.FieldAmount] = string(p.Product), g.lang.Milli(int64(p.Amount))
 		set(fields, view.FieldReason, p.Reason)
+		if dose.State == diary.DoseMissed {
+			g.fillMoment(fields, view.FieldDate, view.FieldTime, dose.Due) // it was given then, and not written down
+		}
 	})
 	g.beginForm(atTreatment, "", fields)
 }

@@ -8,18 +8,6 @@ import (
 	"vialog/wasm/internal/node"
 )
 
-// Due is the next dose of one regimen.
-type Due struct {
-	Product string
-	Amount  string // "1.500" in the user's spelling
-	Unit    string
-	At      time.Time
-	Overdue bool
-	Done    bool   // taken today
-	Plan    string // a dose that can be given now: what FieldDose says; else empty
-	Last    *Entry // what "same as last time" records for it
-}
-
 // CentreKnows is the answer to: does my centre know?
 type CentreKnows struct {
 	CentreName  string
@@ -89,18 +77,7 @@ func (m Today) Node() node.Node {
 func (m Today) due() node.Node {
 	card := node.Section(node.Class("card due"), node.Aria("labelledby", "due"), node.H2(node.ID("due"), m.t(lang.DueTitle)))
 	for i, d := range m.Due {
-		when, tone := lang.DueNow, ""
-		switch {
-		case d.Done:
-			when, tone = lang.DueDone, "done"
-		case d.Overdue:
-			when, tone = lang.DueOverdue, "late"
-		}
-		card = card.With(node.Div(node.Class("dose "+tone),
-			node.P(node.Class("dose-what"), node.Text(d.Product+" "), node.Span(node.Class("num"), node.Text(d.Amount+nbsp+d.Unit))),
-			node.P(node.Class("dose-when"), node.If(d.Done, iconCheck.draw("small")), node.If(!d.Done, iconClock.draw("small")),
-				node.Span(m.t(when, "when", m.Lang.When(m.Now, d.At)))),
-			m.doseActs(d, i)))
+		card = card.With(m.dose(d, i))
 	}
 	again := node.Node{}
 	if m.Last != nil && m.Last.Treatment != nil {

@@ -221,7 +221,11 @@ func (b Base) doseActs(d Due, i int) node.Node {
 		return node.Node{}
 	}
 	n := strconv.Itoa(i)
-	give := b.button(ActDose, "primary block", lang.DoseGive, append(with(FieldDose, d.Plan), node.ID("give-"+n))...)
+	word, tone := lang.DoseGive, "primary block"
+	if d.State == diary.DoseMissed {
+		word, tone = lang.DoseGaveThen, "block"
+	}
+	give := b.button(ActDose, tone, word, append(with(FieldDose, d.Plan), node.ID("give-"+n))...)
 	if d.Last != nil {
 		give = node.Button(node.ID("give-"+n), node.Type("button"), node.Class("btn primary block again"), node.Act(ActRepeat), node.Name(FieldEntry), node.Value(d.Last.ID),
 			iconCheck.draw(""), node.Span(node.Strong(b.t(lang.DoseGiven)), node.Small(node.Class("num"), node.Text(b.asLast(*d.Last)))))

@@ -84,8 +84,9 @@ var main = []Case{
 		last := treatment(b, "e_01", at(2, 7, 40), view.Seen)
 		return view.Today{Frame: f, Planned: true, EntriesEver: 132, HasBleeds: true, LastBleed: at(1, 18, 15),
 			Due: []view.Due{
-				{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 7, 0), Overdue: true, Plan: "e_p1@1", Last: &last},
-				{Product: "Hemlibra", Amount: "105", Unit: "mg", At: at(0, 8, 0), Done: true}},
+				{Product: "Advate", Amount: b.Lang.Int(1500), Unit: b.Lang.Label("unit.iu"), At: at(0, 7, 0), State: diary.DoseOverdue, Missed: diary.MissedAsk, Plan: "e_p1@1", Last: &last},
+				{Product: "Hemlibra", Amount: "105", Unit: "mg", At: at(0, 8, 0), State: diary.DoseTaken},
+				{Product: "Cyklokapron", Amount: b.Lang.Int(1000), Unit: "mg", At: at(0, 8, 0), State: diary.DoseNotGiven, NotGiven: diary.NotGivenUnwell}},
 			OpenBleeds: []view.Entry{knee(b, "e_02", at(1, 18, 15))},
 			Days:       fortnight(8, 1),
 			Centres:    []view.CentreKnows{{CentreName: centreName(b), Waiting: 2, SeenUntil: at(1, 9, 12)}}}

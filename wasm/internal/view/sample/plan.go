@@ -59,6 +59,14 @@ var plan = []Case{
 	{"plan-end", func(b view.Base) view.Screen {
 		return view.PlanEnd{Frame: centre(b, view.PlacePatients), Pseudonym: pseudonym, Regimen: factor(b), Until: "2026-11-23"}
 	}},
+	{"today-missed", func(b view.Base) view.Screen {
+		label := diary.Missed{Key: "missed.emicizumab", Source: "Hemlibra, US label, 2024-02"}
+		return view.Today{Frame: patient(b, view.PlaceToday), Planned: true, Regimens: true, EntriesEver: 132, Days: fortnight(8),
+			Due: []view.Due{
+				{Product: "Hemlibra", Amount: "105", Unit: "mg", At: at(5, 18, 0), State: diary.DoseMissed, Missed: label, Plan: "e_p2@1"},
+				{Product: "Hemlibra", Amount: "105", Unit: "mg", At: at(-2, 18, 0), State: diary.DoseAhead}},
+			Centres: []view.CentreKnows{{CentreName: centreName(b), SeenUntil: at(0, 9, 12)}}}
+	}},
 	{"reminders", func(b view.Base) view.Screen {
 		return view.Reminders{Frame: patient(b, view.PlaceSettings), Planned: true, Word: b.Lang.T(lang.CalendarWordDefault)}
 	}},
