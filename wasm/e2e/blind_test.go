@@ -218,6 +218,21 @@ func TestTheRelayLearnsNothing(t *testing.T) {
 	b := bleed()
 	b.Note = canary("Blutungsnotiz")
 	bled := must(pat.Record(t.Context(), b))(t)
+	// A photo: no piece of its pixels, of its preview, of its names.
+	blob := must(pat.KeepPhoto(t.Context(), shot(t, 1)))(t)
+	picture := must(pat.DraftPhoto(t.Context(), blob))(t)
+	photo := must(pat.AddPhoto(t.Context(), bled, blob, canary("Bildunterschrift")))(t)
+	pieces := func(what string, b []byte) {
+		for i := 700; i+24 <= len(b); i += 997 { // behind the tables, which all pictures share
+			f.add(what, b[i:i+24])
+		}
+	}
+	pieces("picture", picture.Content)
+	pieces("preview", picture.Preview)
+	hash := diary.HashPhoto(picture.Content)
+	f.add("hash of the picture", hash[:])
+	f.add("blob", blob[:])
+	f.add("photo", photo[:])
 	d := dose(canary("Gabennotiz"))
 	d.Reaction, d.Bleed, d.Lots = canary("Reaktion"), bled, []diary.Lot{{Batch: batch, PZN: "01234562"}}
 	given := must(pat.Record(t.Context(), d))(t)
@@ -274,6 +289,7 @@ func TestTheRelayLearnsNothing(t *testing.T) {
 		people[name+" restored"] = fresh
 	}
 	must(people["phone restored"].Record(t.Context(), note(canary("Notiz danach"))))(t)
+	doc.shows(n, picture.Content)
 	for name, p := range people {
 		p.until(name+" has sent everything", func() bool {
 			st := app.Status{Waiting: 1}

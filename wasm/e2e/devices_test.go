@@ -183,10 +183,13 @@ func TestTwoCentresOfOnePatientFindNothingInCommon(t *testing.T) {
 	pat, n := a.patient(r, "")
 	b.accept(pat, must(b.Invite(t.Context(), join.Patient, ""))(t))
 	must(pat.Record(t.Context(), note("for both")))(t)
+	_, _, content := pat.photographs(1)
 	var m uint32
 	b.Look(func(l app.Look) { m = l.Patients()[0].N })
 	a.until("the first centre has it", func() bool { return a.sees(n, diary.ID{}, hasNote("for both")) })
 	b.until("the second centre has it", func() bool { return b.sees(m, diary.ID{}, hasNote("for both")) })
+	a.shows(n, content)
+	b.shows(m, content)
 	seen := make(map[string]string)
 	for who, c := range map[string]*person{"A": a, "B": b} {
 		number := n
@@ -199,6 +202,9 @@ func TestTwoCentresOfOnePatientFindNothingInCommon(t *testing.T) {
 			}
 			seen[id] = who
 		}
+	}
+	if boxes, channels := r.pictures(); boxes != 3 || channels != 3 {
+		t.Fatalf("%d pictures in %d channels, of home and two centres", boxes, channels)
 	}
 	if len(seen) < 10 {
 		t.Fatalf("only %d identifiers were compared", len(seen))

@@ -86,6 +86,7 @@ func (c *Client) round(ctx context.Context) {
 				}
 			}
 		}
+		c.sendPhotos()
 	case Centre:
 		for _, k := range c.desk.cards {
 			if !slices.ContainsFunc(c.spaces, func(s *space) bool { return s.card != nil && s.card.id == k.id }) {
@@ -95,6 +96,7 @@ func (c *Client) round(ctx context.Context) {
 		c.leases(ctx)
 		c.spreadContact(ctx)
 	}
+	c.prune(ctx)
 	for _, s := range c.spaces {
 		// A device whose storage went back has to hear of it before it signs.
 		if c.caughtUp(s) {

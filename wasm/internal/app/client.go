@@ -37,6 +37,9 @@ type Client struct {
 
 	enrolling  map[keyring.AccountID]bool
 	busyLocker bool // upkeep is leaving the recovery sheet's way back
+	busyPhotos bool // upkeep is sending photos
+	cache      []cached
+	cacheLimit int
 }
 
 // New returns a client without a vault.
@@ -74,6 +77,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.wake = make(chan struct{}, 1)
 	c.enrolling = make(map[keyring.AccountID]bool)
+	c.cache, c.cacheLimit, c.busyPhotos = nil, cacheBytes, false
 }
 
 // Unlock opens the vault and everything in it, and connects.
@@ -110,6 +114,13 @@ func (c *Client) Unlock(ctx context.Context, pass []byte) error {
 
 // load reads every space. Team first: the patients' membership refers to it.
 func (c *Client) load(ctx context.Context) error {
+	raw, err := c.v.Get(ctx, mediaKey)
+	if err != nil {
+		return err
+	}
+	if c.cache, err = parseCache(raw); err != nil {
+		return err
+	}
 	records, err := c.v.Scan(ctx, "x/")
 	if err != nil {
 		return err
@@ -345,7 +356,7 @@ func (c *Client) notify(r *link.Replica, u link.Update) {
 			}
 			break
 		}
-		if len(u.Entries) > 0 || u.Membership {
+		if len(u.Entries) > 0 || u.Membership || !c.busyPhotos && c.p.role == Patient && len(c.errands()) > 0 {
 			c.poke()
 		}
 	}
@@ -358,6 +369,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 	for _, e := range entries {
 		centre := e.Right == keyring.Treat
 		switch {
+		case e.Type == link.TypeBlobs:
+			s.placed(e)
 		case e.Type >= 16 && e.Type < 32:
 			c.show(s, e)
 		case s.role == roleTeam && (centre || e.Right == keyring.Own), s.role == roleHome && e.Right == keyring.Own:

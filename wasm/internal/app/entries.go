@@ -182,6 +182,10 @@ var ErrNotShared = errors.New("app: not shared with this device")
 func (c *Client) Record(ctx context.Context, e diary.Entry) (diary.ID, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	return c.record(ctx, e)
+}
+
+func (c *Client) record(ctx context.Context, e diary.Entry) (diary.ID, error) {
 	home, err := c.homeSpace()
 	if err != nil {
 		return diary.ID{}, err
@@ -192,6 +196,9 @@ func (c *Client) Record(ctx context.Context, e diary.Entry) (diary.ID, error) {
 	}
 	if err := c.write(ctx, home, link.Type(e.Kind()), body); err != nil {
 		return diary.ID{}, err
+	}
+	if e.Kind() == diary.KindRetract {
+		c.poke() // perhaps a picture is to be forgotten
 	}
 	// From here on the entry is kept. A centre's copy that fails now is made
 	// by upkeep.

@@ -104,7 +104,7 @@ func (l Look) Status() (st Status) {
 	st.Online = len(l.c.spaces) > 0
 	for _, s := range l.c.spaces {
 		st.Waiting += s.replica.Waiting()
-		if n := unsent(s); l.c.p.role == Centre {
+		if n := unsent(s) + l.c.photosWaiting(s); l.c.p.role == Centre {
 			st.Unsent += n
 		} else {
 			st.Unsent = max(st.Unsent, n) // the same entries in every space
@@ -183,7 +183,7 @@ func (l Look) Centres() []CentreInfo {
 		sp := s.replica.Space()
 		info := CentreInfo{
 			N: s.n, Pseudonym: pseudonym.Of(sp.ID()).String(), State: s.state, Check: s.check, Heard: s.heard,
-			Waiting: unsent(s), Overdue: l.c.silent(s),
+			Waiting: unsent(s) + l.c.photosWaiting(s), Overdue: l.c.silent(s),
 		}
 		s.book.Lock()
 		for _, m := range sp.Members() {
@@ -391,6 +391,13 @@ func (c *Client) Identifiers(n uint32) []string {
 	}
 	for id := range s.view.hashes {
 		ids = append(ids, string(id[:]))
+	}
+	for blob, places := range s.places {
+		box := link.BoxOf(blob)
+		ids = append(ids, string(blob[:]), string(box[:]))
+		for _, p := range places {
+			ids = append(ids, string(p.Channel[:]))
+		}
 	}
 	s.book.Lock()
 	defer s.book.Unlock()

@@ -140,6 +140,16 @@ type space struct {
 	centre   []byte // the card that home is still to be told; see centreCard
 	mirrored int    // how many entries of home are known to stand here
 
+	// Home and centre: the media channel.
+	mediaMade  bool // it has been created
+	media      *link.Media
+	mediaSeen  *link.Session // on which its length was last compared
+	mediaWhy   wire.Refusal  // why the relay took no photo; 0: it did, or may
+	mediaNone  bool          // there is none, and this device cannot create it
+	mediaTries int
+	mediaNext  time.Time                        // not before
+	places     map[link.BlobID][]link.BlobPlace // of blobs, in the order they were told
+
 	// Patient of a centre: the card in the team's space, and what was last
 	// said of the team's membership.
 	card     *card
@@ -180,6 +190,7 @@ const (
 	fieldCheck
 	fieldCard
 	fieldCentre
+	fieldMedia
 )
 
 func (s *space) key() string    { return "x/" + digits(s.n) }
@@ -219,6 +230,9 @@ func (s *space) record() vault.Record {
 	if s.centre != nil {
 		f[fieldCentre] = s.centre
 	}
+	if s.mediaMade {
+		f.setNumber(fieldMedia, 1)
+	}
 	return vault.Record{Key: s.key(), Value: f.bytes()}
 }
 
@@ -231,6 +245,7 @@ func parseSpace(n uint32, raw []byte) (*space, error) {
 		n: n, role: spaceRole(f.number(fieldSpaceRole)), persona: uint32(f.number(fieldPersona)),
 		state: CentreState(f.number(fieldState)), check: f.text(fieldCheck),
 		invite: f[fieldInvite], offer: f[fieldOffer], request: f[fieldRequest], centre: f[fieldCentre],
+		mediaMade: f.number(fieldMedia) == 1,
 	}
 	copy(s.account[:], f[fieldSpaceAccount])
 	if b, ok := f[fieldIDKey]; ok {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
@@ -48,6 +49,12 @@ func decode(name string, b []byte) ([]byte, error) {
 			return nil, err
 		}
 		return s.record().Value, nil
+	case "media":
+		list, err := parseCache(b)
+		return cacheRecord(list).Value, err
+	case "picture":
+		s, err := parsePicture(b)
+		return s.bytes(), err
 	case "centre":
 		k, err := parseCentreCard(b)
 		if err != nil {
@@ -142,6 +149,8 @@ func cases(t *testing.T) map[string][]byte {
 	wrongCheck := append(bytes.Clone(code[:27]), code[27]^1)
 	pinned := pinBody([16]byte{1}, [64]byte{2})
 	revoked := inviteStateBody([16]byte{1}, InviteRevoked)
+	media := cacheRecord([]cached{{diary.ID{1}, 300_000, 1793620800000, false}, {diary.ID{2}, 1, 2, true}}).Value
+	picture := Shot{Content: []byte("pixels"), Preview: []byte("few"), Width: 1600, Height: 1200, Taken: time.UnixMilli(1793620800000)}.bytes()
 	note := fields{fieldCardOf: fill(32, 1), fieldCardNote: []byte("moved to Tuesdays")}.bytes()
 
 	return map[string][]byte{
@@ -217,6 +226,21 @@ func cases(t *testing.T) map[string][]byte {
 		"reject-note-of-nothing":            without(note, fieldCardOf),
 		"reject-note-of-31-bytes":           short(note, fieldCardOf),
 		"reject-note-of-33-bytes":           longer(note, fieldCardOf),
+
+		"accept-space-with-media":          (&space{role: roleHome, account: [32]byte{1}, mediaMade: true}).record().Value,
+		"accept-media":                     media,
+		"accept-media-none":                cacheRecord(nil).Value,
+		"reject-media-empty":               {},
+		"reject-media-version-2":           append([]byte{2}, media[1:]...),
+		"reject-media-cut":                 media[:len(media)-1],
+		"reject-media-draft-2":             append(bytes.Clone(media[:len(media)-1]), 2),
+		"reject-media-trailing-byte":       append(bytes.Clone(media), 0),
+		"accept-picture":                   picture,
+		"accept-picture-bare":              Shot{Content: []byte{1}}.bytes(),
+		"reject-picture-empty":             {},
+		"reject-picture-version-2":         append([]byte{2}, picture[1:]...),
+		"reject-picture-cut-preview":       picture[:1+2+2+8+2+2],
+		"reject-picture-taken-beyond-2-53": append([]byte{1, 0, 1, 0, 1, 0, 32, 0, 0, 0, 0, 0, 0}, picture[13:]...),
 	}
 }
 
@@ -289,6 +313,25 @@ func FuzzCentreCard(f *testing.F) {
 		again, err := parseCentreCard(written)
 		if err != nil || !bytes.Equal(again.body(), written) {
 			t.Fatal("a card that was read does not come back as it was")
+		}
+	})
+}
+
+func FuzzMedia(f *testing.F) {
+	f.Add(cacheRecord(nil).Value)
+	f.Add(cacheRecord([]cached{{diary.ID{1}, 300_000, 1793620800000, false}, {diary.ID{2}, 1, 2, true}}).Value)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if list, err := parseCache(b); err == nil && !bytes.Equal(cacheRecord(list).Value, b) {
+			t.Fatal("another encoding was accepted")
+		}
+	})
+}
+
+func FuzzPicture(f *testing.F) {
+	f.Add(Shot{Content: []byte("pixels"), Preview: []byte("few"), Width: 1600, Height: 1200, Taken: time.UnixMilli(1793620800000)}.bytes())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if s, err := parsePicture(b); err == nil && !bytes.Equal(s.bytes(), b) {
+			t.Fatal("another encoding was accepted")
 		}
 	})
 }

@@ -89,6 +89,7 @@ const (
 	LabelAppDevice  Label = "vialog/app/v1/device"
 	LabelAppSpace   Label = "vialog/app/v1/space"
 	LabelAppEntry   Label = "vialog/app/v1/entry"
+	LabelAppPicture Label = "vialog/app/v1/picture" // name of a record
 )
 
 // appendFramed appends label and parts so that no two lists give the same bytes.
