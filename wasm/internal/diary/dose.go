@@ -181,7 +181,9 @@ func (s DoseState) Open() bool { return s <= DoseOverdue }
 // after. A treatment with that product and reason settles the dose in whose
 // time it lies, the nearest one if there are several; doses planned for the same
 // minute share them out. It is on time within an eighth of the interval, at most
-// 24 hours, either way.
+// 24 hours, either way. But one that would be early settles the dose before it,
+// late, if none was given in that one's time: who makes up for a missed dose has
+// not had the next.
 //
 // All times are compared as the clock on the wall showed them where the patient
 // was: a dose at seven is on time at seven, in summer, in winter and abroad.
@@ -258,36 +260,67 @@ func (d *Diary) courses() []*schedule {
 
 // doses are those due in [from, to], on the wall.
 func (c *schedule) doses(d *Diary, from, to int64, now Moment) []Dose {
-	// One interval more at each end tells where the outer doses' time ends.
-	grid := c.grid(from-c.longest, to+c.longest, now.Offset)
+	// Two intervals more at each end tell where the outer doses' time ends, and
+	// what lies in the time of those beside them.
+	grid := c.grid(from-2*c.longest, to+2*c.longest, now.Offset)
 	own(grid)
-	i := sort.Search(len(grid), func(i int) bool { return grid[i].at >= from })
-	j := sort.Search(len(grid), func(j int) bool { return grid[j].at > to })
-	if i == j {
+	if len(grid) == 0 {
 		return nil
 	}
+	d.settleDoses(grid, d.treatmentsOf(c.course, grid[0].since, grid[len(grid)-1].until))
+	i := sort.Search(len(grid), func(i int) bool { return grid[i].at >= from })
+	j := sort.Search(len(grid), func(j int) bool { return grid[j].at > to })
 	due := grid[i:j]
-	given := d.treatmentsOf(c.course, due[0].since, due[len(due)-1].until)
-	for rest := due; len(rest) > 0; {
-		// Doses of one minute stay together.
-		n := 1
-		for n < len(rest) && rest[n].at == rest[0].at {
-			n++
-		}
-		for len(given) > 0 && given[0].When.wall() < rest[0].since {
-			given = given[1:]
-		}
-		k := 0
-		for k < len(given) && given[k].When.wall() < rest[0].until {
-			k++
-		}
-		share(rest[:n], given[:k])
-		given, rest = given[k:], rest[n:]
-	}
 	for x := range due {
 		due[x].judge(now.wall())
 	}
 	return due
+}
+
+// settleDoses gives the doses of a grid their treatments, which are in order.
+func (d *Diary) settleDoses(grid []Dose, given []*Item) {
+	var before []Dose // of the minute before
+	var had []*Item   // what lay in their time
+	for len(grid) > 0 {
+		// Doses of one minute stay together.
+		n := 1
+		for n < len(grid) && grid[n].at == grid[0].at {
+			n++
+		}
+		for len(given) > 0 && given[0].When.wall() < grid[0].since {
+			given = given[1:]
+		}
+		k := 0
+		for k < len(given) && given[k].When.wall() < grid[0].until {
+			k++
+		}
+		mine := given[:k]
+		lacks := len(before)
+		for _, it := range had {
+			if it.Given() {
+				lacks--
+			}
+		}
+		if lacks > 0 {
+			if late := early(mine, grid[0].at-grid[0].Tolerance, lacks); len(late) > 0 {
+				share(before, slices.Concat(had, late))
+				mine = slices.DeleteFunc(slices.Clone(mine), func(it *Item) bool { return slices.Contains(late, it) })
+			}
+		}
+		share(grid[:n], mine)
+		before, had = grid[:n], given[:k]
+		given, grid = given[k:], grid[n:]
+	}
+}
+
+// early are up to most treatments of list, in order, that were given before a time.
+func early(list []*Item, time int64, most int) (out []*Item) {
+	for _, it := range list {
+		if len(out) < most && it.Given() && it.When.wall() < time {
+			out = append(out, it)
+		}
+	}
+	return out
 }
 
 // grid lists the doses planned in [from, to], on the wall, in order.

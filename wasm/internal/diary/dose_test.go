@@ -189,6 +189,12 @@ func TestSchedulesOfSeveralPlans(t *testing.T) {
 		g.Product = product
 		return record(g, patient, 0)
 	}
+	not := func(n byte, product ProductID, m Moment) Record {
+		g := dose(n, m)
+		g.Product, g.NotGiven = product, NotGivenNoProduct
+		return record(g, patient, 0)
+	}
+	each := reg(1, em, day(10), Date{}, Schedule{EveryDays: 1, Times: seven})
 	loading := reg(1, em, day(2), day(22), Schedule{EveryDays: 7, Times: seven})                                 // 2, 9, 16
 	maintained := reg(2, em, day(23), Date{}, Schedule{EveryDays: 14, Times: seven})                             // 23, 7 December
 	monday := reg(1, em, day(2), Date{}, weekly(0))                                                              // 2, 9, 16, 23
@@ -218,6 +224,10 @@ func TestSchedulesOfSeveralPlans(t *testing.T) {
 		{"two doses at one minute, both given", []Record{record(other, centre, 0), record(same, centre, 0), gave(3, em, at(2, 7, 0)), gave(4, em, at(2, 7, 1))}, day(2), day(3), at(12, 9, 0), "tt"},
 		{"a change in the middle of an interval", []Record{record(daily, centre, 0), record(change, centre, 1)}, day(2), day(17), at(30, 9, 0), "mmmmmmm"},
 		{"until, the last day counts", []Record{record(daily, centre, 0), record(typo, centre, 1)}, day(2), day(30), at(30, 9, 0), "mmm"},
+		{"a missed dose is made up for on the fourth day of seven", []Record{record(monday, centre, 0), gave(3, em, at(9, 7, 0)), gave(4, em, at(20, 7, 0))}, day(8), day(24), at(23, 8, 0), "tld"},
+		{"so it is after it was written down as not given", []Record{record(monday, centre, 0), gave(3, em, at(9, 7, 0)), not(4, em, at(16, 7, 0)), gave(5, em, at(20, 7, 0))}, day(8), day(24), at(23, 8, 0), "tld"},
+		{"what is early but within the tolerance is the next dose", []Record{record(monday, centre, 0), gave(3, em, at(9, 7, 0)), gave(4, em, at(22, 12, 0))}, day(8), day(24), at(23, 8, 0), "tmt"},
+		{"every evening after a plan for the morning is early each time", []Record{record(each, centre, 0), gave(3, em, at(9, 20, 0)), gave(4, em, at(10, 20, 0)), gave(5, em, at(11, 20, 0))}, day(10), day(14), at(13, 6, 0), "eeed"},
 		{"before it begins there is nothing", []Record{record(maintained, centre, 0)}, day(1), day(22), at(22, 9, 0), ""},
 	} {
 		got := diaryOf(t, c.records...).Doses(c.from.At(0, 60).Ms, c.to.At(0, 60).Ms, c.now)

@@ -355,8 +355,14 @@ func TestAdherence(t *testing.T) {
 			for d := 0; d < 18; d += 2 {
 				g.dose(d, 2000)
 			}
-			g.dose(19, 2000) // belongs to the dose of day 20, which is not due
+			g.bleed(19, CauseTrauma, LeftKnee) // the diary is kept
 		}, Adherence{Planned: 10, Given: 9, Timely: 9, Missed: 1}, 0.9, 0.9, 1, ClassAdherent},
+		{"one of ten made up for on the day after", func(g *log) {
+			for d := 0; d < 18; d += 2 {
+				g.dose(d, 2000)
+			}
+			g.dose(19, 2000)
+		}, Adherence{Planned: 10, Given: 10, Timely: 9}, 1, 1, 0.9, ClassAdherent},
 		{"two of ten not given, one with a reason", func(g *log) {
 			for d := 0; d < 16; d += 2 {
 				g.dose(d, 2000)

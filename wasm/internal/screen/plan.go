@@ -105,7 +105,7 @@ func (b book) id() string {
 // planBook is the diary of patient n, or one's own for 0.
 func planBook(l app.Look, n uint32) (book, bool) {
 	if n == 0 {
-		return book{Diary: l.Diary()}, l.Role() == app.Patient
+		return book{Diary: l.Diary()}, l.Role() != app.Centre
 	}
 	p, ok := l.Patient(n)
 	return book{p.Diary, n, p.Pseudonym}, ok
