@@ -226,9 +226,11 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	g.due(&m, d, now)
 	m.PlansUnread = plansUnread(d, now)
 	m.Regimens = len(d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}, Limit: 1})) > 0
-	if it := d.GeneTherapy(diary.Products); it != nil && !m.Planned {
-		e := g.entry(l, d, 0, it)
-		m.Gene = &e
+	if !m.Planned {
+		if it := d.GeneTherapy(diary.Products); it != nil {
+			e := g.entry(l, d, 0, it)
+			m.Gene = &e
+		}
 	}
 	m.APCC = g.apcc(d, now, 0, diary.ID{})
 	m.Stock, m.Warnings = g.stockCard(d, now), g.warnings(l, f)

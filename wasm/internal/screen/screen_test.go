@@ -49,12 +49,12 @@ func (p *paper) Download(name, mime string, data []byte) {
 // A tab is a guide without a relay, whose clock the test sets.
 type tab struct {
 	*Guide
-	t     *testing.T
+	t     testing.TB
 	page  *paper
 	watch time.Time
 }
 
-func berlin(t *testing.T) func(time.Time) time.Duration {
+func berlin(t testing.TB) func(time.Time) time.Duration {
 	zone, err := time.LoadLocation("Europe/Berlin")
 	if err != nil {
 		t.Skip("no time zones here: ", err)
@@ -65,7 +65,13 @@ func berlin(t *testing.T) func(time.Time) time.Duration {
 	}
 }
 
-func open(t *testing.T, disk *vault.MemoryDisk, bind vault.Binder) *tab {
+func open(t testing.TB, disk *vault.MemoryDisk, bind vault.Binder) *tab {
+	t.Helper()
+	return openAt(t, disk, bind, func(context.Context, string) (link.Conn, error) { return nil, errors.New("no network") })
+}
+
+// openAt is a tab whose relay dial reaches.
+func openAt(t testing.TB, disk *vault.MemoryDisk, bind vault.Binder, dial link.Dialer) *tab {
 	t.Helper()
 	x := &tab{t: t, page: new(paper), watch: time.Date(2026, 11, 23, 8, 0, 0, 0, time.UTC)}
 	now := func() time.Time { return x.watch }
@@ -75,7 +81,7 @@ func open(t *testing.T, disk *vault.MemoryDisk, bind vault.Binder) *tab {
 	}
 	client := app.New(app.Env{
 		Disk: disk, Binder: bind, KDF: kdf, Params: seal.NewKDFParams, Now: now, Origin: "https://relay.test",
-		Dial: func(context.Context, string) (link.Conn, error) { return nil, errors.New("no network") },
+		Dial: dial,
 	})
 	x.Guide = New(Env{
 		Page: x.page, Client: client, Disk: disk, Zone: berlin(t), Langs: []string{"en-GB"}, Origin: "https://app.test", Relay: "https://relay.test",
