@@ -94,7 +94,7 @@ func atBerlin(day, hour, minute int) diary.Moment {
 	return diary.Date{Year: 2026, Month: 11, Day: uint8(day)}.At(hour*60+minute, 60)
 }
 
-func advate(taken diary.Moment, lots ...diary.Lot) *diary.Treatment {
+func advateAt(taken diary.Moment, lots ...diary.Lot) *diary.Treatment {
 	return &diary.Treatment{Taken: taken, Product: "fviii.advate", Amount: diary.Units(1500), Reason: diary.ReasonProphylaxis, Lots: lots}
 }
 
@@ -107,7 +107,7 @@ func everyOther() *diary.Plan {
 func TestTheSameAgainIsOneTap(t *testing.T) {
 	k := keeps(t)
 	good := diary.Lot{Batch: "GOOD", Expiry: diary.Date{Year: 2028, Month: 8}, Packs: 1, Strength: diary.Units(1500)}
-	k.writes(advate(atBerlin(20, 7, 0), good, diary.Lot{Batch: "OLD", Expiry: diary.Date{Year: 2026, Month: 10}}))
+	k.writes(advateAt(atBerlin(20, 7, 0), good, diary.Lot{Batch: "OLD", Expiry: diary.Date{Year: 2026, Month: 10}}))
 	k.shows("Same as last time")
 	k.shows("Lot GOOD")
 	k.press(view.ActRepeat, view.FieldEntry, k.offers(view.ActRepeat))
@@ -147,7 +147,7 @@ func TestTheSameAgainIsOneTap(t *testing.T) {
 
 func TestOneTapForADoseThatIsDue(t *testing.T) {
 	k := keeps(t)
-	last := advate(atBerlin(19, 7, 0))
+	last := advateAt(atBerlin(19, 7, 0))
 	last.Reason = diary.ReasonBleed
 	k.writes(everyOther(), last)
 	k.shows("Given now")
@@ -191,7 +191,7 @@ func TestWhatCannotBeRepeatedAtOnce(t *testing.T) {
 
 func TestADiskThatIsFullLosesNothing(t *testing.T) {
 	k := keeps(t)
-	k.writes(advate(atBerlin(20, 7, 0)))
+	k.writes(advateAt(atBerlin(20, 7, 0)))
 	k.disk.FailNext()
 	k.press(view.ActRepeat, view.FieldEntry, k.offers(view.ActRepeat))
 	k.shows("Nothing was recorded. Free some space")
@@ -221,7 +221,7 @@ func TestADiskThatIsFullLosesNothing(t *testing.T) {
 
 func TestEverySaveCanBeUndone(t *testing.T) {
 	k := keeps(t)
-	k.writes(advate(atBerlin(20, 7, 0)))
+	k.writes(advateAt(atBerlin(20, 7, 0)))
 	list, _ := k.treatments()
 	entry := list[0].ID.String()
 	// A correction: what stood before stands again, and the history has all three.
@@ -266,7 +266,7 @@ func TestEverySaveCanBeUndone(t *testing.T) {
 
 func TestADoseThatWasNotGiven(t *testing.T) {
 	k := keeps(t)
-	k.writes(everyOther(), advate(atBerlin(21, 7, 0)))
+	k.writes(everyOther(), advateAt(atBerlin(21, 7, 0)))
 	dose := ""
 	if _, rest, ok := strings.Cut(k.page.html, `name="dose" value="`); ok {
 		dose, _, _ = strings.Cut(rest, `"`)
@@ -351,7 +351,7 @@ func TestTheAmountFollowsTheVialsUntilItIsTyped(t *testing.T) {
 	// Strength and code of a pack come through a correction.
 	lot := diary.Lot{Batch: "X", Packs: 1, Strength: diary.Units(1750), PZN: "03752864"}
 	k.press(view.ActFormCancel)
-	k.writes(advate(atBerlin(20, 7, 0), lot))
+	k.writes(advateAt(atBerlin(20, 7, 0), lot))
 	list, _ := k.treatments()
 	k.press(view.ActEntryCorrect, view.FieldEntry, list[0].ID.String())
 	k.shows("1,750\u00a0IU")
@@ -416,7 +416,7 @@ func TestAPCCWithEmicizumabIsToldAndHoldsNobodyBack(t *testing.T) {
 
 func TestSeveralDaysAtOnce(t *testing.T) {
 	k := keeps(t)
-	k.writes(everyOther(), advate(atBerlin(17, 7, 30)))
+	k.writes(everyOther(), advateAt(atBerlin(17, 7, 30)))
 	k.press(view.ActBackfill)
 	k.shows("Save 6 days") // of 11, 13, 15, 19, 21 and 23 November; the 17th is there
 	k.shows("In the diary: 1,500\u00a0IU, 07:30")
@@ -471,7 +471,7 @@ func TestSeveralDaysAtOnce(t *testing.T) {
 
 func TestBackfillingGoesBackSixtyDaysAndOutlivesALock(t *testing.T) {
 	k := keeps(t)
-	k.writes(advate(atBerlin(20, 7, 0)))
+	k.writes(advateAt(atBerlin(20, 7, 0)))
 	k.press(view.ActBackfill)
 	k.shows("Save 0 days")
 	rows := func() int { return strings.Count(k.page.html, `class="day-row"`) }
@@ -592,7 +592,7 @@ func BenchmarkDrawing5000(b *testing.B) {
 	k := keeps(b)
 	var all []diary.Entry
 	for i := range 5000 {
-		t := advate(diary.MomentOf(k.watch.Add(-time.Duration(i)*17*time.Hour)), diary.Lot{Batch: "L" + strconv.Itoa(i/40), Expiry: diary.Date{Year: 2028, Month: 8}})
+		t := advateAt(diary.MomentOf(k.watch.Add(-time.Duration(i)*17*time.Hour)), diary.Lot{Batch: "L" + strconv.Itoa(i/40), Expiry: diary.Date{Year: 2028, Month: 8}})
 		if i%50 == 7 {
 			t.Lots, t.NotGiven = nil, diary.NotGivenTravel
 		}
