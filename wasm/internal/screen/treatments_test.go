@@ -163,7 +163,9 @@ func TestOneTapForADoseThatIsDue(t *testing.T) {
 
 func TestTheFirstDoseOfAPlanOpensItsForm(t *testing.T) {
 	k := keeps(t)
-	k.writes(everyOther())
+	plan := everyOther()
+	plan.From = diary.Date{Year: 2026, Month: 11, Day: 23}
+	k.writes(plan)
 	k.press(view.ActDose, view.FieldDose, k.offers(view.ActDose))
 	k.shows("Record a treatment")
 	if f := k.form; f.get(view.FieldProduct) != "fviii.advate" || f.get(view.FieldAmount) != "1,500" || f.get(view.FieldReason) != "reason.prophylaxis" || f.get(view.FieldTime) != "09:00" {
