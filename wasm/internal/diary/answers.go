@@ -45,12 +45,9 @@ func (l *Ledger) Answers(p Period) (out Answers) {
 		}
 		out.Treated++
 		b := r.item.Bleed()
-		answer := b.Response72h
+		answer := told(b.Response72h)
 		if answer == 0 {
-			answer = b.Response8h
-		}
-		if int(answer) >= len(out.Of) { // of a newer version
-			answer = 0
+			answer = told(b.Response8h)
 		}
 		out.Of[answer]++
 		if r.wait >= 0 {
@@ -59,4 +56,13 @@ func (l *Ledger) Answers(p Period) (out Answers) {
 	}
 	slices.Sort(out.waits)
 	return out
+}
+
+// told is r if it is one of the four categories, else 0: not known, or of a
+// later version.
+func told(r Response) Response {
+	if r > ResponseNone {
+		return 0
+	}
+	return r
 }

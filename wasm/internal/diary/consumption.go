@@ -25,9 +25,10 @@ type Use struct {
 	unweighed int     // doses without a weight
 }
 
-// PerYear is in whole units a year; false if too few days were observed.
+// PerYear is in whole units a year; false if too few days were observed, and for
+// a gene therapy, which is given once.
 func (u Use) PerYear() (float64, bool) {
-	if u.Days < MinObserved {
+	if u.Days < MinObserved || u.Group == GroupGene {
 		return 0, false
 	}
 	return float64(u.Amount) / 1000 * 365.25 / float64(u.Days), true
@@ -38,7 +39,7 @@ func (u Use) Weighed() bool { return u.unweighed == 0 && u.Doses > 0 }
 
 // PerKgYear is in units per kg and year.
 func (u Use) PerKgYear() (float64, bool) {
-	if u.Days < MinObserved || !u.Weighed() {
+	if _, ok := u.PerYear(); !ok || !u.Weighed() {
 		return 0, false
 	}
 	return u.perKg * 365.25 / float64(u.Days), true

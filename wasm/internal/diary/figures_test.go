@@ -535,7 +535,7 @@ func TestHowBleedsAnswered(t *testing.T) {
 		g.add(&Treatment{Head: g.head(), Taken: on(day).Add(wait), Product: "fviii.kovaltry", Amount: Units(2000), Reason: ReasonBleed, Bleed: b}, patient)
 	}
 	answer(0, ResponseModerate, ResponseExcellent, 30*minute)
-	answer(10, ResponseGood, 0, 90*minute)
+	answer(10, ResponseGood, ResponseUnknown, 90*minute)
 	answer(20, 0, 0, 4*hour)
 	answer(30, ResponseNone, ResponseNone, -hour) // the clock was wrong: no time
 	answer(40, 0, Response(99), 10*hour)          // of a newer version
@@ -635,6 +635,7 @@ func (l *Ledger) everything(p Period) []any {
 	return []any{
 		l.Observed(p), l.Rates(p, false), l.Rates(p, true), l.Again(p), l.Tissues(p.Months()), l.Places(p), l.Uses(p), l.Adherence(p), l.Answers(p), l.Free(),
 		l.TargetJoints(ISTH2014), l.TargetJoints(TargetCDC), l.Days(p), l.Supplies(p.Months(), GroupFVIII, UnitIU),
+		l.Figures(p, Period.Quarters),
 	}
 }
 

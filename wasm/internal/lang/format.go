@@ -185,6 +185,45 @@ func (l Lang) DateShort(t time.Time) string {
 	return strconv.Itoa(t.Day()) + nbsp + months[l][t.Month()-1][:3] + nbsp + strconv.Itoa(t.Year())
 }
 
+// MonthShort writes a month in three letters, for the axis of a chart.
+func (l Lang) MonthShort(t time.Time) string {
+	return string([]rune(months[l][t.Month()-1])[:3])
+}
+
+// MonthYear writes a month with its year: November 2026.
+func (l Lang) MonthYear(t time.Time) string {
+	return months[l][t.Month()-1] + " " + strconv.Itoa(t.Year())
+}
+
+// Percent writes a share from 0 to 1: 96 %, 96%. What is not all is never
+// rounded up to all, nor what is not nothing down to nothing.
+func (l Lang) Percent(share float64) string {
+	n := int(share*100 + 0.5)
+	switch {
+	case share < 1 && n == 100:
+		n = 99
+	case share > 0 && n == 0:
+		n = 1
+	}
+	return l.Int(n) + l.PercentSign()
+}
+
+// PercentSign follows a number: 96 %, 96%.
+func (l Lang) PercentSign() string {
+	if l == German {
+		return nbsp + "%"
+	}
+	return "%"
+}
+
+// DayShort writes a day without its year, for the axis of a chart: 25.08., 25 Aug.
+func (l Lang) DayShort(t time.Time) string {
+	if l == German {
+		return t.Format("02.01.")
+	}
+	return strconv.Itoa(t.Day()) + nbsp + l.MonthShort(t)
+}
+
 // days is how many calendar days t lies before now, in now's zone.
 func days(now, t time.Time) int {
 	t = t.In(now.Location())

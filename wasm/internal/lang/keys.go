@@ -952,6 +952,112 @@ const (
 
 	// Figures and measures.
 	PlaceFiguresName
+	FiguresTitle
+	FiguresRange
+	FiguresQuarter
+	FiguresYear
+	FiguresAll
+	FiguresEmptyTitle
+	FiguresEmptyText
+	FiguresEmptyCentre
+	FiguresLastQuarter
+	FiguresLastYear
+	FiguresSince
+	FiguresBleeds
+	FiguresBleedNone
+	FiguresBleedOne
+	FiguresBleedOneJoint
+	FiguresBleedsNoJoint
+	FiguresPerYear
+	FiguresFreeToday
+	FiguresComplete
+	FiguresDoses
+	FiguresGiven
+	FiguresAmount
+	FiguresOnTime
+	FiguresNoPlan
+	FiguresClass
+	FiguresUse
+	FiguresUseKg
+	FiguresUseYear
+	FiguresUseSum
+	FiguresNoUse
+	FiguresWeight
+	FiguresWeightDo
+	FiguresHow
+	FiguresRule
+	FiguresRuleOwn
+	FiguresOpen
+	BriefTreated
+	ChartTable
+	ChartMonth
+	ChartTime
+	ChartDate
+	ChartPlace
+	ChartLast
+	ChartNothing
+	ChartQuarter
+	ChartByWeek
+	ChartByMonth
+	ChartByQuarter
+	ChartNewBleeds
+	ChartBleedsOne
+	ChartBleedsFewer
+	ChartBleedsMore
+	ChartBleedsSame
+	ChartBleedsSaid
+	ChartPlaces
+	ChartDoses
+	ChartGiven
+	ChartPlanned
+	ChartDosesAll
+	ChartDosesLow
+	ChartDosesSaid
+	ChartUse
+	ChartUsed
+	ChartUsePlan
+	ChartUseSaid
+	ChartUseSum
+	ChartValue
+	ChartValueLast
+	ChartValueSaid
+	HeatAxis
+	HeatGiven
+	HeatNotGiven
+	HeatMissed
+	HeatBled
+	HeatBoth
+	HeatFinding
+	HeatSaid
+	TargetsTitle
+	TargetsNone
+	TargetNow
+	TargetPast
+	RatesTitle
+	RatesNote
+	RatesOf
+	RatesAll
+	RatesTreated
+	RatesABR
+	RatesAJBR
+	RatesAsBR
+	RatesAtBR
+	AnswersTitle
+	AnswersKnown
+	AnswersWait
+	MeasuresTitle
+	MeasuresText
+	MeasuresTextCentre
+	MeasuresEmptyTitle
+	MeasuresAll
+	MeasureNew
+	MeasureTitle
+	MeasureTitleFix
+	MeasureWhat
+	MeasurePick
+	MeasureValue
+	MeasureLab
+	MeasureSave
 
 	// Printing, export and import.
 
@@ -1046,6 +1152,20 @@ const (
 	PlanVersions
 
 	// Figures and measures.
+	FiguresBleedsJoints
+	FiguresEarly
+	FiguresFree
+	FiguresLongest
+	FiguresAgain
+	FiguresObserved
+	FiguresObservedWeeks
+	FiguresSilent
+	FiguresNotGiven
+	FiguresMissed
+	FiguresAdvised
+	ChartMost
+	HeatDays
+	TargetYear
 
 	// Printing, export and import.
 

@@ -144,6 +144,14 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 	for _, s := range append(diary.AllSigns(), 0) {
 		add(s.Key())
 	}
+	for _, r := range []diary.Rule{
+		diary.RuleObserved, diary.RuleRate, diary.RuleConsumption, diary.RuleAdherence, diary.RuleResponse, diary.RuleFree, diary.Dutch.Rule, diary.ISTH2014.Rule,
+	} {
+		add(r.Key)
+	}
+	for c := diary.ClassUnknown; c <= diary.ClassNonAdherent; c++ {
+		add(c.Key())
+	}
 	for _, s := range []diary.Side{diary.NoSide, diary.Left, diary.Right} {
 		add(s.Key())
 	}

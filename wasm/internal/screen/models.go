@@ -715,6 +715,7 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 		}
 	}
 	m.Stock = g.stockCard(p.Diary, now)
+	m.Figures = g.briefly(f, p)
 	m.Days, m.More = g.days(l, p.Diary, p.N, true)
 	m.Messages = g.messages(l, p.Diary, p.N, diary.Centre, func(*diary.Item) bool { return true })
 	return m

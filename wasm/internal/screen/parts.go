@@ -25,7 +25,7 @@ func parts() []part {
 		{(*Guide).scanningScreen, (*Guide).scanningAct, nil},
 		{(*Guide).stockScreen, (*Guide).stockAct, []placeName{atPack, atCount, atOut, atRecall}},
 		{(*Guide).planScreen, (*Guide).planAct, []placeName{atPlanForm, atPlanEnd}},
-		{(*Guide).figuresScreen, (*Guide).figuresAct, nil},
+		{(*Guide).figuresScreen, (*Guide).figuresAct, []placeName{atMeasure}},
 		{(*Guide).papersScreen, (*Guide).papersAct, nil},
 		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
 	}

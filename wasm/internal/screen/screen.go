@@ -178,6 +178,9 @@ type Guide struct {
 	alone    bool      // the relay offers diaries without a centre
 	bell     bell
 
+	span    view.Range // of the figures
+	figured figured
+
 	scanner     *scanner // looks for a code; nil: nobody asked
 	scannedText string   // the code read last
 	scannedAt   time.Time
@@ -492,6 +495,7 @@ func (g *Guide) lock(idle bool) {
 	g.open, g.idle, g.shown, g.wiping, g.refused = false, idle, false, false, 0
 	g.back, g.problems, g.notice = nil, nil, nil
 	g.form, g.kept, g.undo, g.later, g.scanner, g.scannedText = form{}, kept{}, nil, nil, nil, ""
+	g.figured = figured{}
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

@@ -150,6 +150,14 @@ const (
 	ActPlanRead    = "plan.read"     // FieldEntry
 
 	// Figures and measures.
+	ActFiguresRange   = "figures.range"   // FieldRange
+	ActFiguresOpen    = "figures.open"    // FieldPatient
+	ActMeasures       = "measures.open"   // FieldPatient at a centre
+	ActMeasureNew     = "measure.new"     // FieldPatient at a centre
+	ActMeasureCorrect = "measure.correct" // FieldEntry
+	ActMeasureShape   = "measure.shape"   // what was measured changed
+	ActMeasureSave    = "measure.save"
+	ActMeasureRetract = "measure.retract" // with the reason in FieldWhy
 
 	// Printing, export and import.
 
@@ -297,6 +305,14 @@ var Actions = []struct{ Name, Does string }{
 	{ActPlanRead, "tell the centre that its plan was read"},
 
 	// Figures and measures.
+	{ActFiguresRange, "choose how far the figures look back"},
+	{ActFiguresOpen, "show all figures of a patient"},
+	{ActMeasures, "list the measured values"},
+	{ActMeasureNew, "begin a measured value"},
+	{ActMeasureCorrect, "begin a correction of a measured value"},
+	{ActMeasureShape, "draw the measured value's form again"},
+	{ActMeasureSave, "save the measured value"},
+	{ActMeasureRetract, "take the measured value back"},
 
 	// Printing, export and import.
 
@@ -409,6 +425,10 @@ const (
 	FieldClinician = "clinician"
 
 	// Figures and measures.
+	FieldRange = "range"
+	FieldWhat  = "what" // a measured thing's key
+	FieldValue = "value"
+	FieldLab   = "lab"
 
 	// Printing, export and import.
 

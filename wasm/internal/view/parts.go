@@ -295,6 +295,7 @@ var partLabels = []map[string]lang.Key{
 	},
 
 	// Figures and measures.
+	{FieldWhat: lang.MeasureWhat, FieldValue: lang.MeasureValue, FieldLab: lang.MeasureLab},
 
 	// Printing, export and import.
 

@@ -47,6 +47,7 @@ type PatientPage struct {
 	PlansUnread int       // that the patient has not said to have read
 	OpenBleeds  []Entry
 	Stock       []StockProduct
+	Figures     *Figures // of the last twelve months; nil: none are shown
 	Days        []Day
 	More        bool
 	Filter      Filter
@@ -150,13 +151,17 @@ func (m PatientPage) Node() node.Node {
 				return node.Li(m.link(e.ID, e.Title(m.Lang)), node.Text(" "), m.t(lang.OpenBleedSince, "when", m.Lang.When(m.Now, e.At)))
 			})))
 	}
+	var figures node.Node
+	if m.Figures != nil {
+		figures = m.Figures.brief()
+	}
 	return m.inside(page{"patient." + m.ID, true, "wide"},
 		head, note,
 		node.P(node.Class("plan-line"), iconPlan.draw("small"), node.Span(node.Class("sub"), m.t(lang.PlanLabel)), node.Span(plan),
 			node.If(m.PlansUnread > 0, badge("accent", m.t(lang.PlanNotRead))),
 			m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan")),
 			node.If(!m.Since.IsZero(), node.Span(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since))))),
-		open,
+		open, figures,
 		m.stock(),
 		node.Div(node.Class("columns"),
 			node.Section(node.Aria("labelledby", "timeline"),

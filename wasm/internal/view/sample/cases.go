@@ -254,5 +254,7 @@ func patientPage(b view.Base) view.PatientPage {
 		}
 		p.Days = append(p.Days, d)
 	}
+	f := figuresAtCentre(b, figuresOf(b, view.RangeYear, busyYear()))
+	p.Figures = &f
 	return p
 }
