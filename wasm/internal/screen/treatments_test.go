@@ -330,11 +330,11 @@ func TestTheAmountFollowsTheVialsUntilItIsTyped(t *testing.T) {
 		want, note   string
 	}{
 		{"nothing known", "", []string{"2", ""}, "", ""},
-		{"two vials", "", []string{"2", "1000"}, "2,000", "The vials contain 2,000\u00a0IU."},
-		{"three vials, the amount was theirs", "2,000", []string{"3", "1000"}, "3,000", "The vials contain 3,000\u00a0IU."},
-		{"typed otherwise", "2500", []string{"3", "1000"}, "2500", "please check"},
-		{"and stays so", "2500", []string{"4", "1000"}, "2500", "The vials contain 4,000\u00a0IU. What you enter"},
-		{"not a number", "lots", []string{"1", "1000"}, "lots", "The vials contain 1,000"},
+		{"two vials", "", []string{"2", "1000"}, "2,000", "In the vials: 2,000\u00a0IU<"},
+		{"three vials, the amount was theirs", "2,000", []string{"3", "1000"}, "3,000", "In the vials: 3,000\u00a0IU<"},
+		{"typed otherwise", "2500", []string{"3", "1000"}, "2500", "Please check"},
+		{"and stays so", "2500", []string{"4", "1000"}, "2500", "In the vials: 4,000\u00a0IU – but what you enter"},
+		{"not a number", "lots", []string{"1", "1000"}, "lots", "In the vials: 1,000"},
 	} {
 		fill(c.amount, c.lots...)
 		if got := k.form.get(view.FieldAmount); got != c.want {

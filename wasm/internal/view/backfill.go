@@ -64,7 +64,7 @@ func (m Backfill) Node() node.Node {
 				m.amountOf(m.Amount, m.Unit, m.Problems, keyOf(m.Product), node.Node{}),
 				f(FieldReason, lang.FieldReasonName).chips("", radios(m.Base, FieldReason, diary.Reasons(), m.Reason)),
 				field{Base: m.Base, name: FieldTime, label: lang.BackfillTime, hint: lang.BackfillTimeHint, problems: m.Problems}.input(m.Time, node.Type("time"), node.Key(m.Product))),
-			node.Fieldset(node.Class("card"), node.ID(fieldID(FieldDay)), node.Tabindex(-1), node.Legend(m.t(lang.BackfillDays)), m.p("hint", lang.BackfillDaysHint), days.bad(), list,
+			node.Fieldset(node.Class("card lots"), node.ID(fieldID(FieldDay)), node.Tabindex(-1), node.Legend(m.t(lang.BackfillDays)), m.p("hint", lang.BackfillDaysHint), days.bad(), list,
 				node.If(m.More, m.button(ActBackfillMore, "quiet", lang.BackfillMore, node.ID("backfill-more"), iconPlus.draw("small")))),
 			node.Div(node.Class("actions save"),
 				node.Button(node.Type("submit"), node.Class("btn primary"), node.Span(m.n(lang.BackfillSave, ticked))),
@@ -82,7 +82,7 @@ func keyOf(product string) int {
 }
 
 func (m Backfill) day(d BackfillDay) node.Node {
-	box, clock, given := fieldID(FieldDay+d.Key), fieldID(FieldDayTime+d.Key), fieldID(FieldDayMissed+d.Key)
+	clock, given := fieldID(FieldDayTime+d.Key), fieldID(FieldDayMissed+d.Key)
 	name := lang.Title(m.Lang.Day(m.Now, d.Date))
 	state := node.Node{}
 	switch {
@@ -92,9 +92,7 @@ func (m Backfill) day(d BackfillDay) node.Node {
 		state = node.Small(m.t(lang.BackfillPlanned))
 	}
 	row := node.Li(node.Class("day-row"), node.ID("row-"+d.Key),
-		node.Label(node.Class("tick-line"), node.For(box),
-			node.Input(node.Type("checkbox"), node.ID(box), node.Name(FieldDay+d.Key), node.Value("1"), node.Checked(d.On), node.Key(m.Product), node.Live(ActTreatmentShape)),
-			node.Span(node.Text(name), state)))
+		m.tick(FieldDay+d.Key, node.Group(node.Strong(node.Text(name)), state), d.On, node.Key(m.Product)))
 	if !d.On {
 		return row
 	}

@@ -141,7 +141,7 @@ func (m TreatmentForm) Node() node.Node {
 			node.Div(node.Class("card"),
 				f(FieldProduct, lang.FieldProductName).pick(m.products(m.Products, m.Product), node.Live(ActTreatmentShape)),
 				node.If(m.Typed, f(FieldOther, lang.FieldOtherName).input(m.Other, node.Type("text"), node.Autocomplete("off"), node.Maxlength(80))),
-				node.Div(node.Class("field tick"), chip{"checkbox", FieldWasMissed, "1", m.Lang.T(lang.MissedTick), m.Missed, ""}.draw(fieldID(FieldWasMissed), node.Live(ActTreatmentShape))),
+				m.tick(FieldWasMissed, m.t(lang.MissedTick), m.Missed),
 				missed,
 				m.amountOf(m.Amount, m.Unit, m.Problems, m.Filled, contents),
 				f(FieldReason, lang.FieldReasonName).chips("", radios(m.Base, FieldReason, diary.Reasons(), m.Reason), node.Live(ActTreatmentShape)),
@@ -158,6 +158,12 @@ func (m TreatmentForm) Node() node.Node {
 				optional(FieldNote, lang.FieldNoteName, 0).area(m.Note, 3)),
 			m.why(m.Entry, m.Why, m.Problems),
 			m.end(m.Entry, lang.TreatmentSave)))
+}
+
+// tick is a line with a box to tick that changes the form.
+func (b Base) tick(name string, label node.Node, on bool, more ...node.Item) node.Node {
+	items := []node.Item{node.Type("checkbox"), node.ID(fieldID(name)), node.Name(name), node.Value("1"), node.Checked(on), node.Live(ActTreatmentShape)}
+	return node.Label(node.Class("tick-line"), node.For(fieldID(name)), node.Input(append(items, more...)...), node.Span(label))
 }
 
 // apcc is what a person who uses emicizumab should know about aPCC. It says
