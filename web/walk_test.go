@@ -13,12 +13,24 @@ import (
 	"vialog/web/browsertest"
 )
 
+// A browser is where the pages of a walk are.
+type browser interface {
+	Page(name, lang string) *browsertest.Page
+	Report(testing.TB)
+}
+
+// A step of a walk makes its claim true.
+type step struct {
+	claim string
+	do    func()
+}
+
 // A walk is what happens between a centre and its first patient, in the real
 // app, with a real relay. Its steps build on each other.
 type walk struct {
 	t       *testing.T
 	relay   *browsertest.Relay
-	browser *browsertest.Browser
+	browser browser
 	doctor  *browsertest.Page
 	patient *browsertest.Page
 
@@ -40,10 +52,7 @@ func TestACentreAndAPatientWalkThroughTheApp(t *testing.T) {
 	}
 	b := browsertest.Start(t)
 	w := &walk{t: t, browser: b, relay: browsertest.StartRelay(t, browsertest.Build(t, "./wasm"))}
-	for _, step := range []struct {
-		claim string
-		do    func()
-	}{
+	w.steps([]step{
 		{"a doctor founds a centre", w.found},
 		{"an invitation can be revoked", w.invite},
 		{"a patient joins and both see the same code", w.join},
@@ -63,7 +72,13 @@ func TestACentreAndAPatientWalkThroughTheApp(t *testing.T) {
 		{"the passphrase can be changed", w.change},
 		{"a device can be made to forget everything", w.forget},
 		{"nothing was told to anybody else", w.quiet},
-	} {
+	})
+}
+
+// steps takes the steps one after the other, up to the first that fails.
+func (w *walk) steps(list []step) {
+	t, b := w.t, w.browser
+	for _, step := range list {
 		if !t.Run(step.claim, func(t *testing.T) {
 			b.Report(t)
 			w.t = t
@@ -596,7 +611,7 @@ func (w *walk) comeBack() {
 
 func (w *walk) tabs() {
 	p := w.patient
-	q := w.browser.Tab(p, "en-GB")
+	q := w.browser.(*browsertest.Browser).Tab(p, "en-GB")
 	q.Go(w.relay.Origin + "/")
 	q.See("Vialog is open in another tab")
 	w.shots(q, "second-tab")
@@ -670,6 +685,7 @@ func (w *walk) restore() {
 
 	q := w.browser.Page("new-device", "en-GB")
 	q.Go(w.relay.Origin + "/")
+	q.Has("#way-alone") // the relay has answered, and nothing moves any more
 	q.Click("#way-sheet > summary")
 	q.Fill("sheet-words", strings.Join(list[:23], " ")+" falsch")
 	q.Click("#restore button")

@@ -5,8 +5,6 @@ import (
 	"strings"
 	"time"
 
-	"github.com/chromedp/cdproto/input"
-	"github.com/chromedp/chromedp"
 	"github.com/chromedp/chromedp/kb"
 )
 
@@ -64,19 +62,36 @@ func (p *Page) ClickOn(selector string) {
 func (p *Page) clickAt(what, find string) {
 	p.t.Helper()
 	p.until("something to press: "+what, `(() => {`+finders+`return !!`+find+`})()`)
-	place := Eval[[]float64](p, `(async () => {`+finders+`
+	where := func() []float64 {
+		return Eval[[]float64](p, `(async () => {`+finders+`
 		const e = `+find+`;
 		if (!e) return [];
 		e.scrollIntoView({block: "center", behavior: "instant"});
 		await new Promise((r) => requestAnimationFrame(r));
-		const b = e.getBoundingClientRect();
+		let b = e.getBoundingClientRect();
+		const at = b.y + b.height / 2;
+		if (at < 0 || at > innerHeight) {
+			// Firefox scrolls a drawing, not the shape in it.
+			scrollBy({top: at - innerHeight / 2, behavior: "instant"});
+			b = e.getBoundingClientRect();
+		}
 		return [b.x + b.width / 2, b.y + b.height / 2];
 	})()`)
+	}
+	place := where()
 	if len(place) != 2 {
 		p.clickAt(what, find) // drawn anew in between
 		return
 	}
-	if err := chromedp.Do(p.ctx, chromedp.MouseClickXY(place[0], place[1])); err != nil {
+	err := p.engine.press(p.ctx, place[0], place[1])
+	for tries := 0; err != nil && tries < 5; tries++ {
+		// Drawn anew, and not where it was: look again.
+		time.Sleep(50 * time.Millisecond)
+		if place = where(); len(place) == 2 {
+			err = p.engine.press(p.ctx, place[0], place[1])
+		}
+	}
+	if err != nil {
 		p.fail("pressing %s: %v", what, err)
 	}
 }
@@ -113,7 +128,7 @@ func (p *Page) Fill(what, value string) {
 			p.Press(kb.Delete)
 			return
 		}
-		if _, err := chromedp.Call(p.ctx, input.InsertText, input.InsertTextParams{Text: value}); err != nil {
+		if err := p.engine.insert(p.ctx, value); err != nil {
 			p.fail("typing into %s: %v", what, err)
 		}
 	}
@@ -129,7 +144,7 @@ func (p *Page) Value(what string) string {
 // Press presses keys, such as "abc" or kb.Enter.
 func (p *Page) Press(keys string) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, chromedp.KeyEvent(keys)); err != nil {
+	if err := p.engine.keys(p.ctx, keys); err != nil {
 		p.fail("keys: %v", err)
 	}
 }
@@ -162,7 +177,7 @@ func (p *Page) TabTo(what string) {
 // Upload chooses files for a file field.
 func (p *Page) Upload(selector string, files ...string) {
 	p.t.Helper()
-	if err := chromedp.Do(p.ctx, chromedp.SetUploadFiles(chromedp.CSS(selector), files)); err != nil {
+	if err := p.engine.choose(p.ctx, selector, files); err != nil {
 		p.fail("choosing files: %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package browsertest
 import (
 	"bytes"
 	"context"
+	"encoding/json"
 	"fmt"
 	"net/url"
 	"os"
@@ -13,10 +14,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/chromedp/cdproto/emulation"
 	"github.com/chromedp/cdproto/log"
 	"github.com/chromedp/cdproto/network"
-	"github.com/chromedp/cdproto/page"
 	"github.com/chromedp/cdproto/runtime"
 	"github.com/chromedp/cdproto/target"
 	"github.com/chromedp/chromedp"
@@ -36,6 +35,7 @@ type Page struct {
 	Name string
 
 	t      testing.TB
+	engine engine
 	ctx    context.Context
 	cancel context.CancelFunc
 
@@ -51,7 +51,7 @@ type Page struct {
 // such as "de-DE".
 func (b *Browser) Page(name, lang string) *Page {
 	b.t.Helper()
-	p := &Page{Name: name, t: b.t, workers: make(map[target.SessionID]context.Context)}
+	p := &Page{Name: name, t: b.t, engine: chromium{}, workers: make(map[target.SessionID]context.Context)}
 	p.ctx, p.cancel = chromedp.NewContext(b.ctx, chromedp.WithNewBrowserContext(), chromedp.WithListener(p.hear))
 	return b.open(p, lang)
 }
@@ -59,7 +59,7 @@ func (b *Browser) Page(name, lang string) *Page {
 // Own opens a page in the browser's own profile, that of StartIn.
 func (b *Browser) Own(name, lang string) *Page {
 	b.t.Helper()
-	p := &Page{Name: name, t: b.t, workers: make(map[target.SessionID]context.Context)}
+	p := &Page{Name: name, t: b.t, engine: chromium{}, workers: make(map[target.SessionID]context.Context)}
 	p.ctx, p.cancel = chromedp.NewContext(b.ctx, chromedp.WithListener(p.hear))
 	return b.open(p, lang)
 }
@@ -67,7 +67,7 @@ func (b *Browser) Own(name, lang string) *Page {
 // Tab opens a second tab in the profile of p.
 func (b *Browser) Tab(p *Page, lang string) *Page {
 	b.t.Helper()
-	q := &Page{Name: p.Name + "-tab", t: b.t, workers: make(map[target.SessionID]context.Context)}
+	q := &Page{Name: p.Name + "-tab", t: b.t, engine: chromium{}, workers: make(map[target.SessionID]context.Context)}
 	q.ctx, q.cancel = chromedp.NewContext(p.ctx, chromedp.WithListener(q.hear))
 	return b.open(q, lang)
 }
@@ -163,11 +163,14 @@ func (p *Page) fail(format string, args ...any) {
 	name := filepath.Join(root(), "build", "screens", "failed-"+p.Name+".png")
 	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
 	defer cancel()
-	if shot, err := chromedp.Run(ctx, chromedp.CaptureScreenshot()); err == nil {
+	if shot, err := p.engine.picture(ctx, false); err == nil {
 		os.MkdirAll(filepath.Dir(name), 0o755)
 		os.WriteFile(name, shot, 0o644)
 	}
-	text, _ := chromedp.Run(ctx, chromedp.Evaluate[string](`document.body.innerText`))
+	var text string
+	if raw, err := p.engine.eval(ctx, `document.body.innerText`); err == nil {
+		json.Unmarshal(raw, &text)
+	}
 	p.t.Fatalf("%s: %s\n(picture in %s)\n--- the page says ---\n%s\n--- it complains of ---\n%s",
 		p.Name, why, name, text, strings.Join(p.Problems(), "\n"))
 }
@@ -177,7 +180,7 @@ func (p *Page) Go(url string) {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Navigate(url)); err != nil {
+	if err := p.engine.open(ctx, url); err != nil {
 		p.fail("opening %s: %v", url, err)
 	}
 }
@@ -187,7 +190,7 @@ func (p *Page) Reload() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
-	if err := chromedp.Do(ctx, chromedp.Reload()); err != nil {
+	if err := p.engine.reload(ctx); err != nil {
 		p.fail("reloading: %v", err)
 	}
 }
@@ -197,7 +200,11 @@ func Eval[T any](p *Page, expression string) T {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
-	v, err := chromedp.Run(ctx, chromedp.Evaluate[T](expression, chromedp.EvalAwaitPromise))
+	var v T
+	raw, err := p.engine.eval(ctx, expression)
+	if err == nil {
+		err = json.Unmarshal(raw, &v)
+	}
 	if err != nil {
 		p.fail("%s: %v", expression, err)
 	}
@@ -211,9 +218,9 @@ func (p *Page) until(what, expression string) {
 	deadline := time.Now().Add(Patience)
 	for {
 		ctx, cancel := context.WithDeadline(p.ctx, deadline)
-		ok, err := chromedp.Run(ctx, chromedp.Evaluate[bool](expression))
+		raw, err := p.engine.eval(ctx, expression)
 		cancel()
-		if ok && err == nil {
+		if err == nil && string(raw) == "true" {
 			return
 		}
 		if time.Now().After(deadline) {
@@ -375,8 +382,7 @@ func cut(ctx context.Context, off bool) error {
 // Size makes the page so large, in CSS pixels. Narrow pages are those of telephones.
 func (p *Page) Size(width, height int64) {
 	p.t.Helper()
-	params := emulation.SetDeviceMetricsOverrideParams{Width: width, Height: height, DeviceScaleFactor: 1, Mobile: width < 600}
-	if _, err := chromedp.Call(p.ctx, emulation.SetDeviceMetricsOverride, params); err != nil {
+	if err := p.engine.size(p.ctx, width, height); err != nil {
 		p.fail("size: %v", err)
 	}
 }
@@ -384,10 +390,7 @@ func (p *Page) Size(width, height int64) {
 // Dark sets what the system prefers.
 func (p *Page) Dark(on bool) {
 	p.t.Helper()
-	scheme := map[bool]string{false: "light", true: "dark"}[on]
-	params := emulation.SetEmulatedMediaParams{Features: []*emulation.MediaFeature{
-		{Name: "prefers-color-scheme", Value: scheme}, {Name: "prefers-reduced-motion", Value: "reduce"}}}
-	if _, err := chromedp.Call(p.ctx, emulation.SetEmulatedMedia, params); err != nil {
+	if err := p.engine.prefer(p.ctx, on); err != nil {
 		p.fail("colour scheme: %v", err)
 	}
 }
@@ -409,8 +412,7 @@ func (p *Page) Shots(name string) {
 func (p *Page) Shot(name string) {
 	p.t.Helper()
 	Eval[bool](p, `new Promise((r) => requestAnimationFrame(() => requestAnimationFrame(() => r(true))))`)
-	beyond := true
-	res, err := chromedp.Call(p.ctx, page.CaptureScreenshot, page.CaptureScreenshotParams{CaptureBeyondViewport: &beyond})
+	shot, err := p.engine.picture(p.ctx, true)
 	if err != nil {
 		p.fail("picture: %v", err)
 	}
@@ -418,7 +420,7 @@ func (p *Page) Shot(name string) {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		p.fail("%v", err)
 	}
-	if err := os.WriteFile(filepath.Join(dir, name+".png"), res.Data, 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, name+".png"), shot, 0o644); err != nil {
 		p.fail("%v", err)
 	}
 }

@@ -44,6 +44,7 @@
   /* ---- starting ---- */
 
   let worker = null;
+  const helpers = new Map(); // workers that the app had started, by number
   let workerURL = "";
   let registration = null;
   let reloading = false;
@@ -69,18 +70,8 @@
     try {
       const [module, code] = await Promise.all([compile(), load(release.worker, release.workerIntegrity)]);
       workerURL = URL.createObjectURL(await code.blob());
-      worker = new Worker(policy.createScriptURL(workerURL));
+      worker = begin({ module, role: "app" }, () => fail(drawn.has(app.firstElementChild) ? "ended" : "start"));
       worker.onmessage = (e) => receive(e.data);
-      worker.onerror = () => fail(drawn.has(app.firstElementChild) ? "ended" : "start");
-      worker.postMessage({
-        module,
-        role: "app",
-        url: workerURL,
-        origin: location.origin,
-        relay: release.relay || "",
-        extra: location.origin + release.extra,
-        extraIntegrity: release.extraIntegrity,
-      });
       send({
         kind: "start",
         fragment,
@@ -93,6 +84,23 @@
     } catch (e) {
       fail(e instanceof WebAssembly.CompileError ? "old" : e.why || "start", e);
     }
+  }
+
+  // begin starts a worker from the app's own file.
+  function begin(what, onerror) {
+    const w = new Worker(policy.createScriptURL(workerURL));
+    w.onerror = onerror;
+    w.postMessage(
+      {
+        origin: location.origin,
+        relay: release.relay || "",
+        extra: location.origin + release.extra,
+        extraIntegrity: release.extraIntegrity,
+        ...what,
+      },
+      what.port ? [what.port] : [],
+    );
+    return w;
   }
 
   // load fetches one file of the release and checks that it is the published one.
@@ -146,6 +154,13 @@
       case "command":
         draw();
         commands[m.name]?.(m);
+        break;
+      case "worker":
+        helpers.set(m.id, begin(m, () => worker.postMessage({ kind: "failed", id: m.id })));
+        break;
+      case "terminate":
+        helpers.get(m.id)?.terminate();
+        helpers.delete(m.id);
         break;
       case "ended":
         waiting = null;

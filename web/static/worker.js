@@ -10,12 +10,18 @@
 
   self.onmessage = (e) => {
     if (!first) start(e.data);
-    else if (receive) receive(e.data);
-    else inbox.push(e.data);
+    else if (e.data.kind === "failed") helpers.get(e.data.id)?.onerror?.(e);
+    else hear(e);
   };
+
+  const hear = (e) => (receive ? receive(e.data) : inbox.push(e.data));
+
+  // post tells whoever had this worker started: the page, or another worker.
+  const post = (m) => (first.port || self).postMessage(m);
 
   async function start(m) {
     first = m;
+    if (m.port) m.port.onmessage = hear;
     vialog.role = m.role;
     vialog.origin = m.origin;
     vialog.relay = m.relay;
@@ -28,17 +34,7 @@
       why = String(e);
     }
     receive = null;
-    if (m.role !== "kdf") self.postMessage({ kind: "ended", why });
-  }
-
-  // policy lets this worker start others from its own file and from no other.
-  const policy = self.trustedTypes
-    ? self.trustedTypes.createPolicy("vialog", { createScriptURL: own })
-    : { createScriptURL: own };
-
-  function own(url) {
-    if (url !== first.url) throw new TypeError("not the app's own worker");
-    return url;
+    if (m.role !== "kdf") post({ kind: "ended", why });
   }
 
   const answer = (request) =>
@@ -133,10 +129,23 @@
 
   let spare = null; // a second worker that waits for its work
 
+  const helpers = new Map(); // the ports of those that run, by number
+  let last = 0;
+
+  // second has the page start a worker beside this one, and returns what speaks
+  // with it. Firefox 153 now and then never returns from starting a worker in a
+  // worker: one unlocking in ten hung.
   function second(role, module = first.module) {
-    const w = new Worker(policy.createScriptURL(first.url));
-    w.postMessage({ ...first, module, role });
-    return w;
+    const { port1, port2 } = new MessageChannel();
+    const id = ++last;
+    helpers.set(id, port1);
+    port1.terminate = () => {
+      port1.close();
+      helpers.delete(id);
+      self.postMessage({ kind: "terminate", id });
+    };
+    self.postMessage({ kind: "worker", id, role, module, port: port2 }, [port2]);
+    return port1;
   }
 
   // extra loads the second program, which must be the published one, and starts it.
@@ -153,6 +162,7 @@
     disk,
     lock,
     extra,
+    post,
     take: () => tabs.postMessage("take"),
     listen(f) {
       receive = f;

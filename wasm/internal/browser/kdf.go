@@ -83,7 +83,7 @@ func ServeKDF() {
 			return nil
 		}
 		once = true
-		js.Global().Call("postMessage", stretch(m))
+		shell().Call("post", stretch(m))
 		close(done)
 		return nil
 	})

@@ -14,7 +14,7 @@ func Serve(table map[string]func([]byte) ([]byte, error)) {
 		if len(args) == 1 && args[0].Type() == js.TypeObject {
 			op, in := args[0].Get("op"), args[0].Get("in")
 			// Not in here: nothing is received while a callback runs.
-			go func() { js.Global().Call("postMessage", answer(table, op, in)) }()
+			go func() { js.Global().Get("vialog").Call("post", answer(table, op, in)) }()
 		}
 		return nil
 	}) // lives as long as the worker
