@@ -9,13 +9,11 @@ import (
 	"time"
 )
 
-const (
-	// MaxExtra is how many bytes an operation of Extra can be given.
-	MaxExtra = 64 << 20
+// MaxExtra is how many bytes an operation of Extra can be given.
+const MaxExtra = 64 << 20
 
-	// extraIdle is how long the second program waits for more work.
-	extraIdle = time.Minute
-)
+// extraIdle is how long the second program waits for more work.
+var extraIdle = time.Minute
 
 var (
 	// ErrNotLoaded reports that the second program did not arrive: without a

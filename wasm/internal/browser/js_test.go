@@ -203,3 +203,82 @@ func TestADialThatFailsOrTakesTooLongIsAnError(t *testing.T) {
 		t.Error("left open")
 	}
 }
+
+// fakeExtra stands in for the second program: it echoes, or does what is asked.
+const fakeExtra = `{
+	started: 0, ended: 0,
+	async extra() {
+		if (this.missing) throw new TypeError("failed to fetch");
+		const shell = this;
+		shell.started++;
+		return {
+			terminate() { shell.ended++ },
+			postMessage(m) {
+				const say = (data) => setTimeout(() => this.onmessage?.({ data }), 5);
+				switch (m.op) {
+				case "echo": return say({ out: m.in });
+				case "refuse": return say({ error: "no" });
+				case "end": return say({ kind: "ended", why: "out of memory" });
+				case "odd": return say(7);
+				case "fail": return setTimeout(() => this.onerror?.({}), 5);
+				}
+			},
+		};
+	},
+}`
+
+func TestTheSecondProgramIsStartedUsedAndEnded(t *testing.T) {
+	extraIdle = 60 * time.Millisecond
+	vialog := eval(fakeExtra)
+	js.Global().Set("vialog", vialog)
+	ctx := context.Background()
+	count := func(what string, want int) {
+		t.Helper()
+		if got := vialog.Get(what).Int(); got != want {
+			t.Errorf("%d %s, want %d", got, what, want)
+		}
+	}
+	call := func(op, want string) {
+		t.Helper()
+		out, err := Extra(ctx, op, []byte("in"))
+		var e *OpError
+		if want == "" && (err != nil || string(out) != "in") || want != "" && (!errors.As(err, &e) || e.Text != want) {
+			t.Errorf("%s: %q, %v", op, out, err)
+		}
+	}
+	vialog.Set("missing", true)
+	if _, err := Extra(ctx, "echo", nil); !errors.Is(err, ErrNotLoaded) {
+		t.Errorf("not loaded: %v", err)
+	}
+	vialog.Set("missing", false)
+	call("echo", "")
+	call("refuse", "no")
+	call("echo", "")
+	count("started", 1)
+	for i, tt := range [][2]string{{"end", "the worker has ended"}, {"odd", "the worker has ended"}, {"fail", "the worker did not start"}} {
+		call(tt[0], tt[1])
+		count("ended", i+1)
+		call("echo", "")
+		count("started", i+2)
+	}
+	short, cancel := context.WithTimeout(ctx, 20*time.Millisecond)
+	defer cancel()
+	if _, err := Extra(short, "hang", nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("hang: %v", err)
+	}
+	count("ended", 4)
+	call("echo", "")
+	time.Sleep(extraIdle / 2)
+	call("echo", "") // in use: it is not idle
+	time.Sleep(extraIdle * 3 / 4)
+	count("ended", 4)
+	time.Sleep(extraIdle)
+	count("ended", 5)
+	call("echo", "")
+	if _, err := Extra(ctx, "echo", make([]byte, MaxExtra+1)); !errors.Is(err, ErrTooLarge) {
+		t.Errorf("too much: %v", err)
+	}
+	if _, err := Extra(short, "echo", nil); !errors.Is(err, context.DeadlineExceeded) {
+		t.Errorf("after the end of its context: %v", err)
+	}
+}

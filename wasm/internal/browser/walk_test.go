@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"testing/fstest"
 	"time"
@@ -328,4 +329,54 @@ func TestACrashIsSaidOnThePage(t *testing.T) {
 	p.See("has stopped unexpectedly", "Reload")
 	p.Click("Reload")
 	p.See("Screen one")
+}
+
+// A swap is a site of which one file can be changed for a while.
+type swap struct {
+	fs.FS
+	file string // the beginning of its name
+	bad  atomic.Bool
+}
+
+func (s *swap) ReadFile(name string) ([]byte, error) {
+	b, err := fs.ReadFile(s.FS, name)
+	if s.bad.Load() && strings.HasPrefix(name, s.file) {
+		b = append(b, ' ')
+	}
+	return b, err
+}
+
+func TestTheSecondProgramAnswersAndIsKeptOnlyAsItWasPublished(t *testing.T) {
+	site := &swap{FS: os.DirFS(browsertest.Build(t, "./wasm/internal/browser/trial")), file: "a/extra."}
+	site.bad.Store(true)
+	origin := browsertest.Serve(t, site)
+	p := browsertest.Start(t).Page("trial", "en-GB")
+	p.Go(origin + "/")
+	p.See("Screen one", "start")
+	p.Controlled()
+	kept := func() int {
+		return browsertest.Eval[int](p, `caches.keys().then((k) => caches.open(k[0])).then((c) => c.keys()).then((l) => l.filter((r) => r.url.includes("/a/extra.")).length)`)
+	}
+	p.Click("Extra")
+	p.See("extra not loaded")
+	if n := kept(); n != 0 {
+		t.Error("a changed file was kept")
+	}
+	if len(p.Problems()) == 0 {
+		t.Error("the browser did not complain")
+	}
+	p.Forget()
+	site.bad.Store(false)
+	p.Click("Extra")
+	p.See("extra gave 0", "extra browser: scan: scan: not a frame", "extra browser: none: no such operation", "extra cut short: context canceled", "extra again")
+	p.NotSee("extra again:")
+	if n := kept(); n != 1 {
+		t.Errorf("%d files are kept after the first use", n)
+	}
+	quiet(t, p, origin)
+	p.Offline(true)
+	p.Reload()
+	p.See("Screen one")
+	p.Click("Extra")
+	p.See("extra gave 0", "extra again")
 }

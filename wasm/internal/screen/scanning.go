@@ -285,11 +285,12 @@ func scanProblem(err error) lang.Key {
 }
 
 // scannedLot puts a code into the first lot of the treatment's form that is
-// empty, or into a new one.
+// empty, or into a new one: batch, expiry and PZN, and the strength of earlier
+// packs with the same number.
 func (g *Guide) scannedLot(c pack.Code) {
 	f := &g.form
 	g.problems = nil
-	g.scannedProduct(c)
+	strength := g.scannedProduct(c)
 	if c.Batch == "" {
 		g.sayUnlessBad(lang.ScanNoBatch)
 		g.redrawLots()
@@ -297,12 +298,12 @@ func (g *Guide) scannedLot(c pack.Code) {
 	}
 	at := -1
 	for i := range max(1, f.lots) {
-		n := strconv.Itoa(i)
-		if f.get(view.FieldLot+n) == c.Batch {
+		batch := f.get(view.FieldLot + strconv.Itoa(i))
+		if diary.SameBatch(batch, c.Batch) {
 			g.sayUnlessBad(lang.ScanLotThere, "lot", c.Batch)
 			return
 		}
-		if at < 0 && strings.TrimSpace(f.get(view.FieldLot+n)) == "" {
+		if at < 0 && strings.TrimSpace(batch) == "" {
 			at = i
 		}
 	}
@@ -315,9 +316,13 @@ func (g *Guide) scannedLot(c pack.Code) {
 		f.lots++
 	}
 	n := strconv.Itoa(at)
-	f.fields[view.FieldLot+n] = c.Batch
+	f.fields[view.FieldLot+n], f.fields[view.FieldPZN+n] = c.Batch, c.PZN
+	delete(f.fields, view.FieldExpiry+n)
 	if !c.Expiry.IsZero() {
 		f.fields[view.FieldExpiry+n] = g.expiryField(c.Expiry)
+	}
+	if strength != 0 {
+		f.fields[view.FieldStrength+n] = strength.String()
 	}
 	if !c.Expiry.IsZero() && c.Expiry.Before(diary.DateOf(g.local(g.now()))) {
 		g.notice = &view.Notice{Key: lang.ScanExpired, Args: []string{"expiry", g.expiryText(c.Expiry)}, Bad: true}
@@ -341,13 +346,25 @@ func (g *Guide) redrawLots() {
 }
 
 // scannedProduct chooses the product of the code in the treatment's form, where
-// the diary knows it. What is chosen already is not changed.
-func (g *Guide) scannedProduct(c pack.Code) {
+// the diary knows it, and returns the strength of such a pack, 0 if unknown. A
+// product that is chosen already is not changed.
+func (g *Guide) scannedProduct(c pack.Code) (strength diary.Amount) {
 	var p diary.Product
 	known := false
-	g.env.Client.Look(func(l app.Look) { p, known = productOf(l.Diary(), c) })
+	g.env.Client.Look(func(l app.Look) {
+		if it := l.Diary().PackLike(c.PZN, c.GTIN); it != nil {
+			like := it.Entry.(*diary.Pack)
+			p, known = diary.Products.Find(like.Product)
+			known = known && !p.Typed
+			for _, lot := range like.Lots {
+				strength = max(strength, lot.Strength)
+			}
+			return
+		}
+		p, known = productOf(l.Diary(), c)
+	})
 	if !known {
-		return
+		return 0
 	}
 	chosen, ok := diary.Products.Find(diary.ProductID(g.form.get(view.FieldProduct)))
 	switch {
@@ -355,7 +372,9 @@ func (g *Guide) scannedProduct(c pack.Code) {
 		g.form.fields[view.FieldProduct] = string(p.ID)
 	case chosen.ID != p.ID:
 		g.notice = &view.Notice{Key: lang.ScanOther, Args: []string{"product", p.Brand, "other", chosen.Brand}, Bad: true}
+		return 0
 	}
+	return strength
 }
 
 // expiryField is a date as the form's field has it, and as parseExpiry reads it.
@@ -382,7 +401,7 @@ func productOf(d *diary.Diary, c pack.Code) (diary.Product, bool) {
 			id, lots = e.Product, e.Lots
 		}
 		for _, l := range lots {
-			if l.Batch == c.Batch && (l.Expiry.IsZero() || c.Expiry.IsZero() || l.Expiry.Year == c.Expiry.Year && l.Expiry.Month == c.Expiry.Month) {
+			if diary.SameBatch(l.Batch, c.Batch) && (l.Expiry.IsZero() || c.Expiry.IsZero() || l.Expiry.Year == c.Expiry.Year && l.Expiry.Month == c.Expiry.Month) {
 				if found != "" && found != id {
 					found = "-" // two products with a lot of that name: no telling
 				} else {

@@ -119,6 +119,25 @@ func handle(e node.Event) {
 		freed, ok = browser.HoldLock(ctx, "trial")
 		note("third", strconv.FormatBool(ok))
 		freed()
+	case "extra":
+		for _, call := range []struct{ op, in string }{{"scan", "\x00\x00\x00\x01\x00\x00\x00\x01\x00"}, {"scan", "frame"}, {"none", ""}} {
+			out, err := browser.Extra(ctx, call.op, []byte(call.in))
+			switch {
+			case errors.Is(err, browser.ErrNotLoaded):
+				note("extra not loaded")
+				return
+			case err != nil:
+				note("extra", err.Error())
+			default:
+				note("extra gave", strconv.Itoa(len(out)))
+			}
+		}
+		short, stop := context.WithCancel(ctx)
+		time.AfterFunc(20*time.Millisecond, stop)
+		_, err := browser.Extra(short, "scan", append([]byte("\x00\x00\x06\x40\x00\x00\x06\x40"), make([]byte, 1600*1600)...))
+		report("extra cut short", err)
+		_, err = browser.Extra(ctx, "scan", []byte("\x00\x00\x00\x01\x00\x00\x00\x01\x00"))
+		report("extra again", err)
 	case "dial":
 		report(tryDial(ctx, e.Fields["url"]))
 	case "zone":
@@ -230,7 +249,7 @@ func draw() {
 		node.Form(node.Act("dial"), node.Label(node.For("url"), node.Text("Address")), node.Input(node.ID("url"), node.Name("url")),
 			node.Button(node.Text("Dial"))),
 		button("tick", "Tick"), button("next", "Next"), button("dialog", "Ask"), button("vault", "Vault"), button("wipe", "Wipe"),
-		button("kdf", "Stretch"), button("lock", "Lock"), button("zone", "Zone"), button("full", "Download"), button("crash", "Crash"),
+		button("kdf", "Stretch"), button("lock", "Lock"), button("zone", "Zone"), button("full", "Download"), button("crash", "Crash"), button("extra", "Extra"),
 		node.A(node.Href("#diary/2"), node.Text("Link")),
 		node.Details(node.ID("more"), node.Summary(node.Text("More")), node.P(node.Text("inside"))),
 		node.If(open, node.Dialog(node.ID("sure"), node.Open(true), node.Act("dismiss"), node.Aria("label", "Sure"),

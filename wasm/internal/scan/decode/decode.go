@@ -36,38 +36,52 @@ var readers = []struct {
 	{scan.Code39, oned.NewCode39Reader},
 }
 
-var hints = map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_ASSUME_GS1: true, gozxing.DecodeHintType_TRY_HARDER: true}
+// cameraPixels is the largest frame of a camera. There is another one at once,
+// so bars in it are looked for in a few rows only; errors of this module are dear.
+const cameraPixels = 640 * 640
 
-// Find is every code found in the frame, one of each kind, Data Matrix first.
-// Large frames are looked at smaller too, where print is no longer in the way.
+// Find is every code found in the frame, one of each kind. A Data Matrix code
+// comes alone: it says all that bars beside it say. Large frames are looked at
+// smaller too, where print is no longer in the way.
 func Find(f scan.Frame) []scan.Finding {
-	var out []scan.Finding
 	end := time.Now().Add(patience)
 	more := func() bool { return time.Now().Before(end) }
 	for g := f; min(g.Width, g.Height) >= 2*minSide && more(); g = halved(g) {
 		if text, ok := matrix(g, more); ok {
-			out = append(out, scan.Finding{Symbology: scan.DataMatrix, Text: text})
-			break
+			return []scan.Finding{{Symbology: scan.DataMatrix, Text: text}}
 		}
 		if min(g.Width, g.Height) < 320 {
 			break
 		}
 	}
-	if len(out) == 0 && more() {
+	if more() {
 		if text, ok := matrix(inverted(f), more); ok {
-			out = append(out, scan.Finding{Symbology: scan.DataMatrix, Text: text})
+			return []scan.Finding{{Symbology: scan.DataMatrix, Text: text}}
 		}
 	}
-	bitmap, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(&source{f: f}))
-	if err != nil {
-		return out
+	hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_ASSUME_GS1: true}
+	sources := []*source{{f}}
+	if f.Width*f.Height > cameraPixels {
+		hints[gozxing.DecodeHintType_TRY_HARDER] = true // in every row, and across
+	} else {
+		sources = append(sources, sources[0].turned())
 	}
-	for _, r := range readers {
-		if !more() {
+	var out []scan.Finding
+	for i, src := range sources {
+		bitmap, err := gozxing.NewBinaryBitmap(gozxing.NewHybridBinarizer(src))
+		if err != nil {
+			return out
+		}
+		for _, r := range readers {
+			if !more() || i > 0 && r.symbology == scan.QR {
+				continue
+			}
+			if res, err := r.make().Decode(bitmap, hints); err == nil {
+				out = append(out, scan.Finding{Symbology: r.symbology, Text: text(res)})
+			}
+		}
+		if len(out) > 0 {
 			break
-		}
-		if res, err := r.make().Decode(bitmap, hints); err == nil {
-			out = append(out, scan.Finding{Symbology: r.symbology, Text: text(res)})
 		}
 	}
 	return out

@@ -23,7 +23,8 @@ const (
 func TestEachKindOfCodeIsReadToTheLastByte(t *testing.T) {
 	photo := codes.Photo{Width: 640, Height: 480, Module: 2.5}
 	turned := codes.Photo{Width: 480, Height: 480, Module: 5, Turn: 37, Tilt: 0.1, Blur: 1, Noise: 5, Dark: 40, Light: 220, Around: true}
-	inverse := turned
+	inverse, upright := turned, photo
+	upright.Turn = 90
 	inverse.Inverse, inverse.Around = true, false
 	for _, tt := range []struct {
 		claim string
@@ -42,6 +43,7 @@ func TestEachKindOfCodeIsReadToTheLastByte(t *testing.T) {
 		{"GS1 QR code", photo, codes.QR(gs1[:34]), scan.Finding{Symbology: scan.QR, Text: "]Q3" + gs1[1:34]}},
 		{"QR code", turned, codes.QR("https://example.org/"), scan.Finding{Symbology: scan.QR, Text: "https://example.org/"}},
 		{"Code 39", photo, codes.Code39("-03752864"), scan.Finding{Symbology: scan.Code39, Text: "-03752864"}},
+		{"Code 39 standing upright", upright, codes.Code39("-03752864"), scan.Finding{Symbology: scan.Code39, Text: "-03752864"}},
 		{"GS1-128", photo, codes.Code128("\x1d10LH4711\x1d21K7Q2"), scan.Finding{Symbology: scan.Code128, Text: "]C110LH4711\x1d21K7Q2"}},
 		{"EAN-13", photo, codes.EAN13("4150037528643"), scan.Finding{Symbology: scan.EAN13, Text: "4150037528643"}},
 	} {

@@ -34,7 +34,10 @@ func (s *source) Crop(_, _, _, _ int) (gozxing.LuminanceSource, error) {
 	return nil, errUnsupported
 }
 
-func (s *source) RotateCounterClockwise() (gozxing.LuminanceSource, error) {
+func (s *source) RotateCounterClockwise() (gozxing.LuminanceSource, error) { return s.turned(), nil }
+
+// turned is the frame turned left by a quarter.
+func (s *source) turned() *source {
 	w, h := s.f.Width, s.f.Height
 	out := make([]byte, w*h)
 	for y := range w {
@@ -42,7 +45,7 @@ func (s *source) RotateCounterClockwise() (gozxing.LuminanceSource, error) {
 			out[y*h+x] = s.f.Luma[x*w+w-1-y]
 		}
 	}
-	return &source{scan.Frame{Width: h, Height: w, Luma: out}}, nil
+	return &source{scan.Frame{Width: h, Height: w, Luma: out}}
 }
 
 func (s *source) RotateCounterClockwise45() (gozxing.LuminanceSource, error) {
