@@ -112,7 +112,7 @@ var inlining = []string{
 }
 
 // inliningExtra is the same for the second program.
-var inliningExtra = []string{"-gcflags=all=-l", "-gcflags=github.com/makiuchi-d/...=", "-gcflags=vialog/wasm/internal/scan/...="}
+var inliningExtra = []string{"-gcflags=all=-l", "-gcflags=vialog/wasm/internal/scan/...="}
 
 // hashInputs is a hash over everything that the files are made of.
 func hashInputs(app, relay string, fast bool) (string, error) {

@@ -607,8 +607,8 @@
   /* ---- codes: by the camera and from pictures ---- */
 
   // The video on the page shows the camera, which runs while that is there and
-  // seen. Go gets the code that the browser finds in it, or else pictures in
-  // grey, and the next one when it has answered with "look".
+  // seen. Go gets the code that the browser finds in it or, where it finds none,
+  // pictures in grey, and the next one when it has answered with "look".
   let eye = null; // the video at work
   let looked = null; // is called with the answer
 
@@ -622,8 +622,7 @@
 
   async function film(video) {
     const stream = await navigator.mediaDevices.getUserMedia({ video: { facingMode: "environment", width: { ideal: 1920 } } });
-    const stop = () => stream.getTracks().forEach((t) => t.stop());
-    if (eye !== video) return stop();
+    if (eye !== video) return stream.getTracks().forEach((t) => t.stop());
     video.srcObject = stream;
     video.muted = video.playsInline = true;
     await video.play();
@@ -631,18 +630,18 @@
     const known = (await self.BarcodeDetector?.getSupportedFormats().catch(() => [])) || [];
     const formats = ["data_matrix", "qr_code", "code_39", "code_128", "ean_13"].filter((f) => known.includes(f));
     let finder = formats[0] === "data_matrix" && new BarcodeDetector({ formats });
-    while (eye === video) {
+    for (let n = 1; eye === video; n++) {
       if (stream.getTracks().every((t) => t.readyState === "ended")) throw new DOMException("ended", "NotReadableError");
-      const found = finder && (await finder.detect(video).catch(() => (finder = null)));
-      if (!finder || found.length) {
+      const all = (finder && (await finder.detect(video).catch(() => (finder = null)))) || [];
+      const code = all.find((c) => c.format === "data_matrix") || all[0];
+      if (code || !finder || n % 25 === 0) {
         const answer = new Promise((r) => (looked = r));
-        if (finder) send({ kind: "camera", fields: { text: found[0].rawValue, format: found[0].format } });
+        if (code) send({ kind: "camera", fields: { text: code.rawValue, format: code.format } });
         else send(grey(video, video.videoWidth, video.videoHeight, true));
         if ((await answer) === "own") finder = null;
       }
       await new Promise((r) => setTimeout(r, 200));
     }
-    stop();
   }
 
   // grey is a picture, or the square in its middle, as Go takes it.
