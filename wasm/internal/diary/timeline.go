@@ -221,3 +221,18 @@ func Amend(it *Item, now Moment, because string) (Entry, error) {
 	h.Also = it.Conflict[:min(len(it.Conflict), maxAlso)]
 	return e, nil
 }
+
+// Records lists everything that was added, in the order it was written. Of the
+// same entry in several statements it lists the earliest.
+func (d *Diary) Records() []Record {
+	out := append(sortedRecords(d.unknown), d.unreadable...)
+	for _, s := range d.slots {
+		for _, v := range s.claims {
+			out = append(out, v.rec)
+		}
+	}
+	return sortedRecords(out)
+}
+
+// Hash names the statement of v.
+func (v Version) Hash() [32]byte { return v.rec.Hash }
