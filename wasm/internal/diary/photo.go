@@ -1,9 +1,5 @@
 package diary
 
-import (
-	"vialog/wasm/internal/seal"
-)
-
 // A Photo is a picture that belongs to an entry. The picture itself is a blob
 // outside the diary; the entry says which, and holds a preview.
 type Photo struct {
@@ -32,9 +28,6 @@ type PhotoType uint8
 
 // PhotoJPEG is the one format there is.
 const PhotoJPEG PhotoType = 1
-
-// HashPhoto is the hash of a picture's bytes.
-func HashPhoto(content []byte) [32]byte { return seal.Hash(seal.LabelPhoto, content) }
 
 // IsJPEG tells whether b begins as a JPEG file does.
 func IsJPEG(b []byte) bool { return len(b) > 3 && b[0] == 0xff && b[1] == 0xd8 && b[2] == 0xff }

@@ -9,6 +9,8 @@
 package extra
 
 import (
+	"vialog/wasm/internal/papers"
+	"vialog/wasm/internal/papers/files"
 	"vialog/wasm/internal/scan"
 	"vialog/wasm/internal/scan/decode"
 )
@@ -16,5 +18,7 @@ import (
 // Ops are the operations by name. Each refuses what it cannot read with an error
 // that carries no input; a panic ends only the operation.
 var Ops = map[string]func([]byte) ([]byte, error){
-	scan.Op: decode.Op,
+	scan.Op:       decode.Op,
+	papers.OpMake: files.Make,
+	papers.OpRead: files.Read,
 }

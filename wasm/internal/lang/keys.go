@@ -1060,6 +1060,133 @@ const (
 	MeasureSave
 
 	// Printing, export and import.
+	PapersTitle
+	PapersLead
+	PapersOpen
+	PapersPaper
+	PapersVisitText
+	PapersYearText
+	PapersSheetText
+	PapersFile
+	PapersWhat
+	PapersExcel
+	PapersWarn
+	PapersSave
+	PapersTake
+	PapersTakeText
+	PapersPrint
+	BusyPapersMake
+	BusyPapersRead
+	BusyPapersTake
+	NoticePapersSaved
+	ProblemPapersLoad
+	ProblemPapersFailed
+	ProblemPapersFile
+	ProblemPapersLarge
+	ProblemPapersPart
+	ImportField
+	ImportHint
+	ImportLook
+	ImportPreview
+	ImportPreviewText
+	ImportIs
+	ImportMade
+	ImportOwner
+	ImportForeign
+	ImportKind
+	ImportNew
+	ImportKnown
+	ImportLeft
+	ImportLeftText
+	ImportPlans
+	ImportShared
+	ImportRefusedText
+	ImportRow
+	ImportColumn
+	ImportWhy
+	ImportIgnored
+	ImportNothing
+	ImportDone
+	ImportReport
+	ImportNote
+	PaperDiary
+	PaperMade
+	PaperSpan
+	PaperNone
+	VisitTitle
+	VisitPeriod
+	VisitShort
+	VisitDays
+	VisitBleeds
+	VisitJointBleeds
+	VisitSpontaneous
+	VisitDoses
+	VisitMissed
+	VisitPlanned
+	VisitPlannedValue
+	VisitBleedsNone
+	VisitPlaces
+	VisitUse
+	VisitUseDoses
+	VisitUseSum
+	VisitUseBleed
+	VisitStock
+	VisitStockLot
+	VisitStockExpiry
+	VisitStockLeft
+	VisitMeasures
+	VisitReactions
+	VisitTalk
+	VisitAsk
+	VisitDuration
+	VisitRebleed
+	VisitPain
+	VisitOutcome
+	VisitTreated
+	YearTitle
+	YearOf
+	YearLaw
+	YearPick
+	YearNumber
+	YearWhen
+	YearProduct
+	YearAmount
+	YearStrength
+	YearBatch
+	YearPZN
+	YearReason
+	YearCorrected
+	YearNoBatch
+	YearNot
+	YearNotWhy
+	YearTaken
+	YearSum
+	YearSign
+	YearSignDate
+	YearSignName
+	YearSignPatient
+	YearNone
+	UrgentTitle
+	UrgentHead
+	UrgentName
+	UrgentNameHint
+	UrgentBorn
+	UrgentDose
+	UrgentNoDose
+	UrgentRegular
+	UrgentSigned
+	UrgentOwnPlan
+	UrgentCall
+	UrgentNight
+	UrgentPeople
+	UrgentAsOf
+	UrgentLangs
+	UrgentBoth
+	UrgentMissing
+	PageWarn
+	PageMade
+	PageWritten
+	PageIgnored
 
 	// Contact, card and access log.
 	ContactTitle
@@ -1168,6 +1295,12 @@ const (
 	TargetYear
 
 	// Printing, export and import.
+	ImportAdd
+	ImportAdded
+	ImportRefused
+	ImportMore
+	VisitMonths
+	YearMore
 
 	// Contact, card and access log.
 

@@ -60,7 +60,6 @@ const (
 	Twice     Reason = "refused.twice"   // the file has it twice, with different content
 	Mismatch  Reason = "refused.rows"    // the rows of one entry contradict each other
 	Newer     Reason = "refused.newer"   // of a kind that only a later version knows
-	Elsewhere Reason = "refused.foreign" // not of this kind of file
 )
 
 // Because is the reason of a problem that the diary has with a field.

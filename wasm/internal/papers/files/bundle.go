@@ -389,7 +389,7 @@ func (p *press) plan(it *diary.Item) object {
 		}
 	}
 	for _, t := range x.Schedule.Times {
-		times = append(times, clock(t)+":00")
+		times = append(times, papers.Clock(t)+":00")
 	}
 	if days != nil {
 		repeat["dayOfWeek"] = days

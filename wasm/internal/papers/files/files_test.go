@@ -1,10 +1,12 @@
 package files
 
 import (
+	"archive/zip"
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
 	"flag"
+	"io"
 	"os"
 	"path/filepath"
 	"strings"
@@ -327,4 +329,242 @@ func TestACellIsNeverAFormula(t *testing.T) {
 			}
 		}
 	}
+}
+
+func TestWhatIsWrongIsToldByRowAndColumn(t *testing.T) {
+	const head = "id,given_at,product,amount,unit,batch,expiry,packs,pzn,reason,note\n"
+	const good = ",2026-11-01T07:00:00+01:00,fviii.kovaltry,1000,iu,B1,2028-08,1,,prophylaxis,\n"
+	row := func(s string) string { return head + s + "\n" + good }
+	for name, tt := range map[string]struct {
+		file   string
+		row    int
+		column string
+		why    papers.Reason
+		added  int
+	}{
+		"not a time":            {row(",yesterday,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "given_at", papers.NotTime, 1},
+		"a time without offset": {row(",2026-11-01T07:00:00,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "given_at", papers.NotTime, 1},
+		"in the future":         {row(",2027-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "taken", "problem.future", 1},
+		"not a number":          {row(",2026-11-01T07:00:00Z,fviii.kovaltry,many,iu,,,,,prophylaxis,"), 2, "amount", papers.NotNumber, 1},
+		"no amount":             {row(",2026-11-01T07:00:00Z,fviii.kovaltry,,iu,,,,,prophylaxis,"), 2, "amount", "problem.zero", 1},
+		"an absurd amount":      {row(",2026-11-01T07:00:00Z,fviii.kovaltry,900000,iu,,,,,prophylaxis,"), 2, "amount", "problem.absurd", 1},
+		"another unit":          {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,mg,,,,,prophylaxis,"), 2, "unit", papers.NoSuch, 1},
+		"no such product":       {row(",2026-11-01T07:00:00Z,fviii.nothing,1000,,,,,,prophylaxis,"), 2, "product", papers.NoSuch, 1},
+		"no product":            {row(",2026-11-01T07:00:00Z,,1000,,,,,,prophylaxis,"), 2, "product", papers.Missing, 1},
+		"no such reason":        {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,fun,"), 2, "reason", papers.NoSuch, 1},
+		"not an identifier":     {row("17,2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "id", papers.NotID, 1},
+		"not a date":            {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,B,August,1,,prophylaxis,"), 2, "expiry", papers.NotDate, 1},
+		"a lot without a batch": {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,2028-08,1,,prophylaxis,"), 2, "batch", papers.Missing, 1},
+		"a wrong PZN":           {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,B,,1,12345679,prophylaxis,"), 2, "lots.0.pzn", "problem.unknown", 1},
+		"control characters":    {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,prophylaxis,a\u0007b"), 2, "note", "problem.letters", 1},
+		"rows that contradict": {row("e_00000000000000000000000000000001,2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,B,,1,,prophylaxis,\n" +
+			"e_00000000000000000000000000000001,2026-11-01T07:00:00Z,fviii.kovaltry,2000,iu,C,,1,,prophylaxis,"), 3, "amount", papers.Mismatch, 1},
+		"a broken quote":     {row(`,2026-11-01T07:00:00Z,"fviii"x,1000,iu,,,,,prophylaxis,`), 2, "", papers.Broken, 1},
+		"a cell too large":   {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,prophylaxis," + strings.Repeat("x", maxCell+1)), 2, "", papers.TooLarge, 1},
+		"a column twice":     {"given_at,given_at\nx,y\n", 1, "given_at", papers.Twice, 0},
+		"another table":      {"a,b,c\n1,2,3\n", 0, "", papers.NotAFile, 0},
+		"not a text":         {"given_at\x00\xff", 0, "", papers.NotAFile, 0},
+		"nothing":            {"", 0, "", papers.NotAFile, 0},
+		"no bundle":          {`{"resourceType":"Patient"}`, 0, "", papers.NotAFile, 0},
+		"a broken bundle":    {`{"resourceType":"Bundle","entry":[`, 0, "", papers.Broken, 0},
+		"a bundle too deep":  {strings.Repeat(`{"a":`, 5000), 0, "", papers.TooLarge, 0},
+		"a dose without end": {`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"MedicationAdministration"}}]}`, 1, "product", papers.Missing, 0},
+		"a broken archive":   {"PK\x03\x04nothing", 0, "", papers.Broken, 0},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := read(t, []byte(tt.file), nil)
+			if f.Refused == 0 {
+				t.Fatal("it was not refused")
+			}
+			if r := f.Refusals[0]; r.Row != tt.row || r.Column != tt.column || r.Why != tt.why {
+				t.Errorf("refused in row %d, column %q: %s; want %d, %q, %s", r.Row, r.Column, r.Why, tt.row, tt.column, tt.why)
+			}
+			if len(f.Added) != tt.added {
+				t.Errorf("%d are added, want %d", len(f.Added), tt.added)
+			}
+		})
+	}
+}
+
+// unzip and zipped change one file of an archive.
+func zipped(t *testing.T, files map[string]string) []byte {
+	t.Helper()
+	var out bytes.Buffer
+	z := zip.NewWriter(&out)
+	for name, s := range files {
+		w, err := z.Create(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := io.WriteString(w, s); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return out.Bytes()
+}
+
+func TestAHostileArchiveIsRefused(t *testing.T) {
+	const head = `{"vialog":1,"made":"2026-11-23T17:43:00+01:00","pseudonym":"VK7","entries":1}` + "\n"
+	hash := strings.Repeat("00", 32)
+	for name, tt := range map[string]struct {
+		entries string
+		row     int
+		column  string
+		why     papers.Reason
+	}{
+		"no title":            {"hello\n", 1, "", papers.NotAFile},
+		"nothing":             {"", 1, "", papers.Broken},
+		"a later format":      {`{"vialog":2}` + "\n", 1, "", papers.Newer},
+		"a line too long":     {head + strings.Repeat("x", maxLine+1), 2, "", papers.Broken},
+		"not whole":           {head, 1, "", papers.Broken},
+		"not JSON":            {head + "x\n", 2, "", papers.Broken},
+		"not base64":          {head + `{"kind":16,"side":"patient","statement":"` + hash + `","body":"!"}` + "\n", 2, "", papers.Broken},
+		"nobody's":            {head + `{"kind":16,"side":"relay","statement":"` + hash + `","body":""}` + "\n", 2, "side", papers.NoSuch},
+		"of a later kind":     {head + `{"kind":999,"side":"patient","statement":"` + hash + `","body":"AAAA"}` + "\n", 2, "kind", papers.Newer},
+		"bytes of no entry":   {head + `{"kind":16,"side":"patient","statement":"` + hash + `","body":"AAAA"}` + "\n", 2, "body", papers.Broken},
+		"larger than allowed": {head + strings.Repeat("\n", maxEntries), 0, "", papers.TooLarge},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f := read(t, zipped(t, map[string]string{entriesName: tt.entries}), nil)
+			if f.Refused == 0 {
+				t.Fatal("it was not refused")
+			}
+			if r := f.Refusals[0]; r.Row != tt.row || r.Column != tt.column || r.Why != tt.why {
+				t.Errorf("refused in row %d, column %q: %s", r.Row, r.Column, r.Why)
+			}
+			if len(f.Added) != 0 {
+				t.Errorf("%d are added", len(f.Added))
+			}
+		})
+	}
+	if f := read(t, zipped(t, map[string]string{"other.txt": "x"}), nil); f.Refused != 1 || f.Refusals[0].Why != papers.NotAFile {
+		t.Errorf("another archive: %+v", f)
+	}
+}
+
+// What the other side wrote and did not count must not count when one person
+// takes all of it in.
+func TestWhatDidNotCountStaysInTheArchive(t *testing.T) {
+	var w writer
+	now := until.UnixMilli()
+	mine := &diary.Note{Text: "meins"}
+	w.write(t, now-9*hour, diary.Patient, "", mine)
+	w.write(t, now-8*hour, diary.Centre, "Dr. X", &diary.Retract{Entry: mine.ID, Reason: "weg damit"})
+	fixed := &diary.Note{Head: diary.Head{Supersedes: mine.ID, Because: "anders"}, Text: "deins"}
+	w.write(t, now-7*hour, diary.Centre, "Dr. X", fixed)
+	f := read(t, make_(t, order(papers.Archive, w.list)), nil)
+	if len(f.Added) != 1 || f.Added[0].Kind != diary.KindNote || papers.Total(f.Left) != 2 {
+		t.Errorf("%d added, %d left", len(f.Added), papers.Total(f.Left))
+	}
+}
+
+// An entry that is in the diary with other content is not replaced.
+func TestADifferentEntryIsRefusedAndNotReplaced(t *testing.T) {
+	list := small(t)
+	file := strings.Replace(string(make_(t, order(papers.Treatments, list))), ",3000,iu,", ",2500,iu,", 1)
+	f := read(t, []byte(file), list)
+	if len(f.Added) != 0 || f.Refused != 1 || f.Refusals[0].Why != papers.Differs || papers.Total(f.Known) != 3 {
+		t.Errorf("%+v", f)
+	}
+}
+
+// A table that somebody wrote by hand: brands, no identifiers, a PZN whose zero is
+// gone, and the same dose on two days and twice on one.
+func TestATableByHandIsTakenInOnce(t *testing.T) {
+	file := []byte("\ufeffgiven_at;product_name;amount;batch;expiry;packs;pzn;reason;note;Farbe\r\n" +
+		"2026-11-01T07:00:00+01:00;Kovaltry;1000;A1;2028-08;1;3752864;prophylaxis;;rot\r\n" +
+		"2026-11-03T07:00:00+01:00;KOVALTRY;\"1000,5\";A1;2028-08;1;3752864;prophylaxis;'=1;\r\n" +
+		";;;;;;;;;\r\n" +
+		"2026-11-03T07:00:00+01:00;Kovaltry;1000,5;A1;2028-08;1;3752864;prophylaxis;'=1;\r\n")
+	f := read(t, file, nil)
+	if len(f.Added) != 3 || f.Refused != 0 || len(f.Ignored) != 1 || f.Ignored[0] != "farbe" {
+		t.Fatalf("%+v", f)
+	}
+	e, err := diary.Decode(f.Added[1].Kind, f.Added[1].Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := e.(*diary.Treatment)
+	if x.Product != "fviii.kovaltry" || x.Amount != 1_000_500 || x.Lots[0].PZN != "03752864" || x.Note != "=1" {
+		t.Errorf("%+v", x)
+	}
+	if again := read(t, file, written(t, nil, f)); len(again.Added) != 0 || papers.Total(again.Known) != 3 {
+		t.Errorf("the second time: %+v", again)
+	}
+}
+
+// years is a diary of ten years: some 5,000 treatments and 300 bleeds.
+func years(t testing.TB) []diary.Record {
+	var w writer
+	treatments, bleeds := 0, 0
+	for n := uint64(0); treatments < 5000 || bleeds < 300; n++ {
+		for _, s := range sample.Cases(100+n, 7, until, "de")[(n%2)*6].Steps {
+			if k := s.Entry.Kind(); k == diary.KindTreatment {
+				treatments++
+			} else if k == diary.KindBleed {
+				if s.Entry.Top().Supersedes.IsZero() {
+					bleeds++
+				}
+			} else if k == diary.KindPlan && n > 0 {
+				continue
+			}
+			w.write(t, s.At, s.Who, "", s.Entry)
+		}
+	}
+	return w.list
+}
+
+func BenchmarkTenYears(b *testing.B) {
+	list := years(b)
+	b.Logf("%d records", len(list))
+	for _, form := range []papers.Form{papers.Treatments, papers.Bundle, papers.Archive} {
+		b.Run("make/"+form.Name(), func(b *testing.B) {
+			for b.Loop() {
+				b.ReportMetric(float64(len(make_(b, order(form, list)))), "bytes")
+			}
+		})
+		file := make_(b, order(form, list))
+		b.Run("read/"+form.Name(), func(b *testing.B) {
+			for b.Loop() {
+				read(b, file, list)
+			}
+		})
+	}
+}
+
+// Whatever a file holds, reading it ends, and what it adds is entries that can be
+// written, none of which the diary has.
+func FuzzRead(f *testing.F) {
+	list := small(f)
+	for _, form := range append([]papers.Form{papers.Bundle, papers.Archive}, papers.Tables()...) {
+		f.Add(make_(f, order(form, list)))
+	}
+	f.Add([]byte(`{"resourceType":"Bundle","entry":[{"resource":{"resourceType":"Observation","focus":[{"reference":"x"}]}}]}`))
+	f.Fuzz(func(t *testing.T, file []byte) {
+		for _, into := range [][]diary.Record{nil, list[:10]} {
+			found := read(t, file, into)
+			seen := make(map[diary.ID]bool)
+			for _, r := range into {
+				if e, err := diary.Decode(r.Kind, r.Body); err == nil {
+					seen[e.Top().ID] = true
+				}
+			}
+			for _, a := range found.Added {
+				e, err := diary.Decode(a.Kind, a.Body)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if seen[e.Top().ID] {
+					t.Fatal("an identifier is added twice")
+				}
+				seen[e.Top().ID] = true
+			}
+			if again := read(t, file, written(t, into, found)); len(again.Added) != 0 {
+				t.Fatalf("the second time %d are added", len(again.Added))
+			}
+		}
+	})
 }

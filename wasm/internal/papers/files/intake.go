@@ -55,7 +55,7 @@ func (in *intake) add(k diary.Kind, body []byte) {
 // said to a centre and by it belongs to the conversation, not to the diary.
 func leaves(k diary.Kind) bool {
 	switch k {
-	case diary.KindMessage, diary.KindSeen, diary.KindOpened, diary.KindContact:
+	case diary.KindMessage, diary.KindSeen, diary.KindOpened, diary.KindContact, diary.KindPhoto:
 		return true
 	}
 	return false

@@ -234,14 +234,10 @@ func planRows(b *book, it *diary.Item) []row {
 		}
 	}
 	for _, t := range p.Schedule.Times {
-		times = append(times, clock(t))
+		times = append(times, papers.Clock(t))
 	}
 	r["weekdays"], r["times"] = strings.Join(days, " "), strings.Join(times, " ")
 	return []row{r}
-}
-
-func clock(t uint16) string {
-	return strconv.Itoa(int(t)/600%10) + strconv.Itoa(int(t)/60%10) + ":" + strconv.Itoa(int(t)%60/10) + strconv.Itoa(int(t)%10)
 }
 
 func noteRows(b *book, it *diary.Item) []row {

@@ -1,0 +1,85 @@
+package papers
+
+import (
+	"bytes"
+	"reflect"
+	"testing"
+
+	"vialog/wasm/internal/diary"
+)
+
+var anOrder = Order{
+	Form: Treatments, Excel: true, Lang: "de", Now: diary.Moment{Ms: 1_795_000_000_000, Offset: -210}, Owner: "VK7-3QMW-9TXA", Version: "1",
+	Records: []diary.Record{
+		{Kind: diary.KindNote, Body: []byte{1, 2, 3}, Author: diary.Author{Who: diary.Centre, Name: "Dr. Ä"}, Written: 5, Hash: [32]byte{7}},
+		{Kind: 999, Body: []byte{}, Author: diary.Author{Who: diary.Patient}, Written: 6, Own: true},
+	},
+	File: []byte("a,b"),
+}
+
+var someFindings = Findings{
+	Form: Bundle, Owner: "VK7", Made: 77, Mark: "00ff", Added: []Entry{{diary.KindBleed, []byte{9}}}, Known: []Count{{diary.KindNote, 4}}, Left: []Count{{diary.KindMessage, 2}},
+	Refused: 600, Refusals: []Refusal{{3, "amount", NotNumber}, {0, "", Broken}}, Ignored: []string{"farbe"},
+}
+
+func TestOrdersAndFindingsAreReadBack(t *testing.T) {
+	raw, err := anOrder.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ParseOrder(raw); err != nil || !reflect.DeepEqual(got, anOrder) {
+		t.Errorf("%v: %+v", err, got)
+	}
+	for i := range raw {
+		if _, err := ParseOrder(raw[:i]); err == nil {
+			t.Fatalf("cut after %d bytes it is still an order", i)
+		}
+	}
+	raw, err = someFindings.Bytes()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := ParseFindings(raw); err != nil || !reflect.DeepEqual(got, someFindings) {
+		t.Errorf("%v: %+v", err, got)
+	}
+	for i := range raw {
+		if _, err := ParseFindings(raw[:i]); err == nil {
+			t.Fatalf("cut after %d bytes they are still findings", i)
+		}
+	}
+}
+
+func TestFormsHaveNames(t *testing.T) {
+	for _, f := range append([]Form{Archive, Bundle}, Tables()...) {
+		if got, ok := ParseForm(f.Key()); !ok || got != f || f.Table() != (f > Bundle) || f.Name() == "" {
+			t.Errorf("form %d: %s", f, f.Key())
+		}
+	}
+	if _, ok := ParseForm("form.unknown"); ok || Form(0).Key() != "form.unknown" || Form(99).Key() != "form.unknown" {
+		t.Error("an unknown form has a name")
+	}
+}
+
+func FuzzParseOrder(f *testing.F) {
+	raw, _ := anOrder.Bytes()
+	f.Add(raw)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if o, err := ParseOrder(raw); err == nil {
+			if again, err := o.Bytes(); err != nil || !bytes.Equal(again, raw) {
+				t.Fatalf("%v: written back as %x", err, again)
+			}
+		}
+	})
+}
+
+func FuzzParseFindings(f *testing.F) {
+	raw, _ := someFindings.Bytes()
+	f.Add(raw)
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if x, err := ParseFindings(raw); err == nil {
+			if again, err := x.Bytes(); err != nil || !bytes.Equal(again, raw) {
+				t.Fatalf("%v: written back as %x", err, again)
+			}
+		}
+	})
+}
