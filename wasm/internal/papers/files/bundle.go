@@ -44,15 +44,29 @@ func (b *book) bundle() ([]byte, error) {
 			p.item(it, t.put(it))
 		}
 	}
+	// One resource a line: small enough for a phone, and to be read by eye.
 	var out bytes.Buffer
 	w := json.NewEncoder(&out)
 	w.SetEscapeHTML(false)
-	w.SetIndent("", " ")
-	err := w.Encode(object{
+	head, err := json.Marshal(object{
 		"resourceType": "Bundle", "type": "collection", "timestamp": stamp(b.Now),
-		"meta": object{"tag": []any{object{"system": ours + "papers", "code": "1"}}}, "entry": p.list,
+		"meta": object{"tag": []any{object{"system": ours + "papers", "code": "1"}}},
 	})
-	return out.Bytes(), err
+	if err != nil {
+		return nil, err
+	}
+	out.Write(head[:len(head)-1])
+	out.WriteString(",\"entry\":[\n")
+	for i, e := range p.list {
+		if i > 0 {
+			out.WriteString(",")
+		}
+		if err := w.Encode(e); err != nil {
+			return nil, err
+		}
+	}
+	out.WriteString("]}\n")
+	return out.Bytes(), nil
 }
 
 // patientID is the identifier of the patient's resource.
