@@ -1152,7 +1152,6 @@ const (
 	YearProduct
 	YearAmount
 	YearStrength
-	YearBatch
 	YearPZN
 	YearReason
 	YearCorrected
@@ -1173,6 +1172,7 @@ const (
 	UrgentBorn
 	UrgentDose
 	UrgentNoDose
+	UrgentNote
 	UrgentRegular
 	UrgentSigned
 	UrgentOwnPlan

@@ -160,6 +160,15 @@ const (
 	ActMeasureRetract = "measure.retract" // with the reason in FieldWhy
 
 	// Printing, export and import.
+	ActPapers       = "papers"        // print, save, take in
+	ActPapersSave   = "papers.save"   // FieldForm, FieldExcel
+	ActVisit        = "papers.visit"  // FieldMonths
+	ActYear         = "papers.year"   // FieldYear
+	ActUrgent       = "papers.urgent" // FieldSheetLang
+	ActImport       = "import"        // ask for a file
+	ActImportLook   = "import.look"   // FieldFile
+	ActImportDo     = "import.do"     // write what is new
+	ActImportReport = "import.report" // save what was found
 
 	// Contact, card and access log.
 	ActContact     = "contact.edit"
@@ -315,6 +324,15 @@ var Actions = []struct{ Name, Does string }{
 	{ActMeasureRetract, "take the measured value back"},
 
 	// Printing, export and import.
+	{ActPapers, "print, save or take in"},
+	{ActPapersSave, "save a file of the diary"},
+	{ActVisit, "show the summary for a visit"},
+	{ActYear, "show the yearly record"},
+	{ActUrgent, "show the emergency sheet"},
+	{ActImport, "ask for a file to take in"},
+	{ActImportLook, "show what a file would add"},
+	{ActImportDo, "add what is new in a file"},
+	{ActImportReport, "save what was found in a file"},
 
 	// Contact, card and access log.
 	{ActContact, "edit the centre's telephone numbers"},
@@ -431,6 +449,12 @@ const (
 	FieldLab   = "lab"
 
 	// Printing, export and import.
+	FieldForm      = "form"
+	FieldExcel     = "excel"
+	FieldMonths    = "months"
+	FieldYear      = "year"
+	FieldSheetLang = "sheet-lang"
+	FieldFile      = "file"
 
 	// Contact, card and access log.
 	FieldPhone     = "phone"

@@ -298,6 +298,7 @@ var partLabels = []map[string]lang.Key{
 	{FieldWhat: lang.MeasureWhat, FieldValue: lang.MeasureValue, FieldLab: lang.MeasureLab},
 
 	// Printing, export and import.
+	{FieldForm: lang.PapersWhat, FieldFile: lang.ImportField},
 
 	// Contact, card and access log.
 	contactLabels,

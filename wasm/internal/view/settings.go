@@ -109,6 +109,7 @@ func (m Settings) Node() node.Node {
 			node.If(m.Role == Patient, section("set-remind", lang.RemindersTitle, m.p("sub", lang.RemindersSettings), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("set-reminders")))),
 			sheet,
 			about,
+			node.If(m.Role == Patient, section("set-papers", lang.PapersTitle, m.p("sub", lang.PapersLead), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw("")))),
 			section("set-storage", lang.SettingsStorage,
 				node.P(node.Class("num"), m.n(lang.SettingsEntries, m.Entries, "size", m.Lang.Bytes(m.Bytes))),
 				m.p("sub", kept),
