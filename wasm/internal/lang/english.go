@@ -1108,7 +1108,6 @@ var english = [keys]string{
 	PaperDiary:          "Diary {id}",
 	PaperMade:           "Printed on {date}",
 	PaperSpan:           "{from} to {to}",
-	PaperNone:           "None",
 	VisitTitle:          "Summary for a visit",
 	VisitPeriod:         "Period",
 	VisitShort:          "In short",
@@ -1120,6 +1119,12 @@ var english = [keys]string{
 	VisitMissed:         "Doses written as not given",
 	VisitPlanned:        "Planned doses",
 	VisitPlannedValue:   "{taken} of {planned} given, {late} early or late",
+	VisitRate:           "Bleeds a year",
+	VisitRateValue:      "{all}, of them {joint} in joints and {spontaneous} spontaneous, from {days} days",
+	VisitPerKg:          "{group}: {n} {unit} per kg and year",
+	VisitPerKgName:      "Consumption",
+	VisitComplete:       "Planned doses that the diary accounts for",
+	VisitTarget:         "target joint since {date}",
 	VisitBleedsNone:     "No bleeds in this time.",
 	VisitPlaces:         "Places that bled",
 	VisitUse:            "Treatments",
@@ -1288,12 +1293,14 @@ var englishPlurals = [plurals]forms{
 	TargetYear:           {"{n} bleed in the last twelve months.", "{n} bleeds in the last twelve months."},
 
 	// Printing, export and import.
-	ImportAdd:     {"Add {n} entry", "Add {n} entries"},
-	ImportAdded:   {"{n} entry was added.", "{n} entries were added."},
-	ImportRefused: {"{n} refused", "{n} refused"},
-	ImportMore:    {"and {n} more", "and {n} more"},
-	VisitMonths:   {"{n} month", "{n} months"},
-	YearMore:      {"{n} dose was not recorded with a batch.", "{n} doses were not recorded with a batch."},
+	ImportAdd:       {"Add {n} entry", "Add {n} entries"},
+	ImportAdded:     {"{n} entry was added.", "{n} entries were added."},
+	ImportRefused:   {"{n} refused", "{n} refused"},
+	ImportMore:      {"and {n} more", "and {n} more"},
+	VisitBleedCount: {"{n} bleed", "{n} bleeds"},
+	VisitDoseCount:  {"{n} dose", "{n} doses"},
+	VisitMonths:     {"{n} month", "{n} months"},
+	YearMore:        {"{n} dose was not recorded with a batch.", "{n} doses were not recorded with a batch."},
 
 	// Contact, card and access log.
 }

@@ -1108,7 +1108,6 @@ var german = [keys]string{
 	PaperDiary:          "Tagebuch {id}",
 	PaperMade:           "Gedruckt am {date}",
 	PaperSpan:           "{from} bis {to}",
-	PaperNone:           "Keine",
 	VisitTitle:          "Übersicht für den Termin",
 	VisitPeriod:         "Zeitraum",
 	VisitShort:          "Kurz gefasst",
@@ -1120,6 +1119,12 @@ var german = [keys]string{
 	VisitMissed:         "Als nicht gegeben eingetragen",
 	VisitPlanned:        "Geplante Dosen",
 	VisitPlannedValue:   "{taken} von {planned} gegeben, {late} zu früh oder zu spät",
+	VisitRate:           "Blutungen im Jahr",
+	VisitRateValue:      "{all}, davon {joint} in Gelenken und {spontaneous} spontan, aus {days} Tagen",
+	VisitPerKg:          "{group}: {n} {unit} pro kg und Jahr",
+	VisitPerKgName:      "Verbrauch",
+	VisitComplete:       "Geplante Dosen, über die das Tagebuch Auskunft gibt",
+	VisitTarget:         "Zielgelenk seit {date}",
 	VisitBleedsNone:     "Keine Blutungen in diesem Zeitraum.",
 	VisitPlaces:         "Betroffene Stellen",
 	VisitUse:            "Behandlungen",
@@ -1288,12 +1293,14 @@ var germanPlurals = [plurals]forms{
 	TargetYear:           {"{n} Blutung in den letzten zwölf Monaten.", "{n} Blutungen in den letzten zwölf Monaten."},
 
 	// Printing, export and import.
-	ImportAdd:     {"{n} Eintrag eintragen", "{n} Einträge eintragen"},
-	ImportAdded:   {"{n} Eintrag ist dazugekommen.", "{n} Einträge sind dazugekommen."},
-	ImportRefused: {"{n} abgewiesen", "{n} abgewiesen"},
-	ImportMore:    {"und {n} weitere", "und {n} weitere"},
-	VisitMonths:   {"{n} Monat", "{n} Monate"},
-	YearMore:      {"{n} Dosis ist ohne Charge eingetragen.", "{n} Dosen sind ohne Charge eingetragen."},
+	ImportAdd:       {"{n} Eintrag eintragen", "{n} Einträge eintragen"},
+	ImportAdded:     {"{n} Eintrag ist dazugekommen.", "{n} Einträge sind dazugekommen."},
+	ImportRefused:   {"{n} abgewiesen", "{n} abgewiesen"},
+	ImportMore:      {"und {n} weitere", "und {n} weitere"},
+	VisitBleedCount: {"{n} Blutung", "{n} Blutungen"},
+	VisitDoseCount:  {"{n} Dosis", "{n} Dosen"},
+	VisitMonths:     {"{n} Monat", "{n} Monate"},
+	YearMore:        {"{n} Dosis ist ohne Charge eingetragen.", "{n} Dosen sind ohne Charge eingetragen."},
 
 	// Contact, card and access log.
 }

@@ -1112,7 +1112,6 @@ const (
 	PaperDiary
 	PaperMade
 	PaperSpan
-	PaperNone
 	VisitTitle
 	VisitPeriod
 	VisitShort
@@ -1124,6 +1123,12 @@ const (
 	VisitMissed
 	VisitPlanned
 	VisitPlannedValue
+	VisitRate
+	VisitRateValue
+	VisitPerKg
+	VisitPerKgName
+	VisitComplete
+	VisitTarget
 	VisitBleedsNone
 	VisitPlaces
 	VisitUse
@@ -1299,6 +1304,8 @@ const (
 	ImportAdded
 	ImportRefused
 	ImportMore
+	VisitBleedCount
+	VisitDoseCount
 	VisitMonths
 	YearMore
 

@@ -182,6 +182,10 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 		}
 	}
 	for key := range englishLabels {
+		// Those of package papers are looked at by its own tests.
+		if strings.HasPrefix(key, "form.") || strings.HasPrefix(key, "refused.") {
+			continue
+		}
 		if !named[key] && !strings.HasSuffix(key, ".unknown") {
 			t.Errorf("label %s names nothing of the diary", key)
 		}

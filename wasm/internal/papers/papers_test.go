@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/lang"
 )
 
 var anOrder = Order{
@@ -57,6 +58,21 @@ func TestFormsHaveNames(t *testing.T) {
 	}
 	if _, ok := ParseForm("form.unknown"); ok || Form(0).Key() != "form.unknown" || Form(99).Key() != "form.unknown" {
 		t.Error("an unknown form has a name")
+	}
+}
+
+func TestFormsAndReasonsHaveLabels(t *testing.T) {
+	for _, l := range lang.All {
+		for f := Archive; f < forms; f++ {
+			if s := l.Label(f.Key()); s == "" || s == l.Label("form.unknown") {
+				t.Errorf("%s has no label in %s", f.Key(), l.Tag())
+			}
+		}
+		for _, r := range []Reason{NotAFile, TooLarge, Broken, NotNumber, NotTime, NotDate, NotID, NoSuch, Missing, Differs, Twice, Mismatch, Newer} {
+			if s := l.Label(string(r)); s == "" || s == l.Label("refused.unknown") {
+				t.Errorf("%s has no label in %s", r, l.Tag())
+			}
+		}
 	}
 }
 

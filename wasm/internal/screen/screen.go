@@ -164,6 +164,7 @@ type Guide struct {
 	scroll  string            // the id of what is to come into view with the next drawing
 	undo    []step            // what the last act wrote and can be taken back
 	draft   map[string]string // messages not sent, by patient or centre
+	papers  papersState
 
 	persistent bool  // the browser has promised to keep the disk
 	used       int64 // bytes on it
