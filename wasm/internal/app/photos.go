@@ -321,7 +321,7 @@ func (c *Client) AddPhoto(ctx context.Context, about, blob diary.ID, caption str
 	}
 	now := diary.MomentOf(c.env.Now())
 	p := &diary.Photo{
-		Head: diary.Head{ID: diary.NewID(), Entered: now}, About: about, Blob: blob, Size: uint32(len(s.Content)), Hash: diary.HashPhoto(s.Content),
+		Head: diary.Head{ID: diary.NewID(), Entered: now}, About: about, Blob: blob, Size: uint32(len(s.Content)), Hash: HashPhoto(s.Content),
 		Width: s.Width, Height: s.Height, Type: diary.PhotoJPEG, Preview: s.Preview, Caption: caption,
 	}
 	if !s.Taken.IsZero() {
@@ -464,7 +464,7 @@ func (c *Client) Photo(ctx context.Context, n uint32, id diary.ID) ([]byte, erro
 }
 
 func genuine(p *diary.Photo, content []byte) bool {
-	return len(content) == int(p.Size) && diary.HashPhoto(content) == p.Hash && (p.Type != diary.PhotoJPEG || diary.IsJPEG(content))
+	return len(content) == int(p.Size) && HashPhoto(content) == p.Hash && (p.Type != diary.PhotoJPEG || diary.IsJPEG(content))
 }
 
 // A way leads to a space's media channel over the connection there is now.
