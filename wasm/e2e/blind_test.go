@@ -229,7 +229,7 @@ func TestTheRelayLearnsNothing(t *testing.T) {
 	}
 	pieces("picture", picture.Content)
 	pieces("preview", picture.Preview)
-	hash := diary.HashPhoto(picture.Content)
+	hash := app.HashPhoto(picture.Content)
 	f.add("hash of the picture", hash[:])
 	f.add("blob", blob[:])
 	f.add("photo", photo[:])

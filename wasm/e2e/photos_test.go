@@ -81,7 +81,7 @@ func (p *person) shows(n uint32, content []byte) (id diary.ID) {
 	var last error
 	p.until("the photo can be seen", func() bool {
 		for _, ph := range p.photos(n) {
-			if ph.Hash != diary.HashPhoto(content) {
+			if ph.Hash != app.HashPhoto(content) {
 				continue
 			}
 			id = ph.ID

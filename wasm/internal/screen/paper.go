@@ -31,7 +31,7 @@ func usages(list []*diary.Item) (out []*usage) {
 		if !it.Given() {
 			continue
 		}
-		name, p := brand(t.Product, t.ProductName)
+		name, p := named(t.Product, t.ProductName)
 		u := by[string(t.Product)+"\x00"+name]
 		if u == nil {
 			u = &usage{name: name, product: p}
@@ -80,7 +80,7 @@ func (g *Guide) visitSummary(l app.Look, f view.Frame) view.Screen {
 			missed++
 		}
 		if t.Reaction != "" {
-			name, _ := brand(t.Product, t.ProductName)
+			name, _ := named(t.Product, t.ProductName)
 			m.Effects = append(m.Effects, view.Line{Head: lg.DateShort(it.When.Time()) + ", " + name, Text: t.Reaction})
 		}
 	}
@@ -138,7 +138,7 @@ func (g *Guide) visitSummary(l app.Look, f view.Frame) view.Screen {
 		if p.Shadowed {
 			continue
 		}
-		name, product := brand(p.Plan.Product, "")
+		name, product := named(p.Plan.Product, "")
 		text := papers.Schedule(lg, p.Plan.Schedule) + " · " + lg.Label(p.Plan.Reason.Key())
 		if p.Plan.Clinician != "" {
 			text += " · " + p.Plan.Clinician
@@ -153,7 +153,7 @@ func (g *Guide) visitSummary(l app.Look, f view.Frame) view.Screen {
 			if x.Vials == 0 {
 				continue
 			}
-			name, product := brand(h.Product, h.Name)
+			name, product := named(h.Product, h.Name)
 			if x.Strength > 0 {
 				name += " " + g.amount(x.Strength, product)
 			}
@@ -247,7 +247,7 @@ func (g *Guide) yearRecord(l app.Look, f view.Frame) view.Screen {
 	slices.Reverse(list) // oldest first
 	for _, it := range list {
 		t := it.Treatment()
-		name, p := brand(t.Product, t.ProductName)
+		name, p := named(t.Product, t.ProductName)
 		if it.Retracted != nil {
 			head := lg.DateShort(it.When.Time()) + ", " + name
 			if t.Amount != 0 {
@@ -302,7 +302,7 @@ func (g *Guide) urgentSheet(l app.Look, f view.Frame) view.Screen {
 	m.About, m.Contacts, m.Empty = about, card.Contacts, known == nil && carded == nil
 	var others []view.UrgentDose
 	for _, p := range d.Plans(now) {
-		name, product := brand(p.Plan.Product, "")
+		name, product := named(p.Plan.Product, "")
 		x := view.UrgentDose{
 			Product: name, Substance: product.Substance, Milli: int64(p.Plan.Amount), Unit: product.Unit, When: p.Plan.Schedule, Note: p.Plan.Note,
 			From: p.Plan.From.At(0, now.Offset).Time(),

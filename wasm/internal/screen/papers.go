@@ -313,8 +313,8 @@ func knownAs(l app.Look) string {
 	return id
 }
 
-// brand names a product.
-func brand(id diary.ProductID, typed string) (string, diary.Product) {
+// named is a product with its name.
+func named(id diary.ProductID, typed string) (string, diary.Product) {
 	p, _ := diary.Products.Find(id)
 	if typed != "" || p.Brand == "" {
 		return typed, p
