@@ -379,6 +379,12 @@ func cut(ctx context.Context, off bool) error {
 	}))
 }
 
+// Grant has the user allow the page something, by the name of the Permissions API.
+func (p *Page) Grant(permission string) {
+	p.t.Helper()
+	p.call("Browser.grantPermissions", map[string]any{"permissions": []string{permission}})
+}
+
 // Size makes the page so large, in CSS pixels. Narrow pages are those of telephones.
 func (p *Page) Size(width, height int64) {
 	p.t.Helper()

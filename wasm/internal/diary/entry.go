@@ -162,7 +162,8 @@ type Plan struct {
 	Note      string
 }
 
-// A Seen says that a person at the centre has looked at these entries.
+// A Seen says that the writer's side has looked at these entries. Of a centre's
+// plan home writes it when somebody there says to have read it, not before.
 type Seen struct {
 	Head
 	Entries []ID // ascending, at most 256

@@ -191,6 +191,11 @@ func TestAChangeKeepsTheRhythm(t *testing.T) {
 	if got := x.form.get(view.FieldFrom); got != "2026-11-30" {
 		t.Errorf("on 23 November the change counts from %s", got)
 	}
+	x.press(view.ActFormCancel)
+	x.press(view.ActEntryCorrect, view.FieldEntry, p.ID.String())
+	if x.at.name != atPlanForm {
+		t.Errorf("correcting the entry of a plan leads to %d", x.at.name)
+	}
 }
 
 func TestLookingIsNotReading(t *testing.T) {

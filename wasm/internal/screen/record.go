@@ -254,6 +254,12 @@ func (g *Guide) item(entry string, f func(*diary.Item)) {
 
 // correct opens the form of an entry with its values.
 func (g *Guide) correct(entry string, end bool) {
+	plan := false
+	g.item(entry, func(it *diary.Item) { plan = it.Plan() != nil })
+	if plan {
+		g.beginPlan(0, entry)
+		return
+	}
 	fields := make(map[string]string)
 	at := placeName(atNote)
 	g.item(entry, func(it *diary.Item) {

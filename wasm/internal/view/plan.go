@@ -103,7 +103,7 @@ func (m Plans) card(r Regimen) node.Node {
 			m.button(ActPlanEdit, "", lang.PlanEdit, append(with(FieldEntry, r.ID), node.ID("edit-"+r.ID))...),
 			m.button(ActPlanEnd, "quiet", lang.PlanEnd, append(with(FieldEntry, r.ID), node.ID("end-"+r.ID))...)))
 	}
-	if len(r.History) > 0 {
+	if len(r.History) > 1 {
 		steps := node.Ol(node.Class("steps"))
 		for i, v := range r.History {
 			steps = steps.With(node.Li(m.version(v, i == len(r.History)-1)))
@@ -331,7 +331,7 @@ func (m PlanForm) Node() node.Node {
 				node.If(m.Unit != 0, node.Group(number(perKg, m.PerKg, m.Lang.T(lang.PlanPerKgUnit, "unit", unit), node.Live(ActPlanShape)), sum)),
 				f(FieldReason, lang.FieldReasonName).chips("", radios(m.Base, FieldReason, diary.Reasons(), m.Reason), key)),
 			whenCard.With(when...).With(
-				node.Div(node.Class("two"), from.input(m.From, node.Type("date"), key, node.Live(ActPlanShape)), until.input(m.Until, node.Type("date"), key, node.Live(ActPlanShape))),
+				from.input(m.From, node.Type("date"), key, node.Live(ActPlanShape)), until.input(m.Until, node.Type("date"), key, node.Live(ActPlanShape)),
 				next),
 			node.Div(node.Class("card"),
 				who.input(m.Clinician, node.Type("text"), node.Autocomplete("off"), node.Maxlength(100)),

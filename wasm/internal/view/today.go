@@ -42,6 +42,10 @@ type Today struct {
 // Node draws the screen.
 func (m Today) Node() node.Node {
 	body := node.Div(node.Class("today"), node.Each(m.Asks, func(a Ask) node.Node { return m.ask(a, true) }))
+	if m.PlansUnread > 0 {
+		body = body.With(node.Section(node.Class("card slim"), iconPlan.draw(""), node.Div(node.H2(m.n(lang.PlansUnread, m.PlansUnread))),
+			m.button(ActGoPlan, "primary", lang.PlanReadGo, node.ID("read-plan"))))
+	}
 	if m.EntriesEver == 0 {
 		body = body.With(node.Section(node.Class("card"), m.empty(iconTreatment, lang.TodayEmptyTitle, lang.TodayEmptyText,
 			m.button(ActGoRecord, "primary", lang.RecordButton, iconPlus.draw("")))))
@@ -53,10 +57,6 @@ func (m Today) Node() node.Node {
 		body = body.With(m.due(), m.doing())
 	}
 	body = body.With(m.stock(), m.knows())
-	if m.PlansUnread > 0 {
-		body = body.With(node.Section(node.Class("card slim"), iconPlan.draw(""), node.Div(node.H2(m.n(lang.PlansUnread, m.PlansUnread))),
-			m.button(ActGoPlan, "primary", lang.PlanReadGo, node.ID("read-plan"))))
-	}
 	if m.SheetOpen {
 		body = body.With(node.Section(node.Class("card slim"), iconKey.draw(""),
 			node.Div(node.H2(m.t(lang.SheetMissingTitle)), m.p("sub", lang.SheetMissingText)),
