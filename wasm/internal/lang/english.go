@@ -830,11 +830,12 @@ var english = [keys]string{
 	PackScannedLot:     "One pack of lot {lot} added. Its code has no serial number, so scanning it twice counts it twice.",
 
 	// Plan.
+	PlanBeside:          "In force beside it, with the same product for the same reason: {plan}. Both count. If this one takes its place, end the other first.",
 	DueNext:             "Next dose {when}",
 	DueMissed:           "Nothing recorded for {when}",
 	DueNotGiven:         "Not given {when}: {why}",
 	DoseGaveThen:        "It was given",
-	MissedSource:        "What the label says. Source: {source}",
+	MissedSource:        "What the label says. Source: {source}; rules, version {version}",
 	RemindersTitle:      "Reminders",
 	RemindersGo:         "Reminders and calendar",
 	RemindersSettings:   "When a dose is due: a note on this device, or a file for your calendar.",

@@ -830,11 +830,12 @@ var german = [keys]string{
 	PackScannedLot:     "Eine Packung der Charge {lot} hinzugefügt. Ihr Code hat keine Seriennummer; zweimal gescannt zählt sie doppelt.",
 
 	// Plan.
+	PlanBeside:          "Daneben gilt mit demselben Präparat aus demselben Anlass: {plan}. Beide zählen. Soll dieser Plan ihn ersetzen, beenden Sie zuerst den anderen.",
 	DueNext:             "Nächste Gabe {when}",
 	DueMissed:           "Nichts eingetragen für {when}",
 	DueNotGiven:         "Nicht gegeben {when}: {why}",
 	DoseGaveThen:        "Sie wurde gegeben",
-	MissedSource:        "Was die Fachinformation sagt. Quelle: {source}",
+	MissedSource:        "Was die Fachinformation sagt. Quelle: {source}; Regeln, Fassung {version}",
 	RemindersTitle:      "Erinnerungen",
 	RemindersGo:         "Erinnerungen und Kalender",
 	RemindersSettings:   "Wenn eine Gabe ansteht: ein Hinweis auf diesem Gerät oder eine Datei für Ihren Kalender.",

@@ -834,6 +834,7 @@ const (
 	PackScannedLot
 
 	// Plan.
+	PlanBeside
 	DueNext
 	DueMissed
 	DueNotGiven

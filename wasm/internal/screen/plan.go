@@ -520,6 +520,11 @@ func (g *Guide) planForm(l app.Look, f view.Frame) (view.Screen, bool) {
 			m.Next = append(m.Next, wallDate(d, f.Now))
 		}
 	}
+	for _, o := range b.Plans(diary.MomentOf(f.Now)) {
+		if o.ID.String() != entry && o.Signed == (n != 0) && string(o.Plan.Product) == m.Product && o.Plan.Reason.Key() == m.Reason {
+			m.Beside = append(m.Beside, g.planLine(o.Plan))
+		}
+	}
 	return m, true
 }
 

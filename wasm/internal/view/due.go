@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strconv"
 	"time"
 
 	"vialog/wasm/internal/diary"
@@ -51,5 +52,5 @@ func (m Today) dose(d Due, i int) node.Node {
 // missed is what the product's label says, with its source in small print.
 func (b Base) missed(r diary.Missed) node.Node {
 	return node.Div(node.Class("rule"), node.P(node.Text(b.Lang.Label(r.Key))),
-		node.If(r.Source != "", node.P(node.Class("hint"), b.t(lang.MissedSource, "source", r.Source))))
+		node.If(r.Source != "", node.P(node.Class("hint"), b.t(lang.MissedSource, "source", r.Source, "version", strconv.Itoa(diary.MissedVersion)))))
 }

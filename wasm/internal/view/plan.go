@@ -203,6 +203,7 @@ type PlanForm struct {
 	Note      string
 	Why       string
 	Next      []time.Time // the first days of the plan as it stands in the form
+	Beside    []string    // other plans in force with this product for this reason
 	Problems  []Problem
 }
 
@@ -329,7 +330,10 @@ func (m PlanForm) Node() node.Node {
 				f(FieldProduct, lang.FieldProductName).pick(products, node.Live(ActPlanShape), key),
 				number(amount, m.Amount, unit),
 				node.If(m.Unit != 0, node.Group(number(perKg, m.PerKg, m.Lang.T(lang.PlanPerKgUnit, "unit", unit), node.Live(ActPlanShape)), sum)),
-				f(FieldReason, lang.FieldReasonName).chips("", radios(m.Base, FieldReason, diary.Reasons(), m.Reason), key)),
+				f(FieldReason, lang.FieldReasonName).chips("", radios(m.Base, FieldReason, diary.Reasons(), m.Reason), node.Live(ActPlanShape), key)),
+			node.Each(m.Beside, func(other string) node.Node {
+				return node.P(node.Class("panel calm"), iconAlert.draw(""), node.Span(m.t(lang.PlanBeside, "plan", other)))
+			}),
 			whenCard.With(when...).With(
 				from.input(m.From, node.Type("date"), key, node.Live(ActPlanShape)), until.input(m.Until, node.Type("date"), key, node.Live(ActPlanShape)),
 				next),
