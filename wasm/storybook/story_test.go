@@ -126,3 +126,29 @@ func widest(p *browsertest.Page) string {
 		return b.right > innerWidth + 1 && b.width > 0 && !e.closest(".scroll, [role=region], svg");
 	}).slice(0, 3).map((e) => e.localName + "." + e.className + " " + (e.innerText || "").slice(0, 30))`), "; ")
 }
+
+// With the system's own colours (forced colours) what is chosen still looks
+// chosen, and with reduced motion nothing moves.
+func TestChoicesAreSeenInForcedColoursAndNothingMoves(t *testing.T) {
+	b := browsertest.Start(t)
+	origin := book(t)
+	p := b.Page("forced", "de-DE")
+	p.Forced(true)
+	p.Go(origin + "/treatment.de.light.html")
+	chips := browsertest.Eval[[]string](p, `[":checked", ":not(:checked)"].map((s) => getComputedStyle(document.querySelector(".chip input" + s + " + span")).backgroundColor)`)
+	if chips[0] == chips[1] {
+		t.Errorf("a chosen answer looks like the others: %s", chips[0])
+	}
+	place := browsertest.Eval[[]string](p, `["[aria-current]", ":not([aria-current])"].map((s) => getComputedStyle(document.querySelector(".places li button" + s) || document.querySelector(".places button" + s)).backgroundColor)`)
+	if place[0] == place[1] {
+		t.Errorf("the place where one is looks like the others: %s", place[0])
+	}
+	p.Forced(false)
+	p.Dark(false) // and prefers reduced motion
+	for _, name := range []string{"busy", "today", "bleed"} {
+		p.Go(origin + "/" + name + ".de.light.html")
+		if n := browsertest.Eval[int](p, `document.getAnimations().filter((a) => a.playState === "running").length`); n > 0 {
+			t.Errorf("%d things move in %s", n, name)
+		}
+	}
+}

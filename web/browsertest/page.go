@@ -401,6 +401,14 @@ func (p *Page) Dark(on bool) {
 	}
 }
 
+// Forced has the page drawn in the system's own colours, as people set it who
+// need a high contrast. Chromium only.
+func (p *Page) Forced(on bool) {
+	p.t.Helper()
+	value := map[bool]string{false: "none", true: "active"}[on]
+	p.call("Emulation.setEmulatedMedia", map[string]any{"features": []map[string]string{{"name": "forced-colors", "value": value}}})
+}
+
 // Shots takes four pictures of the whole page into build/screens: of a
 // telephone and of a desk, light and dark. It leaves a telephone in the light.
 func (p *Page) Shots(name string) {
