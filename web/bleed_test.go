@@ -29,6 +29,7 @@ func TestABleedFromItsFirstSignToItsAnswer(t *testing.T) {
 		{"a dangerous place brings the telephone", w.bleedRed},
 		{"a treatment is begun from the bleed, and the answer is one tap", w.bleedAnswer},
 		{"the same bleed again is asked about", w.bleedAgain},
+		{"a treatment is untied from a bleed", w.bleedUntied},
 		{"a bleed ends in one tap", w.bleedEnds},
 		{"nothing was told to anybody else", w.quiet},
 	} {
@@ -190,13 +191,18 @@ func (w *walk) bleedAnswer() {
 	w.arrived(p, "Diary")
 	p.Click("Right ankle")
 	p.Has("[data-key^='entry.']")
+	p.Click("No better, or worse")
+	p.See("Your answer is in the diary: None or worse")
+	p.Click("record.undo")
+	p.See("8 hours after the first dose?", "Up to date")
+	time.Sleep(600 * time.Millisecond) // faster, it would be a double tap
 	p.Click("It is gone")
 	p.See("Your answer is in the diary: Excellent")
 	p.NotSee("8 hours after the first dose?")
 	w.shots(p, "entry-bleed")
 	d.Click("Sprunggelenk rechts")
 	d.Has("[data-key^='entry.']")
-	d.See("Ablauf", "Sehr gut", "Answer: 8 hours after the first dose")
+	d.See("Ablauf", "Sehr gut", "Antwort: 8 Stunden nach der ersten Dosis")
 	w.shots(d, "entry-bleed")
 	d.Back()
 	d.Has("[data-key^='patient.']")
@@ -227,6 +233,26 @@ func (w *walk) bleedAgain() {
 	}
 }
 
+func (w *walk) bleedUntied() {
+	p := w.patient
+	p.ClickOn("main .card .link") // to the first bleed
+	p.See("It came back:")
+	p.Click("entry.correct")
+	w.arrived(p, "Correct a bleed")
+	p.Click("#more > summary")
+	p.Has("[name^='treatment.']:checked")
+	p.ClickOn(".lines .chip:has(:checked)")
+	p.Fill("why", w.canary("Kanarienspritze war zur Vorbeugung"))
+	p.Click("Save correction")
+	p.Has("[data-key=today]")
+	p.Click("#place-diary")
+	w.arrived(p, "Diary")
+	p.ClickOn("[data-kind=treatment] button")
+	p.Has("[data-key^='entry.']")
+	p.See("Treatments for this bleed") // the reason of its correction
+	p.NotSee("For the bleed\n")
+}
+
 func (w *walk) bleedEnds() {
 	p := w.patient
 	p.Click("#go-home")
@@ -239,7 +265,7 @@ func (w *walk) bleedEnds() {
 		w.t.Errorf("%d bleeds were open, %d are", before, after)
 	}
 	w.shots(p, "bleed-stopped")
-	p.Click("#notice-change")
+	p.Click("#notice-entry-correct")
 	w.arrived(p, "Correct a bleed")
 	if got := browsertest.Eval[string](p, `document.querySelector("[name=stopped]:checked").value`); got != "yes" {
 		w.t.Errorf("the form says stopped: %s", got)

@@ -25,10 +25,9 @@ const (
 // An Earlier is a bleed that came before another one in the same place.
 type Earlier struct {
 	Bleeding
-	Last   *Item // its last dose; nil: it was not treated
-	Since  int64 // ms from that dose, or from the end without one, to the other bleed; not positive: it still went on
-	Same   bool  // by the rule the other is the same bleed again
-	OpenAt bool  // it had not ended when the other began
+	Last  *Item // its last dose; nil: it was not treated
+	Since int64 // ms from that dose, or from the end without one, to the other bleed; not positive: it still went on
+	Same  bool  // by the rule the other is the same bleed again
 }
 
 // Earlier is the bleed that one which begins at start in some of places might be
@@ -58,7 +57,7 @@ func (d *Diary) Earlier(places []Place, start Moment, not ID, now int64) (Earlie
 // treatment stopped.
 func (d *Diary) before(it *Item, start, now int64) (e Earlier, stop int64) {
 	b := it.Bleed()
-	e = Earlier{Bleeding: d.Bleeding(it, now), OpenAt: b.End.IsZero() || b.End.Ms > start}
+	e = Earlier{Bleeding: d.Bleeding(it, now)}
 	if doses := known(e.Treatments, now); len(doses) > 0 {
 		e.Last = doses[len(doses)-1]
 		stop = e.Last.When.Ms

@@ -427,6 +427,22 @@ func (g *Guide) amendBleed(entry, why string, change func(*diary.Bleed, diary.Bl
 	return b, true
 }
 
+// automatic are the reasons that the app gives for corrections.
+var automatic = [...]lang.Key{lang.OpenBleedEnd, lang.Answer8hWhy, lang.Answer72hWhy, lang.MoreWhy, lang.FieldLinkedTreatments, lang.UndoReason}
+
+// because is a reason as the reader reads it: one that the app gave was written in
+// the language of whoever tapped.
+func (g *Guide) because(why string) string {
+	for _, k := range automatic {
+		for _, l := range lang.All {
+			if l.T(k) == why {
+				return g.lang.T(k)
+			}
+		}
+	}
+	return why
+}
+
 // stopBleed ends a bleed now.
 func (g *Guide) stopBleed(entry string) {
 	b, ok := g.amendBleed(entry, g.lang.T(lang.OpenBleedEnd), func(b *diary.Bleed, _ diary.Bleeding) {
@@ -510,6 +526,7 @@ func (g *Guide) answer(entry, after, relief string) {
 		}
 	}); ok {
 		g.say(lang.NoticeAnswered, "response", g.lang.Label(said.Key()))
+		g.offerUndo()
 	}
 }
 

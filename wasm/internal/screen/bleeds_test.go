@@ -268,6 +268,20 @@ func TestAQuestionThatWasPutOffComesBackWhenTheDiaryIsOpened(t *testing.T) {
 	}
 }
 
+func TestAReasonThatTheAppGaveIsReadInTheReadersLanguage(t *testing.T) {
+	x := unlocked(t)
+	for _, c := range []struct{ written, read string }{
+		{lang.German.T(lang.Answer8hWhy), lang.English.T(lang.Answer8hWhy)},
+		{lang.English.T(lang.OpenBleedEnd), lang.English.T(lang.OpenBleedEnd)},
+		{"falsches Knie", "falsches Knie"},
+		{"", ""},
+	} {
+		if got := x.because(c.written); got != c.read {
+			t.Errorf("%q is read as %q", c.written, got)
+		}
+	}
+}
+
 func TestABleedsPageTellsItsCourse(t *testing.T) {
 	x := unlocked(t)
 	first := &diary.Bleed{Start: x.ago(6 * 24 * time.Hour), End: x.ago(4 * 24 * time.Hour), Places: []diary.Place{diary.LeftKnee}, Response8h: diary.ResponseExcellent}

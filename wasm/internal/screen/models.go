@@ -429,7 +429,7 @@ func (g *Guide) history(d *diary.Diary, it *diary.Item, n uint32) []view.Version
 		if v.Fate != diary.Counted {
 			continue
 		}
-		x := view.Version{At: g.local(time.UnixMilli(v.Written)), By: g.writer(v.Author, v.Own, n), Why: v.Because}
+		x := view.Version{At: g.local(time.UnixMilli(v.Written)), By: g.writer(v.Author, v.Own, n), Why: g.because(v.Because)}
 		if _, retract := v.Entry.(*diary.Retract); retract {
 			x.Removed = true
 		} else {
