@@ -233,8 +233,24 @@ func (w *walk) bleedAgain() {
 	}
 }
 
+// tied counts the bleeds that the treatment on the page is for.
+func tied(p *browsertest.Page) int {
+	return browsertest.Eval[int](p, `[...document.querySelectorAll(".facts dt")].filter((e) => e.innerText === "For the bleed").length`)
+}
+
 func (w *walk) bleedUntied() {
 	p := w.patient
+	p.Click("#place-diary")
+	w.arrived(p, "Diary")
+	p.ClickOn("[data-kind=treatment] button")
+	p.Has("[data-key^='entry.']")
+	if n := tied(p); n != 1 {
+		w.t.Errorf("the treatment is for %d bleeds", n)
+	}
+	p.Back()
+	w.arrived(p, "Diary")
+	p.Click("same bleed again")
+	p.See("This bleed continues:")
 	p.ClickOn("main .card .link") // to the first bleed
 	p.See("It came back:")
 	p.Click("entry.correct")
@@ -250,7 +266,9 @@ func (w *walk) bleedUntied() {
 	p.ClickOn("[data-kind=treatment] button")
 	p.Has("[data-key^='entry.']")
 	p.See("Treatments for this bleed") // the reason of its correction
-	p.NotSee("For the bleed\n")
+	if n := tied(p); n != 0 {
+		w.t.Error("the treatment is still for the bleed")
+	}
 }
 
 func (w *walk) bleedEnds() {
