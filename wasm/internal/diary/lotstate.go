@@ -183,3 +183,20 @@ func (d *Diary) PackLike(pzn, gtin string) *Item {
 	}
 	return nil
 }
+
+// PackHolding is the latest pack entry of a product with a lot, nil if there is none.
+func (d *Diary) PackHolding(p ProductID, l Lot) *Item {
+	list := d.items(KindPack)
+	for i := len(list) - 1; i >= 0; i-- {
+		e := list[i].Entry.(*Pack)
+		if list[i].Retracted != nil || e.Product != p {
+			continue
+		}
+		for _, x := range e.Lots {
+			if SameBatch(x.Batch, l.Batch) && sameExpiry(x.Expiry, l.Expiry) {
+				return list[i]
+			}
+		}
+	}
+	return nil
+}

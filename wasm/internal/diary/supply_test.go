@@ -639,14 +639,14 @@ func TestAPackIsKnownAgain(t *testing.T) {
 	wrong := k.add(&Pack{Received: ago(8), Product: "fviii.nuwiq", Lots: []Lot{{Batch: "B", PZN: "03752864"}}, Serials: []string{"S3"}}, patient)
 	k.add(&Retract{Entry: wrong, Reason: "another product"}, patient)
 	d := k.diary()
-	for what, it := range map[string]*Item{"by serial": d.PackWith(product, "S2"), "by PZN": d.PackLike("03752864", ""), "by GTIN": d.PackLike("", "04150037528643")} {
+	for what, it := range map[string]*Item{"by serial": d.PackWith(product, "S2"), "by PZN": d.PackLike("03752864", ""), "by GTIN": d.PackLike("", "04150037528643"), "by lot": d.PackHolding(product, Lot{Batch: "a", Expiry: Date{2027, 6, 0}})} {
 		if it == nil || it.ID != first {
 			t.Errorf("%s: %v", what, it)
 		}
 	}
 	for what, it := range map[string]*Item{
 		"a serial of another product": d.PackWith("fviii.nuwiq", "S2"), "of an entry that was taken back": d.PackWith("fviii.nuwiq", "S3"),
-		"nothing": d.PackLike("", ""), "another number": d.PackLike("00000000", "00000000000000"),
+		"nothing": d.PackLike("", ""), "a lot of an entry that was taken back": d.PackHolding("fviii.nuwiq", Lot{Batch: "B"}), "a lot of another product": d.PackHolding("fviii.nuwiq", Lot{Batch: "A"}), "another number": d.PackLike("00000000", "00000000000000"),
 	} {
 		if it != nil {
 			t.Errorf("%s is known", what)

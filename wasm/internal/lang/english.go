@@ -710,6 +710,10 @@ var english = [keys]string{
 	ScanOther:       "The code belongs to {product}, but the form says {other}. Please check the box in your hand.",
 
 	// Stock.
+	RecallUndo:         "Take this recall back",
+	RecallUndoText:     "The alarm goes away for all patients. The recall stays in their diaries, crossed out, with your reason.",
+	NoticeRecallUndone: "The recall has been taken back.",
+	NoticePutAside:     "Taken out of the stock. Please keep the vials apart until you have returned them.",
 	StockTitle:         "Stock at home",
 	StockOpen:          "See the stock",
 	StockIn:            "Packs received",

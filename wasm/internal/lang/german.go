@@ -710,6 +710,10 @@ var german = [keys]string{
 	ScanOther:       "Der Code gehört zu {product}, im Formular steht aber {other}. Bitte prüfen Sie die Schachtel in Ihrer Hand.",
 
 	// Stock.
+	RecallUndo:         "Diesen Rückruf zurücknehmen",
+	RecallUndoText:     "Die Warnung verschwindet bei allen Patienten. Der Rückruf bleibt in ihren Tagebüchern durchgestrichen stehen, mit Ihrem Grund.",
+	NoticeRecallUndone: "Der Rückruf wurde zurückgenommen.",
+	NoticePutAside:     "Aus dem Vorrat genommen. Bitte bewahren Sie die Flaschen getrennt auf, bis Sie sie zurückgegeben haben.",
 	StockTitle:         "Vorrat zu Hause",
 	StockOpen:          "Vorrat ansehen",
 	StockIn:            "Packungen erhalten",

@@ -714,6 +714,10 @@ const (
 	ScanOther
 
 	// Stock.
+	RecallUndo
+	RecallUndoText
+	NoticeRecallUndone
+	NoticePutAside
 	StockTitle
 	StockOpen
 	StockIn

@@ -28,6 +28,8 @@ func (g *Guide) recallAct(act string, f map[string]string) bool {
 		g.into(place{name: atRecalled, id: f[view.FieldRecall]})
 	case view.ActRecallMore:
 		g.recallMore(f[view.FieldRecall])
+	case view.ActRecallUndo:
+		g.undoRecall(f[view.FieldRecall], f[view.FieldWhy])
 	case view.ActRecallAside:
 		g.putAside(f[view.FieldEntry])
 	case view.ActRecallRead:
@@ -112,12 +114,13 @@ func (g *Guide) putAside(entry string) {
 		}
 	})
 	for _, e := range out {
-		if _, err := g.env.Client.Record(g.ctx, e); err != nil {
-			g.bad("", lang.ProblemStorage)
+		if g.record(e) != nil {
+			g.notice = &view.Notice{Key: lang.NoticeStorage, Bad: true}
 			return
 		}
 	}
-	g.say(lang.NoticeSaved)
+	g.say(lang.NoticePutAside)
+	g.offerUndo()
 }
 
 // readRecall tells the centres that said a recall that it was read.
@@ -134,7 +137,7 @@ func (g *Guide) readRecall(entry string) {
 	})
 	for _, n := range to {
 		if err := g.env.Client.Tell(g.ctx, n, seenEntry([]diary.ID{id})); err != nil {
-			g.bad("", lang.ProblemStorage)
+			g.notice = &view.Notice{Key: lang.NoticeStorage, Bad: true}
 			return
 		}
 	}
@@ -285,6 +288,43 @@ func (g *Guide) recallMore(key string) {
 	if r != nil {
 		g.sendRecall(r)
 	}
+}
+
+// undoRecall takes a recall back in the diary of each patient.
+func (g *Guide) undoRecall(key, why string) {
+	g.problems = nil
+	why = diary.Clean(why, true)
+	if why == "" {
+		g.bad(view.FieldWhy, lang.ProblemWhy)
+		return
+	}
+	items := make(map[uint32]diary.ID)
+	g.env.Client.Look(func(l app.Look) {
+		for _, s := range recallsOf(l) {
+			if s.key != key {
+				continue
+			}
+			for n, list := range s.items {
+				items[n] = list.ID
+			}
+		}
+	})
+	g.elsewhere(lang.BusySending, func(ctx context.Context) error {
+		for n, id := range items {
+			if err := g.env.Client.Tell(ctx, n, &diary.Retract{Entry: id, Reason: why}); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(err error) {
+		if err != nil {
+			// Where it was taken back, it is not listed any more.
+			g.bad(view.FieldWhy, lang.ProblemStorage)
+			return
+		}
+		g.home()
+		g.say(lang.NoticeRecallUndone)
+	})
 }
 
 func (g *Guide) recallPage(l app.Look, f view.Frame) (view.Screen, bool) {

@@ -385,8 +385,13 @@ func (g *Guide) expiryField(d diary.Date) string {
 	return g.expiryText(d)
 }
 
-// productOf is the product of which the diary holds that very lot already.
+// productOf is the product that the diary knows a code by: from packs with its
+// number, or because it holds that very lot already.
 func productOf(d *diary.Diary, c pack.Code) (diary.Product, bool) {
+	if it := d.PackLike(c.PZN, c.GTIN); it != nil {
+		p, ok := diary.Products.Find(it.Entry.(*diary.Pack).Product)
+		return p, ok && !p.Typed
+	}
 	if c.Batch == "" {
 		return diary.Product{}, false
 	}

@@ -382,6 +382,9 @@ func (g *Guide) scannedPack(c pack.Code) {
 			g.fillPackProduct(known, it.Entry.(*diary.Pack))
 		} else if p, ok := productOf(d, c); ok {
 			known[view.FieldProduct] = string(p.ID)
+			if it := d.PackHolding(p.ID, c.Lot()); it != nil {
+				g.fillPackProduct(known, it.Entry.(*diary.Pack))
+			}
 		}
 		if p := known[view.FieldProduct]; p != "" {
 			product = diary.ProductID(p)

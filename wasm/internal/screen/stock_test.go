@@ -248,6 +248,9 @@ func TestALotThatMustNotBeUsedIsRefusedUntilItIsSaidThatItWasGiven(t *testing.T)
 		if !x.has1(view.FieldLot + "0") {
 			t.Fatalf("%s: it would be saved; problems %v", tt.batch, x.problems)
 		}
+		if last := x.page.commands[len(x.page.commands)-1]; !strings.HasPrefix(last, "focus id problems") {
+			t.Errorf("%s: the focus does not go to the problems: %s", tt.batch, last)
+		}
 		x.press(view.ActDraft, append(fields, view.FieldGivenAnyway, "1")...)
 		x.shows("Please call your centre and tell them")
 		x.press(view.ActTreatmentSave, append(fields, view.FieldGivenAnyway, "1")...)

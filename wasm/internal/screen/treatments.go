@@ -401,7 +401,9 @@ func (g *Guide) typedTreatmentIn(f map[string]string) {
 func (g *Guide) saveTreatment() {
 	g.problems = nil
 	t := g.typedTreatment()
-	g.problems = append(g.problems, g.lotProblems(t)...)
+	if bad := g.lotProblems(t); len(bad) > 0 {
+		g.problems, g.lead = append(g.problems, bad...), true
+	}
 	owned := g.ownUp(t)
 	if g.write(t, treatmentFields) {
 		g.saved()

@@ -130,6 +130,7 @@ const (
 	ActRecallSave  = "recall.save"
 	ActRecallOpen  = "recall.open"  // FieldRecall
 	ActRecallMore  = "recall.more"  // FieldRecall: to those who do not have it
+	ActRecallUndo  = "recall.undo"  // FieldRecall, FieldWhy
 	ActRecallAside = "recall.aside" // FieldEntry: the lots were put aside
 	ActRecallRead  = "recall.read"  // FieldEntry
 
@@ -294,6 +295,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActRecallSave, "save the recall, at a centre for all patients"},
 	{ActRecallOpen, "show what became of a recall"},
 	{ActRecallMore, "send a recall to those who do not have it"},
+	{ActRecallUndo, "take a recall back"},
 	{ActRecallAside, "take recalled lots out of the stock"},
 	{ActRecallRead, "say that a recall was read"},
 

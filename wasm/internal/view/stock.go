@@ -743,6 +743,11 @@ func (m RecallPage) Node() node.Node {
 			node.Table(node.Class("plain"), node.Caption(node.Class("vh"), m.t(lang.RecallWho)),
 				node.Thead(node.Tr(th(lang.ColPatient), th(lang.RecallColHeld), th(lang.RecallColUsed), th(lang.RecallColRead))), body)))
 	}
+	why := field{Base: m.Base, name: FieldWhy, label: lang.RetractWhy, hint: lang.RetractWhyHint, problems: m.Problems}
+	items = append(items, node.Details(node.ID("recall-undo"), node.Class("more card"), node.Open(badIn(m.Problems, FieldWhy)), node.Summary(m.t(lang.RecallUndo)),
+		m.p("sub", lang.RecallUndoText),
+		form("recall-back", ActRecallUndo, carry(FieldRecall, m.ID), why.area("", 2, node.Maxlength(500)),
+			node.Div(node.Class("actions"), m.submit(lang.RecallUndo)))))
 	return m.inside(page{"recalled", true, "wide"}, items...)
 }
 

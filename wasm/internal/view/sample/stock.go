@@ -208,6 +208,11 @@ var stock = []Case{
 		return m
 	}},
 	{"recall-nobody", func(b view.Base) view.Screen { return recallPage(b) }},
+	{"recall-undo", func(b view.Base) view.Screen {
+		m := recallPage(b)
+		m.Problems = []view.Problem{{Field: view.FieldWhy, Key: lang.ProblemWhy}}
+		return m
+	}},
 	{"patient-stock", func(b view.Base) view.Screen {
 		return view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "3", Pseudonym: pseudonym, Since: at(200, 9, 0),
 			Stock: []view.StockProduct{troubled(b), advate(b, 24, 12)}}
