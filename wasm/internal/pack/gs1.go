@@ -129,7 +129,7 @@ func bracket(s string) (ai, rest string, ok bool) {
 	if len(s) < 4 || s[0] != '(' {
 		return "", "", false
 	}
-	ai, rest, ok = strings.Cut(s[1:min(len(s), 6)], ")")
+	ai, _, ok = strings.Cut(s[1:min(len(s), 6)], ")")
 	if !ok || !allDigits(ai) || len(ai) < 2 || keyLength(ai[:2]) != len(ai) {
 		return "", "", false
 	}

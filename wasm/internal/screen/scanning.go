@@ -26,7 +26,7 @@ const (
 	scanSlow   = 20 * time.Second // after which the scanner says what helps
 	scanPause  = 2 * time.Minute  // after which it stops the camera
 	scanRicher = 3 * time.Second  // how long it looks for more than which product it is
-	scanSame   = 5 * time.Second  // how long it passes over a code that it has just read
+	scanSame   = 5 * time.Second  // how long it passes over the pack before, which is still there
 	scanMost   = time.Minute      // for one picture, with loading the decoder
 )
 
@@ -39,6 +39,9 @@ type scanner struct {
 	typed   string
 	since   time.Time // the camera looks; zero: not yet
 	ask     bool      // the page waits for an answer about the camera
+
+	before   string // the code read just before, when one scan asked for the next
+	beforeAt time.Time
 
 	poor     pack.Code // says only which product it is
 	poorAt   time.Time
@@ -196,7 +199,7 @@ func (g *Guide) sawCodes(list []scan.Finding, picture bool) {
 	s, now := g.scanner, g.now()
 	var why error
 	for _, f := range list {
-		if f.Text == g.scannedText && now.Sub(g.scannedAt) < scanSame && !picture {
+		if f.Text == s.before && now.Sub(s.beforeAt) < scanSame && !picture {
 			continue
 		}
 		c, err := pack.Read(f)
@@ -234,7 +237,6 @@ func (g *Guide) sawCodes(list []scan.Finding, picture bool) {
 func (g *Guide) scanned(c pack.Code, text string) {
 	s := g.scanner
 	g.scanner = nil
-	g.scannedText, g.scannedAt = text, g.now()
 	g.env.Page.Command("buzz")
 	if c.Batch != "" {
 		g.env.Page.Command("say", "text", g.lang.T(lang.ScanFoundBatch, "lot", c.Batch))
@@ -244,7 +246,7 @@ func (g *Guide) scanned(c pack.Code, text string) {
 	s.then(c)
 	if next := g.scanner; next != nil && s.camera.Shown() {
 		// The same camera goes on.
-		next.camera, next.ask = s.camera, s.ask
+		next.camera, next.ask, next.before, next.beforeAt = s.camera, s.ask, text, g.now()
 		if !s.since.IsZero() {
 			next.camera, next.since = view.CameraOn, g.now()
 		}

@@ -182,9 +182,7 @@ type Guide struct {
 	span    view.Range // of the figures
 	figured figured
 
-	scanner     *scanner // looks for a code; nil: nobody asked
-	scannedText string   // the code read last
-	scannedAt   time.Time
+	scanner *scanner // looks for a code; nil: nobody asked
 }
 
 // New returns a guide; Run starts it. Changed is to be given to the client.
@@ -495,7 +493,7 @@ func (g *Guide) lock(idle bool) {
 	g.env.Client.Lock()
 	g.open, g.idle, g.shown, g.wiping, g.refused = false, idle, false, false, 0
 	g.back, g.problems, g.notice = nil, nil, nil
-	g.form, g.kept, g.undo, g.later, g.scanner, g.scannedText = form{}, kept{}, nil, nil, nil, ""
+	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
 	g.figured = figured{}
 	g.draft = make(map[string]string)
 	g.forget()
