@@ -255,6 +255,24 @@ func TestNumbersFollowTheLanguage(t *testing.T) {
 	}
 }
 
+func TestSharesAreNeverRoundedToAllOrNothing(t *testing.T) {
+	for _, c := range []struct {
+		share float64
+		want  string
+	}{{0, "0%"}, {0.001, "1%"}, {0.5, "50%"}, {0.994, "99%"}, {0.999, "99%"}, {1, "100%"}, {1.2, "120%"}} {
+		if got := English.Percent(c.share); got != c.want {
+			t.Errorf("%g is %s", c.share, got)
+		}
+	}
+	if got := German.Percent(0.96); got != "96\u00a0%" {
+		t.Errorf("96 per cent are %q", got)
+	}
+	march := time.Date(2026, 3, 5, 0, 0, 0, 0, time.UTC)
+	if German.MonthShort(march) != "Mär" || German.DayShort(march) != "05.03." || English.DayShort(march) != "5\u00a0Mar" || English.MonthYear(march) != "March 2026" {
+		t.Error("dates on the axis")
+	}
+}
+
 func TestTypedAmountsAreReadAsTheLanguageWritesThem(t *testing.T) {
 	for _, c := range []struct {
 		l    Lang

@@ -480,6 +480,7 @@ func (m Figures) placeChart() node.Node {
 	c.finding = l.N(lang.ChartMost, list[0].Bleeds, "places", strings.Join(top, ", "))
 	c.said = l.T(lang.ChartPlaces) + ": " + strings.Join(said, ", ")
 	c.plot = ladder(rungs)
+	c.legend = node.Div(node.Class("placed"), m.bodyMap(m.Is.Places, nil, m.Role == Patient)) // the same on the body
 	return c.draw()
 }
 
