@@ -68,7 +68,7 @@ func (m Plans) signed(r Regimen) node.Node {
 
 func (m Plans) card(r Regimen) node.Node {
 	id := "plan-" + r.ID
-	badges := node.Span(node.Class("badges"), badge("", node.Text(m.Lang.Label(r.Reason.Key()))))
+	badges := node.Span(node.Class("badges wrap"), badge("", node.Text(m.Lang.Label(r.Reason.Key()))))
 	switch {
 	case r.State == PlanAhead:
 		badges = badges.With(badge("accent", m.t(lang.PlanIsAhead)))
