@@ -13,7 +13,7 @@ SOAK    ?= 10m
 
 # Packages whose tests also run as WebAssembly, in Node.
 JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/internal/seal \
-	./wasm/internal/pseudonym ./wasm/internal/keyring ./wasm/internal/diary ./wasm/internal/browser
+	./wasm/internal/pseudonym ./wasm/internal/keyring ./wasm/internal/diary ./wasm/internal/pack ./wasm/internal/scan ./wasm/internal/browser
 
 # What is compiled for the browser.
 JS_CODE := ./wasm ./wasm/extra ./wasm/internal/... ./wasm/bench/opening ./shared/...

@@ -177,6 +177,12 @@ func TestWithoutTheCameraTypingWorks(t *testing.T) {
 	p := recording(t, browsertest.StartWithCamera(t, film, false), relay, "en-GB")
 	p.Click("#scan-lot")
 	p.See("The app may not use the camera")
+	p.FocusOn("dialog *")
+	p.TabTo("Take or choose a picture")
+	p.TabTo("Use this code")
+	if l := p.Small(); len(l) > 0 || p.Wide() {
+		t.Errorf("too small: %q, or too wide", l)
+	}
 	calm(t, p, relay)
 
 	// Nor can the second program be loaded, which has not been used yet.
