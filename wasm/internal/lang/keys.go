@@ -1033,6 +1033,7 @@ const (
 	HeatBled
 	HeatBoth
 	HeatFinding
+	HeatFindingNoBleed
 	HeatSaid
 	TargetsTitle
 	TargetsNone
@@ -1295,6 +1296,7 @@ const (
 	FiguresLongest
 	FiguresAgain
 	FiguresObserved
+	FiguresObservedOnly
 	FiguresObservedWeeks
 	FiguresSilent
 	FiguresNotGiven

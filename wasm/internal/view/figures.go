@@ -212,9 +212,11 @@ func (m Figures) perYear(r diary.Rate) string {
 // basis says what the sentences rest on.
 func (m Figures) basis() node.Node {
 	l, o := m.Lang, m.Is.Observed
-	s := l.N(lang.FiguresObservedWeeks, o.Days, "written", l.Int(o.Written), "weeks", l.Int(o.Weeks))
+	s := l.N(lang.FiguresObservedOnly, o.Days)
 	if share, ok := o.Completeness(); ok {
 		s = l.N(lang.FiguresObserved, o.Days, "share", l.Percent(share))
+	} else if o.Weeks > 1 {
+		s = l.N(lang.FiguresObservedWeeks, o.Days, "written", l.Int(o.Written), "weeks", l.Int(o.Weeks))
 	}
 	if o.Silent > 0 {
 		s += " " + l.N(lang.FiguresSilent, o.Silent)

@@ -214,6 +214,9 @@ func (b Base) calendarChart(days []diary.DayMark) node.Node {
 	}
 	finish()
 	c.finding = l.T(lang.HeatFinding, "given", l.N(lang.HeatDays, given), "bled", l.N(lang.HeatDays, bled))
+	if bled == 0 {
+		c.finding = l.T(lang.HeatFindingNoBleed, "given", l.N(lang.HeatDays, given))
+	}
 	c.said = l.T(lang.HeatSaid, "given", l.N(lang.HeatDays, given), "not", l.N(lang.HeatDays, not), "missed", l.N(lang.HeatDays, missed), "bled", l.N(lang.HeatDays, bled))
 	return c.draw()
 }
