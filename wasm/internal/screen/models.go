@@ -384,7 +384,7 @@ func (g *Guide) writer(a diary.Author, own bool, n uint32) view.Writer {
 func (g *Guide) treatment(d *diary.Diary, t *diary.Treatment) *view.Treatment {
 	p, _ := diary.Products.Find(t.Product)
 	out := &view.Treatment{
-		Product: p.Brand, Amount: g.lang.Milli(int64(t.Amount)), Unit: p.Unit, Reason: t.Reason, Site: t.Site, GivenBy: t.GivenBy, Reaction: t.Reaction, NotGiven: t.NotGiven,
+		Product: p.Brand, Amount: g.amountText(t.Amount), Unit: p.Unit, Reason: t.Reason, Site: t.Site, GivenBy: t.GivenBy, Reaction: t.Reaction, NotGiven: t.NotGiven,
 	}
 	if out.Product == "" {
 		out.Product = t.ProductName
@@ -406,7 +406,7 @@ func (g *Guide) title(d *diary.Diary, it *diary.Item) string {
 	switch x := it.Entry.(type) {
 	case *diary.Treatment:
 		p, _ := diary.Products.Find(x.Product)
-		e.Treatment = &view.Treatment{Product: p.Brand, Amount: g.lang.Milli(int64(x.Amount)), Unit: p.Unit}
+		e.Treatment = &view.Treatment{Product: p.Brand, Amount: g.amountText(x.Amount), Unit: p.Unit}
 		if p.Brand == "" {
 			e.Treatment.Product = x.ProductName
 		}
@@ -492,7 +492,7 @@ func (g *Guide) facts(d *diary.Diary, e diary.Entry) []fact {
 			lots = append(lots, s)
 		}
 		return []fact{
-			{lang.FactWhen, when(x.Taken)}, {lang.FieldProductName, t.Product}, {lang.EntryNotGiven, label(l, x.NotGiven)}, {lang.FactAmount, t.Amount + " " + l.Label(t.Unit.Key())},
+			{lang.FactWhen, when(x.Taken)}, {lang.FieldProductName, t.Product}, {lang.EntryNotGiven, label(l, x.NotGiven)}, {lang.FactAmount, g.withUnit(x.Amount, t.Unit)},
 			{lang.FactLots, strings.Join(lots, ", ")}, {lang.FieldReasonName, label(l, x.Reason)}, {lang.FactForBleed, ref(x.Bleed)},
 			{lang.FieldSiteName, label(l, x.Site)}, {lang.FieldByName, label(l, x.GivenBy)}, {lang.FieldReactionName, x.Reaction}, {lang.FieldNoteName, x.Note},
 		}

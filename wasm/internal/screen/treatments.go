@@ -142,6 +142,23 @@ func (g *Guide) repeat(entry string) {
 	g.offerUndo(view.NoticeDo{Act: view.ActEntryCorrect, Label: lang.NoticeChange, Field: view.FieldEntry, Value: t.ID.String()})
 }
 
+// amountText is an amount as it is shown, empty for none: a dose that was not
+// given may have no amount.
+func (g *Guide) amountText(a diary.Amount) string {
+	if a == 0 {
+		return ""
+	}
+	return g.lang.Milli(int64(a))
+}
+
+// withUnit is an amount with its unit, empty for none.
+func (g *Guide) withUnit(a diary.Amount, u diary.Unit) string {
+	if a == 0 {
+		return ""
+	}
+	return g.lang.Milli(int64(a)) + "\u00a0" + g.lang.Label(u.Key())
+}
+
 // doseText is an amount and a product: 1,500 IU Advate.
 func (g *Guide) doseText(t *diary.Treatment) string {
 	p, _ := diary.Products.Find(t.Product)
@@ -149,7 +166,7 @@ func (g *Guide) doseText(t *diary.Treatment) string {
 	if name == "" {
 		name = t.ProductName
 	}
-	return g.lang.Milli(int64(t.Amount)) + "\u00a0" + g.lang.Label(p.Unit.Key()) + " " + name
+	return strings.TrimSpace(g.withUnit(t.Amount, p.Unit) + " " + name)
 }
 
 // beginDose opens the form of a planned dose, filled from the plan.

@@ -306,6 +306,10 @@ func TestADoseThatWasNotGiven(t *testing.T) {
 	if x := list[1]; x.NotGiven != diary.NotGivenNoVein || x.Lots != nil || x.Site != 0 || x.Amount != 0 {
 		t.Errorf("%+v", x)
 	}
+	// Where there is no amount, none is shown.
+	k.press(view.ActEntryOpen, view.FieldEntry, list[1].ID.String())
+	k.shows("No vein found")
+	k.hides("0\u00a0IU")
 	// It comes back from its form.
 	k.press(view.ActEntryCorrect, view.FieldEntry, list[1].ID.String())
 	if k.form.get(view.FieldWasMissed) != "1" || k.form.get(view.FieldMissed) != "notgiven.novein" {

@@ -153,7 +153,7 @@ const nbsp = "\u00a0"
 func (e Entry) Title(l lang.Lang) string {
 	switch {
 	case e.Treatment != nil:
-		return e.Treatment.Product + " " + e.Treatment.amount(l)
+		return strings.TrimSpace(e.Treatment.Product + " " + e.Treatment.amount(l))
 	case e.Bleed != nil:
 		return e.Bleed.where(l)
 	case e.Stock != nil:
@@ -167,6 +167,9 @@ func (k EntryKind) name() lang.Key {
 }
 
 func (t *Treatment) amount(l lang.Lang) string {
+	if t.Amount == "" {
+		return "" // of a dose that was not given
+	}
 	return t.Amount + nbsp + l.Label(t.Unit.Key())
 }
 
@@ -402,7 +405,9 @@ func (f Frame) facts(e Entry) node.Node {
 	if t := e.Treatment; t != nil {
 		text(lang.FieldProductName, t.Product)
 		said(lang.EntryNotGiven, t.NotGiven.Key())
-		list = list.With(f.fact(lang.FactAmount, node.Class("num"), node.Text(t.amount(l))))
+		if t.Amount != "" {
+			list = list.With(f.fact(lang.FactAmount, node.Class("num"), node.Text(t.amount(l))))
+		}
 		if len(t.Lots) > 0 {
 			list = list.With(f.fact(lang.FactLots, node.Each(t.Lots, func(x Lot) node.Node { return node.P(node.Class("num"), node.Text(f.lot(x))) })))
 		}

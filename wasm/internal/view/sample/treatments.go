@@ -119,7 +119,7 @@ func apcc(b view.Base) *view.APCCHint {
 
 func notGiven(b view.Base) view.Entry {
 	e := treatment(b, "e_08", at(2, 7, 0), view.Sent)
-	e.Treatment.NotGiven, e.Treatment.Lots = diary.NotGivenTravel, nil
+	e.Treatment.NotGiven, e.Treatment.Lots, e.Treatment.Amount = diary.NotGivenTravel, nil, ""
 	return e
 }
 
