@@ -50,7 +50,7 @@ func main() {
 		Page: page, Client: client, Disk: disk, Zone: browser.Zone, Langs: browser.Languages(),
 		Origin: browser.Origin(), Relay: browser.Relay(), Version: version, Now: now,
 		Lock: func(ctx context.Context) (func(), bool) { return browser.HoldLock(ctx, "vialog") },
-		Take: browser.TakeOver, Extra: extra,
+		Take: browser.TakeOver, Blob: browser.Blob, Extra: extra,
 	})
 	// Whatever comes first, it begins with a passphrase; not before the first screen is there.
 	time.AfterFunc(300*time.Millisecond, browser.PrepareArgon2)

@@ -549,6 +549,7 @@
   document.addEventListener("change", (e) => {
     if (!app.contains(e.target)) return;
     if (e.target.dataset.kind === "code") return picture(e.target);
+    if (e.target.dataset.kind === "photo") return photos(e.target);
     touch(e.target);
     if (!e.target.closest("[data-live]")) return;
     if (pending !== e.target) flush();
@@ -590,6 +591,46 @@
     asked = true;
     send({ kind: "act", act: "back", fields: { key: trail[to] } });
   });
+
+  // photos draws pictures anew, which leaves out what a camera writes beside them.
+  async function photos(input) {
+    const files = [...input.files];
+    input.value = "";
+    send({ kind: "photo", id: input.id, fields: { begin: String(files.length) } });
+    for (const file of files) {
+      const e = { kind: "photo", id: input.id, fields: { taken: String(file.lastModified) } };
+      try {
+        if (file.size > 30e6) throw "large";
+        const b = await createImageBitmap(file, { imageOrientation: "from-image" }).catch(() => null);
+        if (!b) throw /hei[cf]/i.test(file.type + file.name) ? "heic" : "unreadable";
+        if (b.width * b.height > 50e6) throw "large";
+        e.files = [
+          { field: "photo", file: await redrawn(b, 1600, 400e3) },
+          { field: "preview", file: await redrawn(b, 160, 6000) },
+        ];
+        b.close();
+      } catch (why) {
+        e.fields.failed = typeof why === "string" ? why : "unreadable";
+      }
+      send(e);
+    }
+  }
+
+  // redrawn is a picture as a JPEG of at most so many pixels and bytes.
+  async function redrawn(b, edge, most) {
+    for (let quality = 0.8; ; quality = quality > 0.4 ? quality - 0.15 : ((edge *= 0.75), 0.8)) {
+      const scale = Math.min(1, edge / Math.max(b.width, b.height));
+      const [width, height] = [b.width, b.height].map((n) => Math.max(1, Math.round(n * scale)));
+      const canvas = Object.assign(document.createElement("canvas"), { width, height });
+      const c = canvas.getContext("2d");
+      c.fillStyle = "#fff"; // behind what is transparent
+      c.fillRect(0, 0, width, height);
+      c.drawImage(b, 0, 0, width, height);
+      const file = await new Promise((r) => canvas.toBlob(r, "image/jpeg", quality));
+      if (!file) throw "unreadable";
+      if (file.size <= most) return file;
+    }
+  }
 
   addEventListener("online", () => send({ kind: "online" }));
   addEventListener("offline", () => send({ kind: "offline" }));

@@ -671,6 +671,43 @@ var english = [keys]string{
 	FactContinues:        "Continues the bleed",
 
 	// Photos.
+	PhotosTitle:        "Photos",
+	PhotosHint:         "Place, time and camera data are taken out. The centre sees the photos; nobody in between does.",
+	PhotoTake:          "Take a photo",
+	PhotoChoose:        "Choose pictures",
+	PhotoCaption:       "Caption",
+	PhotoCaptionOf:     "Caption of photo {n}",
+	PhotoCaptionSave:   "Save caption",
+	PhotoDropOf:        "Remove photo {n}",
+	PhotoDraftAlt:      "Photo {n}, not saved yet",
+	PhotoAlt:           "Photo: {what}, {when}",
+	PhotoOpen:          "Show large:",
+	PhotoAdded:         "Added {when}",
+	PhotoLoading:       "The photo is being fetched …",
+	PhotoRetry:         "Try again",
+	PhotoNotSent:       "Not sent",
+	PhotoWaitingText:   "Waits to be sent",
+	PhotoFullText:      "The server has no room left for photos. The entry was sent, this photo was not; it stays on this device. Please tell your centre.",
+	PhotoRefusedText:   "The server does not take this photo now. The entry was sent; the photo stays on this device and is tried again.",
+	PhotoNoChannelText: "This diary was begun before there were photos, or its invitation has run out: photos stay on this device. Ask your centre for a new invitation.",
+	PhotoElsewhereText: "Still on the device that took it",
+	PhotoNotYet:        "The device that took this photo has not sent it yet. It comes when that device is connected and unlocked.",
+	PhotoLost:          "The server does not have this photo any more. If the device that took it still has it, it is sent again.",
+	PhotoDamagedText:   "What the server gave is not the photo that was recorded. It is not shown.",
+	PhotoOffline:       "No connection: this photo is not on this device yet.",
+	PhotoNotShown:      "The photo cannot be shown now.",
+	PhotoTooLarge:      "A picture was not added: it has more than 50 million pixels or 30 MB. Please choose a smaller one.",
+	PhotoUnreadable:    "A file was not added: it is no picture that this browser can read. Please choose a photo, for example a JPEG.",
+	PhotoHEIC:          "A picture was not added: this browser cannot read HEIC. Save it as JPEG, or set the camera to “most compatible”.",
+	PhotoNoSpace:       "A photo was not added: this device has no room for it. Nothing else was lost.",
+	PhotoTooMany:       "An entry takes up to 12 photos. The others were not added.",
+	PhotoRemove:        "Remove photo",
+	PhotoRemoveAsk:     "The photo goes from your devices and is no longer shown at your centre. That it was there stays in the history. The server keeps its encrypted copy, which nobody is led to any more. What somebody has seen or saved cannot be taken back.",
+	PhotoRemoveDo:      "Remove it",
+	NoticePhotoAdded:   "Photo added.",
+	NoticePhotoRemoved: "Photo removed.",
+	NoticePhotoFailed:  "The entry is saved, but a photo was not: this device has no room for it.",
+	NoticePhotoLate:    "A picture was ready only after you had left the form. It was not added.",
 
 	// Scanning codes.
 	ScanDo:          "Scan the pack",
@@ -1257,6 +1294,8 @@ var englishPlurals = [plurals]forms{
 	OutcomeText: {"It counts as: {response} (one dose within 72 hours)", "It counts as: {response} ({n} doses within 72 hours)"},
 
 	// Photos.
+	PhotosBusy:  {"{n} picture is being prepared …", "{n} pictures are being prepared …"},
+	PhotosCount: {"{n} photo", "{n} photos"},
 
 	// Scanning codes.
 

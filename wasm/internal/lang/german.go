@@ -671,6 +671,43 @@ var german = [keys]string{
 	FactContinues:        "Setzt die Blutung fort",
 
 	// Photos.
+	PhotosTitle:        "Fotos",
+	PhotosHint:         "Ort, Zeit und Kameradaten werden entfernt. Das Zentrum sieht die Fotos, sonst unterwegs niemand.",
+	PhotoTake:          "Foto aufnehmen",
+	PhotoChoose:        "Bilder auswählen",
+	PhotoCaption:       "Bildunterschrift",
+	PhotoCaptionOf:     "Bildunterschrift zu Foto {n}",
+	PhotoCaptionSave:   "Unterschrift speichern",
+	PhotoDropOf:        "Foto {n} entfernen",
+	PhotoDraftAlt:      "Foto {n}, noch nicht gespeichert",
+	PhotoAlt:           "Foto: {what}, {when}",
+	PhotoOpen:          "Groß zeigen:",
+	PhotoAdded:         "Hinzugefügt {when}",
+	PhotoLoading:       "Das Foto wird geholt …",
+	PhotoRetry:         "Noch einmal versuchen",
+	PhotoNotSent:       "Nicht gesendet",
+	PhotoWaitingText:   "Wartet auf das Senden",
+	PhotoFullText:      "Auf dem Server ist kein Platz mehr für Fotos. Der Eintrag wurde gesendet, dieses Foto nicht; es bleibt auf diesem Gerät. Bitte sagen Sie es Ihrem Zentrum.",
+	PhotoRefusedText:   "Der Server nimmt dieses Foto zurzeit nicht an. Der Eintrag wurde gesendet; das Foto bleibt auf diesem Gerät und wird wieder versucht.",
+	PhotoNoChannelText: "Dieses Tagebuch ist älter als die Fotos, oder seine Einladung ist abgelaufen: Fotos bleiben auf diesem Gerät. Bitten Sie Ihr Zentrum um eine neue Einladung.",
+	PhotoElsewhereText: "Noch auf dem Gerät, das es aufgenommen hat",
+	PhotoNotYet:        "Das Gerät, das dieses Foto aufgenommen hat, hat es noch nicht gesendet. Es kommt, sobald das Gerät verbunden und entsperrt ist.",
+	PhotoLost:          "Der Server hat dieses Foto nicht mehr. Wenn das Gerät, das es aufgenommen hat, es noch hat, wird es wieder gesendet.",
+	PhotoDamagedText:   "Was der Server lieferte, ist nicht das eingetragene Foto. Es wird nicht gezeigt.",
+	PhotoOffline:       "Keine Verbindung: Dieses Foto ist noch nicht auf diesem Gerät.",
+	PhotoNotShown:      "Das Foto kann zurzeit nicht gezeigt werden.",
+	PhotoTooLarge:      "Ein Bild wurde nicht hinzugefügt: Es hat mehr als 50 Millionen Bildpunkte oder 30 MB. Bitte wählen Sie ein kleineres.",
+	PhotoUnreadable:    "Eine Datei wurde nicht hinzugefügt: Sie ist kein Bild, das dieser Browser lesen kann. Bitte wählen Sie ein Foto, zum Beispiel als JPEG.",
+	PhotoHEIC:          "Ein Bild wurde nicht hinzugefügt: Dieser Browser kann HEIC nicht lesen. Speichern Sie es als JPEG, oder stellen Sie die Kamera auf „maximale Kompatibilität“.",
+	PhotoNoSpace:       "Ein Foto wurde nicht hinzugefügt: Auf diesem Gerät ist kein Platz dafür. Sonst ging nichts verloren.",
+	PhotoTooMany:       "Ein Eintrag nimmt bis zu 12 Fotos auf. Die übrigen wurden nicht hinzugefügt.",
+	PhotoRemove:        "Foto entfernen",
+	PhotoRemoveAsk:     "Das Foto verschwindet von Ihren Geräten und wird auch im Zentrum nicht mehr gezeigt. Dass es da war, bleibt im Verlauf. Der Server behält seine verschlüsselte Kopie, zu der nichts mehr führt. Was jemand gesehen oder gespeichert hat, lässt sich nicht zurückholen.",
+	PhotoRemoveDo:      "Entfernen",
+	NoticePhotoAdded:   "Foto hinzugefügt.",
+	NoticePhotoRemoved: "Foto entfernt.",
+	NoticePhotoFailed:  "Der Eintrag ist gespeichert, ein Foto aber nicht: Auf diesem Gerät ist kein Platz dafür.",
+	NoticePhotoLate:    "Ein Bild war erst fertig, als Sie das Formular schon verlassen hatten. Es wurde nicht hinzugefügt.",
 
 	// Scanning codes.
 	ScanDo:          "Packung scannen",
@@ -1257,6 +1294,8 @@ var germanPlurals = [plurals]forms{
 	OutcomeText: {"Es zählt als: {response} (eine Dosis binnen 72 Stunden)", "Es zählt als: {response} ({n} Dosen binnen 72 Stunden)"},
 
 	// Photos.
+	PhotosBusy:  {"{n} Bild wird vorbereitet …", "{n} Bilder werden vorbereitet …"},
+	PhotosCount: {"{n} Foto", "{n} Fotos"},
 
 	// Scanning codes.
 

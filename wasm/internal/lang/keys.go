@@ -675,6 +675,43 @@ const (
 	FactContinues
 
 	// Photos.
+	PhotosTitle
+	PhotosHint
+	PhotoTake
+	PhotoChoose
+	PhotoCaption
+	PhotoCaptionOf
+	PhotoCaptionSave
+	PhotoDropOf
+	PhotoDraftAlt
+	PhotoAlt
+	PhotoOpen
+	PhotoAdded
+	PhotoLoading
+	PhotoRetry
+	PhotoWaitingText
+	PhotoNotSent
+	PhotoFullText
+	PhotoRefusedText
+	PhotoNoChannelText
+	PhotoElsewhereText
+	PhotoNotYet
+	PhotoLost
+	PhotoDamagedText
+	PhotoOffline
+	PhotoNotShown
+	PhotoTooLarge
+	PhotoUnreadable
+	PhotoHEIC
+	PhotoNoSpace
+	PhotoTooMany
+	PhotoRemove
+	PhotoRemoveAsk
+	PhotoRemoveDo
+	NoticePhotoAdded
+	NoticePhotoRemoved
+	NoticePhotoFailed
+	NoticePhotoLate
 
 	// Scanning codes.
 	ScanDo
@@ -1264,6 +1301,8 @@ const (
 	OutcomeText
 
 	// Photos.
+	PhotosBusy
+	PhotosCount
 
 	// Scanning codes.
 

@@ -209,7 +209,11 @@ func (g *Guide) saveBleed() {
 		return
 	}
 	g.linkTreatments(b)
+	failed := g.savePhotos(b)
 	g.saved()
+	if failed {
+		g.notice = &view.Notice{Key: lang.NoticePhotoFailed, Bad: true}
+	}
 }
 
 // typedBleed reads the form; what cannot be read becomes a problem.
@@ -304,6 +308,7 @@ func (g *Guide) bleedForm(l app.Look, f view.Frame) view.Screen {
 		EndDate: x.get(view.FieldEndDate), EndTime: x.get(view.FieldEndTime), Response8h: x.get(view.FieldResponse8), Response72: x.get(view.FieldResponse72),
 		Note: x.get(view.FieldNote), Why: x.get(view.FieldWhy), Emergency: l.EmergencyPhone(), Problems: g.problems, Bled: d.BledPlaces(now-365*dayMs, now+1),
 	}
+	m.Photos, m.PhotosBusy, m.PhotosWrong = g.draftPhotos(), g.shots.busy, g.shots.wrong
 	if m.Stopped && m.EndDate == "" && m.EndTime == "" {
 		blank := g.blank()
 		m.EndDate, m.EndTime = blank[view.FieldDate], blank[view.FieldTime]

@@ -120,12 +120,16 @@ func parseDraft(raw []byte) (k kept, left bool, messages map[string]string, ok b
 func (g *Guide) bringDraft() {
 	g.drafted, g.kept = false, kept{}
 	raw, err := g.env.Client.Draft(g.ctx)
-	if err != nil || raw == nil {
+	if err != nil {
+		return
+	}
+	if raw == nil {
+		g.sweepPhotos() // of forms that were closed without a word
 		return
 	}
 	k, left, messages, ok := parseDraft(raw)
 	if !ok {
-		return
+		return // of a later version, or damaged
 	}
 	g.draft = messages
 	switch {
@@ -137,6 +141,7 @@ func (g *Guide) bringDraft() {
 		g.form = k.form
 		g.say(lang.NoticeDraftBack)
 	}
+	g.sweepPhotos()
 }
 
 // leaveForm puts a form aside that the person leaves without a word. What has
@@ -156,4 +161,5 @@ func (g *Guide) leaveForm() {
 func (g *Guide) dropForm() {
 	g.form, g.kept = form{}, kept{}
 	g.keepDraft()
+	g.sweepPhotos()
 }

@@ -355,6 +355,9 @@ func (g *Guide) entry(l app.Look, d *diary.Diary, n uint32, it *diary.Item) view
 	default:
 		e.Kind, e.Stock, e.Note = g.stockEntry(x)
 	}
+	for _, p := range d.Photos(it) {
+		e.Photos = append(e.Photos, g.photo(l, n, p, &e))
+	}
 	switch l.Delivery(n, it.Entry.Top().ID) {
 	case app.Queued:
 		e.State = view.Queued
@@ -555,6 +558,7 @@ func (g *Guide) entryPage(l app.Look, f view.Frame) (view.Screen, bool) {
 	m.Course = g.course(d, it, n == 0)
 	m.Emergency = l.EmergencyPhone()
 	m.Talk = g.talkAbout(l, d, n, it)
+	m.Photos = g.photosOf(l, d, n, it, m.MayCorrect)
 	return m, true
 }
 

@@ -52,6 +52,9 @@ type Env struct {
 	Take    func()                               // asks the tab that has it to give way
 	Now     func() time.Time
 
+	// Blob makes an address at which the page finds data; free lets go of it.
+	Blob func(mime string, data []byte) (url string, free func())
+
 	// Extra has the second program do an operation of package extra. It is
 	// ErrNotLoaded while that program cannot be loaded.
 	Extra func(ctx context.Context, op string, in []byte) ([]byte, error)
@@ -183,6 +186,7 @@ type Guide struct {
 	figured figured
 
 	scanner *scanner // looks for a code; nil: nobody asked
+	shots   shots
 }
 
 // New returns a guide; Run starts it. Changed is to be given to the client.
@@ -270,6 +274,7 @@ func (g *Guide) base() view.Base { return view.Base{Lang: g.lang, Now: g.local(g
 
 // draw shows where the person is.
 func (g *Guide) draw() {
+	g.loadPreviews()
 	s := g.screen()
 	n := s.Node()
 	title := view.TitleOf(n)
@@ -327,6 +332,7 @@ func (g *Guide) screen() view.Screen {
 // goTo shows another place; what is typed there is gone.
 func (g *Guide) goTo(p place) {
 	g.problems, g.notice, g.copied, g.editing, g.scanner = nil, nil, false, false, nil
+	g.closePhoto()
 	if p.shown == 0 {
 		p.shown = pageSize
 	}
@@ -453,6 +459,8 @@ func (g *Guide) event(e node.Event) {
 		g.giveWay()
 	case "camera":
 		g.sawCamera(e)
+	case "photo":
+		g.tookPhoto(e)
 	case "storage":
 		g.persistent = e.Fields["kept"] != ""
 		g.used, _ = strconv.ParseInt(e.Fields["used"], 10, 64)
@@ -493,6 +501,8 @@ func (g *Guide) lock(idle bool) {
 	g.env.Client.Lock()
 	g.open, g.idle, g.shown, g.wiping, g.refused = false, idle, false, false, 0
 	g.back, g.problems, g.notice = nil, nil, nil
+	g.closePhoto()
+	g.shots = shots{}
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
 	g.figured = figured{}
 	g.draft = make(map[string]string)

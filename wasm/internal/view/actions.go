@@ -109,6 +109,13 @@ const (
 	ActBleedLater  = "bleed.later"        // FieldEntry: ask again when the diary is next opened
 
 	// Photos.
+	ActPhotoOpen     = "photo.open" // FieldPhoto: show it large
+	ActPhotoClose    = "photo.close"
+	ActPhotoCaption  = "photo.caption"   // FieldPhoto, FieldCaption
+	ActPhotoRemove   = "photo.remove"    // FieldPhoto: ask whether to take it back
+	ActPhotoRemoveDo = "photo.remove.do" // FieldPhoto
+	ActPhotoKeep     = "photo.keep"      // it stays
+	ActPhotoDrop     = "photo.drop"      // FieldPhoto: out of the form
 
 	// Scanning codes.
 	ActScanLot   = "scan.lot" // the lot of a treatment
@@ -274,6 +281,13 @@ var Actions = []struct{ Name, Does string }{
 	{ActBleedLater, "put off the question how a bleed responded"},
 
 	// Photos.
+	{ActPhotoOpen, "show a photo large"},
+	{ActPhotoClose, "close the large photo"},
+	{ActPhotoCaption, "save the caption of a photo"},
+	{ActPhotoRemove, "ask whether a photo is to be removed"},
+	{ActPhotoRemoveDo, "take a photo back"},
+	{ActPhotoKeep, "keep the photo after all"},
+	{ActPhotoDrop, "take a photo out of the form"},
 
 	// Scanning codes.
 	{ActScanLot, "scan a lot for the treatment"},
@@ -414,6 +428,9 @@ const (
 	FieldRelief     = "relief"
 
 	// Photos.
+	FieldPhoto   = "photo"
+	FieldPhotos  = "photos"   // of a form, in order; not on the page
+	FieldCaption = "caption." // followed by the photo
 
 	// Scanning codes.
 	FieldScanText    = "scan-text"

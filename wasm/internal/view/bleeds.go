@@ -15,33 +15,36 @@ import (
 // before them.
 type BleedForm struct {
 	Frame
-	Entry      string
-	Places     []diary.Place // in the order in which they were chosen
-	View       string        // of the body map
-	ListOpen   bool          // the list twin stands open
-	Bled       []diary.PlaceCount
-	Same       *SameAgain // an earlier bleed there that this one may be again
-	Date       string
-	Time       string
-	Stopped    bool
-	EndDate    string
-	EndTime    string
-	Cause      string
-	Kind       string // empty: follows from the places
-	Severity   string
-	Pain       string
-	Signs      []string
-	Treatments []Choice // recent treatments to link
-	Linked     []string // those linked
-	Response8h string
-	Response72 string
-	Ask8h      bool // late enough to ask how it answered
-	Ask72h     bool
-	Note       string
-	Why        string
-	Emergency  string // telephone of the centre, if it gave one
-	More       bool
-	Problems   []Problem
+	Photos      []DraftPhoto
+	PhotosBusy  int        // pictures that the page is preparing
+	PhotosWrong []lang.Key // what became of those that were not added
+	Entry       string
+	Places      []diary.Place // in the order in which they were chosen
+	View        string        // of the body map
+	ListOpen    bool          // the list twin stands open
+	Bled        []diary.PlaceCount
+	Same        *SameAgain // an earlier bleed there that this one may be again
+	Date        string
+	Time        string
+	Stopped     bool
+	EndDate     string
+	EndTime     string
+	Cause       string
+	Kind        string // empty: follows from the places
+	Severity    string
+	Pain        string
+	Signs       []string
+	Treatments  []Choice // recent treatments to link
+	Linked      []string // those linked
+	Response8h  string
+	Response72  string
+	Ask8h       bool // late enough to ask how it answered
+	Ask72h      bool
+	Note        string
+	Why         string
+	Emergency   string // telephone of the centre, if it gave one
+	More        bool
+	Problems    []Problem
 }
 
 // SameAgain is an earlier bleed in the same place, with what tells whether this
@@ -161,6 +164,7 @@ func (m BleedForm) Node() node.Node {
 				node.If(m.Ask8h, f(FieldResponse8, lang.Response8h).pick(options(m.Base, diary.Responses(), m.Response8h))),
 				node.If(m.Ask72h, f(FieldResponse72, lang.Response72h).pick(options(m.Base, diary.Responses(), m.Response72))),
 				f(FieldNote, lang.FieldNoteName).area(m.Note, 3)),
+			m.draftPhotos(m.Photos, m.PhotosBusy, m.PhotosWrong),
 			m.why(m.Entry, m.Why, m.Problems),
 			m.end(m.Entry, lang.BleedSave).With(node.Class("held"))))
 }

@@ -109,6 +109,7 @@ type Entry struct {
 	Note      string // of any kind; the text itself for notes
 	By        Writer
 	State     Delivery
+	Photos    []Photo
 	History   []Version // newest first, down to the first writing; empty: never corrected
 	Retracted bool
 }
@@ -122,6 +123,7 @@ type Day struct {
 // EntryPage shows one entry with its history.
 type EntryPage struct {
 	Frame
+	Photos     Photos
 	Entry      Entry
 	Course     *Course // of a bleed that stands
 	Pseudonym  string  // at a centre: whose; with PatientID
@@ -321,7 +323,7 @@ func (f Frame) line(e Entry, stamp string, changes bool) node.Node {
 		node.Span(node.Class("entry-icon"), e.Kind.icon().draw(""), hidden(l.T(e.Kind.name()))),
 		node.Span(node.Class("entry-main"), title, node.If(len(badges.Children()) > 0, badges)),
 		side,
-		node.Span(node.Class("entry-sub"), node.Text(f.sub(e))))
+		node.Span(node.Class("entry-sub"), node.Text(f.sub(e)), f.thumb(e)))
 	item := node.Li(node.Class("entry"), node.Data("kind", [...]string{"treatment", "bleed", "note", "plan", "message", "pack", "removal", "recall"}[e.Kind]), open)
 	if e.Retracted {
 		item = item.With(node.Data("state", "retracted"))
@@ -509,7 +511,7 @@ func (m EntryPage) Node() node.Node {
 		body = append(body, row.With(m.button(ActEntryCorrect, "", lang.EntryCorrect, with(FieldEntry, e.ID)...),
 			m.button(ActEntryRetract, "quiet", lang.EntryRetract, with(FieldEntry, e.ID)...)))
 	}
-	body = append(body, m.course())
+	body = append(body, m.photos(), m.course())
 	if len(e.History) > 0 {
 		history := node.Section(node.Class("history"), node.Aria("labelledby", "history"),
 			node.H2(node.ID("history"), m.t(lang.HistoryTitle)), m.p("sub", lang.HistoryText))
