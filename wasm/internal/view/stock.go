@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,8 +23,6 @@ type StockLot struct {
 	Expired  bool
 	Recalled bool
 }
-
-func (l StockLot) usable() bool { return l.Vials > 0 && !l.Expired && !l.Recalled }
 
 // A StockMove is one entry that changed the stock.
 type StockMove struct {
@@ -364,9 +363,11 @@ func (m Stock) product(i int, p StockProduct) node.Node {
 		}
 		card = card.With(list)
 	}
-	card = card.With(node.Div(node.Class("actions"),
-		m.button(ActStockCount, "", lang.StockCountDo, send("count")...),
-		m.button(ActStockOut, "", lang.StockOutDo, send("out")...)))
+	do := node.Div(node.Class("actions"), m.button(ActStockCount, "", lang.StockCountDo, send("count")...))
+	if slices.ContainsFunc(p.Lots, func(x StockLot) bool { return x.Vials > 0 }) {
+		do = do.With(m.button(ActStockOut, "", lang.StockOutDo, send("out")...))
+	}
+	card = card.With(do)
 	if len(p.Moves) > 0 {
 		card = card.With(m.moves(n, p))
 	}

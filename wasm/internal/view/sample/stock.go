@@ -33,7 +33,7 @@ func advate(b view.Base, days, doses int) view.StockProduct {
 func troubled(b view.Base) view.StockProduct {
 	p := advate(b, 3, 1)
 	p.Vials, p.Amount, p.Reserve, p.Kept, p.Short, p.Assumed = 5, iu(b, 5000), iu(b, 3000), true, 2, 2
-	p.More = true
+	p.More, p.Next = true, month(2026, 12)
 	p.Lots = []view.StockLot{
 		{Batch: "TH24-1022", Expiry: month(2026, 12), Strength: iu(b, 1000), Vials: 5, Late: 2, Short: 2},
 		{Batch: "TH23-0101", Expiry: diary.Date{Year: 2026, Month: 10, Day: 31}, Strength: iu(b, 1000), Vials: 2, Expired: true},
