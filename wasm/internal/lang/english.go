@@ -826,7 +826,6 @@ var english = [keys]string{
 	LotRecalled:        "Recalled: do not use",
 	LotFirst:           "Use first",
 	LotAside:           "I have put it aside",
-	LotAsideOf:         "I have put lot {lot} aside",
 	LotRefusedRecall:   "Lot {lot} was recalled ({when}) by {who}: do not use it.",
 	LotRefusedHome:     "Lot {lot} is marked as recalled ({when}): do not use it.",
 	LotRefusedExpired:  "Lot {lot} has expired ({date}): do not use it.",

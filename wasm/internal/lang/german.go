@@ -826,7 +826,6 @@ var german = [keys]string{
 	LotRecalled:        "Zurückgerufen: nicht verwenden",
 	LotFirst:           "Zuerst verwenden",
 	LotAside:           "Ich habe sie weggelegt",
-	LotAsideOf:         "Ich habe Charge {lot} weggelegt",
 	LotRefusedRecall:   "Charge {lot} wurde zurückgerufen ({when}, {who}): nicht verwenden.",
 	LotRefusedHome:     "Charge {lot} ist als zurückgerufen eingetragen ({when}): nicht verwenden.",
 	LotRefusedExpired:  "Charge {lot} ist abgelaufen ({date}): nicht verwenden.",

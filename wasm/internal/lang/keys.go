@@ -830,7 +830,6 @@ const (
 	LotRecalled
 	LotFirst
 	LotAside
-	LotAsideOf
 	LotRefusedRecall
 	LotRefusedHome
 	LotRefusedExpired

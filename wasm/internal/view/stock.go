@@ -384,8 +384,7 @@ func (m Stock) lot(p StockProduct, n, k string, x StockLot) node.Node {
 		node.P(node.Class("num"), node.Text(what)),
 		m.lotState(x)))
 	if x.Vials > 0 && (x.Expired || x.Recalled) {
-		item = item.With(m.button(ActStockOut, "", lang.LotAside, append(with(FieldStock, p.ID+"\n"+x.Batch), node.ID("aside-"+n+"-"+k),
-			node.Aria("label", m.Lang.T(lang.LotAsideOf, "lot", x.Batch)))...))
+		item = item.With(m.button(ActStockOut, "", lang.LotAside, append(with(FieldStock, p.ID+"\n"+x.Batch), node.ID("aside-"+n+"-"+k))...).With(hidden(": " + x.Batch)))
 	}
 	return item
 }
