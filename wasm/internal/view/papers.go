@@ -115,7 +115,7 @@ func (m Import) Node() node.Node {
 		body = append(body, m.p("lead", lang.ImportPreviewText), m.summary(m.Problems))
 	}
 	body = append(body, node.Div(node.Class("card"), facts))
-	if m.Foreign {
+	if m.Foreign && !m.Done {
 		body = append(body, node.Div(node.Class("panel alarm"), iconAlert.draw(""), m.p("", lang.ImportForeign)))
 	}
 	body = append(body, m.counts())
