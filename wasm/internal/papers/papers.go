@@ -92,7 +92,19 @@ type Order struct {
 	Version string // of the app
 	Records []diary.Record
 	File    []byte // to be read
+
+	Pictures []Picture // for an archive
+	Missing  int       // pictures that could not be had
 }
+
+// A Picture is the JPEG file of a photo's entry.
+type Picture struct {
+	ID   diary.ID
+	Data []byte
+}
+
+// MaxPictures is how many bytes of pictures an archive can hold.
+const MaxPictures = 40 << 20
 
 var (
 	// ErrOrder reports an order that cannot be read.
@@ -121,6 +133,12 @@ func (o Order) Bytes() ([]byte, error) {
 		b.AddUint24LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(r.Body) })
 	}
 	b.AddUint32LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(o.File) })
+	b.AddUint16(uint16(len(o.Pictures)))
+	for _, p := range o.Pictures {
+		b.AddBytes(p.ID[:])
+		b.AddUint24LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(p.Data) })
+	}
+	b.AddUint16(uint16(min(o.Missing, 1<<16-1)))
 	return b.Bytes()
 }
 
@@ -150,10 +168,26 @@ func ParseOrder(raw []byte) (o Order, err error) {
 		o.Records = append(o.Records, r)
 	}
 	var file []byte
-	if !in.ReadUint32(&n) || !in.ReadBytes(&file, int(n)) || !in.Empty() {
+	var pictures, missing uint16
+	if !in.ReadUint32(&n) || !in.ReadBytes(&file, int(n)) || !in.ReadUint16(&pictures) {
 		return Order{}, ErrOrder
 	}
 	o.File = file
+	for range pictures {
+		var p Picture
+		var id []byte
+		var data cryptobyte.String
+		if !in.ReadBytes(&id, len(p.ID)) || !in.ReadUint24LengthPrefixed(&data) {
+			return Order{}, ErrOrder
+		}
+		copy(p.ID[:], id)
+		p.Data = data
+		o.Pictures = append(o.Pictures, p)
+	}
+	if !in.ReadUint16(&missing) || !in.Empty() {
+		return Order{}, ErrOrder
+	}
+	o.Missing = int(missing)
 	return o, nil
 }
 

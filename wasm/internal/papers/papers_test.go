@@ -15,7 +15,7 @@ var anOrder = Order{
 		{Kind: diary.KindNote, Body: []byte{1, 2, 3}, Author: diary.Author{Who: diary.Centre, Name: "Dr. Ä"}, Written: 5, Hash: [32]byte{7}},
 		{Kind: 999, Body: []byte{}, Author: diary.Author{Who: diary.Patient}, Written: 6, Own: true},
 	},
-	File: []byte("a,b"),
+	File: []byte("a,b"), Pictures: []Picture{{diary.ID{5}, []byte{0xff, 0xd8}}}, Missing: 3,
 }
 
 var someFindings = Findings{

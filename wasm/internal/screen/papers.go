@@ -119,7 +119,12 @@ func (g *Guide) order(form papers.Form) (o papers.Order) {
 func (g *Guide) extra(op string, o papers.Order, field string, what lang.Key, then func([]byte)) {
 	g.problems = nil
 	var out []byte
+	var ids []diary.ID
+	if o.Form == papers.Archive {
+		ids = g.photoIDs()
+	}
 	g.elsewhere(what, func(ctx context.Context) error {
+		g.addPictures(ctx, &o, ids)
 		raw, err := o.Bytes()
 		if err == nil {
 			out, err = g.env.Extra(ctx, op, raw)
@@ -135,6 +140,35 @@ func (g *Guide) extra(op string, o papers.Order, field string, what lang.Key, th
 			then(out)
 		}
 	})
+}
+
+// photoIDs are the entries of the photos that stand.
+func (g *Guide) photoIDs() (ids []diary.ID) {
+	g.env.Client.Look(func(l app.Look) {
+		for _, it := range l.Diary().AllPhotos() {
+			if it.Retracted == nil {
+				ids = append(ids, it.ID)
+			}
+		}
+	})
+	return ids
+}
+
+// addPictures gets what pictures there are, from the device or from the relay,
+// as far as there is room and they come in time.
+func (g *Guide) addPictures(ctx context.Context, o *papers.Order, ids []diary.ID) {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	room := papers.MaxPictures
+	for _, id := range ids {
+		data, err := g.env.Client.Photo(ctx, 0, id)
+		if err != nil || len(data) > room {
+			o.Missing++
+			continue
+		}
+		room -= len(data)
+		o.Pictures = append(o.Pictures, papers.Picture{ID: id, Data: data})
+	}
 }
 
 // media are the endings and types of files.

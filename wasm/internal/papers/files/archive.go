@@ -85,6 +85,9 @@ func (b *book) archive() ([]byte, error) {
 		return nil, err
 	}
 	list = append(list, file{"fhir/bundle.json", bundle}, file{entriesName, entries})
+	for _, p := range b.Pictures {
+		list = append(list, file{pictureName(p.ID), p.Data})
+	}
 	for _, f := range list {
 		if err := put(f.name, f.data); err != nil {
 			return nil, err
@@ -95,6 +98,9 @@ func (b *book) archive() ([]byte, error) {
 	}
 	return out.Bytes(), nil
 }
+
+// pictureName is where the picture of a photo's entry is in an archive.
+func pictureName(id diary.ID) string { return "photos/" + id.String() + ".jpg" }
 
 func (b *book) entries() ([]byte, error) {
 	var out bytes.Buffer

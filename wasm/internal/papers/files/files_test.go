@@ -9,6 +9,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -302,6 +303,44 @@ func TestAnArchiveLosesNothing(t *testing.T) {
 	}
 }
 
+func TestEveryProblemIsToldInAColumn(t *testing.T) {
+	for i := range tables {
+		for _, field := range []string{
+			"product", "productname", "amount", "lots.3.batch", "lots.0.expiry", "lots.0.strength", "lots.0.pzn", "taken", "start", "end", "places.1", "pain", "response8h",
+			"received", "at", "vials", "serials.2", "why", "value", "what", "lab", "every", "weekdays", "times.0", "from", "until", "clinician", "text", "note", "reason", "site", "entered",
+		} {
+			c := tables[i].column(field)
+			found := c == ""
+			for _, x := range tables {
+				found = found || slices.Contains(x.columns, c)
+			}
+			if !found {
+				t.Errorf("the field %s stands in the column %s, which no table has", field, c)
+			}
+		}
+	}
+}
+
+func TestPicturesAreInTheArchive(t *testing.T) {
+	o := order(papers.Archive, small(t))
+	id := diary.ID{9}
+	o.Pictures, o.Missing = []papers.Picture{{ID: id, Data: []byte("\xff\xd8\xffpicture")}}, 2
+	file := make_(t, o)
+	z, err := zip.NewReader(bytes.NewReader(file), int64(len(file)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, words := range map[string]string{"photos/" + id.String() + ".jpg": "picture", "README.txt": "1 pictures; 2 more"} {
+		f, err := z.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if b, _ := io.ReadAll(f); !bytes.Contains(b, []byte(words)) {
+			t.Errorf("%s: %s", name, b)
+		}
+	}
+}
+
 func TestACellIsNeverAFormula(t *testing.T) {
 	for _, tt := range []struct{ text, cell string }{
 		{"=1+2", "'=1+2"}, {"+49 30", "'+49 30"}, {"-1", "'-1"}, {"@SUM(A1)", "'@SUM(A1)"}, {"\tx", "'\tx"}, {"\rx", "'\rx"}, {"\nx", "'\nx"},
@@ -344,7 +383,7 @@ func TestWhatIsWrongIsToldByRowAndColumn(t *testing.T) {
 	}{
 		"not a time":            {row(",yesterday,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "given_at", papers.NotTime, 1},
 		"a time without offset": {row(",2026-11-01T07:00:00,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "given_at", papers.NotTime, 1},
-		"in the future":         {row(",2027-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "taken", "problem.future", 1},
+		"in the future":         {row(",2027-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "given_at", "problem.future", 1},
 		"not a number":          {row(",2026-11-01T07:00:00Z,fviii.kovaltry,many,iu,,,,,prophylaxis,"), 2, "amount", papers.NotNumber, 1},
 		"no amount":             {row(",2026-11-01T07:00:00Z,fviii.kovaltry,,iu,,,,,prophylaxis,"), 2, "amount", "problem.zero", 1},
 		"an absurd amount":      {row(",2026-11-01T07:00:00Z,fviii.kovaltry,900000,iu,,,,,prophylaxis,"), 2, "amount", "problem.absurd", 1},
@@ -355,7 +394,7 @@ func TestWhatIsWrongIsToldByRowAndColumn(t *testing.T) {
 		"not an identifier":     {row("17,2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,prophylaxis,"), 2, "id", papers.NotID, 1},
 		"not a date":            {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,B,August,1,,prophylaxis,"), 2, "expiry", papers.NotDate, 1},
 		"a lot without a batch": {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,2028-08,1,,prophylaxis,"), 2, "batch", papers.Missing, 1},
-		"a wrong PZN":           {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,B,,1,12345679,prophylaxis,"), 2, "lots.0.pzn", "problem.unknown", 1},
+		"a wrong PZN":           {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,B,,1,12345679,prophylaxis,"), 2, "pzn", "problem.unknown", 1},
 		"control characters":    {row(",2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,,,,,prophylaxis,a\u0007b"), 2, "note", "problem.letters", 1},
 		"rows that contradict": {row("e_00000000000000000000000000000001,2026-11-01T07:00:00Z,fviii.kovaltry,1000,iu,B,,1,,prophylaxis,\n" +
 			"e_00000000000000000000000000000001,2026-11-01T07:00:00Z,fviii.kovaltry,2000,iu,C,,1,,prophylaxis,"), 3, "amount", papers.Mismatch, 1},

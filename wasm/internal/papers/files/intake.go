@@ -80,7 +80,7 @@ func (in *intake) rows(t *table, whole row, rows []row, n int) {
 	}
 	if errs, ok := e.Validate(in.b.Now, diary.Products).(diary.FieldErrors); ok {
 		for _, f := range errs {
-			in.refuse(n, f.Field, papers.Because(f.Problem))
+			in.refuse(n, t.column(f.Field), papers.Because(f.Problem))
 		}
 		return
 	}

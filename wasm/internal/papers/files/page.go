@@ -23,7 +23,7 @@ func (b *book) readme(l lang.Lang) []byte {
 	if l == lang.German {
 		text = readmeGerman
 	}
-	return []byte(strings.NewReplacer("{id}", b.Owner, "{date}", l.Date(b.Now.Time()), "{n}", l.Int(len(b.Records)), "{version}", b.Version, "\n", "\r\n").Replace(text))
+	return []byte(strings.NewReplacer("{id}", b.Owner, "{date}", l.Date(b.Now.Time()), "{n}", l.Int(len(b.Records)), "{version}", b.Version, "{photos}", l.Int(len(b.Pictures)), "{missing}", l.Int(b.Missing), "\n", "\r\n").Replace(text))
 }
 
 // look is all the style of the page: it must be readable anywhere, and for ever.
@@ -97,6 +97,11 @@ func (w *pageWriter) item(it *diary.Item) {
 	}
 	w.raw(">", w.l.Clock(it.When.Time()), " ", html.EscapeString(w.l.Label(it.Kind().Key())), "</h3>\n")
 	w.facts(it.Entry)
+	for _, p := range w.b.Pictures {
+		if p.ID == it.ID {
+			w.raw(`<p><img src="`, pictureName(p.ID), `" alt="" width="400"></p>`, "\n")
+		}
+	}
 	list := w.b.d.History(it.ID)
 	w.raw("<ol>")
 	for _, v := range list {
@@ -265,6 +270,10 @@ func (b *book) facts(l lang.Lang, e diary.Entry) (out [][2]string) {
 	case *diary.Card:
 		text(lang.AboutContacts, e.Contacts)
 		text(lang.AboutPhone, e.Phone)
+	case *diary.Photo:
+		when(lang.FactWhen, e.Taken)
+		ref(lang.EntryBleed, e.About)
+		text(lang.FieldNoteName, e.Caption)
 	case *diary.Contact:
 		text(lang.ContactPhone, e.Phone)
 		text(lang.ContactEmergency, e.Emergency)

@@ -62,6 +62,28 @@ var tables = []table{
 	},
 }
 
+// cellOf are the columns of fields that package diary calls otherwise.
+var cellOf = map[string]string{
+	"productname": "product_name", "givenby": "given_by", "notgiven": "not_given", "start": "started_at", "end": "ended_at", "pain": "pain_0_to_10",
+	"response8h": "response_8h", "response72h": "response_72h", "received": "at", "vials": "vials_per_pack", "what": "measured",
+	"every": "every_days", "from": "valid_from", "until": "valid_until", "entered": "entered_at",
+}
+
+// column is where a field of an entry stands: "lots.0.batch" in "batch".
+func (t *table) column(field string) string {
+	if s, ok := strings.CutPrefix(field, "lots."); ok {
+		_, field, _ = strings.Cut(s, ".")
+	}
+	field, _, _ = strings.Cut(field, ".")
+	if field == "taken" {
+		return map[papers.Form]string{papers.Treatments: "given_at", papers.Measures: "measured_at"}[t.form]
+	}
+	if c := cellOf[field]; c != "" {
+		return c
+	}
+	return field
+}
+
 func tableOf(f papers.Form) *table {
 	for i := range tables {
 		if tables[i].form == f {
