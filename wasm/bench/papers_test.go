@@ -18,34 +18,42 @@ import (
 // tenYears is the archive of a diary of ten years: 5,000 treatments and 300 bleeds.
 func tenYears(b *testing.B) (archive []byte, entries int) {
 	b.Helper()
-	until := time.Now()
+	now := time.Now()
 	var list []diary.Record
 	treatments, bleeds := 0, 0
-	for n := uint64(0); treatments < 5000 || bleeds < 300; n++ {
-		for _, s := range sample.Cases(100+n, 7, until, "de")[(n%2)*6].Steps {
-			switch e := s.Entry.(type) {
-			case *diary.Treatment:
-				treatments++
-			case *diary.Bleed:
-				if e.Supersedes.IsZero() {
-					bleeds++
-				}
-			case *diary.Plan:
-				if n > 0 {
-					continue
-				}
-			case *diary.Message, *diary.Seen:
-				continue // they are not taken in
+	take := func(s sample.Step) {
+		switch e := s.Entry.(type) {
+		case *diary.Treatment:
+			treatments++
+		case *diary.Bleed:
+			if e.Supersedes.IsZero() {
+				bleeds++
 			}
-			body, err := diary.Encode(s.Entry)
-			if err != nil {
-				b.Fatal(err)
+		case *diary.Message, *diary.Seen:
+			return // they are not taken in
+		}
+		body, err := diary.Encode(s.Entry)
+		if err != nil {
+			b.Fatal(err)
+		}
+		r := diary.Record{Kind: s.Entry.Kind(), Body: body, Author: diary.Author{Who: s.Who}, Written: s.At}
+		r.Hash = sha256.Sum256(binary.BigEndian.AppendUint64(append([]byte{}, body...), uint64(s.At)))
+		list = append(list, r)
+	}
+	// Five times two years, each of a patient with many doses and one with many
+	// bleeds, and bleeds of others.
+	for k := 5; k > 0; k-- {
+		until := now.AddDate(2-2*k, 0, 0)
+		for n := uint64(0); n < 2 || bleeds < 60*(6-k); n++ {
+			for _, s := range sample.Cases(uint64(100*k)+n, 7, until, "de")[6-n%2].Steps {
+				kind := s.Entry.Kind()
+				if n < 2 && (kind != diary.KindPlan || k == 5 && n == 0) || kind == diary.KindBleed {
+					take(s)
+				}
 			}
-			r := diary.Record{Kind: s.Entry.Kind(), Body: body, Author: diary.Author{Who: s.Who}, Written: s.At}
-			r.Hash = sha256.Sum256(binary.BigEndian.AppendUint64(append([]byte{}, body...), uint64(s.At)))
-			list = append(list, r)
 		}
 	}
+	until := now
 	o := papers.Order{Form: papers.Archive, Lang: "en", Now: diary.MomentOf(until), Owner: "VK7-3QMW-9TXA", Version: "bench", Records: list}
 	raw, err := o.Bytes()
 	if err != nil {
@@ -54,7 +62,7 @@ func tenYears(b *testing.B) (archive []byte, entries int) {
 	if archive, err = files.Make(raw); err != nil {
 		b.Fatal(err)
 	}
-	b.Logf("%d treatments, %d bleeds, %d entries; the archive has %d KB", treatments, bleeds, len(list), len(archive)/1000)
+	b.Logf("%d treatments and corrections, %d bleeds, %d entries; the archive has %d KB", treatments, bleeds, len(list), len(archive)/1000)
 	return archive, len(list)
 }
 

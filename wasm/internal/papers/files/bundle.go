@@ -17,16 +17,31 @@ import (
 // An object is JSON with its keys in order, whoever writes it.
 type object = map[string]any
 
-// A press collects the resources of a bundle.
+// A press writes the resources of a bundle one by one: all of them at once would
+// be hundreds of megabytes of small objects.
 type press struct {
-	b    *book
-	list []any
+	b   *book
+	out bytes.Buffer
+	to  *json.Encoder // out
+	n   int
+	err error
 }
 
 // bundle is a FHIR R4 collection. Texts in it are in English, whatever the app
 // speaks; codes are what machines read.
 func (b *book) bundle() ([]byte, error) {
 	p := &press{b: b}
+	p.to = json.NewEncoder(&p.out)
+	p.to.SetEscapeHTML(false)
+	head, err := json.Marshal(object{
+		"resourceType": "Bundle", "type": "collection", "timestamp": stamp(b.Now),
+		"meta": object{"tag": []any{object{"system": ours + "papers", "code": "1"}}},
+	})
+	if err != nil {
+		return nil, err
+	}
+	p.out.Write(head[:len(head)-1])
+	p.out.WriteString(",\"entry\":[\n") // one resource a line, to be read by eye
 	p.put(patientID(b.Owner), object{
 		"resourceType": "Patient", "identifier": []any{object{"system": ours + "pseudonym", "value": b.Owner}},
 	})
@@ -44,29 +59,8 @@ func (b *book) bundle() ([]byte, error) {
 			p.item(it, t.put(it))
 		}
 	}
-	// One resource a line: small enough for a phone, and to be read by eye.
-	var out bytes.Buffer
-	w := json.NewEncoder(&out)
-	w.SetEscapeHTML(false)
-	head, err := json.Marshal(object{
-		"resourceType": "Bundle", "type": "collection", "timestamp": stamp(b.Now),
-		"meta": object{"tag": []any{object{"system": ours + "papers", "code": "1"}}},
-	})
-	if err != nil {
-		return nil, err
-	}
-	out.Write(head[:len(head)-1])
-	out.WriteString(",\"entry\":[\n")
-	for i, e := range p.list {
-		if i > 0 {
-			out.WriteString(",")
-		}
-		if err := w.Encode(e); err != nil {
-			return nil, err
-		}
-	}
-	out.WriteString("]}\n")
-	return out.Bytes(), nil
+	p.out.WriteString("]}\n")
+	return p.out.Bytes(), p.err
 }
 
 // patientID is the identifier of the patient's resource.
@@ -84,7 +78,12 @@ func urn(id diary.ID) string {
 
 func (p *press) put(id diary.ID, r object) {
 	r["id"] = hex.EncodeToString(id[:])
-	p.list = append(p.list, object{"fullUrl": urn(id), "resource": r})
+	if p.n++; p.n > 1 {
+		p.out.WriteString(",")
+	}
+	if err := p.to.Encode(object{"fullUrl": urn(id), "resource": r}); err != nil {
+		p.err = err
+	}
 }
 
 // derived is the identifier of a resource that belongs to an entry.

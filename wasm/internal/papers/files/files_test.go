@@ -538,19 +538,18 @@ func TestATableByHandIsTakenInOnce(t *testing.T) {
 // years is a diary of ten years: some 5,000 treatments and 300 bleeds.
 func years(t testing.TB) []diary.Record {
 	var w writer
-	treatments, bleeds := 0, 0
-	for n := uint64(0); treatments < 5000 || bleeds < 300; n++ {
-		for _, s := range sample.Cases(100+n, 7, until, "de")[(n%2)*6].Steps {
-			if k := s.Entry.Kind(); k == diary.KindTreatment {
-				treatments++
-			} else if k == diary.KindBleed {
-				if s.Entry.Top().Supersedes.IsZero() {
-					bleeds++
+	bleeds := 0
+	for k := 5; k > 0; k-- {
+		for n := uint64(0); n < 2 || bleeds < 60*(6-k); n++ {
+			for _, s := range sample.Cases(uint64(100*k)+n, 7, until.AddDate(2-2*k, 0, 0), "de")[6-n%2].Steps {
+				kind := s.Entry.Kind()
+				if n < 2 && (kind != diary.KindPlan || k == 5 && n == 0) || kind == diary.KindBleed {
+					w.write(t, s.At, s.Who, "", s.Entry)
+					if kind == diary.KindBleed && s.Entry.Top().Supersedes.IsZero() {
+						bleeds++
+					}
 				}
-			} else if k == diary.KindPlan && n > 0 {
-				continue
 			}
-			w.write(t, s.At, s.Who, "", s.Entry)
 		}
 	}
 	return w.list
