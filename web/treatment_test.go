@@ -126,8 +126,9 @@ func (w *walk) treatMissed() {
 	p.Click("Save treatment")
 	p.See("Saved.")
 	p.Click("#place-diary")
-	p.Click("Not given")
-	p.Has(".filter [aria-pressed=true]:not(#filter-0)")
+	p.Has("[data-key=diary]")
+	p.Click("#filter-4")
+	p.Has("#filter-4[aria-pressed=true]")
 	p.See("Travelling")
 	if n := browsertest.Eval[int](p, `document.querySelectorAll(".entry").length`); n != 1 {
 		w.t.Errorf("%d doses were not given", n)
@@ -182,8 +183,9 @@ func (w *walk) treatNarrow() {
 	p := w.patient
 	p.Size(360, 740)
 	p.Click("backfill")
-	for range 4 {
+	for _, days := range []string{"28", "42", "56", "60"} {
 		p.Click("#backfill-more")
+		p.Has(".day-row:nth-child(" + days + ")")
 	}
 	p.NotHas("#backfill-more")
 	got := browsertest.Eval[int](p, `document.querySelectorAll(".day-row").length`)

@@ -20,6 +20,10 @@ import (
 const (
 	backfillDays = 14 // shown at first, and with each "more"
 	backfillMost = 60
+
+	// fieldDays is how many days are shown. It is kept with the form and is none of the
+	// page's, so that several taps on "more" count one by one.
+	fieldDays = "days"
 )
 
 // A backfillRow is a dose that an entry can be added for.
@@ -32,7 +36,7 @@ type backfillRow struct {
 
 // beginBackfill opens the form, filled from the plan and the last dose.
 func (g *Guide) beginBackfill() {
-	fields := map[string]string{view.FieldDays: strconv.Itoa(backfillDays)}
+	fields := map[string]string{fieldDays: strconv.Itoa(backfillDays)}
 	g.env.Client.Look(func(l app.Look) {
 		d := l.Diary()
 		now := diary.MomentOf(g.local(g.now()))
@@ -103,7 +107,7 @@ func (g *Guide) planDays(skip int) {
 }
 
 func (g *Guide) daysShown() int {
-	return min(backfillMost, max(backfillDays, int(number(g.form.get(view.FieldDays)))))
+	return min(backfillMost, max(backfillDays, int(number(g.form.get(fieldDays)))))
 }
 
 // backfillRows are the rows of so many days, newest first.
@@ -139,7 +143,7 @@ func (g *Guide) backfill(l app.Look, f view.Frame) view.Screen {
 	shown := g.daysShown()
 	m := view.Backfill{
 		Frame: f, Products: g.products(l), Product: x.get(view.FieldProduct), Other: x.get(view.FieldOther), Amount: x.get(view.FieldAmount),
-		Reason: x.get(view.FieldReason), Time: x.get(view.FieldTime), Shown: shown, More: shown < backfillMost, Problems: g.problems,
+		Reason: x.get(view.FieldReason), Time: x.get(view.FieldTime), More: shown < backfillMost, Problems: g.problems,
 	}
 	if p, ok := diary.Products.Find(diary.ProductID(m.Product)); ok {
 		m.Typed, m.Unit = p.Typed, p.Unit

@@ -10,7 +10,7 @@ import (
 func FuzzDraft(f *testing.F) {
 	f.Add(kept{atTreatment, form{lots: 2, again: true, entry: "e", fields: map[string]string{"dose": "1500", "lot": "A1"}}}.bytes(true, map[string]string{"1": "good morning"}))
 	f.Add(kept{}.bytes(false, nil))
-	f.Add(kept{atBackfill, form{lots: 1, fields: map[string]string{view.FieldDays: "28", view.FieldDay + "2026-11-22.0": "1", view.FieldDayTime + "2026-11-22.0": "07:00", view.FieldDayMissed + "2026-11-22.0": "notgiven.travel"}}}.bytes(false, nil))
+	f.Add(kept{atBackfill, form{lots: 1, fields: map[string]string{fieldDays: "28", view.FieldDay + "2026-11-22.0": "1", view.FieldDayTime + "2026-11-22.0": "07:00", view.FieldDayMissed + "2026-11-22.0": "notgiven.travel"}}}.bytes(false, nil))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		k, left, messages, ok := parseDraft(raw)

@@ -39,9 +39,10 @@ func (g *Guide) treatmentsAct(e node.Event, f map[string]string) bool {
 	case view.ActBackfill:
 		g.beginBackfill()
 	case view.ActBackfillMore:
+		shown := g.daysShown()
 		g.typedIn(f)
-		g.form.fields[view.FieldDays] = strconv.Itoa(min(backfillMost, int(number(g.form.get(view.FieldDays)))+backfillDays))
-		g.planDays(int(number(f[view.FieldDays])))
+		g.form.fields[fieldDays] = strconv.Itoa(min(backfillMost, shown+backfillDays))
+		g.planDays(shown)
 		g.keepDraft()
 	case view.ActBackfillSave:
 		g.typedIn(f)

@@ -486,13 +486,13 @@ func TestBackfillingGoesBackSixtyDaysAndOutlivesALock(t *testing.T) {
 			t.Fatalf("%d rows, not %d", n, want)
 		}
 		if want < 60 {
-			k.press(view.ActBackfillMore, view.FieldDays, k.form.get(view.FieldDays), view.FieldProduct, "fviii.advate", view.FieldAmount, "1500", view.FieldReason, "reason.prophylaxis", view.FieldTime, "06:30", view.FieldDay+"2026-11-21.0", "1")
+			k.press(view.ActBackfillMore, view.FieldProduct, "fviii.advate", view.FieldAmount, "1500", view.FieldReason, "reason.prophylaxis", view.FieldTime, "06:30", view.FieldDay+"2026-11-21.0", "1")
 		}
 	}
 	k.hides(view.ActBackfillMore)
-	k.press(view.ActBackfillSave, view.FieldDays, "60", view.FieldProduct, "fviii.advate", view.FieldAmount, "1500", view.FieldReason, "reason.prophylaxis", view.FieldTime, "06:30")
+	k.press(view.ActBackfillSave, view.FieldProduct, "fviii.advate", view.FieldAmount, "1500", view.FieldReason, "reason.prophylaxis", view.FieldTime, "06:30")
 	k.shows("tick at least one day")
-	k.press(view.ActDraft, view.FieldDays, "60", view.FieldProduct, "fviii.advate", view.FieldAmount, "1250", view.FieldReason, "reason.prophylaxis", view.FieldTime, "06:30", view.FieldDay+"2026-10-01.0", "1")
+	k.press(view.ActDraft, view.FieldProduct, "fviii.advate", view.FieldAmount, "1250", view.FieldReason, "reason.prophylaxis", view.FieldTime, "06:30", view.FieldDay+"2026-10-01.0", "1")
 	k.lock(true)
 	k.draw()
 	k.press(view.ActUnlock, view.FieldPassphrase, words)

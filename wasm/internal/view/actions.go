@@ -415,7 +415,6 @@ const (
 	FieldDay       = "day." // followed by the date and a number: "2026-11-22.0"
 	FieldDayTime   = "day-time."
 	FieldDayMissed = "day-not-given."
-	FieldDays      = "days" // how many days are shown
 
 	// The bleed's form, body map and prompts.
 	FieldPlaces     = "places"      // kept only: the keys of those chosen, with commas

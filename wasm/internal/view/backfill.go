@@ -1,7 +1,6 @@
 package view
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -34,7 +33,6 @@ type Backfill struct {
 	Reason   string
 	Time     string        // of the days that name no other
 	Days     []BackfillDay // newest first
-	Shown    int           // so many days back
 	More     bool          // there are older days to show
 	Problems []Problem
 }
@@ -57,7 +55,6 @@ func (m Backfill) Node() node.Node {
 		node.H1(m.t(lang.BackfillTitle)), m.p("lead", lang.BackfillText),
 		m.summary(m.Problems),
 		form("backfill", ActBackfillSave, node.Live(ActDraft),
-			carry(FieldDays, strconv.Itoa(m.Shown)),
 			node.Div(node.Class("card"),
 				f(FieldProduct, lang.FieldProductName).pick(m.products(m.Products, m.Product), node.Live(ActTreatmentShape)),
 				node.If(m.Typed, f(FieldOther, lang.FieldOtherName).input(m.Other, node.Type("text"), node.Autocomplete("off"), node.Maxlength(80))),

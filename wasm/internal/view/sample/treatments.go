@@ -97,7 +97,7 @@ var treatments = []Case{
 	}},
 	{"backfill-some-saved", func(b view.Base) view.Screen {
 		m := backfill(b)
-		m.Product, m.Typed, m.Other, m.More, m.Shown = "other.iu", true, "Faktor VIII SDH", false, 60
+		m.Product, m.Typed, m.Other, m.More = "other.iu", true, "Faktor VIII SDH", false
 		m.Problems = []view.Problem{{Field: view.FieldDay, Key: lang.ProblemSomeSaved, Args: []string{"n", "3", "of", "7"}}}
 		return m
 	}},
@@ -125,7 +125,7 @@ func notGiven(b view.Base) view.Entry {
 
 func backfill(b view.Base) view.Backfill {
 	m := view.Backfill{Frame: patient(b, view.PlaceRecord), Products: products(), Product: "p.advate", Unit: diary.UnitIU, Amount: b.Lang.Int(1500),
-		Reason: diary.ReasonProphylaxis.Key(), Time: "07:00", Shown: 14, More: true}
+		Reason: diary.ReasonProphylaxis.Key(), Time: "07:00", More: true}
 	for i := range 14 {
 		d := view.BackfillDay{Key: at(i, 0, 0).Format("2006-01-02") + ".0", Date: at(i, 12, 0), Time: "07:00", Planned: i%2 == 0, On: i%2 == 0}
 		switch i {
