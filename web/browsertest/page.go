@@ -382,7 +382,22 @@ func cut(ctx context.Context, off bool) error {
 // Grant has the user allow the page something, by the name of the Permissions API.
 func (p *Page) Grant(permission string) {
 	p.t.Helper()
-	p.call("Browser.grantPermissions", map[string]any{"permissions": []string{permission}})
+	err := chromedp.Do(p.ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+		var at struct {
+			TargetInfo struct {
+				BrowserContextID string `json:"browserContextId"`
+			} `json:"targetInfo"`
+		}
+		if err := t.Call(ctx, "Target.getTargetInfo", map[string]any{}, &at); err != nil {
+			return err
+		}
+		return t.Call(ctx, "Browser.grantPermissions", map[string]any{
+			"permissions": []string{permission}, "browserContextId": at.TargetInfo.BrowserContextID,
+		}, nil)
+	}))
+	if err != nil {
+		p.fail("granting %s: %v", permission, err)
+	}
 }
 
 // Size makes the page so large, in CSS pixels. Narrow pages are those of telephones.
