@@ -483,7 +483,7 @@
     e.preventDefault();
     const name = e.submitter?.dataset.act || e.target.dataset.act;
     if (!name) return;
-    const what = name + JSON.stringify([...new FormData(e.target)]);
+    const what = name + JSON.stringify([...new FormData(e.target, e.submitter)]);
     if (sent.what === what && e.timeStamp - sent.at < 500) return; // a double tap
     sent = { what, at: e.timeStamp };
     flush();
