@@ -1115,7 +1115,7 @@ var english = [keys]string{
 	PapersPrint:         "Print",
 	BusyPapersMake:      "Making the file …",
 	BusyPapersRead:      "Reading the file …",
-	BusyPapersTake:      "Adding to your diary …",
+	BusyPapersTake:      "Adding to your diary. With years of entries this takes half a minute …",
 	NoticePapersSaved:   "Saved as {file}. The file is not encrypted.",
 	ProblemPapersLoad:   "This part of the app could not be loaded. It needs a connection the first time.",
 	ProblemPapersFailed: "That did not work. Nothing was changed.",

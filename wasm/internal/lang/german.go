@@ -1115,7 +1115,7 @@ var german = [keys]string{
 	PapersPrint:         "Drucken",
 	BusyPapersMake:      "Die Datei wird erstellt …",
 	BusyPapersRead:      "Die Datei wird gelesen …",
-	BusyPapersTake:      "Wird ins Tagebuch eingetragen …",
+	BusyPapersTake:      "Wird ins Tagebuch eingetragen. Bei Einträgen aus Jahren dauert das eine halbe Minute …",
 	NoticePapersSaved:   "Gesichert als {file}. Die Datei ist nicht verschlüsselt.",
 	ProblemPapersLoad:   "Dieser Teil der App konnte nicht geladen werden. Beim ersten Mal braucht er eine Verbindung.",
 	ProblemPapersFailed: "Das hat nicht geklappt. Nichts wurde geändert.",

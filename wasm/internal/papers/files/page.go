@@ -114,7 +114,7 @@ func (w *pageWriter) item(it *diary.Item) {
 			what = lang.HistoryFirst
 		}
 		at := diary.Moment{Ms: v.Written, Offset: v.Entry.Top().Entered.Offset}.Time()
-		line := w.l.T(what) + " " + w.author(v.Author) + ", " + w.l.T(lang.PageWritten, "date", w.l.DateShort(at)+" "+w.l.Clock(at))
+		line := w.l.T(what) + ": " + w.author(v.Author) + ", " + w.l.T(lang.PageWritten, "date", w.l.DateShort(at)+" "+w.l.Clock(at))
 		if v.Because != "" {
 			line += ". " + w.l.T(lang.HistoryReason, "why", v.Because)
 		}
