@@ -119,7 +119,7 @@ func (w *walk) doctorLooks() {
 		const img = document.querySelector("#photo-large");
 		await img.decode();
 		const c = Object.assign(document.createElement("canvas"), { width: img.naturalWidth, height: img.naturalHeight });
-		const d = c.getContext("2d");
+		const d = c.getContext("2d", { willReadFrequently: true });
 		d.drawImage(img, 0, 0);
 		const top = d.getImageData(c.width / 2, c.height / 4, 1, 1).data;
 		const low = d.getImageData(c.width / 2, c.height * 3 / 4, 1, 1).data;
@@ -139,7 +139,6 @@ func (w *walk) doctorLooks() {
 
 func (w *walk) takePhotoBack() {
 	p := w.patient
-	p.Click("#go-diary")
 	p.ClickOn(".entry-open:has(.entry-thumb)")
 	p.ClickOn(".photo")
 	p.Has("#photo-large")
