@@ -575,6 +575,10 @@ const (
 	DoseNotGiven
 	GeneTitle
 	GeneText
+	BloodTestDue
+	BloodTestOverdue
+	BloodTestText
+	BloodTestEnter
 	NoticeRepeated
 	NoticeRepeatedNoLot
 	NoticeTwice

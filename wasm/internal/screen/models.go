@@ -232,6 +232,10 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 			m.Gene = &e
 		}
 	}
+	if t, ok := d.BloodTest(diary.Products, now); ok {
+		p, _ := diary.Products.Find(t.Therapy.Treatment().Product)
+		m.Blood = &view.BloodTest{After: p.Brand, Factor: t.Factor, Due: t.Due.At(12*60, now.Offset).Time(), Week: t.Week, Overdue: t.Overdue}
+	}
 	m.APCC = g.apcc(d, now, 0, diary.ID{})
 	m.Stock, m.Warnings = g.stockCard(d, now), g.warnings(l, f)
 	bleeds := d.Bleeds(diary.Filter{Limit: 1}, now.Ms)

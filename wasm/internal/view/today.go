@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
 )
@@ -32,11 +33,21 @@ type Today struct {
 	Last        *Entry    // what "same as last time" records, where no dose above offers it
 	APCC        *APCCHint // of the last 24 hours
 	Gene        *Entry    // a gene therapy, if no plan is in force
-	Recent      []Entry   // the newest few
+	Blood       *BloodTest
+	Recent      []Entry // the newest few
 	Centres     []CentreKnows
 	Stock       []StockProduct  // that a plan needs, or that are low
 	Warnings    []RecallWarning // recalled lots at home or used
 	EntriesEver int
+}
+
+// BloodTest is the next test of the blood after a gene therapy.
+type BloodTest struct {
+	After   string // the product
+	Factor  diary.Measured
+	Due     time.Time
+	Week    int
+	Overdue bool
 }
 
 // Node draws the screen.
@@ -94,6 +105,15 @@ func (m Today) due() node.Node {
 		card = card.With(m.p("sub", lang.DueNoPlanAlone))
 	default:
 		card = card.With(m.p("sub", lang.DueNoPlan))
+	}
+	if t := m.Blood; t != nil {
+		text := lang.BloodTestDue
+		if t.Overdue {
+			text = lang.BloodTestOverdue
+		}
+		card = card.With(m.p("strong", text, "factor", m.Lang.Label(t.Factor.Key()), "day", m.Lang.Day(m.Now, t.Due), "week", m.Lang.Int(t.Week), "what", t.After),
+			m.p("hint", lang.BloodTestText, "source", diary.BloodTestSource),
+			m.button(ActMeasureNew, "", lang.BloodTestEnter))
 	}
 	return card.With(again, m.button(ActBackfill, "quiet", lang.BackfillOpen, iconPlus.draw("small")),
 		node.If(m.Regimens, m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan"), iconPlan.draw("small"))))

@@ -28,9 +28,9 @@ var treatments = []Case{
 		return view.Today{Frame: patient(b, view.PlaceToday), EntriesEver: 20, Days: fortnight(0), APCC: apcc(b)}
 	}},
 	{"today-gene-therapy", func(b view.Base) view.Screen {
-		e := treatment(b, "e_09", at(260, 10, 0), view.Seen)
+		e := treatment(b, "e_09", at(95, 10, 0), view.Seen)
 		e.Treatment.Product, e.Treatment.Unit, e.Treatment.Amount = "Roctavian", diary.UnitMl, "240"
-		return view.Today{Frame: patient(b, view.PlaceToday), EntriesEver: 20, HasBleeds: true, LastBleed: at(280, 9, 0), Days: fortnight(), Gene: &e,
+		return view.Today{Frame: patient(b, view.PlaceToday), EntriesEver: 20, HasBleeds: true, LastBleed: at(280, 9, 0), Days: fortnight(), Gene: &e, Blood: &view.BloodTest{After: "Roctavian", Factor: diary.MeasuredFVIII, Due: at(-3, 12, 0), Week: 14},
 			Centres: []view.CentreKnows{{CentreName: centreName(b), SeenUntil: at(0, 9, 12)}}}
 	}},
 	{"treatment-vials", func(b view.Base) view.Screen {
