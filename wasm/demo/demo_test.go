@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"net"
 	"os/exec"
 	"path/filepath"
@@ -59,7 +60,13 @@ func TestAShorterDiaryRefersToNothingLeftOut(t *testing.T) {
 			if !h.Supersedes.IsZero() && !kept[h.Supersedes] {
 				t.Fatalf("%s: a correction of nothing", c.Note("de"))
 			}
+			if b, ok := s.Entry.(*diary.Bleed); ok && !b.Again.IsZero() && !kept[b.Again] {
+				t.Fatalf("%s: a bleed comes back that never was", c.Note("de"))
+			}
 			kept[h.ID] = true
+		}
+		if short := shortOf(t, steps, until); short != 0 {
+			t.Errorf("%s: %d more vials used than received", c.Note("de"), short)
 		}
 		if whole := since(c.Steps, 0); len(whole) != len(c.Steps) {
 			t.Fatalf("%s: %d of %d steps without a limit", c.Note("de"), len(whole), len(c.Steps))
@@ -86,4 +93,31 @@ func TestWhatIsWrongIsSaidWithWhatToDo(t *testing.T) {
 			}
 		})
 	}
+}
+
+// shortOf counts the vials that were used and are in no pack.
+func shortOf(t *testing.T, steps []sample.Step, at time.Time) (n int) {
+	t.Helper()
+	d := new(diary.Diary)
+	for i, s := range steps {
+		body, err := diary.Encode(s.Entry)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = d.Add(diary.Record{
+			Kind: s.Entry.Kind(), Body: body, Author: diary.Author{Who: s.Who}, Written: s.At, Seq: uint64(i),
+			Hash: sha256.Sum256(append(body, byte(i), byte(i>>8))),
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	holdings := d.Supply(diary.MomentOf(at))
+	if len(holdings) == 0 {
+		t.Fatal("no stock")
+	}
+	for _, h := range holdings {
+		n += h.Short
+	}
+	return n
 }

@@ -131,7 +131,7 @@ func fill(ctx context.Context, o options, code wire.Code, out io.Writer) (*made,
 	begun := time.Now()
 	cases := sample.Cases(o.seed, o.patients, begun, o.lang)
 	from := begun.AddDate(-o.years, 0, 0)
-	total := 0
+	total := o.patients // each gets the centre's numbers
 	for i := range cases {
 		cases[i].Steps = since(cases[i].Steps, from.UnixMilli())
 		total += len(cases[i].Steps)
@@ -160,7 +160,7 @@ func fill(ctx context.Context, o options, code wire.Code, out io.Writer) (*made,
 					}
 					cancel()
 				} else {
-					m.counts[one.pseudonym] = len(cases[i].Steps)
+					m.counts[one.pseudonym] = len(cases[i].Steps) + 1
 					if i == chosen {
 						m.patient, m.note, m.pseudonym = one.sheet, cases[i].Note(o.lang), one.pseudonym
 					}
@@ -192,19 +192,46 @@ func fill(ctx context.Context, o options, code wire.Code, out io.Writer) (*made,
 	return m, nil
 }
 
-// since leaves out what is older, and what refers to that. Plans stay.
+// since leaves out what is older, and what refers to that. Plans stay; what was
+// said about the patient, the weights and the packs that were left are entered
+// on the first day.
 func since(steps []sample.Step, from int64) []sample.Step {
 	kept := make(map[diary.ID]bool)
 	have := func(ids ...diary.ID) bool {
 		return !slices.ContainsFunc(ids, func(id diary.ID) bool { return !id.IsZero() && !kept[id] })
 	}
 	var out []sample.Step
+	var packs []*diary.Pack
+	gone := make(map[string]int) // vials that were taken out before, by lot
+	on := diary.MomentOf(time.UnixMilli(from))
 	for _, s := range steps {
+		ok := s.At >= from
+		if !ok {
+			switch e := s.Entry.(type) {
+			case *diary.About:
+				x := *e
+				x.Entered = on
+				s, ok = sample.Step{At: from, Who: s.Who, Entry: &x}, true
+			case *diary.Measure:
+				x := *e
+				x.Entered = on
+				s, ok = sample.Step{At: from, Who: s.Who, Entry: &x}, true
+			case *diary.Pack:
+				x := *e
+				x.Entered, x.Received, x.Lots = on, on, slices.Clone(e.Lots)
+				packs = append(packs, &x)
+				s, ok = sample.Step{At: from, Who: s.Who, Entry: &x}, true
+			case *diary.Removal:
+				gone[e.Lots[0].Batch] += int(e.Lots[0].Packs)
+			}
+		}
 		h := s.Entry.Top()
-		ok := s.At >= from && have(h.Supersedes) && have(h.Also...)
+		ok = ok && have(h.Supersedes) && have(h.Also...)
 		switch e := s.Entry.(type) {
 		case *diary.Plan:
 			ok = true
+		case *diary.Bleed:
+			ok = ok && have(e.Again)
 		case *diary.Treatment:
 			ok = ok && have(e.Bleed)
 		case *diary.Note:
@@ -221,7 +248,16 @@ func since(steps []sample.Step, from int64) []sample.Step {
 			out = append(out, s)
 		}
 	}
-	return out
+	// Of the packs from before there is what was not used up before.
+	before, after := sample.Used(steps), sample.Used(out)
+	for _, p := range packs {
+		n := int(p.Lots[0].Packs) - gone[p.Lots[0].Batch] - before[p.Lots[0].Batch] + after[p.Lots[0].Batch]
+		p.Lots[0].Packs = uint16(max(0, n))
+	}
+	return slices.DeleteFunc(out, func(s sample.Step) bool {
+		p, ok := s.Entry.(*diary.Pack)
+		return ok && p.Lots[0].Packs == 0
+	})
 }
 
 // choose finds the patient who has most to show: prophylaxis, and a joint that
@@ -266,7 +302,17 @@ func openCentre(ctx context.Context, o options, code wire.Code, from time.Time) 
 	case err != nil:
 		return nil, fmt.Errorf("%w; is the relay at %s running?", err, o.origin)
 	}
-	return &desk{device: d}, d.until(ctx, "for the centre's space", sent)
+	if err := d.until(ctx, "for the centre's space", sent); err != nil {
+		return nil, err
+	}
+	return &desk{device: d}, d.SetContact(ctx, contacts[o.lang])
+}
+
+// contacts are numbers that are kept free for invented people, the German ones by
+// the Bundesnetzagentur, the British ones by Ofcom.
+var contacts = map[string]diary.Contact{
+	"de": {Phone: "+49 40 66969 120", Emergency: "+49 40 66969 121", Hours: "Montag bis Freitag, 8 bis 16 Uhr"},
+	"en": {Phone: "+44 1632 960120", Emergency: "+44 1632 960121", Hours: "Monday to Friday, 8 am to 4 pm"},
 }
 
 // A life is what is left of a patient whose diary is at the relay.
@@ -316,8 +362,13 @@ func live(ctx context.Context, o options, doc *desk, c sample.Case, from time.Ti
 	}
 	err = doc.until(ctx, "for the doctor to have read the diary", func(l app.Look) bool {
 		info, ok := l.Patient(there)
-		return ok && info.Diary.Len() == len(c.Steps)
+		return ok && info.Diary.Len() == len(c.Steps)+1
 	})
+	if err != nil {
+		return nil, err
+	}
+	err = pat.until(ctx, "for the centre's numbers", func(l app.Look) bool { _, ok := l.ContactOf(here); return ok })
+	p.entry()
 	p.patient()
 	return one, err
 }

@@ -52,17 +52,35 @@ const Years = 2
 // German for "de", else English.
 func Cases(seed uint64, n int, until time.Time, lang string) []Case {
 	out := make([]Case, n)
+	patients := make([]*patient, n)
 	for i := range out {
-		p := &patient{rng: rand.New(rand.NewPCG(seed, uint64(i)+1)), until: until.UnixMilli(), words: english}
+		p := &patient{
+			rng: rand.New(rand.NewPCG(seed, uint64(i)+1)), other: rand.New(rand.NewPCG(seed, 1<<32+uint64(i))),
+			until: until.UnixMilli(), words: english,
+		}
 		if lang == "de" {
 			p.words = german
 		}
 		p.Number = 11 + i + p.rng.IntN(2)*n
 		p.live(i)
+		patients[i] = p
+	}
+	if n > recalled {
+		p := patients[recalled]
+		recall(patients, p, p.inUse, p.inUseExpiry)
+	}
+	for i, p := range patients {
+		p.sort()
 		out[i] = p.Case
 	}
 	return out
 }
+
+// Of every fifteen patients one is short of packs, and one lot was recalled.
+const (
+	short    = 2
+	recalled = 6
+)
 
 const (
 	minute = int64(60_000)
@@ -116,6 +134,7 @@ var otherPlaces = []diary.Place{
 type patient struct {
 	Case
 	rng   *rand.Rand
+	other *rand.Rand // for what does not change the treatments and bleeds
 	until int64
 	words words
 	reg   regimen
@@ -126,11 +145,26 @@ type patient struct {
 	lots   map[diary.ProductID]*stock
 	hot    int64 // a bleed in the target joint makes the next one likely until then
 	away   int64 // on holiday until then
+
+	inUse       batch // the lot that the regimen uses today
+	inUseExpiry diary.Date
 }
 
 type stock struct {
 	lot   diary.Lot
 	until int64
+}
+
+// aside invents something more, with the same treatments and bleeds as without it.
+func (p *patient) aside(invent func()) {
+	p.rng, p.other = p.other, p.rng
+	invent()
+	p.rng, p.other = p.other, p.rng
+}
+
+// sort puts the steps into the order of writing.
+func (p *patient) sort() {
+	slices.SortStableFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 }
 
 func (p *patient) chance(q float64) bool { return p.rng.Float64() < q }
@@ -188,7 +222,8 @@ func (p *patient) live(i int) {
 	start := p.until - Years*365*day
 	first := diary.MomentOf(time.UnixMilli(start).UTC())
 	on, _ := first.Wall()
-	plans := p.plan(on)
+	kg := p.WeightKg
+	plans, change := p.plan(on)
 	for d := on; ; d = d.AddDays(1) {
 		noon := wall(d, 12*60).Ms
 		if noon-12*hour > p.until {
@@ -207,30 +242,41 @@ func (p *patient) live(i int) {
 		}
 		p.day(d, noon)
 	}
+	p.sort()
+	p.aside(func() {
+		begin := wall(on, 6*60).Ms
+		p.about(begin + p.between(2, 9)*minute)
+		p.weigh(begin+p.between(10, 19)*minute, kg, change)
+		p.inUse, p.inUseExpiry = p.supply(begin+p.between(20, 29)*minute, i%len(regimens) == short)
+	})
 	p.look()
-	slices.SortStableFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	p.sort()
 }
 
 // plan writes the regimen, a change of it after a year or so, and the plan for
-// bleeds. It returns the versions in force, one after the other.
-func (p *patient) plan(on diary.Date) []diary.Plan {
+// bleeds. It returns the versions in force, one after the other, and when the
+// change was written, 0 if there is none. Home reads all of them, but not
+// everybody the change.
+func (p *patient) plan(on diary.Date) (versions []diary.Plan, change int64) {
 	at := wall(on, 6*60).Ms
 	bleed := diary.Plan{
 		Head: p.head(at), Product: p.rescue, Amount: p.amount(p.rescue, 1.2), Reason: diary.ReasonBleed,
 		From: on, Clinician: p.words.clinician, Note: p.words.bleedPlan,
 	}
 	p.write(at, diary.Centre, &bleed)
+	p.acknowledge(bleed.ID, at)
 	if p.Regimen == 0 {
-		return nil
+		return nil, 0
 	}
 	first := diary.Plan{
 		Head: p.head(at), Product: p.Product, Amount: p.amount(p.Product, 1), Reason: diary.ReasonProphylaxis, From: on, Clinician: p.words.clinician,
 		Schedule: diary.Schedule{EveryDays: p.reg.every, Weekdays: p.reg.weekdays, Times: p.reg.at},
 	}
 	p.write(at, diary.Centre, &first)
-	change := at + p.between(300, 430)*day
+	p.acknowledge(first.ID, at)
+	change = at + p.between(300, 430)*day
 	if p.reg.fixed != 0 || p.chance(0.4) || change > p.until {
-		return []diary.Plan{first}
+		return []diary.Plan{first}, 0
 	}
 	second := first
 	second.Head = p.head(change)
@@ -240,8 +286,11 @@ func (p *patient) plan(on diary.Date) []diary.Plan {
 	d, _ := local(change).Wall()
 	second.From = d.AddDays(2)
 	p.write(change, diary.Centre, &second)
+	if p.Number%4 != 0 {
+		p.acknowledge(second.ID, change)
+	}
 	first.Until = second.From.AddDays(-1) // as it turned out; not written
-	return []diary.Plan{first, second}
+	return []diary.Plan{first, second}, change
 }
 
 // amount is a usual dose of a product, times more.
@@ -348,32 +397,35 @@ func (p *patient) give(t diary.Treatment, taken int64, amount diary.Amount) {
 	}
 }
 
-// use takes packs from the stock; it runs out every few weeks.
+// use takes vials of the lot in use. Those of a regimen are used up every few
+// weeks, those for bleeds last for months.
 func (p *patient) use(id diary.ProductID, amount diary.Amount, at int64) []diary.Lot {
-	product, _ := diary.Products.Find(id)
-	strength := product.Strengths[0]
-	for _, s := range product.Strengths {
-		if s <= amount {
-			strength = s
-		}
-	}
-	n := uint16(max(1, (amount+strength-1)/strength))
 	s := p.lots[id]
 	if s == nil || at > s.until {
-		fresh := &stock{until: at + p.between(21, 55)*day}
-		on, _ := local(at + p.between(300, 800)*day).Wall()
-		fresh.lot = diary.Lot{Batch: p.batch(), Expiry: diary.Date{Year: on.Year, Month: on.Month}, Strength: strength}
+		lasts := p.between(21, 55)
+		if id != p.reg.product {
+			lasts *= 5
+		}
+		fresh := &stock{p.fresh(at, strength(id, amount)), at + lasts*day}
 		p.lots[id] = fresh
-		if s != nil && n > 1 && s.lot.Strength == strength { // the last pack and the first
+		n := vials(amount, fresh.lot.Strength)
+		if s != nil && n > 1 && id != pen && s.lot.Strength == fresh.lot.Strength && !s.lot.Expiry.Before(dateOf(at)) { // the last pack and the first
 			old, lot := s.lot, fresh.lot
-			old.Packs, lot.Packs = 1, n-1
+			old.Packs, lot.Packs = 1, uint16(n-1)
 			return []diary.Lot{old, lot}
 		}
 		s = fresh
 	}
 	lot := s.lot
-	lot.Packs, lot.Strength = n, strength
+	if id != pen {
+		lot.Packs = uint16(vials(amount, lot.Strength))
+	}
 	return []diary.Lot{lot}
+}
+
+func dateOf(ms int64) diary.Date {
+	d, _ := local(ms).Wall()
+	return d
 }
 
 func (p *patient) batch() string {
@@ -402,19 +454,19 @@ func (p *patient) day(d diary.Date, noon int64) {
 	switch {
 	case p.chance(target):
 		p.hot = noon + p.between(25, 60)*day
-		p.bleed(start, p.Places[0], diary.CauseSpontaneous)
+		p.bleed(start, p.Places[0], diary.CauseSpontaneous, diary.ID{})
 	case p.chance(trauma):
 		place := pick(p, largeJoints)
 		if p.chance(0.55) {
 			place = pick(p, otherPlaces[:5])
 		}
-		p.bleed(start, place, pick(p, []diary.Cause{diary.CauseTrauma, diary.CauseTrauma, diary.CauseActivity}))
+		p.bleed(start, place, pick(p, []diary.Cause{diary.CauseTrauma, diary.CauseTrauma, diary.CauseActivity}), diary.ID{})
 	case p.chance(0.4 * rate):
 		place := pick(p, largeJoints)
 		if p.chance(0.35) {
 			place = pick(p, otherPlaces)
 		}
-		p.bleed(start, place, pick(p, []diary.Cause{diary.CauseSpontaneous, diary.CauseSpontaneous, diary.CauseUnknown}))
+		p.bleed(start, place, pick(p, []diary.Cause{diary.CauseSpontaneous, diary.CauseSpontaneous, diary.CauseUnknown}), diary.ID{})
 	}
 	if p.chance(1.0 / 40) {
 		at := noon + p.between(-3*60, 9*60)*minute
@@ -437,10 +489,12 @@ func (p *patient) talk(at int64, t [2]string, about diary.ID) {
 	p.write(then, diary.Centre, &diary.Message{Head: p.head(then), Text: t[1], About: about, ReplyTo: q.ID})
 }
 
-// bleed writes a bleed, its treatments and how it went.
-func (p *patient) bleed(start int64, place diary.Place, cause diary.Cause) {
+// bleed writes a bleed, its treatments and how it went. It is again the bleed of
+// that version, if one is given; else it may itself come back within the 72 hours
+// after its last dose in which it counts as the same one.
+func (p *patient) bleed(start int64, place diary.Place, cause diary.Cause, again diary.ID) {
 	wrote := start + p.between(20, 150)*minute
-	b := diary.Bleed{Head: p.head(wrote), Start: local(start), Places: []diary.Place{place}, Cause: cause, Type: place.Kind()}
+	b := diary.Bleed{Head: p.head(wrote), Start: local(start), Places: []diary.Place{place}, Cause: cause, Type: place.Kind(), Again: again}
 	b.Severity = pick(p, []diary.Severity{diary.SeverityMinor, diary.SeverityMinor, diary.SeverityModerate, diary.SeverityModerate, diary.SeverityMajor})
 	if place.RedFlag() {
 		b.Severity = diary.SeverityMajor
@@ -475,9 +529,18 @@ func (p *patient) bleed(start int64, place diary.Place, cause diary.Cause) {
 		first := wrote + p.between(5, 90)*minute
 		p.give(t, first, p.amount(p.rescue, 1.2))
 		t.Reason = diary.ReasonFollowUp
+		last := first
 		for n := 1; n < int(b.Severity); n++ {
-			p.give(t, first+int64(n)*day+p.between(-90, 90)*minute, p.amount(p.rescue, 1))
+			last = first + int64(n)*day + p.between(-90, 90)*minute
+			p.give(t, last, p.amount(p.rescue, 1))
 		}
+		p.aside(func() {
+			if again.IsZero() && b.Type == diary.BleedJoint && p.chance(0.12) {
+				back := last + p.between(14, 66)*hour
+				length = min(length, back-start-3*hour)
+				p.bleed(back, place, cause, b.ID)
+			}
+		})
 		// The course is added to the entry: at eight hours, and when it is over.
 		eight := first + 8*hour + p.between(0, 5*60)*minute
 		b8 := b
@@ -514,7 +577,7 @@ func (p *patient) bleed(start int64, place diary.Place, cause diary.Cause) {
 // look lets the centre look at the diary every few days. What is newest it has
 // not seen yet; home reads the centre's messages within a day.
 func (p *patient) look() {
-	slices.SortStableFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	p.sort()
 	written := p.Steps
 	next := written[0].At + 2*day
 	var fresh []diary.ID
@@ -527,7 +590,7 @@ func (p *patient) look() {
 			}
 			next += p.between(30, 6*24) * hour
 		}
-		if s.Who != diary.Centre && s.Entry.Kind() != diary.KindRetract {
+		if k := s.Entry.Kind(); s.Who != diary.Centre && k != diary.KindRetract && k != diary.KindSeen {
 			fresh = append(fresh, s.Entry.Top().ID)
 		}
 		if at := s.At + p.between(10, 24*60)*minute; s.Who == diary.Centre && s.Entry.Kind() == diary.KindMessage {

@@ -68,6 +68,8 @@ func named(e diary.Entry) []diary.ID {
 	switch e := e.(type) {
 	case *diary.Treatment:
 		return append(ids, e.Bleed)
+	case *diary.Bleed:
+		return append(ids, e.Again)
 	case *diary.Note:
 		return append(ids, e.About)
 	case *diary.Message:
@@ -175,5 +177,79 @@ func TestDiariesShowWhatADemonstrationNeeds(t *testing.T) {
 	}
 	if summer*2 < winter {
 		t.Errorf("%d traumatic bleeds in summer, %d else", summer, winter)
+	}
+}
+
+func TestDiariesShowWhatElsePatientsKeep(t *testing.T) {
+	now := local(until.UnixMilli())
+	var weights, again, acknowledged, unread, broken, low, held, kept int
+	for i, c := range Cases(1, 30, until, "de") {
+		d := diaryOf(t, c)
+		about, it := d.AboutPatient()
+		if it == nil || about.Diagnosis == 0 || about.Severity == 0 || about.Inhibitor == 0 {
+			t.Errorf("%s: about: %+v", c.Note("de"), about)
+		}
+		var first, last int64
+		kinds := []diary.Kind{diary.KindMeasure, diary.KindBleed, diary.KindPlan, diary.KindRemoval}
+		for _, it := range d.Timeline(diary.Filter{Kinds: kinds}) {
+			switch e := it.Entry.(type) {
+			case *diary.Measure:
+				weights++
+				if first == 0 {
+					last = it.When.Ms
+				}
+				first = it.When.Ms
+			case *diary.Bleed:
+				if !e.Again.IsZero() {
+					again++
+					if len(d.Chain(it)) != 2 {
+						t.Errorf("%s: a bleed comes back and continues none", c.Note("de"))
+					}
+					from, _ := d.Get(e.Again)
+					if judged, _ := d.After(from, it.When, now.Ms); !judged.Same {
+						t.Errorf("%s: a bleed comes back too late to be the same", c.Note("de"))
+					}
+				}
+			case *diary.Plan:
+				if d.Seen(it, diary.Patient) == diary.SeenCurrent {
+					acknowledged++
+				} else {
+					unread++
+				}
+			case *diary.Removal:
+				broken++
+			}
+		}
+		if last-first < 365*day {
+			t.Errorf("%s: weights over %d days", c.Note("de"), (last-first)/day)
+		}
+		for _, h := range d.Supply(now) {
+			kept++
+			if h.Short != 0 || h.Assumed != 0 {
+				t.Errorf("%s: %s: %d vials short, %d assumed", c.Note("de"), h.Product, h.Short, h.Assumed)
+			}
+			if h.Low() != (i%15 == short && h.Product == c.Product) {
+				t.Errorf("%s: %s: low %v: %+v", c.Note("de"), h.Product, h.Low(), h.Outlook)
+			}
+			if h.Low() {
+				low++
+			}
+		}
+		for _, w := range d.Warnings(now) {
+			if i != recalled || len(w.Trace.Held) == 0 || len(w.Trace.Used) == 0 {
+				t.Errorf("%s: a recall: %+v", c.Note("de"), w.Trace)
+			}
+			held++
+		}
+	}
+	t.Logf("weights %d, bleeds again %d, plans acknowledged %d and not %d, packs broken %d, stocks %d, low %d, with a recalled lot %d",
+		weights, again, acknowledged, unread, broken, kept, low, held)
+	for what, n := range map[string]int{"bleeds again": again, "plans read": acknowledged, "plans unread": unread, "broken packs": broken, "low stocks": low} {
+		if n == 0 {
+			t.Errorf("no %s", what)
+		}
+	}
+	if held != 1 {
+		t.Errorf("%d patients have a recalled lot", held)
 	}
 }

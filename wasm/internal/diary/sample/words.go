@@ -2,10 +2,10 @@ package sample
 
 // words are the free texts of one language.
 type words struct {
-	clinician, bleedPlan, newWeight, course, over, twice string
+	clinician, bleedPlan, newWeight, course, over, twice, recall, port, visit, scales string
 
-	slips, reactions, notes, bleedNotes, calls []string
-	talks, bleedTalks                          [][2]string // question and answer
+	slips, reactions, notes, bleedNotes, calls, allergies, medicines []string
+	talks, bleedTalks                                                [][2]string // question and answer
 }
 
 var german = words{
@@ -15,6 +15,12 @@ var german = words{
 	course:    "Verlauf ergänzt",
 	over:      "Blutung beendet",
 	twice:     "doppelt eingetragen",
+	recall:    "Bitte bringen Sie die Packungen zum nächsten Termin mit; Ersatz liegt bereit.",
+	port:      "Port unter dem rechten Schlüsselbein.",
+	visit:     "Zentrum",
+	scales:    "Waage zu Hause",
+	allergies: []string{"Penicillin", "Pflaster mit Latex"},
+	medicines: []string{"Ramipril 5 mg", "L-Thyroxin 75 µg", "keine"},
 	slips:     []string{"Charge falsch abgeschrieben", "Zahl vertippt", "falsche Packung gewählt"},
 	reactions: []string{"Leichte Rötung an der Einstichstelle", "Kurz Kopfschmerzen danach"},
 	notes: []string{
@@ -48,7 +54,13 @@ var english = words{
 	course:    "Course added",
 	over:      "Bleed is over",
 	twice:     "Entered twice",
-	slips:     []string{"Batch copied wrongly", "Mistyped number", "Picked the wrong pack"},
+	recall:    "Please bring the packs to your next visit; we have others for you.",
+	port:      "Port under the right collarbone.",
+	visit:     "Centre",
+	scales:    "Scales at home",
+	allergies: []string{"Penicillin", "Plasters with latex"},
+	medicines: []string{"Ramipril 5 mg", "Levothyroxine 75 µg", "none"},
+	slips:     []string{"Lot copied wrongly", "Mistyped number", "Picked the wrong pack"},
 	reactions: []string{"Slight redness where the needle was", "Short headache afterwards"},
 	notes: []string{
 		"Physiotherapy, ankle moves well.", "Swimming today, all fine.", "Picked up new packs at the pharmacy.",
