@@ -147,7 +147,7 @@ func TestADiaryIsPrintedSavedAndTakenIn(t *testing.T) {
 	q.Click("#go-settings")
 	q.Click("papers")
 	q.Click("import")
-	q.Heading("Take in a file")
+	q.Heading("Import a file")
 	q.Click("import.look")
 	q.See("Choose a file first")
 	time.Sleep(600 * time.Millisecond) // nobody chooses a file so fast that it is a double tap
@@ -157,7 +157,7 @@ func TestADiaryIsPrintedSavedAndTakenIn(t *testing.T) {
 	q.See("Nothing has been written yet", "another diary", "Add 4 entries")
 	q.Shots("import-preview")
 	q.Click("import.do")
-	q.Heading("Taken in")
+	q.Heading("Imported")
 	q.See("4 entries were added")
 	q.Shots("import-done")
 	report := q.Downloads()
@@ -166,7 +166,7 @@ func TestADiaryIsPrintedSavedAndTakenIn(t *testing.T) {
 		t.Errorf("%s says\n%s", name, data)
 	}
 	q.Click("#place-diary")
-	q.See("BeneFIX", "Kanarienreise", "Taken in from a file")
+	q.See("BeneFIX", "Kanarienreise", "Imported from a file")
 	q.Click("#go-settings")
 	q.Click("papers")
 	q.Click("import")

@@ -63,7 +63,7 @@ func (w *walk) planSigned() {
 		w.t.Errorf("the plan is signed by %q", got)
 	}
 	d.Fill("template", "template.factor.2")
-	d.See("Erste Gaben")
+	d.See("Erste Dosen")
 	d.Fill("product", "fviii.advate")
 	d.Fill("amount", "viel")
 	d.Click("plan.save")
