@@ -1190,7 +1190,7 @@ var german = [keys]string{
 	VisitPain:           "Schmerz",
 	VisitOutcome:        "Ansprechen",
 	VisitTreated:        "Behandelt mit",
-	YearTitle:           "Jahresdokumentation",
+	YearTitle:           "Jahres\u00addokumentation",
 	YearOf:              "Dokumentation der Hämophiliebehandlung {year}",
 	YearLaw:             "Aufzeichnungen der Patientin, des Patienten oder der Betreuenden nach §\u00a014 Abs.\u00a02 Transfusionsgesetz (TFG).",
 	YearPick:            "Jahr",

@@ -228,6 +228,11 @@ func (b Base) bars(columns []column, s scale, suffix string, signs ...string) no
 		if c.plan >= 0 {
 			shapes = append(shapes, fill(planned, x, s.y(c.plan), wide-3, 0))
 		}
+		// A label starts at its bar. One that would leave the card is left away:
+		// a plot on a small phone is 190 px wide, a character takes 7.
+		if n := len(columns); 7*len(c.label) > 16+190*(n-i)/n {
+			c.label = ""
+		}
 		labels = labels.With(node.Span(node.Text(c.label)))
 	}
 	return node.Div(node.Class("plot"), s.numbers(b.Lang, suffix), stretched("area", width, plotHeight, shapes...), labels)

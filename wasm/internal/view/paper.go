@@ -103,10 +103,17 @@ func (f Frame) lines(list []Line) node.Node {
 }
 
 // sheet is a table on paper.
-func (f Frame) sheet(class string, heads []lang.Key, rows node.Node) node.Node {
-	return node.Div(node.Class("scroll paper-scroll"), node.Table(node.Class("paper-table "+class),
+func (f Frame) sheet(title lang.Key, heads []lang.Key, rows node.Node) node.Node {
+	return f.paperScroll(title,
 		node.Thead(node.Tr(node.Each(heads, func(k lang.Key) node.Node { return node.Th(node.Scope("col"), f.t(k)) }))),
-		node.Tbody(rows)))
+		node.Tbody(rows))
+}
+
+// paperScroll holds a table that a small screen may have to scroll: a keyboard
+// reaches it too.
+func (f Frame) paperScroll(title lang.Key, content ...node.Item) node.Node {
+	return node.Div(node.Class("scroll paper-scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", f.Lang.T(title)),
+		node.Table(append([]node.Item{node.Class("paper-table")}, content...)...))
 }
 
 func td(s string) node.Node  { return node.Td(node.Text(s)) }
@@ -123,7 +130,7 @@ func (m VisitSummary) Node() node.Node {
 	if len(m.Bleeds) == 0 {
 		body = append(body, m.part(lang.VisitBleeds, m.p("", lang.VisitBleedsNone)))
 	} else {
-		body = append(body, m.part(lang.VisitBleeds, m.sheet("", []lang.Key{lang.FactWhen, lang.FactPlace, lang.FieldCauseName, lang.VisitPain, lang.VisitTreated, lang.VisitOutcome, lang.VisitDuration},
+		body = append(body, m.part(lang.VisitBleeds, m.sheet(lang.VisitBleeds, []lang.Key{lang.FactWhen, lang.FactPlace, lang.FieldCauseName, lang.VisitPain, lang.VisitTreated, lang.VisitOutcome, lang.VisitDuration},
 			node.Each(m.Bleeds, func(b VisitBleed) node.Node {
 				where := node.Th(node.Scope("row"), node.Text(b.Where))
 				if b.Again {
@@ -140,7 +147,7 @@ func (m VisitSummary) Node() node.Node {
 		body = append(body, m.part(lang.VisitPlaces, m.lines(m.Places)))
 	}
 	if len(m.Uses) > 0 {
-		body = append(body, m.part(lang.VisitUse, m.sheet("", []lang.Key{lang.FieldProductName, lang.VisitUseDoses, lang.VisitUseBleed, lang.VisitUseSum},
+		body = append(body, m.part(lang.VisitUse, m.sheet(lang.VisitUse, []lang.Key{lang.FieldProductName, lang.VisitUseDoses, lang.VisitUseBleed, lang.VisitUseSum},
 			node.Each(m.Uses, func(u VisitUse) node.Node {
 				return node.Tr(node.Th(node.Scope("row"), node.Text(u.Product)), num(m.Lang.Int(u.Doses)), num(m.Lang.Int(u.Bleed)), num(u.Sum))
 			}))))
@@ -157,7 +164,7 @@ func (m VisitSummary) Node() node.Node {
 		body = append(body, m.part(lang.VisitMeasures, m.lines(m.Measures)))
 	}
 	if len(m.Stock) > 0 {
-		body = append(body, m.part(lang.VisitStock, m.sheet("", []lang.Key{lang.FieldProductName, lang.VisitStockLot, lang.VisitStockExpiry, lang.VisitStockLeft},
+		body = append(body, m.part(lang.VisitStock, m.sheet(lang.VisitStock, []lang.Key{lang.FieldProductName, lang.VisitStockLot, lang.VisitStockExpiry, lang.VisitStockLeft},
 			node.Each(m.Stock, func(s StockLine) node.Node {
 				return node.Tr(node.Th(node.Scope("row"), node.Text(s.Product)), num(s.Batch), num(s.Expiry), num(m.Lang.Int(s.Vials)))
 			}))))
@@ -222,7 +229,7 @@ func (m YearRecord) Node() node.Node {
 			// Whose and of which year it is stands on every page.
 			node.Tr(node.Class("paper-running"), node.Th(node.Set("colspan", strconv.Itoa(len(heads))), m.t(lang.PaperDiary, "id", m.Owner), node.Text(" · "), m.t(lang.YearOf, "year", year))),
 			node.Tr(node.Each(heads, func(k lang.Key) node.Node { return node.Th(node.Scope("col"), m.t(k)) })))
-		body = append(body, node.Div(node.Class("scroll paper-scroll"), node.Table(node.Class("paper-table"), head, node.Tbody(node.Each(m.Doses, func(d YearDose) node.Node {
+		body = append(body, m.paperScroll(lang.YearTitle, head, node.Tbody(node.Each(m.Doses, func(d YearDose) node.Node {
 			lots := func(f func(YearLot) string) node.Node {
 				return node.Td(node.Class("num whole"), node.Each(d.Lots, func(x YearLot) node.Node {
 					if s := f(x); s != "" {
@@ -238,14 +245,14 @@ func (m YearRecord) Node() node.Node {
 			return node.Tr(num(strconv.Itoa(d.N)), when(d),
 				node.Th(node.Scope("row"), node.Text(d.Product), node.If(d.Company != "", node.Small(node.Text(", "+d.Company))), corrected(d)),
 				node.Td(node.Class("num whole"), node.Text(d.Amount)), lots(func(x YearLot) string { return x.Packs }), batch, lots(func(x YearLot) string { return x.Expiry }), lots(func(x YearLot) string { return x.PZN }), td(d.Reason))
-		})))))
+		}))))
 		if m.NoBatch > 0 {
 			body = append(body, node.P(node.Class("sub"), m.n(lang.YearMore, m.NoBatch)))
 		}
 		body = append(body, m.part(lang.YearSum, m.lines(m.Sums)))
 	}
 	if len(m.Not) > 0 {
-		body = append(body, m.part(lang.YearNot, m.sheet("", []lang.Key{lang.YearNumber, lang.YearWhen, lang.FieldProductName, lang.YearNotWhy},
+		body = append(body, m.part(lang.YearNot, m.sheet(lang.YearNot, []lang.Key{lang.YearNumber, lang.YearWhen, lang.FieldProductName, lang.YearNotWhy},
 			node.Each(m.Not, func(d YearDose) node.Node {
 				return node.Tr(num(strconv.Itoa(d.N)), when(d), node.Th(node.Scope("row"), node.Text(d.Product), corrected(d)), td(d.Why))
 			}))))

@@ -156,12 +156,11 @@ func (m PatientPage) Node() node.Node {
 		figures = m.Figures.brief()
 	}
 	return m.inside(page{"patient." + m.ID, true, "wide"},
-		head, note,
-		node.P(node.Class("plan-line"), iconPlan.draw("small"), node.Span(node.Class("sub"), m.t(lang.PlanLabel)), node.Span(plan),
-			node.If(m.PlansUnread > 0, badge("accent", m.t(lang.PlanNotRead))),
-			m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan")),
-			node.If(!m.Since.IsZero(), node.Span(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since))))),
+		head, note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),
 		open, figures,
+		node.Section(node.Class("card plan-line"), node.Aria("labelledby", "plan-line"), node.H2(node.ID("plan-line"), m.t(lang.PlanLabel)),
+			node.P(plan, node.If(m.PlansUnread > 0, node.Group(node.Text(" "), badge("accent", m.t(lang.PlanNotRead))))),
+			m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan"))),
 		m.stock(),
 		node.Div(node.Class("columns"),
 			node.Section(node.Aria("labelledby", "timeline"),

@@ -133,7 +133,9 @@ func (m EntryPage) photos() node.Node {
 	}
 	return node.Section(node.Class("photo-section"), node.Aria("labelledby", "photos-title"),
 		node.H2(node.ID("photos-title"), m.t(lang.PhotosTitle)), list,
-		node.Each(why, func(k lang.Key) node.Node { return node.Div(node.Class("panel"), iconAlert.draw(""), node.P(m.t(k))) }),
+		node.Each(why, func(k lang.Key) node.Node {
+			return node.Div(node.Class("panel calm"), iconAlert.draw(""), node.P(m.t(k)))
+		}),
 		node.If(p.May, node.Div(node.Class("card"), add)), m.openPhoto())
 }
 
@@ -146,7 +148,7 @@ func (m EntryPage) openPhoto() node.Node {
 	var picture, below node.Node
 	switch {
 	case o.Problem != 0:
-		picture = node.Div(node.ID("photo-problem"), node.Class("panel"), node.Role("alert"), iconAlert.draw(""), node.P(m.t(o.Problem)))
+		picture = node.Div(node.ID("photo-problem"), node.Class("panel calm"), node.Role("alert"), iconAlert.draw(""), node.P(m.t(o.Problem)))
 		below = m.button(ActPhotoOpen, "", lang.PhotoRetry, with(FieldPhoto, o.ID)...)
 	case o.Picture == "":
 		picture = node.P(node.ID("photo-loading"), node.Class("photo-busy"), node.Role("status"), iconClock.draw(""), node.Span(m.t(lang.PhotoLoading)))
@@ -159,7 +161,7 @@ func (m EntryPage) openPhoto() node.Node {
 		picture, node.P(node.Class("sub"), m.t(lang.PhotoAdded, "when", m.Lang.When(m.Now, o.Added))), below}
 	switch {
 	case o.Asking:
-		body = append(body, node.Div(node.ID("photo-ask"), node.Class("panel"), node.Role("group"), node.Aria("label", m.Lang.T(lang.PhotoRemove)), iconAlert.draw(""), node.Div(m.p("", lang.PhotoRemoveAsk),
+		body = append(body, node.Div(node.ID("photo-ask"), node.Class("panel alarm"), node.Role("group"), node.Aria("label", m.Lang.T(lang.PhotoRemove)), iconAlert.draw(""), node.Div(m.p("", lang.PhotoRemoveAsk),
 			node.Div(node.Class("actions"), m.button(ActPhotoRemoveDo, "alarm", lang.PhotoRemoveDo, with(FieldPhoto, o.ID)...), m.button(ActPhotoKeep, "quiet", lang.Cancel)))))
 	case o.May:
 		caption := field{Base: m.Base, name: FieldCaption + o.ID, label: lang.PhotoCaption, optional: true}

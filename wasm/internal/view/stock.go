@@ -489,10 +489,9 @@ func (m Today) stock() node.Node {
 		big, text := m.lasts(p)
 		row := node.Div(node.Class("dose"), node.P(node.Class("dose-what"), node.Text(p.Name+": "), node.Span(node.Class("num"), big)))
 		if p.Low {
-			row = row.With(node.P(badge("alarm", iconAlert.draw("small"), m.t(lang.StockLow)), node.Text(" "), node.Span(node.Class("sub"), text)))
-		} else {
-			row = row.With(node.P(node.Class("sub"), text))
+			row = row.With(node.P(badge("alarm", iconAlert.draw("small"), m.t(lang.StockLow))))
 		}
+		row = row.With(node.P(node.Class("sub"), text))
 		if p.Short > 0 {
 			row = row.With(node.P(node.Class("sub"), m.n(lang.StockShort, p.Short)))
 		}

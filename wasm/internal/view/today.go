@@ -52,7 +52,11 @@ type BloodTest struct {
 
 // Node draws the screen.
 func (m Today) Node() node.Node {
-	body := node.Div(node.Class("today"), node.Each(m.Asks, func(a Ask) node.Node { return m.ask(a, true) }))
+	// One question at a time stands before what is due; the others wait below.
+	body, asks := node.Div(node.Class("today")), m.Asks
+	if len(asks) > 0 {
+		body, asks = body.With(m.ask(asks[0], true)), asks[1:]
+	}
 	if m.PlansUnread > 0 {
 		body = body.With(node.Section(node.Class("card slim"), iconPlan.draw(""), node.Div(node.H2(m.n(lang.PlansUnread, m.PlansUnread))),
 			m.button(ActGoPlan, "primary", lang.PlanReadGo, node.ID("read-plan"))))
@@ -67,7 +71,7 @@ func (m Today) Node() node.Node {
 	if m.EntriesEver > 0 || m.Planned {
 		body = body.With(m.due(), m.doing())
 	}
-	body = body.With(m.stock(), m.knows())
+	body = body.With(m.knows(), node.Each(asks, func(a Ask) node.Node { return m.ask(a, true) }), m.stock())
 	if m.SheetOpen {
 		body = body.With(node.Section(node.Class("card slim"), iconKey.draw(""),
 			node.Div(node.H2(m.t(lang.SheetMissingTitle)), m.p("sub", lang.SheetMissingText)),
@@ -86,7 +90,8 @@ func (m Today) Node() node.Node {
 
 // due answers: what is due?
 func (m Today) due() node.Node {
-	card := node.Section(node.Class("card due"), node.Aria("labelledby", "due"), node.H2(node.ID("due"), m.t(lang.DueTitle)))
+	card := node.Section(node.Class("card due"), node.Aria("labelledby", "due"), node.Div(node.Class("head"), node.H2(node.ID("due"), m.t(lang.DueTitle)),
+		node.If(m.Regimens, m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan")))))
 	for i, d := range m.Due {
 		card = card.With(m.dose(d, i))
 	}
@@ -115,8 +120,7 @@ func (m Today) due() node.Node {
 			m.p("hint", lang.BloodTestText, "source", diary.BloodTestSource),
 			m.button(ActMeasureNew, "", lang.BloodTestEnter))
 	}
-	return card.With(again, m.button(ActBackfill, "quiet", lang.BackfillOpen, iconPlus.draw("small")),
-		node.If(m.Regimens, m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan"), iconPlan.draw("small"))))
+	return card.With(again, m.button(ActBackfill, "quiet", lang.BackfillOpen, iconPlus.draw("small")))
 }
 
 // doing answers: how am I doing?
