@@ -94,7 +94,7 @@ fhir: go npm
 	@VIALOG_FHIR="$$PWD/build/npm" $(GO) test -count 1 -run FHIR ./wasm/internal/papers/files
 
 walk: build chromium npm
-	@$(GO) test -p 1 ./web/... ./wasm/internal/browser ./wasm/storybook
+	@$(GO) test -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
 
 # bench measures in Chromium last, when nothing else of it runs.
 bench: build chromium

@@ -12,6 +12,7 @@ import (
 
 // A patient bleeds, and the centre follows it, in the real app with a real relay.
 func TestABleedFromItsFirstSignToItsAnswer(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}

@@ -12,6 +12,7 @@ import (
 // A patient reads their figures and enters a weight, and the centre sees both,
 // in the real app with a real relay.
 func TestFiguresAndMeasuredValues(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}

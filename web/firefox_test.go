@@ -9,6 +9,7 @@ import (
 // The main tasks, in Firefox. What needs a hand on the browser's network or a
 // second tab of one profile is walked in Chromium only.
 func TestTheMainTasksWorkInFirefox(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}

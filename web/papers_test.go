@@ -28,6 +28,7 @@ func begins(t *testing.T, b *browsertest.Browser, r *browsertest.Relay, name str
 
 // A diary goes out by print and by download, and comes in again elsewhere.
 func TestADiaryIsPrintedSavedAndTakenIn(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a while")
 	}

@@ -50,6 +50,7 @@ func cameraPicture(t *testing.T) string {
 }
 
 func TestAPhotoOfABleedReachesTheDoctorWithoutWhatTheCameraWrote(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}

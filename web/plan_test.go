@@ -12,6 +12,7 @@ import (
 // A plan goes from the doctor to the patient, back as read, and into a calendar,
 // in the real app with a real relay.
 func TestAPlanFromTheDoctorToTheCalendar(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}

@@ -66,6 +66,7 @@ func loadedExtra(p *browsertest.Page) (n int) {
 }
 
 func TestThePacksCodeIsReadByTheCamera(t *testing.T) {
+	t.Parallel()
 	film := filepath.Join(t.TempDir(), "pack.y4m")
 	photo := codes.Photo{Width: 1280, Height: 720, Module: 5, Turn: 7, Blur: 0.8, Noise: 4, Dark: 40, Light: 210, X: 0.02, Around: true}
 	if err := codes.Film(film, photo.Take(codes.DataMatrix(packCode))); err != nil {
@@ -110,6 +111,7 @@ const detector = `(self.BarcodeDetector = class {
 }, true)`
 
 func TestTheBrowsersOwnDetectorIsUsedUnlessItLosesTheSeparators(t *testing.T) {
+	t.Parallel()
 	film := filepath.Join(t.TempDir(), "pack.y4m")
 	if err := codes.Film(film, codes.Photo{Width: 640, Height: 480, Module: 5}.Take(codes.DataMatrix(packCode))); err != nil {
 		t.Fatal(err)
@@ -132,6 +134,7 @@ func TestTheBrowsersOwnDetectorIsUsedUnlessItLosesTheSeparators(t *testing.T) {
 }
 
 func TestThePacksCodeIsReadFromAPicture(t *testing.T) {
+	t.Parallel()
 	name := filepath.Join(t.TempDir(), "pack.png")
 	f, err := os.Create(name)
 	if err != nil {
@@ -169,6 +172,7 @@ func TestThePacksCodeIsReadFromAPicture(t *testing.T) {
 }
 
 func TestWithoutTheCameraTypingWorks(t *testing.T) {
+	t.Parallel()
 	film := filepath.Join(t.TempDir(), "pack.y4m")
 	if err := codes.Film(film, codes.Photo{Width: 640, Height: 480, Module: 4}.Take(codes.DataMatrix(packCode))); err != nil {
 		t.Fatal(err)

@@ -13,6 +13,7 @@ import (
 // Packs come, doses take them, a centre recalls a lot: in the real app with a
 // real relay.
 func TestTheStockFromTheFirstPackToARecall(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}

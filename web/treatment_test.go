@@ -12,6 +12,7 @@ import (
 // A person treats, in the real app with a real relay: in one tap, twice by
 // mistake, not at all, and five days at once.
 func TestTreatmentsInOneTapAndSeveralDaysAtOnce(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes a minute")
 	}

@@ -47,6 +47,7 @@ const (
 )
 
 func TestACentreAndAPatientWalkThroughTheApp(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}

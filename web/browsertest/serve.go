@@ -14,14 +14,20 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 )
+
+// building is held by the test that builds.
+var building sync.Mutex
 
 // Build makes the site of an app, such as "./wasm", and returns its folder. It
 // takes little time when nothing has changed.
 func Build(t testing.TB, app string) string {
 	t.Helper()
+	building.Lock()
+	defer building.Unlock()
 	name := filepath.Join("build", "test", strings.Trim(strings.NewReplacer("/", "-", ".", "").Replace(app), "-"))
 	out := filepath.Join(root(), name)
 	c := exec.Command("go", "run", "./scripts/build", "-fast", "-app", app, "-out", name)
