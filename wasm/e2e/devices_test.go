@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"slices"
 	"testing"
 	"time"
 
@@ -190,6 +191,52 @@ func TestTwoCentresOfOnePatientFindNothingInCommon(t *testing.T) {
 	b.until("the second centre has it", func() bool { return b.sees(m, diary.ID{}, hasNote("for both")) })
 	a.shows(n, content)
 	b.shows(m, content)
+	// What one centre said is spoken of to the other, and has another name there.
+	check(t, a.Tell(t.Context(), n, &diary.Plan{
+		Product: "fviii.advate", Amount: diary.Units(1500), Reason: diary.ReasonProphylaxis, From: diary.Date{Year: 2026, Month: 1, Day: 5}, Clinician: "Dr. Blau",
+		Schedule: diary.Schedule{EveryDays: 2, Times: []uint16{420}},
+	}))
+	plan := func() (id diary.ID) {
+		pat.Look(func(l app.Look) {
+			for _, it := range l.Diary().Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}}) {
+				id = it.ID
+			}
+		})
+		return id
+	}
+	pat.until("the plan is there", func() bool { return !plan().IsZero() })
+	var second uint32
+	pat.Look(func(l app.Look) { second = l.Centres()[1].N })
+	check(t, pat.Say(t.Context(), second, "what do you think of it?", plan()))
+	var about diary.ID
+	b.until("the question is there", func() bool {
+		b.Look(func(l app.Look) {
+			info, _ := l.Patient(m)
+			for _, it := range info.Diary.Messages(0) {
+				about = it.Entry.(*diary.Message).About
+			}
+		})
+		return !about.IsZero()
+	})
+	if slices.Contains(a.Identifiers(n), string(about[:])) {
+		t.Error("the second centre was told by which identifier the first knows its plan")
+	}
+	attached := func() bool {
+		ok, id := false, plan()
+		pat.Look(func(l app.Look) {
+			it, there := l.Diary().Get(id)
+			ok = there && len(l.Diary().About(it)) == 1
+		})
+		return ok
+	}
+	if !attached() {
+		t.Error("at home the question is not about the plan")
+	}
+	pat.reopen()
+	if !attached() {
+		t.Error("after unlocking the question is not about the plan")
+	}
+
 	seen := make(map[string]string)
 	for who, c := range map[string]*person{"A": a, "B": b} {
 		number := n

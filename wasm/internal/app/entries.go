@@ -73,7 +73,7 @@ func (c *Client) show(s *space, e *link.Entry) {
 	case roleHome:
 		c.own.Add(rec)
 		if err == nil {
-			c.mapHome(entry.Top().ID)
+			c.mapAll(s, entry.Top().ID)
 		}
 	case roleCentre:
 		// What the patient wrote is known from home, but for what is said
@@ -81,8 +81,12 @@ func (c *Client) show(s *space, e *link.Entry) {
 		if err != nil || w.Home() && kind != diary.KindMessage && kind != diary.KindSeen && !(kind == diary.KindRetract && c.aboutMessage(s, entry)) {
 			return
 		}
+		own := entry.Top().ID
 		if entry, err = relabel(entry, s.home); err != nil {
 			return
+		}
+		if entry.Top().ID == own {
+			c.mapAll(s, own)
 		}
 		if rec.Body, err = diary.Encode(entry); err == nil {
 			c.own.Add(rec)
@@ -114,20 +118,22 @@ func (s *space) home(id diary.ID) diary.ID {
 	return id
 }
 
-// away translates an identifier at home to the one in a centre's space. What
-// was said to this centre only has one identifier.
+// away translates an identifier of the diary to the one in a centre's space.
+// What was said here, and only here, has one identifier; what home wrote and
+// what another centre said has one for this centre.
 func (s *space) away(id diary.ID) diary.ID {
-	if f := foreign(s.idKey, id); s.view.back[f] == id {
-		return f
+	f := foreign(s.idKey, id)
+	if _, here := s.view.hashes[id]; here && s.view.back[f] != id {
+		return id
 	}
-	return id
+	return f
 }
 
-// mapHome makes an entry at home known under its identifier in every centre's
-// space. If a centre has named it before, what the centre said is read again.
-func (c *Client) mapHome(id diary.ID) {
+// mapAll makes an entry of one space known under its identifier in every other
+// centre's. If one has been named before, what was said there is read again.
+func (c *Client) mapAll(from *space, id diary.ID) {
 	for _, s := range c.spaces {
-		if s.role != roleCentre {
+		if s.role != roleCentre || s == from {
 			continue
 		}
 		f := foreign(s.idKey, id)
@@ -138,11 +144,17 @@ func (c *Client) mapHome(id diary.ID) {
 	}
 }
 
-// mapCentre makes all entries at home known in one centre's space.
+// mapCentre makes all entries at home, and what other centres said, known in
+// one centre's space.
 func (c *Client) mapCentre(s *space) {
-	if home := c.primary(); home != nil {
-		for id := range home.view.hashes {
-			s.view.back[foreign(s.idKey, id)] = id
+	for _, from := range c.spaces {
+		if s.role != roleCentre || from == s || from.role != roleHome && from.role != roleCentre {
+			continue
+		}
+		for id := range from.view.hashes {
+			if _, mirrored := from.view.back[id]; !mirrored {
+				s.view.back[foreign(s.idKey, id)] = id
+			}
 		}
 	}
 }
