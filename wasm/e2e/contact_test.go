@@ -5,6 +5,7 @@ import (
 
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
 )
 
 // phone is the number a patient would call about a dangerous bleed.
@@ -85,4 +86,22 @@ func TestAPatientReadsWhoOpenedTheDiary(t *testing.T) {
 	if got := visits(); len(got) != 1 {
 		t.Errorf("the patient's own device says that it was opened by %q", got)
 	}
+}
+
+func TestACentreThatJoinsLaterDoesNotPutItsNumberFirst(t *testing.T) {
+	r := startRelay(t)
+	a, b := r.centre("Zentrum Nord"), r.centre("Zentrum Süd")
+	pat, _ := a.patient(r, "")
+	must(pat.Record(t.Context(), &diary.Card{Phone: "030 111"}))(t)
+	b.accept(pat, must(b.Invite(t.Context(), join.Patient, ""))(t))
+	check(t, b.SetContact(t.Context(), diary.Contact{Emergency: "0900 666"}))
+	pat.until("the second centre's number is there", func() (ok bool) {
+		pat.Look(func(l app.Look) { _, ok = l.ContactOf(l.Centres()[1].N) })
+		return ok
+	})
+	if got := pat.phone(); got != "030 111" {
+		t.Errorf("the second centre's number comes before the patient's own: %q", got)
+	}
+	check(t, a.SetContact(t.Context(), diary.Contact{Phone: "030 1234"}))
+	pat.until("the first centre's number is there", func() bool { return pat.phone() == "030 1234" })
 }

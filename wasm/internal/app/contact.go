@@ -63,9 +63,9 @@ func (c *Client) SetContact(ctx context.Context, say diary.Contact) error {
 // spreadContact writes the centre's numbers to the patients who do not have them
 // as they are now. The caller holds mu.
 func (c *Client) spreadContact(ctx context.Context) {
-	k := c.desk.contact
-	if k == nil {
-		return
+	k, prim := c.desk.contact, c.primary()
+	if k == nil || prim == nil || !c.caughtUp(prim) {
+		return // perhaps a colleague has said a newer one
 	}
 	for _, s := range c.spaces {
 		if s.role != rolePatient || !c.caughtUp(s) {
@@ -126,12 +126,19 @@ func (l Look) ContactOf(n uint32) (diary.Contact, bool) {
 
 // EmergencyPhone is the number to call when a bleed is dangerous: the first
 // centre's for emergencies, else its usual one, else the patient's own note of
-// it. It is empty if nobody gave one.
+// it, else a further centre's. A centre that joins later cannot put its number
+// before what the patient has. It is empty if nobody gave one.
 func (l Look) EmergencyPhone() string {
+	own, _ := l.c.own.Card()
+	first := true
 	for _, k := range l.Centres() {
 		if k.State != CentreConnected && k.State != CentreUnchecked {
 			continue
 		}
+		if !first && own.Phone != "" {
+			break
+		}
+		first = false
 		if say, ok := l.ContactOf(k.N); ok {
 			if say.Emergency != "" {
 				return say.Emergency
@@ -141,6 +148,5 @@ func (l Look) EmergencyPhone() string {
 			}
 		}
 	}
-	card, _ := l.c.own.Card()
-	return card.Phone
+	return own.Phone
 }
