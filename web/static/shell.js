@@ -477,15 +477,16 @@
     act(el.dataset.act, el, el.form || el.closest("form"), el.localName === "button" ? el : null);
   });
 
-  let sent = {}; // the form sent last
+  let sent = ""; // the form sent last, no longer than a second tap can follow
 
   document.addEventListener("submit", (e) => {
     e.preventDefault();
     const name = e.submitter?.dataset.act || e.target.dataset.act;
     if (!name) return;
     const what = name + JSON.stringify([...new FormData(e.target, e.submitter)]);
-    if (sent.what === what && e.timeStamp - sent.at < 500) return; // a double tap
-    sent = { what, at: e.timeStamp };
+    if (sent === what) return; // a double tap
+    sent = what;
+    setTimeout(() => (sent = ""), 500);
     flush();
     act(name, e.submitter?.dataset.act ? e.submitter : e.target, e.target, e.submitter);
   });

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"testing"
 
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/papers"
 	"vialog/wasm/internal/view"
 )
 
@@ -26,4 +28,13 @@ func FuzzDraft(f *testing.F) {
 			t.Fatal("a draft that was read does not come back as it was")
 		}
 	})
+}
+
+func TestLockingForgetsTheFileThatWasLookedInto(t *testing.T) {
+	x := unlocked(t)
+	x.papers = papersState{file: "from-the-centre.csv", found: &papers.Findings{Added: []papers.Entry{{Kind: diary.KindNote}}}}
+	x.lock(false)
+	if x.papers.found != nil || x.papers.file != "" {
+		t.Error("what a file says about the diary stays in memory after locking")
+	}
 }

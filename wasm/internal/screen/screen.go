@@ -505,7 +505,7 @@ func (g *Guide) lock(idle bool) {
 	g.closePhoto()
 	g.shots = shots{}
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
-	g.figured = figured{}
+	g.figured, g.papers = figured{}, papersState{}
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}
