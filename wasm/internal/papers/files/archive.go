@@ -223,7 +223,9 @@ func (in *intake) entries(r io.Reader) {
 	}
 	out := make(map[[32]byte]bool) // does not count, or stands below the centre's plan
 	for _, v := range there.Ignored() {
-		if v.Fate != diary.Waiting {
+		// What waits may be for an entry of this diary: of the other side it would
+		// change what the file does not even hold.
+		if v.Fate != diary.Waiting || v.Author.Who == diary.Centre {
 			out[v.Hash()] = true
 		}
 	}
@@ -239,6 +241,10 @@ func (in *intake) entries(r io.Reader) {
 		e, err := diary.Decode(x.rec.Kind, x.rec.Body)
 		if err == nil {
 			gone := leaves(x.rec.Kind) || out[x.rec.Hash]
+			if was := e.Top().Supersedes; x.rec.Author.Who == diary.Centre && !was.IsZero() {
+				_, found := there.Get(was)
+				gone = gone || !found
+			}
 			if t, ok := e.(*diary.Retract); ok && !gone {
 				it, found := there.Get(t.Entry)
 				gone = found && leaves(it.Kind())

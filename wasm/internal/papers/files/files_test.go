@@ -498,6 +498,19 @@ func TestWhatDidNotCountStaysInTheArchive(t *testing.T) {
 	if len(f.Added) != 1 || f.Added[0].Kind != diary.KindNote || papers.Total(f.Left) != 2 {
 		t.Errorf("%d added, %d left", len(f.Added), papers.Total(f.Left))
 	}
+	// Nor if the file is without what it is about, and the diary has that.
+	f = read(t, make_(t, order(papers.Archive, w.list[1:])), w.list[:1])
+	if d := diaryOf(written(t, w.list[:1], f)); len(d.Timeline(diary.Filter{})) != 1 || d.Timeline(diary.Filter{})[0].Entry.(*diary.Note).Text != "meins" {
+		t.Errorf("%d entries of an archive changed what is in the diary", len(f.Added))
+	}
+}
+
+func diaryOf(list []diary.Record) *diary.Diary {
+	d := new(diary.Diary)
+	for _, r := range list {
+		d.Add(r)
+	}
+	return d
 }
 
 // An entry that is in the diary with other content is not replaced.
