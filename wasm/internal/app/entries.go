@@ -81,6 +81,9 @@ func (c *Client) show(s *space, e *link.Entry) {
 		if err != nil || w.Home() && kind != diary.KindMessage && kind != diary.KindSeen && !(kind == diary.KindRetract && c.aboutMessage(s, entry)) {
 			return
 		}
+		if w == diary.Centre {
+			rec.Author.Centre = s.n
+		}
 		own := entry.Top().ID
 		if entry, err = relabel(entry, s.home); err != nil {
 			return

@@ -308,7 +308,7 @@ func (d *Diary) mark(root *slot) []*slot {
 			switch {
 			case p.fate != Counted:
 				k.fate = p.fate
-			case !p.holder().rec.Author.sameSide(k.holder().rec.Author):
+			case !k.holder().rec.Author.mayChange(p.holder().rec.Author):
 				k.fate = WrongAuthor
 			case p.holder().rec.Kind != k.holder().rec.Kind:
 				k.fate = WrongKind
@@ -370,7 +370,7 @@ func (d *Diary) resolve(root *slot) {
 		it.Versions++
 		for _, t := range s.takes {
 			r := t.holder()
-			if r.rec.Author.sameSide(first.rec.Author) && (it.Retracted == nil || compareRecords(&r.rec, it.Retracted.rec) < 0) {
+			if r.rec.Author.mayChange(first.rec.Author) && (it.Retracted == nil || compareRecords(&r.rec, it.Retracted.rec) < 0) {
 				it.Retracted = &Retraction{By: r.rec.Author, Written: r.rec.Written, Reason: r.entry.(*Retract).Reason, rec: &r.rec}
 			}
 		}

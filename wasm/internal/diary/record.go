@@ -22,9 +22,14 @@ type Author struct {
 	Who    Who
 	Device [32]byte
 	Name   string // as the space knows it; may be empty
+	Centre uint32 // which of the patient's centres; 0 at a centre and in files
 }
 
-// sameSide tells whether one may correct what the other wrote.
+// mayChange tells whether a may correct or take back what b wrote: the same side
+// and, of two centres, the same one.
+func (a Author) mayChange(b Author) bool { return a.sameSide(b) && a.Centre == b.Centre }
+
+// sameSide tells whether both are at home, or both at a centre.
 func (a Author) sameSide(b Author) bool {
 	return a.Who == b.Who || a.Who.Home() && b.Who.Home()
 }

@@ -166,7 +166,7 @@ func (d *Diary) takeFate(t *slot) Fate {
 		return target.fate
 	case target.root.item == nil:
 		return WrongKind
-	case !target.root.holder().rec.Author.sameSide(r.rec.Author):
+	case !r.rec.Author.mayChange(target.root.holder().rec.Author):
 		return WrongAuthor
 	}
 	return Counted
