@@ -147,6 +147,7 @@ func TestADiaryIsPrintedSavedAndTakenIn(t *testing.T) {
 	}
 	q.Click("#go-settings")
 	q.Click("papers")
+	q.Heading("Print and export")
 	q.Click("import")
 	q.Heading("Import a file")
 	q.Click("import.look")
@@ -170,6 +171,7 @@ func TestADiaryIsPrintedSavedAndTakenIn(t *testing.T) {
 	q.See("BeneFIX", "Kanarienreise", "Imported from a file")
 	q.Click("#go-settings")
 	q.Click("papers")
+	q.Heading("Print and export")
 	q.Click("import")
 	q.Upload("#f-file", file)
 	q.Click("import.look")

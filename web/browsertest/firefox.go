@@ -239,7 +239,9 @@ func (f *Firefox) hear() {
 		p.mu.Lock()
 		switch r.Method {
 		case "network.beforeRequestSent":
-			p.requests = append(p.requests, e.Request.URL)
+			// The protocol shows the fragment too, which no request carries.
+			url, _, _ := strings.Cut(e.Request.URL, "#")
+			p.requests = append(p.requests, url)
 		case "log.entryAdded":
 			// That a policy names what only other browsers know is no fault.
 			if (e.Level == "error" || e.Level == "warn") && !strings.Contains(e.Text, "Unknown policy") && !strings.Contains(e.Text, "unknown directive") {

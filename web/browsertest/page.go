@@ -185,14 +185,24 @@ func (p *Page) Go(url string) {
 	}
 }
 
-// Reload loads the page anew.
+// Reload loads the page anew. A step of the page's own through its history,
+// under way at that moment, would win over it; then it is asked for again.
 func (p *Page) Reload() {
 	p.t.Helper()
 	ctx, cancel := context.WithTimeout(p.ctx, Patience)
 	defer cancel()
-	if err := p.engine.reload(ctx); err != nil {
-		p.fail("reloading: %v", err)
+	const began = `performance.timeOrigin`
+	before, err := p.engine.eval(ctx, began)
+	for err == nil {
+		if err = p.engine.reload(ctx); err != nil {
+			break
+		}
+		if after, failed := p.engine.eval(ctx, began); failed == nil && string(after) != string(before) {
+			return
+		}
+		time.Sleep(100 * time.Millisecond)
 	}
+	p.fail("reloading: %v", err)
 }
 
 // Eval is the value of an expression in the page, or of the promise it gives.
