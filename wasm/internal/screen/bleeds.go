@@ -209,11 +209,21 @@ func (g *Guide) saveBleed() {
 		return
 	}
 	g.linkTreatments(b)
-	failed := g.savePhotos(b)
-	g.saved()
-	if failed {
-		g.notice = &view.Notice{Key: lang.NoticePhotoFailed, Bad: true}
+	root := b.ID
+	if !b.Supersedes.IsZero() {
+		g.item(g.form.entry, func(it *diary.Item) { root = it.ID })
 	}
+	if failed := g.savePhotos(root); len(failed) > 0 {
+		// The bleed is kept. The form stays, as a correction of it, with the
+		// pictures that exist nowhere else: saving again tries again.
+		g.form.entry = root.String()
+		g.form.fields[view.FieldWhy] = g.lang.T(lang.PhotosTitle)
+		g.setFormPhotos(failed)
+		g.keepDraft()
+		g.notice = &view.Notice{Key: lang.NoticePhotoFailed, Bad: true}
+		return
+	}
+	g.saved()
 }
 
 // typedBleed reads the form; what cannot be read becomes a problem.

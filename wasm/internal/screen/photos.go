@@ -203,16 +203,12 @@ func (g *Guide) loadPreviews() {
 }
 
 // savePhotos makes the form's photos part of the diary, with a bleed that has
-// just been written. It tells whether one could not be kept.
-func (g *Guide) savePhotos(b *diary.Bleed) (failed bool) {
-	root := b.ID
-	if !b.Supersedes.IsZero() {
-		g.item(g.form.entry, func(it *diary.Item) { root = it.ID })
-	}
+// just been written under root. It lists those that could not be kept.
+func (g *Guide) savePhotos(root diary.ID) (failed []string) {
 	for _, id := range g.formPhotos() {
 		blob, _ := diary.ParseID(id)
 		if _, err := g.env.Client.AddPhoto(g.ctx, root, blob, clipText(diary.Clean(g.form.get(view.FieldCaption+id), false), diary.MaxCaption)); err != nil {
-			failed = true
+			failed = append(failed, id)
 		}
 	}
 	if g.shots.late = (diary.ID{}); g.shots.busy > 0 {
