@@ -104,6 +104,7 @@ func BenchmarkOpeningPapersOfTenYears(b *testing.B) {
 	}
 	p.Click("#go-settings")
 	p.Click("papers")
+	p.Heading("Print and export")
 	p.Click("import")
 	p.Upload("#f-file", file)
 	began = time.Now()
@@ -134,5 +135,20 @@ func BenchmarkOpeningPapersOfTenYears(b *testing.B) {
 	p.Click("papers.visit")
 	p.Has("[data-key=visit]")
 	took("visit")
+
+	// The same diary from its home screen: warm, from the passphrase on.
+	p.Watch("[data-key=unlock]")
+	p.Reload()
+	b.ReportMetric(float64(p.Seen().Milliseconds()), "form-ms")
+	b.ReportMetric(float64(p.Time(`const f = document.querySelector("#f-passphrase");
+		f.value = "`+words+`";
+		f.dispatchEvent(new Event("input", {bubbles: true}));
+		f.form.requestSubmit()`, "[data-key=today]").Milliseconds()), "home-ms")
+	screen := func(what, press, selector string) {
+		b.ReportMetric(float64(p.Time(`document.querySelector("`+press+`").click()`, selector).Milliseconds()), what+"-ms")
+	}
+	screen("figures", "#place-figures", "[data-key=figures] svg")
+	screen("diary", "#place-diary", "[data-key=diary] .entry")
+	screen("figures-again", "#place-figures", "[data-key=figures] svg")
 	b.ReportMetric(0, "ns/op")
 }
