@@ -1300,8 +1300,6 @@ var englishPlurals = [plurals]forms{
 	PhotosBusy:  {"{n} picture is being prepared …", "{n} pictures are being prepared …"},
 	PhotosCount: {"{n} photo", "{n} photos"},
 
-	// Scanning codes.
-
 	// Stock.
 	VialsCount:       {"{n} vial", "{n} vials"},
 	PacksCount:       {"{n} pack", "{n} packs"},
@@ -1350,8 +1348,6 @@ var englishPlurals = [plurals]forms{
 	VisitDoseCount:  {"{n} dose", "{n} doses"},
 	VisitMonths:     {"{n} month", "{n} months"},
 	YearMore:        {"{n} dose was not recorded with a lot.", "{n} doses were not recorded with a lot."},
-
-	// Contact, card and access log.
 }
 
 // englishLabels name the values of the diary's enumerations by their keys. A place
@@ -1553,8 +1549,6 @@ var englishLabels = map[string]string{
 	"problem.repeated":  "This is here twice.",
 	"problem.misplaced": "This does not go with the other fields.",
 
-	// Treatments and back-filling.
-
 	// The bleed's form, body map and prompts.
 	"relief.full":     "It is gone",
 	"relief.clear":    "Clearly better",
@@ -1566,8 +1560,6 @@ var englishLabels = map[string]string{
 
 	// Photos.
 	"kind.photo": "Photo",
-
-	// Scanning codes.
 
 	// Stock.
 	"kind.pack":    "Packs received",

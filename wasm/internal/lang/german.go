@@ -1300,8 +1300,6 @@ var germanPlurals = [plurals]forms{
 	PhotosBusy:  {"{n} Bild wird vorbereitet …", "{n} Bilder werden vorbereitet …"},
 	PhotosCount: {"{n} Foto", "{n} Fotos"},
 
-	// Scanning codes.
-
 	// Stock.
 	VialsCount:       {"{n} Flasche", "{n} Flaschen"},
 	PacksCount:       {"{n} Packung", "{n} Packungen"},
@@ -1350,8 +1348,6 @@ var germanPlurals = [plurals]forms{
 	VisitDoseCount:  {"{n} Dosis", "{n} Dosen"},
 	VisitMonths:     {"{n} Monat", "{n} Monate"},
 	YearMore:        {"{n} Dosis ist ohne Charge eingetragen.", "{n} Dosen sind ohne Charge eingetragen."},
-
-	// Contact, card and access log.
 }
 
 // germanLabels name the values of the diary's enumerations by their keys. A place
@@ -1553,8 +1549,6 @@ var germanLabels = map[string]string{
 	"problem.repeated":  "Das steht hier doppelt.",
 	"problem.misplaced": "Das passt nicht zu den anderen Feldern.",
 
-	// Treatments and back-filling.
-
 	// The bleed's form, body map and prompts.
 	"relief.full":     "Es ist weg",
 	"relief.clear":    "Deutlich besser",
@@ -1566,8 +1560,6 @@ var germanLabels = map[string]string{
 
 	// Photos.
 	"kind.photo": "Foto",
-
-	// Scanning codes.
 
 	// Stock.
 	"kind.pack":    "Packungen erhalten",

@@ -1307,8 +1307,6 @@ const (
 	PhotosBusy
 	PhotosCount
 
-	// Scanning codes.
-
 	// Stock.
 	VialsCount
 	PacksCount
@@ -1357,8 +1355,6 @@ const (
 	VisitDoseCount
 	VisitMonths
 	YearMore
-
-	// Contact, card and access log.
 
 	plurals
 )

@@ -15,8 +15,6 @@ import (
 
 // The bleed's form, body map and prompts.
 
-func (g *Guide) bleedsScreen(l app.Look, f view.Frame) view.Screen { return nil }
-
 func (g *Guide) bleedsAct(e node.Event, f map[string]string) bool {
 	switch e.Act {
 	case view.ActBleedPlace:

@@ -70,6 +70,9 @@ func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 		return g.settings(l, f)
 	}
 	for _, p := range parts() {
+		if p.screen == nil {
+			continue
+		}
 		if s := p.screen(g, l, f); s != nil {
 			return s
 		}

@@ -9,7 +9,7 @@ import (
 // A part is a group of places with acts of its own, in a file of its own.
 type part struct {
 	// screen is the part's screen at the place where the person is, nil if
-	// that is none of its places.
+	// that is none of its places. It is nil for acts on other parts' screens.
 	screen func(*Guide, app.Look, view.Frame) view.Screen
 	// act does what is asked for and tells whether it was the part's to do.
 	act func(*Guide, node.Event, map[string]string) bool
@@ -20,9 +20,9 @@ type part struct {
 func parts() []part {
 	return []part{
 		{(*Guide).treatmentsScreen, (*Guide).treatmentsAct, []placeName{atBackfill}},
-		{(*Guide).bleedsScreen, (*Guide).bleedsAct, nil},
-		{(*Guide).photosScreen, (*Guide).photosAct, nil},
-		{(*Guide).scanningScreen, (*Guide).scanningAct, nil},
+		{nil, (*Guide).bleedsAct, nil},
+		{nil, (*Guide).photosAct, nil},
+		{nil, (*Guide).scanningAct, nil},
 		{(*Guide).stockScreen, (*Guide).stockAct, []placeName{atPack, atCount, atOut, atRecall}},
 		{(*Guide).planScreen, (*Guide).planAct, []placeName{atPlanForm, atPlanEnd}},
 		{(*Guide).figuresScreen, (*Guide).figuresAct, []placeName{atMeasure}},

@@ -41,8 +41,6 @@ type shots struct {
 	problem lang.Key
 }
 
-func (g *Guide) photosScreen(l app.Look, f view.Frame) view.Screen { return nil }
-
 func (g *Guide) photosAct(e node.Event, f map[string]string) bool {
 	id := f[view.FieldPhoto]
 	switch e.Act {

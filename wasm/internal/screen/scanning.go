@@ -54,8 +54,6 @@ func (g *Guide) scan(then func(pack.Code)) {
 	g.scanner = &scanner{then: then}
 }
 
-func (g *Guide) scanningScreen(l app.Look, f view.Frame) view.Screen { return nil }
-
 func (g *Guide) scanningAct(e node.Event, f map[string]string) bool {
 	switch e.Act {
 	case view.ActScanLot:

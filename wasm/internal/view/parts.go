@@ -278,12 +278,6 @@ var partLabels = []map[string]lang.Key{
 	// Treatments and back-filling.
 	{FieldMissed: lang.MissedWhy, FieldDay: lang.BackfillDays},
 
-	// The bleed's form, body map and prompts.
-
-	// Photos.
-
-	// Scanning codes.
-
 	// Stock.
 	stockLabels,
 
