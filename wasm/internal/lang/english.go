@@ -1272,6 +1272,18 @@ var english = [keys]string{
 	TalkTitle:            "Messages about this entry",
 	TalkField:            "Ask your centre about this entry",
 	TalkTo:               "To",
+
+	// Devices.
+
+	// Carers.
+
+	// Passkeys and the passphrase.
+
+	// Recovery and the drill.
+
+	// Keys renewed, members removed.
+
+	// The served files.
 }
 
 var englishPlurals = [plurals]forms{
@@ -1690,4 +1702,16 @@ var englishLabels = map[string]string{
 	"inhibitor.past":      "In the past",
 	"inhibitor.unset":     "Not stated",
 	"inhibitor.unknown":   "Another answer",
+
+	// Devices.
+
+	// Carers.
+
+	// Passkeys and the passphrase.
+
+	// Recovery and the drill.
+
+	// Keys renewed, members removed.
+
+	// The served files.
 }

@@ -1272,6 +1272,18 @@ var german = [keys]string{
 	TalkTitle:            "Nachrichten zu diesem Eintrag",
 	TalkField:            "Ihr Zentrum zu diesem Eintrag fragen",
 	TalkTo:               "An",
+
+	// Devices.
+
+	// Carers.
+
+	// Passkeys and the passphrase.
+
+	// Recovery and the drill.
+
+	// Keys renewed, members removed.
+
+	// The served files.
 }
 
 var germanPlurals = [plurals]forms{
@@ -1690,4 +1702,16 @@ var germanLabels = map[string]string{
 	"inhibitor.past":      "Früher",
 	"inhibitor.unset":     "Keine Angabe",
 	"inhibitor.unknown":   "Eine andere Antwort",
+
+	// Devices.
+
+	// Carers.
+
+	// Passkeys and the passphrase.
+
+	// Recovery and the drill.
+
+	// Keys renewed, members removed.
+
+	// The served files.
 }

@@ -1277,6 +1277,18 @@ const (
 	TalkField
 	TalkTo
 
+	// Devices.
+
+	// Carers.
+
+	// Passkeys and the passphrase.
+
+	// Recovery and the drill.
+
+	// Keys renewed, members removed.
+
+	// The served files.
+
 	keys
 )
 

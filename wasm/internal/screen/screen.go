@@ -113,6 +113,12 @@ const (
 	placesFigures
 	placesPapers
 	placesContact
+	placesDevices
+	placesCarers
+	placesUnlock
+	placesRecovery
+	placesRotation
+	placesServed
 )
 
 // pageSize is how many entries a timeline shows at first and with each "more".

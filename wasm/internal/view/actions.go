@@ -184,6 +184,18 @@ const (
 	ActAbout       = "about.edit"
 	ActAboutSave   = "about.save" // FieldDiagnosis … FieldContacts, FieldPhone
 	ActAccessLog   = "access.log" // FieldCentre
+
+	// Devices.
+
+	// Carers.
+
+	// Passkeys and the passphrase.
+
+	// Recovery and the drill.
+
+	// Keys renewed, members removed.
+
+	// The served files.
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -356,6 +368,18 @@ var Actions = []struct{ Name, Does string }{
 	{ActAbout, "edit what treatment goes by"},
 	{ActAboutSave, "keep what treatment goes by"},
 	{ActAccessLog, "show who at the centre has looked"},
+
+	// Devices.
+
+	// Carers.
+
+	// Passkeys and the passphrase.
+
+	// Recovery and the drill.
+
+	// Keys renewed, members removed.
+
+	// The served files.
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot
@@ -484,4 +508,16 @@ const (
 	FieldAllergies = "allergies"
 	FieldMedicines = "medicines"
 	FieldContacts  = "contacts"
+
+	// Devices.
+
+	// Carers.
+
+	// Passkeys and the passphrase.
+
+	// Recovery and the drill.
+
+	// Keys renewed, members removed.
+
+	// The served files.
 )
