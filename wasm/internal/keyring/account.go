@@ -27,9 +27,11 @@ type deviceRecord struct {
 	sheet   bool
 	rank    uint32 // 0 for the recovery sheet; a smaller number is a higher rank
 	added   uint64
-	removed uint64 // 0: active
-	from    uint32 // first generation it holds
-	until   uint32 // first generation it does not hold; 0: active
+	removed uint64        // 0: active
+	from    uint32        // first generation it holds
+	until   uint32        // first generation it does not hold; 0: active
+	by      seal.DeviceID // which added it; the founding device itself for those of the first change
+	gone    seal.DeviceID // which removed it
 }
 
 // activeIn says whether the device was active while gen was in force.
@@ -45,6 +47,9 @@ type DeviceInfo struct {
 	Rank    int // 0 is the recovery sheet, the highest
 	Added   time.Time
 	Removed time.Time // zero: active
+
+	AddedBy   seal.DeviceID // the founding device, for those of the first change
+	RemovedBy seal.DeviceID // zero: active
 }
 
 // Active reports whether the device may still act.
@@ -138,10 +143,10 @@ func applyAccount(before *accountState, c *change) (*accountState, error) {
 			switch {
 			case d == nil || d.until != 0:
 				return nil, ErrMember
-			case d.id == c.author.device:
+			case d.id == c.author.device && !(d.sheet && c.addsSheet()):
 				return nil, ErrSelf
 			}
-			d.until, d.removed = gen+1, c.time
+			d.until, d.removed, d.gone = gen+1, c.time, c.author.device
 			rotate = true
 		case *opKey:
 			var to []Ref
@@ -176,7 +181,8 @@ func foundAccount(c *change) (*accountState, error) {
 		if err := s.add(nil, d, 1); err != nil {
 			return nil, err
 		}
-		s.devices[len(s.devices)-1].added = c.time
+		d := &s.devices[len(s.devices)-1]
+		d.added, d.by = c.time, c.author.device
 	}
 	d := s.device(c.author.device)
 	if d == nil || d.sheet {
@@ -185,8 +191,18 @@ func foundAccount(c *change) (*accountState, error) {
 	return s, c.verify(d.public)
 }
 
+// addsSheet reports that a change adds a recovery sheet: then the one before
+// may sign it and go.
+func (c *change) addsSheet() bool {
+	return slices.ContainsFunc(c.ops, func(o op) bool {
+		a, ok := o.(*opAddDevice)
+		return ok && a.sheet
+	})
+}
+
 // add adds a device. A recovery sheet has the highest rank: there is one at a
-// time, and only the highest device then active may add another.
+// time, and only the highest device then active may add another, or the one
+// that goes in the same change.
 func (s *accountState) add(c *change, d foundDevice, gen uint32) error {
 	id := d.public.ID()
 	if old := s.device(id); old != nil {
@@ -201,7 +217,7 @@ func (s *accountState) add(c *change, d foundDevice, gen uint32) error {
 	}
 	r := deviceRecord{id: id, public: &d.public, sheet: d.sheet, from: gen}
 	if c != nil {
-		r.added = c.time
+		r.added, r.by = c.time, c.author.device
 	}
 	if d.sheet {
 		for _, a := range active {
@@ -319,13 +335,40 @@ func (a *Account) Device(id seal.DeviceID) (seal.DevicePublic, bool) {
 func (a *Account) Devices() []DeviceInfo {
 	var out []DeviceInfo
 	for _, d := range a.head.state.devices {
-		i := DeviceInfo{ID: d.id, Public: *d.public, Sheet: d.sheet, Rank: int(d.rank), Added: moment(d.added)}
+		i := DeviceInfo{ID: d.id, Public: *d.public, Sheet: d.sheet, Rank: int(d.rank), Added: moment(d.added), AddedBy: d.by}
 		if d.until != 0 {
-			i.Removed = moment(max(d.removed, 1))
+			i.Removed, i.RemovedBy = moment(max(d.removed, 1)), d.gone
 		}
 		out = append(out, i)
 	}
 	return out
+}
+
+// Sheet returns the recovery sheet that is active.
+func (a *Account) Sheet() (DeviceInfo, bool) {
+	for _, d := range a.Devices() {
+		if d.Sheet && d.Active() {
+			return d, true
+		}
+	}
+	return DeviceInfo{}, false
+}
+
+// MayReplaceSheet reports whether a device may put another recovery sheet in
+// the place of the active one: the highest of the other devices, or the sheet
+// itself.
+func (a *Account) MayReplaceSheet(id seal.DeviceID) bool {
+	s := a.head.state
+	by := s.device(id)
+	if by == nil || by.until != 0 {
+		return false
+	}
+	for _, d := range s.active() {
+		if !d.sheet && d.rank < by.rank {
+			return false
+		}
+	}
+	return true
 }
 
 // NeedsRotation reports that concurrent changes were merged and no new key
@@ -390,6 +433,22 @@ func (a *Account) Rotate(by *seal.Device, now time.Time) (Raw, error) {
 	return a.rekey(by, seal.DeviceID{}, now)
 }
 
+// ReplaceSheet retires the active recovery sheet, if there is one, and adds
+// another in the same change, with a new key: there is a sheet at any moment.
+// The sheet that goes may sign this itself; see MayReplaceSheet.
+func (a *Account) ReplaceSheet(by *seal.Device, sheet seal.DevicePublic, now time.Time) (Raw, error) {
+	if err := sheet.Check(); err != nil {
+		return nil, err
+	}
+	var ops []op
+	var old seal.DeviceID
+	if d, ok := a.Sheet(); ok {
+		old = d.ID
+		ops = append(ops, &opRemove{Ref{toDevice, old}})
+	}
+	return a.rekey(by, old, now, append(ops, &opAddDevice{foundDevice{true, sheet}, nil})...)
+}
+
 func (a *Account) rekey(by *seal.Device, without seal.DeviceID, now time.Time, ops ...op) (Raw, error) {
 	keys, err := a.Keys(by)
 	if err != nil {
@@ -403,6 +462,11 @@ func (a *Account) rekey(by *seal.Device, without seal.DeviceID, now time.Time, o
 	for _, d := range s.active() {
 		if d.id != without {
 			to = append(to, recipient{Ref{toDevice, d.id}, 0, d.public.KEM})
+		}
+	}
+	for _, o := range ops {
+		if d, ok := o.(*opAddDevice); ok {
+			to = append(to, recipient{Ref{toDevice, d.public.ID()}, 0, d.public.KEM})
 		}
 	}
 	k, err := newKey(accountKeyLabels, s.anchor, gen+1, seal.NewSecret(), keys.Key(gen), to)

@@ -70,6 +70,44 @@ func TestAStolenPhoneThatTheSheetRemovedCannotComeBackByForking(t *testing.T) {
 	}
 }
 
+// A sheet that gave way to another cannot come back with changes from before,
+// whatever it adds and however its branch is ground; the new one has its rank.
+func TestASheetThatGaveWayCannotComeBackByForking(t *testing.T) {
+	c := newCast(t)
+	next := device(101)
+	if !c.account.MayReplaceSheet(c.sheet.Device.ID()) || !c.account.MayReplaceSheet(c.anna.Device.ID()) ||
+		c.account.MayReplaceSheet(c.tablet.Device.ID()) || c.account.MayReplaceSheet(c.lost.Device.ID()) {
+		t.Error("others may replace the sheet than those who can")
+	}
+	replaced := must(c.account.Apply(must(c.account.ReplaceSheet(c.sheet.Device, next.Public(), at(60)))))
+	for i := range 8 {
+		f := must(c.account.Apply(must(c.account.AddDevice(c.sheet.Device, device(60+i).Public(), must(c.account.Keys(c.sheet.Device)), at(60+i)))))
+		f = must(f.Apply(must(f.RemoveDevice(c.sheet.Device, c.anna.Device.ID(), at(70)))))
+		f = must(f.Apply(must(f.RemoveDevice(device(60+i), c.tablet.Device.ID(), at(71)))))
+		for _, r := range f.Raws()[c.account.Length():] {
+			replaced = must(replaced.Apply(r))
+		}
+	}
+	// So does the highest device, with the sheet it would have liked better.
+	replaced = must(replaced.Apply(must(c.account.ReplaceSheet(c.anna.Device, device(102).Public(), at(59)))))
+	got, ok := replaced.Sheet()
+	if !ok || got.ID != next.ID() || got.Rank != 0 || got.AddedBy != c.sheet.Device.ID() {
+		t.Errorf("the sheet is %v of rank %d, added by %v", got.ID, got.Rank, got.AddedBy)
+	}
+	if !replaced.HasDevice(c.anna.Device.ID()) || !replaced.HasDevice(c.tablet.Device.ID()) || replaced.HasDevice(c.sheet.Device.ID()) {
+		t.Error("the sheet that gave way still decides")
+	}
+	if _, err := replaced.Keys(c.sheet.Device); err != nil {
+		t.Error("what it could read before is gone")
+	} else if k := must(replaced.Keys(c.sheet.Device)); k.Newest() != c.account.Generation() {
+		t.Error("it reads the new key")
+	}
+	if _, err := replaced.AddDevice(c.sheet.Device, device(70).Public(), must(replaced.Keys(next)), at(90)); !errors.Is(err, ErrRetired) {
+		t.Errorf("it still adds devices: %v", err)
+	}
+	must(replaced.RemoveDevice(next, c.anna.Device.ID(), at(90)))
+}
+
 func TestAPhoneThatWasReplacedLongAgoCannotUndoIt(t *testing.T) {
 	c := newCast(t)
 	handed := must(c.account.Apply(must(c.account.RemoveDevice(c.tablet.Device, c.anna.Device.ID(), at(60)))))

@@ -95,6 +95,22 @@ func rows() []row {
 			return forge(c.anna.Device, follow(c.account.chain, c.cite(c.anna, false), &opRemove{Ref{toDevice, device(100).ID()}},
 				&opAddDevice{foundDevice{true, device(101).Public()}, nil}, c.accountKey(3, 1, 2, 101)))
 		}, nil},
+		{"account", "sheet-gives-way-to-another", func(c *cast) Raw {
+			return forge(c.sheet.Device, follow(c.account.chain, c.cite(c.sheet, false), &opRemove{Ref{toDevice, device(100).ID()}},
+				&opAddDevice{foundDevice{true, device(101).Public()}, nil}, c.accountKey(3, 1, 2, 101)))
+		}, nil},
+		{"account", "sheet-adds-another-before-it-goes", func(c *cast) Raw {
+			return forge(c.sheet.Device, follow(c.account.chain, c.cite(c.sheet, false), &opAddDevice{foundDevice{true, device(101).Public()}, nil},
+				&opRemove{Ref{toDevice, device(100).ID()}}, c.accountKey(3, 1, 2, 101)))
+		}, ErrMember},
+		{"account", "sheet-goes-without-another", func(c *cast) Raw {
+			return forge(c.sheet.Device, follow(c.account.chain, c.cite(c.sheet, false), &opRemove{Ref{toDevice, device(100).ID()}},
+				&opAddDevice{foundDevice{false, device(101).Public()}, nil}, c.accountKey(3, 1, 2, 101)))
+		}, ErrSelf},
+		{"account", "device-goes-as-it-adds-a-sheet", func(c *cast) Raw {
+			return forge(c.anna.Device, follow(c.account.chain, c.cite(c.anna, false), &opRemove{Ref{toDevice, device(100).ID()}}, &opRemove{Ref{toDevice, device(1).ID()}},
+				&opAddDevice{foundDevice{true, device(101).Public()}, nil}, c.accountKey(3, 2, 101)))
+		}, ErrSelf},
 		{"account", "retired-device-signs", a(func(c *cast) Author { return c.lost }, rotate), ErrRetired},
 		{"account", "stranger-signs", a(func(c *cast) Author { return Author{c.guest, c.anna.Account} }, rotate), ErrSigner},
 		{"account", "author-of-another-account", edited("account", anna, false, rotate, func(c *cast, ch *change) { ch.author.account = c.lead.Account }), ErrSigner},
