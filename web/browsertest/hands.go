@@ -1,6 +1,7 @@
 package browsertest
 
 import (
+	"context"
 	"encoding/json"
 	"strings"
 	"time"
@@ -61,39 +62,77 @@ func (p *Page) ClickOn(selector string) {
 
 func (p *Page) clickAt(what, find string) {
 	p.t.Helper()
-	p.until("something to press: "+what, `(() => {`+finders+`return !!`+find+`})()`)
-	where := func() []float64 {
-		return Eval[[]float64](p, `(async () => {`+finders+`
-		const e = `+find+`;
-		if (!e) return [];
-		e.scrollIntoView({block: "center", behavior: "instant"});
-		await new Promise((r) => requestAnimationFrame(r));
-		let b = e.getBoundingClientRect();
-		const at = b.y + b.height / 2;
-		if (at < 0 || at > innerHeight) {
-			// Firefox scrolls a drawing, not the shape in it.
-			scrollBy({top: at - innerHeight / 2, behavior: "instant"});
-			b = e.getBoundingClientRect();
+	deadline := time.Now().Add(Patience)
+	for why := ""; ; time.Sleep(50 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			p.fail("pressing %s: %s", what, why)
 		}
-		return [b.x + b.width / 2, b.y + b.height / 2];
+		p.until("something to press: "+what, `(() => {`+finders+`return !!`+find+`})()`)
+		place := Eval[[]float64](p, `(async () => {`+finders+aim+`
+			const e = `+find+`;
+			return e ? await aim(e) : [];
+		})()`)
+		if len(place) != 2 {
+			why = "it is drawn anew all the time"
+			continue
+		}
+		if err := p.engine.press(p.ctx, place[0], place[1]); err != nil {
+			why = err.Error() // not where it was
+			continue
+		}
+		if why = p.missed(); why == "" {
+			return
+		}
+	}
+}
+
+// aim scrolls to an element and is the point to press. Between that and the
+// press the page may move: then something else would be pressed, which nobody
+// wants. So a click beside the element is caught before it reaches the page.
+const aim = `
+const aim = async (e) => {
+	e.scrollIntoView({block: "center", behavior: "instant"});
+	await new Promise((r) => requestAnimationFrame(r));
+	let b = e.getBoundingClientRect();
+	const at = b.y + b.height / 2;
+	if (at < 0 || at > innerHeight) {
+		// Firefox scrolls a drawing, not the shape in it.
+		scrollBy({top: at - innerHeight / 2, behavior: "instant"});
+		b = e.getBoundingClientRect();
+	}
+	window.aimed?.off();
+	const shot = window.aimed = {what: ""};
+	const hear = (ev) => {
+		shot.off();
+		if (e.contains(ev.target)) return void (shot.what = "hit");
+		shot.what = "the click met " + ev.target.localName + " " + (ev.target.id || ev.target.textContent.trim().slice(0, 40));
+		ev.preventDefault();
+		ev.stopImmediatePropagation();
+	};
+	shot.off = () => removeEventListener("click", hear, true);
+	addEventListener("click", hear, true);
+	return [b.x + b.width / 2, b.y + b.height / 2];
+};
+`
+
+// missed says what the press met in place of what was aimed at, if anything.
+// A page that was left by the press was hit.
+func (p *Page) missed() string {
+	p.t.Helper()
+	ctx, cancel := context.WithTimeout(p.ctx, Patience)
+	defer cancel()
+	raw, err := p.engine.eval(ctx, `(async () => {
+		const shot = window.aimed;
+		// The click can come a moment after the engine has answered.
+		for (let n = 0; shot && !shot.what && n < 20; n++) await new Promise((r) => setTimeout(r, 10));
+		shot?.off();
+		return !shot ? "" : shot.what === "hit" ? "" : shot.what || "no click came";
 	})()`)
+	var why string
+	if err != nil || json.Unmarshal(raw, &why) != nil {
+		return ""
 	}
-	place := where()
-	if len(place) != 2 {
-		p.clickAt(what, find) // drawn anew in between
-		return
-	}
-	err := p.engine.press(p.ctx, place[0], place[1])
-	for tries := 0; err != nil && tries < 5; tries++ {
-		// Drawn anew, and not where it was: look again.
-		time.Sleep(50 * time.Millisecond)
-		if place = where(); len(place) == 2 {
-			err = p.engine.press(p.ctx, place[0], place[1])
-		}
-	}
-	if err != nil {
-		p.fail("pressing %s: %v", what, err)
-	}
+	return why
 }
 
 // Fill types into the field with that name, id or label, in place of what is there.
