@@ -68,7 +68,7 @@ type AlarmKind uint8
 // Kinds of alarm.
 const (
 	AlarmFork     AlarmKind = 1 // two statements with one number
-	AlarmRollback AlarmKind = 2 // the relay forgot what it had acknowledged
+	AlarmRollback AlarmKind = 2 // the relay forgot or leaves out what it had
 	AlarmMember   AlarmKind = 3 // a change came that would undo what is settled
 	AlarmKey      AlarmKind = 4 // an epoch was not sealed to this device, although it is a member
 	AlarmFull     AlarmKind = 5 // there is more than is kept; nothing more is read
@@ -148,9 +148,13 @@ type Replica struct {
 	lost       map[Hash]bool // own statements that a relay which went back has not shown yet
 	behind     bool          // a box of an unknown epoch stopped the last Receive
 	reread     bool          // the cursor went back
-	cut        bool          // there was no room for all of the last Receive
-	alarms     []Alarm
-	changed    chan struct{} // capacity 1: the outbox or a rotation waits
+	gap        bool          // the last Receive left out positions
+	top        uint64        // the highest position that was ever read
+
+	seen    map[wire.BoxID]uint64 // positions of the changes that were read since loading
+	cut     bool                  // there was no room for all of the last Receive
+	alarms  []Alarm
+	changed chan struct{} // capacity 1: the outbox or a rotation waits
 }
 
 // Found makes the replica of a space that this device has just founded. The
@@ -218,7 +222,7 @@ func newReplica(cfg Config) *Replica {
 	return &Replica{
 		cfg: cfg, mu: &cfg.Book.Mutex, keys: make(map[uint32]*seal.BoxKey), lines: make(map[seal.DeviceID]*line),
 		told: make(map[seal.DeviceID]uint64), meta: meta{epochs: make(map[uint32]seal.Secret)},
-		old: make(map[uint32][]*seal.BoxKey), changed: make(chan struct{}, 1),
+		old: make(map[uint32][]*seal.BoxKey), seen: make(map[wire.BoxID]uint64), changed: make(chan struct{}, 1),
 	}
 }
 
@@ -241,6 +245,9 @@ func (r *Replica) again(pos uint64) {
 	if pos < r.meta.cursor {
 		r.meta.cursor, r.meta.mark = pos, [32]byte{}
 		r.reread = true
+		if r.meta.doubt > pos {
+			r.meta.doubt = 0
+		}
 	}
 }
 
@@ -310,7 +317,7 @@ func (r *Replica) Alarms() []Alarm { r.mu.Lock(); defer r.mu.Unlock(); return sl
 func (r *Replica) Queued(h Hash) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.out, func(o outItem) bool { return o.hash == h }) || slices.Contains(r.void(), h)
+	return slices.ContainsFunc(r.out, func(o outItem) bool { return o.pos == 0 && o.hash == h }) || slices.Contains(r.void(), h)
 }
 
 // Forked reports that this device's storage went back, and that it wrote again
@@ -353,10 +360,10 @@ func (r *Replica) Waiting() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	void := r.void()
-	n := len(r.out) + len(void)
+	n := len(void)
 	for _, o := range r.out {
-		if slices.Contains(void, o.hash) {
-			n-- // not twice
+		if o.pos == 0 && !slices.Contains(void, o.hash) { // not twice
+			n++
 		}
 	}
 	return n
@@ -365,15 +372,24 @@ func (r *Replica) Waiting() int {
 // Removed reports that this device's access has ended.
 func (r *Replica) Removed() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.removed }
 
-// Missing counts statements that others have seen and this replica has not.
-func (r *Replica) Missing() int {
-	r.mu.Lock()
-	defer r.mu.Unlock()
+// Missing counts statements that others have seen, or that later ones of their
+// author follow on, and this replica has not.
+func (r *Replica) Missing() int { r.mu.Lock(); defer r.mu.Unlock(); return r.missing() }
+
+func (r *Replica) missing() int {
 	n := 0
-	for _, l := range r.lines {
+	for id, l := range r.lines {
 		seqs := make(map[uint64]bool)
 		for c := range l.claimed {
 			seqs[c.seq] = true
+		}
+		if next := uint64(len(l.hashes)) + 1; l.heldN > 0 && len(l.held[next]) == 0 {
+			for _, list := range l.held {
+				if _, _, active := r.space.Right(id, list[0].Account); active {
+					seqs[next] = true
+				}
+				break
+			}
 		}
 		n += len(seqs)
 	}
@@ -522,8 +538,10 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	u := r.owed
-	pos, mark := r.meta.cursor, r.meta.mark
-	r.behind, r.cut = false, false
+	pos, read, mark := r.meta.cursor, r.meta.cursor, r.meta.mark
+	r.behind, r.cut, r.gap = false, false, false
+	mine := r.sent()
+	var arrived []int
 	for i := range boxes {
 		b := &boxes[i]
 		if b.Pos == pos && pos == r.meta.cursor && r.meta.mark != ([32]byte{}) && markOf(b) != r.meta.mark {
@@ -544,39 +562,114 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 			r.behind = true
 			break // the change that introduces n comes with the next opening
 		}
-		pos, mark = b.Pos, markOf(b)
+		if b.Pos > pos+1 && !r.gap {
+			// A relay has no gaps. What it shows is taken in all the same, but
+			// what it left out is asked for again.
+			r.gap = true
+			r.alarm(&u, Alarm{Kind: AlarmRollback, Seq: pos + 1})
+		}
+		if pos = b.Pos; !r.gap {
+			read, mark = pos, markOf(b)
+		}
 		if err == nil && n > r.meta.epoch && r.meta.skipped == 0 {
 			r.meta.skipped = pos
 		}
 		content, ok := r.open(n, b.Data)
 		if err != nil || !ok {
 			r.meta.unread++
+			r.doubt(pos)
 			continue
 		}
+		if i, sent := mine[b.ID]; sent && slices.Equal(content, r.out[i].content) {
+			arrived = append(arrived, i)
+		}
+		again := false
 		switch content[0] {
 		case contentStatement:
 			if s, err := ParseStatement(content[1:]); err == nil && s.Space == r.space.ID() && s.Epoch <= n {
+				held := r.heldN
 				r.hold(s, &u)
+				again = r.heldN == held && s.Device != r.cfg.Device.ID()
 			} else {
 				r.meta.unread++
+				again = true
 			}
 		case contentChange:
+			at, seen := r.seen[b.ID]
+			if again = seen && at != pos; !seen && len(r.seen) < keyring.MaxChain {
+				r.seen[b.ID] = pos
+			}
 			r.change(keyring.Raw(content[1:]), &u)
 		default:
 			r.meta.unread++
+			again = true
+		}
+		if again && pos > r.top {
+			r.doubt(pos)
 		}
 	}
 	r.settle(r.holding(), &u)
-	if pos == r.meta.cursor && len(u.Entries) == 0 && len(u.Alarms) == 0 && !u.Membership && len(r.dirty) == 0 {
+	r.delivered(arrived)
+	if read == r.meta.cursor && len(u.Entries) == 0 && len(u.Alarms) == 0 && !u.Membership && len(r.dirty) == 0 {
 		return u, nil
 	}
 	if !r.reread {
-		r.meta.cursor, r.meta.mark = pos, mark
+		r.meta.cursor, r.meta.mark = read, mark
+		r.top = max(r.top, read)
+		r.astray(&u)
 	}
 	if len(u.Entries) > 0 || r.rotation != nil {
 		r.poke()
 	}
 	return r.tell(ctx, u)
+}
+
+// doubt notes the first position where something stood that was of no use.
+// A relay may have put it in the place of something else; see opened.
+func (r *Replica) doubt(pos uint64) {
+	if r.meta.doubt == 0 || pos < r.meta.doubt {
+		r.meta.doubt = pos
+	}
+}
+
+// sent finds what waits by the identifier of its box.
+func (r *Replica) sent() map[wire.BoxID]int {
+	if len(r.out) == 0 {
+		return nil
+	}
+	ids := make(map[wire.BoxID]int, len(r.out))
+	for i := range r.out {
+		ids[r.out[i].id] = i
+	}
+	return ids
+}
+
+// delivered takes out of what waits what was read at the relay.
+func (r *Replica) delivered(arrived []int) {
+	if len(arrived) == 0 {
+		return
+	}
+	for _, i := range arrived {
+		r.dirty = append(r.dirty, vault.Record{Key: r.out[i].record(r.cfg.Prefix).Key})
+		r.out[i].content = nil
+	}
+	r.out = slices.DeleteFunc(r.out, func(o outItem) bool { return o.content == nil })
+}
+
+// astray finds what was acknowledged for a position where it does not stand,
+// and sends it again under another identifier: the relay has something else
+// under the first.
+func (r *Replica) astray(u *Update) {
+	for i := range r.out {
+		o := &r.out[i]
+		if o.pos == 0 || o.pos > r.meta.cursor {
+			continue
+		}
+		r.alarm(u, Alarm{Kind: AlarmRollback, Seq: o.pos})
+		o.id, o.pos = newBoxID(), 0
+		o.tries++
+		r.dirty = append(r.dirty, o.record(r.cfg.Prefix))
+	}
 }
 
 // isFull reports that no more is read. What waits counts: it may be kept.

@@ -22,7 +22,7 @@ import (
 //	c/00000001  one membership change each, in the order of arrival
 //	p/00000001  pages of up to pageSize accepted statements
 //	h           statements that wait for their author or predecessors
-//	o/00000001  contents that wait for the relay, each with its box identifier
+//	o/00000001  contents that were not read at the relay yet, each with its box identifier
 //	r           a rotation that this device has begun
 
 // pageSize bounds what one more statement makes the device write again.
@@ -51,6 +51,7 @@ type meta struct {
 	bytes     uint64 // of statements, changes and later chains that are kept
 	alarms    []Alarm
 	forked    uint64 // this device's first number that it gave twice; 0: none
+	doubt     uint64 // first position where something stood that was of no use; 0: none
 
 	skipUnknown bool // memory only: unknown epochs are noise, see Reopened
 }
@@ -65,6 +66,10 @@ type outItem struct {
 	id      wire.BoxID
 	hash    Hash // of a statement
 	content []byte
+
+	// Memory only.
+	pos   uint64 // where the relay says it stands, until it was read there; 0: not acknowledged
+	tries int    // how often it did not stand there
 }
 
 // A rotation replaces the epoch and the access key in one request.
@@ -92,7 +97,7 @@ func (m *meta) record(prefix string) vault.Record {
 	b.AddUint32(m.pages)
 	b.AddUint32(m.nextOut)
 	b.AddUint16LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(m.admission) })
-	b.AddUint8(flag(m.removed) | flag(m.resync)<<1 | flag(m.dropped)<<2 | flag(m.forked > 0)<<3)
+	b.AddUint8(flag(m.removed) | flag(m.resync)<<1 | flag(m.dropped)<<2 | flag(m.forked > 0)<<3 | flag(m.doubt > 0)<<4)
 	b.AddUint32(m.unread)
 	b.AddUint64(m.bytes)
 	b.AddUint16(uint16(len(m.alarms)))
@@ -113,6 +118,9 @@ func (m *meta) record(prefix string) vault.Record {
 	}
 	if m.forked > 0 {
 		b.AddUint64(m.forked)
+	}
+	if m.doubt > 0 {
+		b.AddUint64(m.doubt)
 	}
 	return vault.Record{Key: prefix + "m", Value: b.BytesOrPanic()}
 }
@@ -156,7 +164,10 @@ func parseMeta(raw []byte) (m meta, err error) {
 	if flags&8 != 0 {
 		ok = ok && in.ReadUint64(&m.forked) && m.forked > 0
 	}
-	if !ok || !in.Empty() || flags > 15 {
+	if flags&16 != 0 {
+		ok = ok && in.ReadUint64(&m.doubt) && m.doubt > 0
+	}
+	if !ok || !in.Empty() || flags > 31 {
 		return m, ErrDamaged
 	}
 	m.relay, m.admission = string(relay), slices.Clone([]byte(admission))
@@ -386,6 +397,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 		return nil, err
 	}
 	r.alarms, r.meta.pages, r.meta.bytes = r.meta.alarms, pages, kept
+	r.top = r.meta.cursor
 	for _, e := range r.entries {
 		for _, h := range e.Heads {
 			if l := r.line(h.Device); h.Seq > uint64(len(l.hashes)) {

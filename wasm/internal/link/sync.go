@@ -234,6 +234,7 @@ type follower struct {
 	sent     []wire.BoxID      // the batch under way
 	rotating *rotation         // the rotation under way
 	door     int               // which of the replica's doors is tried
+	created  bool              // the relay says that the channel exists
 	opened   bool
 	current  bool   // all that the relay had and that there is room for was read since the opening
 	full     bool   // no more is read
@@ -282,7 +283,7 @@ func (f *follower) begin() {
 		return
 	}
 	f.peer.set(f.r, Catching, 0)
-	if admission := f.r.admission(); len(admission) > 0 {
+	if admission := f.r.admission(); len(admission) > 0 && !f.created {
 		a, ok := ParseAdmission(admission)
 		if founding := f.r.founding(); ok && founding != nil {
 			_, e1 := f.r.Epoch()
@@ -317,11 +318,8 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 		}
 	case *wire.Done:
 		if what == "create" {
-			if f.r.created(ctx) == nil {
-				f.begin()
-			} else {
-				f.later(time.Second)
-			}
+			f.created = true
+			f.begin()
 		}
 	case *wire.Opened:
 		f.attempts = 0
@@ -360,12 +358,19 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			return
 		}
 		ids := f.sent
-		f.sent, f.attempts = nil, 0
-		if err := f.r.acknowledged(ctx, ids); err != nil {
+		f.sent = nil
+		if what != "append" || len(m.Positions) != len(ids) {
+			f.s.Close() // not an answer to what was asked
+			return
+		}
+		f.attempts = 0
+		u, err := f.r.acknowledged(ctx, ids, m.Positions)
+		if err != nil {
 			f.s.Close() // sent again after the next connection: same box, same position
 			return
 		}
-		f.peer.Notify(f.r, Update{})
+		f.peer.Notify(f.r, u)
+		f.astray()
 	case *wire.Closed:
 		f.opened = false
 		switch m.Code {
@@ -404,12 +409,16 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 		f.opened = false
 		f.begin()
 		return
+	case what == "create" && m.Code == wire.Conflict:
+		f.created = true // it exists, and its key is another by now
+		f.begin()
+		return
 	case what == "open" && m.Code == wire.NoAccess && f.door+1 < len(f.r.doors()):
 		f.door++
 		f.begin()
 		return
 	case what == "open":
-		f.door = 0
+		f.door, f.created = 0, false
 	}
 	if m.Code.Advice() != wire.Retry {
 		f.peer.set(f.r, Refused, m.Code)
@@ -422,6 +431,13 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 }
 
 func (f *follower) later(d time.Duration) { f.retry = time.After(d) }
+
+// astray sends no faster than the relay loses.
+func (f *follower) astray() {
+	if n := f.r.lostTwice(); n > 0 && f.retry == nil {
+		f.later(2 * time.Second << min(n-1, 6))
+	}
+}
 
 func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 	f.head = max(f.head, m.Head)
@@ -437,6 +453,12 @@ func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 		f.begin() // a newer epoch: its key, or the note that leads to it
 		return
 	}
+	if f.r.gapped() {
+		f.opened = false
+		f.later(2 * time.Second) // then what was left out is asked for again
+		return
+	}
+	f.astray()
 	done := f.r.cursor() >= f.head
 	if f.r.full() && !f.full {
 		// The rest would come for nothing. A member who filled the space can
@@ -537,11 +559,19 @@ func (r *Replica) Admit(ctx context.Context, a wire.Admission) error {
 	return r.save(ctx)
 }
 
-func (r *Replica) created(ctx context.Context) error {
+func (r *Replica) gapped() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.gap }
+
+// lostTwice is how often at most something that waits was not where the relay
+// said that it stands.
+func (r *Replica) lostTwice() (n int) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.meta.admission = nil
-	return r.save(ctx)
+	for _, o := range r.out {
+		if o.pos == 0 {
+			n = max(n, o.tries)
+		}
+	}
+	return n
 }
 
 // opened notes the relay's head. A head below the cursor means that the relay
@@ -554,18 +584,36 @@ func (r *Replica) opened(ctx context.Context, head uint64, epoch uint32) error {
 	// are nothing that a member wrote.
 	r.meta.skipUnknown = r.behind && epoch == r.meta.epoch
 	r.reread = false
-	if head >= r.meta.cursor {
+	made := len(r.meta.admission) > 0
+	r.meta.admission = nil // it exists, for who came in
+	far := r.meta.cursor
+	for _, o := range r.out {
+		far = max(far, o.pos)
+	}
+	switch back := r.meta.cursor - min(r.meta.doubt, r.meta.cursor); {
+	case head < far:
+		r.wentBack(head, &r.owed)
+	case r.meta.doubt > 0 && (r.missing() > 0 || back < lookBack):
+		// What is missing may stand where the relay showed something else.
+		r.again(r.meta.doubt - 1)
+	case !made:
 		return nil
 	}
-	r.wentBack(head, &r.owed)
 	r.reread = false
 	return r.save(ctx)
 }
+
+// lookBack is how many boxes are read again with every opening if one of them
+// was of no use, even if nothing is known to be missing.
+const lookBack = 256
 
 // wentBack begins a comparison with a relay that lost what it had acknowledged.
 func (r *Replica) wentBack(pos uint64, u *Update) {
 	r.alarm(u, Alarm{Kind: AlarmRollback, Seq: pos})
 	r.meta.resync = true
+	for i := range r.out {
+		r.out[i].pos = 0
+	}
 	r.rewind()
 }
 
@@ -672,23 +720,30 @@ func (r *Replica) adopt(t *rotation) {
 	}
 }
 
-func (r *Replica) acknowledged(ctx context.Context, ids []wire.BoxID) error {
+// acknowledged notes where the relay says that boxes stand. They are kept until
+// they were read there: what nobody can read was not sent. A device that reads
+// no more has to take the relay's word.
+func (r *Replica) acknowledged(ctx context.Context, ids []wire.BoxID, at []uint64) (Update, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var puts []vault.Record
-	rest := make([]outItem, 0, len(r.out))
-	for _, o := range r.out {
-		if slices.Contains(ids, o.id) {
-			puts = append(puts, vault.Record{Key: o.record(r.cfg.Prefix).Key})
-		} else {
-			rest = append(rest, o)
+	u := r.owed
+	where := r.sent()
+	var read []int
+	for n, id := range ids {
+		if i, ok := where[id]; ok {
+			r.out[i].pos = at[n]
+			read = append(read, i)
 		}
 	}
-	if err := r.cfg.Keeper.Write(ctx, puts); err != nil {
-		return err
+	if r.cut {
+		r.delivered(read)
+	} else {
+		r.astray(&u)
 	}
-	r.out = rest
-	return nil
+	if len(r.dirty) == 0 && len(u.Alarms) == 0 {
+		return u, nil
+	}
+	return r.tell(ctx, u)
 }
 
 // outgoing seals what waits under the newest epoch. A box keeps its identifier
@@ -700,7 +755,7 @@ func (r *Replica) outgoing(n, bytes int) []wire.Box {
 	var boxes []wire.Box
 	void := r.void()
 	for _, o := range r.out {
-		if slices.Contains(void, o.hash) {
+		if o.pos > 0 || slices.Contains(void, o.hash) {
 			continue
 		}
 		box := wire.Box{ID: o.id, Data: key.Seal(r.meta.epoch, o.content)}

@@ -144,15 +144,16 @@ func (w *world) send(ms ...*member) {
 	for _, m := range ms {
 		for boxes := m.outgoing(256, 1<<20); len(boxes) > 0; boxes = m.outgoing(256, 1<<20) {
 			var ids []wire.BoxID
+			var at []uint64
 			for _, b := range boxes {
-				ids = append(ids, b.ID)
-				if !slices.ContainsFunc(w.channel, func(s wire.Stored) bool { return s.ID == b.ID }) {
-					w.channel = append(w.channel, wire.Stored{Pos: uint64(len(w.channel)) + 1, Box: b})
+				i := slices.IndexFunc(w.channel, func(s wire.Stored) bool { return s.ID == b.ID })
+				if i < 0 {
+					i = len(w.channel)
+					w.channel = append(w.channel, wire.Stored{Pos: uint64(i) + 1, Box: b})
 				}
+				ids, at = append(ids, b.ID), append(at, uint64(i)+1)
 			}
-			if err := m.acknowledged(w.t.Context(), ids); err != nil {
-				w.t.Fatal(err)
-			}
+			must(m.acknowledged(w.t.Context(), ids, at))
 		}
 	}
 }
