@@ -267,8 +267,8 @@ func TestANewDeviceDoesNotSendAgainWhatTheCentreHas(t *testing.T) {
 	}
 	doc.until("the doctor has all", func() bool { return doc.entries(n) == 70 })
 	before := doc.Statements(n)
-	r.ahead = 2 * time.Hour // to the tablet all that is old enough to be sent for others
 	tablet := phone.admitted(r, join.Device, "")
+	tablet.move(2 * time.Hour) // to the tablet all that is old enough to be sent for others
 	tablet.until("the tablet has found the centre", func() bool { return tablet.centreCount() == 1 })
 	must(tablet.Record(t.Context(), note("from the tablet")))(t)
 	doc.until("the doctor has that too", func() bool { return doc.sees(n, diary.ID{}, hasNote("from the tablet")) })

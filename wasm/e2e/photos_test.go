@@ -260,9 +260,8 @@ func TestADeviceThatNeverHadAPhotoPassesItOn(t *testing.T) {
 	phone, _ := a.patient(r, "")
 	_, _, content := phone.photographs(1)
 	phone.sentAll()
-	r.ahead = 2 * time.Hour // to the tablet the phone has had time enough
 	tablet := phone.admitted(r, join.Device, "")
-	r.ahead = 0
+	tablet.move(2 * time.Hour) // to the tablet the phone has had time enough
 	tablet.until("the tablet has the photo's entry", func() bool { return len(tablet.photos(0)) == 1 })
 	phone.Lock()
 	b := r.centre("Centre B")

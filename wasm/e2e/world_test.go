@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -42,8 +43,7 @@ type relay struct {
 	addr   string
 	origin string
 	args   []string
-	ahead  time.Duration // how far the clocks of new devices are ahead
-	dial   link.Dialer   // of the people's clients
+	dial   link.Dialer // of the people's clients
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -147,6 +147,7 @@ type person struct {
 	env    app.Env
 	disk   *vault.MemoryDisk
 	change chan struct{}
+	ahead  *atomic.Int64 // of its clock
 }
 
 var pass = []byte("kohlrabi drei bleistift")
@@ -158,11 +159,11 @@ func params() seal.KDFParams {
 }
 
 func newPerson(t testing.TB, r *relay) *person {
-	ahead := r.ahead
-	p := &person{t: t, disk: vault.NewMemory(), change: make(chan struct{}, 1)}
+	ahead := new(atomic.Int64)
+	p := &person{t: t, disk: vault.NewMemory(), change: make(chan struct{}, 1), ahead: ahead}
 	p.env = app.Env{
 		Disk: p.disk, Binder: vault.NewSoftware(), KDF: native.KDF, Params: params, Dial: r.dial,
-		Origin: r.origin, Now: func() time.Time { return time.Now().Add(ahead) },
+		Origin: r.origin, Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
 		Changed: func() {
 			select {
 			case p.change <- struct{}{}:
@@ -177,6 +178,9 @@ func newPerson(t testing.TB, r *relay) *person {
 	t.Cleanup(func() { p.Lock() })
 	return p
 }
+
+// move sets the device's clock.
+func (p *person) move(ahead time.Duration) { p.ahead.Store(int64(ahead)) }
 
 // reopen closes the browser and comes back.
 func (p *person) reopen() {

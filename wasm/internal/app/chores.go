@@ -269,6 +269,7 @@ func (c *Client) leases(ctx context.Context) {
 		if !s.welcomed && c.write(ctx, s, typeWelcome, nil) != nil {
 			return
 		}
+		c.giveTicket(ctx, s)
 		if s.told == head && c.env.Now().Sub(s.toldAt) < leaseEvery {
 			continue
 		}

@@ -35,6 +35,10 @@ type Client struct {
 	work   sync.WaitGroup
 	wake   chan struct{} // capacity 1: something for upkeep to do
 
+	heard map[seal.DeviceID]int64 // devices of the own account: when they wrote last, in ms
+	known map[knownDevice]bool    // what the person knows of other devices
+	asked string                  // the short code of this device's own wish, once there is one
+
 	enrolling  map[keyring.AccountID]bool
 	busyLocker bool // upkeep is leaving the recovery sheet's way back
 	busyPhotos bool // upkeep is sending photos
@@ -77,6 +81,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.wake = make(chan struct{}, 1)
 	c.enrolling = make(map[keyring.AccountID]bool)
+	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
 	c.cache, c.cacheLimit, c.busyPhotos = nil, cacheBytes, false
 }
 
@@ -119,6 +124,12 @@ func (c *Client) load(ctx context.Context) error {
 		return err
 	}
 	if c.cache, err = parseCache(raw); err != nil {
+		return err
+	}
+	if raw, err = c.v.Get(ctx, knownKey); err != nil {
+		return err
+	}
+	if c.known, err = parseKnown(raw); err != nil {
 		return err
 	}
 	records, err := c.v.Scan(ctx, "x/")
@@ -368,11 +379,20 @@ func (c *Client) notify(r *link.Replica, u link.Update) {
 func (c *Client) absorb(s *space, entries []*link.Entry) {
 	for _, e := range entries {
 		centre := e.Right == keyring.Treat
+		if e.Account == s.account {
+			c.heard[e.Device] = max(c.heard[e.Device], e.Time)
+		}
 		switch {
 		case e.Type == link.TypeBlobs:
 			s.placed(e)
 		case e.Type >= 16 && e.Type < 32:
 			c.show(s, e)
+		case e.Type == typeDevice && (s.role == roleHome || s.role == roleTeam):
+			c.desk.take(e)
+		case e.Type == typeTicket && centre && s.role == roleCentre:
+			c.takeTicket(e.Body)
+		case e.Type == typeTicket && centre && s.role == rolePatient:
+			s.ticketAt = time.UnixMilli(max(e.Time, s.ticketAt.UnixMilli()))
 		case s.role == roleTeam && (centre || e.Right == keyring.Own), s.role == roleHome && e.Right == keyring.Own:
 			c.desk.take(e)
 			if e.Type == typeTenant && s.role == roleTeam {

@@ -92,11 +92,13 @@ type desk struct {
 	centres []*centreCard
 	notes   map[[32]byte]*card // newest note for a card, also before the card
 	contact *contactCard
+	labels  map[labelOf]label
 }
 
 func newDesk() *desk {
 	return &desk{
 		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
+		labels: make(map[labelOf]label),
 	}
 }
 
@@ -171,6 +173,10 @@ func (d *desk) take(e *link.Entry) {
 		if k, err := parseCentreCard(e.Body); err == nil {
 			d.centres = append(d.centres, k)
 		}
+		return
+	}
+	if e.Type == typeDevice {
+		d.takeDevice(e)
 		return
 	}
 	if e.Type == typeContact {

@@ -45,6 +45,7 @@ var (
 	ErrLocked   = errors.New("app: the vault is locked")
 	ErrUsed     = errors.New("app: the invitation was used by somebody else")
 	ErrRevoked  = errors.New("app: the invitation is not valid any more")
+	ErrDiffer   = errors.New("app: the other side found that the codes differ")
 	ErrOwn      = errors.New("app: the invitation is of no use on this device")
 	ErrNoLocker = errors.New("app: the relay holds nothing for this recovery sheet")
 	ErrNoAlone  = errors.New("app: this relay offers no diary without a centre")

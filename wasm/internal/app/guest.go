@@ -20,6 +20,7 @@ type Preview struct {
 	Kind    join.Kind
 	Centre  string // the centre's name, empty for devices
 	Expires time.Time
+	Device  DeviceKind // what a further device says it is, set by who asks
 
 	talk  *talk
 	offer []byte
@@ -45,7 +46,7 @@ func (c *Client) Preview(ctx context.Context, inv join.Invitation) (*Preview, er
 		return nil, err
 	}
 	p := &Preview{Kind: inv.Kind(), talk: t}
-	if inv.Kind() == join.Patient && c.knows(inv) {
+	if c.knows(inv) {
 		return nil, ErrOwn
 	}
 	now := c.env.Now()
@@ -60,6 +61,8 @@ func (c *Client) Preview(ctx context.Context, inv join.Invitation) (*Preview, er
 		}
 	}
 	switch {
+	case t.offer == nil && t.late:
+		return nil, join.ErrExpired
 	case t.offer == nil:
 		return nil, ErrRevoked
 	case t.request != nil:
@@ -73,12 +76,16 @@ func (c *Client) Preview(ctx context.Context, inv join.Invitation) (*Preview, er
 }
 
 // knows reports an invitation that is of no use on this device: it is a
-// centre's, or the diary is shared with that centre already.
+// centre's, the diary is shared with that centre already, or there is a diary
+// that an invitation to another one does not replace.
 func (c *Client) knows(inv join.Invitation) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.v == nil {
 		return false
+	}
+	if inv.Kind() != join.Patient {
+		return c.primary() != nil
 	}
 	for _, s := range c.spaces {
 		if s.role != roleCentre || s.state != CentreConnected {
@@ -276,16 +283,20 @@ func (c *Client) guestOne(ctx context.Context, s *space, t *talk) {
 	})
 }
 
-// pending is a device or colleague that waits to be let in, in the vault.
+// pendingKey keeps the wish of a device or colleague that waits to be let in.
 const pendingKey = "pending"
 
-// Ask asks to become a colleague of a centre or a further device of an account.
-// It returns the short code to compare, and waits in Await.
-func (c *Client) Ask(ctx context.Context, p *Preview, ownName string) (check string, err error) {
+// Wish keeps a request to become a colleague of a centre or a further device of
+// an account; Await sends it and goes on with it, after any restart. ownName is
+// the colleague's, or what the device is to be called.
+func (c *Client) Wish(ctx context.Context, p *Preview, ownName string) error {
 	c.mu.Lock()
+	defer c.mu.Unlock()
 	if c.v == nil {
-		c.mu.Unlock()
-		return "", ErrLocked
+		return ErrLocked
+	}
+	if c.primary() != nil {
+		return ErrOwn // there is a diary or a centre here, and it stays what it is
 	}
 	dev := c.p.device(0)
 	q := join.Request{Kind: p.Kind, By: join.Party{Device: dev.ID()}}
@@ -297,88 +308,65 @@ func (c *Client) Ask(ctx context.Context, p *Preview, ownName string) (check str
 		paper := c.p.sheet.Device().Public()
 		raw, err := keyring.FoundAccount(dev, ownName, &paper, c.env.Now())
 		if err != nil {
-			c.mu.Unlock()
-			return "", err
+			return err
 		}
 		a, err := keyring.ReplayAccount([]keyring.Raw{raw})
 		if err != nil {
-			c.mu.Unlock()
-			return "", err
+			return err
 		}
 		q.By.Account = a.ID()
 		q.Chains = []link.Chain{{Raws: a.Raws()}}
 	}
-	msg := p.talk.rv.Request(q, p.talk.offer, dev)
-	f := fields{fieldInvite: p.talk.inv.Bytes(), fieldOffer: p.offer, fieldRequest: msg}
-	rec := c.p.record()
-	err = c.v.Write(ctx, []vaultRecord{rec, {Key: pendingKey, Value: f.bytes()}})
-	c.mu.Unlock()
+	w := wish{
+		inv: p.talk.inv, offer: p.offer, request: p.talk.rv.Request(q, p.talk.offer, dev), expires: p.Expires, name: ownName, kind: p.Device,
+	}
+	c.asked = ""
+	return c.v.Write(ctx, []vaultRecord{c.p.record(), w.record()})
+}
+
+// Ask makes a wish and returns the short code to compare, once the other side
+// has answered; Await goes on from there.
+func (c *Client) Ask(ctx context.Context, p *Preview, ownName string) (check string, err error) {
+	if err := c.Wish(ctx, p, ownName); err != nil {
+		return "", err
+	}
+	t, err := c.attend(ctx, func(t *talk) bool { return t.check != "" })
 	if err != nil {
 		return "", err
-	}
-	if err := c.post(ctx, p.talk.rv, msg); err != nil {
-		return "", err
-	}
-	t := newTalk(p.talk.inv)
-	c.listen(ctx, t.rv, func(msgs [][]byte) bool {
-		for _, m := range msgs {
-			t.hear(m, time.Time{})
-		}
-		return t.check != "" || t.request != nil && t.request.By.Device != dev.ID()
-	})
-	if t.request != nil && t.request.By.Device != dev.ID() {
-		return "", ErrUsed
-	}
-	if t.check == "" {
-		return "", ctx.Err()
 	}
 	return t.check, nil
 }
 
-// Await waits until somebody lets this device in, then sets it up.
+// Await sends the request of a wish if it is not there yet, and waits until
+// somebody lets this device in; then it sets it up. It is ErrUsed if somebody
+// else has used the invitation, ErrDiffer if the other side found that the codes
+// differ, ErrRevoked or join.ErrExpired if nobody can let it in any more: then
+// the wish has come to its end.
 func (c *Client) Await(ctx context.Context) error {
-	c.mu.Lock()
-	if c.v == nil {
-		c.mu.Unlock()
-		return ErrLocked
+	t, err := c.attend(ctx, func(t *talk) bool { return t.done != nil })
+	if err == nil && !t.done.Accepted {
+		err = ErrDiffer
 	}
-	raw, err := c.v.Get(ctx, pendingKey)
-	dev := c.p.device(0)
-	c.mu.Unlock()
-	if err != nil {
-		return err
-	}
-	f, err := parseFields(raw)
-	if err != nil {
-		return err
-	}
-	inv, err := join.Parse(f[fieldInvite])
-	if err != nil {
-		return err
-	}
-	t := newTalk(inv)
-	gone := c.listen(ctx, t.rv, func(msgs [][]byte) bool {
-		for _, m := range msgs {
-			t.hear(m, time.Time{})
-		}
-		return t.done != nil
-	})
-	switch {
-	case gone:
-		return ErrRevoked
-	case t.done == nil:
-		return ctx.Err()
-	case !t.done.Accepted || t.request.By.Device != dev.ID():
-		return ErrRevoked
-	}
-	account := t.request.By.Account
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.v == nil {
 		return ErrLocked
 	}
+	if err != nil {
+		if errors.Is(err, ErrUsed) || errors.Is(err, ErrDiffer) || errors.Is(err, ErrRevoked) || errors.Is(err, join.ErrExpired) {
+			c.v.Write(ctx, []vaultRecord{{Key: pendingKey}}) // if this fails it ends like this again
+		}
+		return err
+	}
+	w, err := c.wish(ctx)
+	switch {
+	case err != nil:
+		return err
+	case w == nil:
+		return ErrRevoked // given up meanwhile
+	}
 	if c.primary() == nil { // or the browser was closed between the two
-		if err := c.adopt(ctx, account, t.done.Chains, t.done.Space, t.done.Origin); err != nil {
+		if err := c.adopt(ctx, t.request.By.Account, t.done.Chains, t.done.Space, t.done.Origin); err != nil {
 			return err
 		}
 	}
@@ -388,10 +376,79 @@ func (c *Client) Await(ctx context.Context) error {
 	if c.p.sheet.Valid() {
 		c.p.locker = join.Locker{Role: uint8(c.p.role), Chains: t.done.Chains, Space: t.done.Space, Origin: t.done.Origin}.Message()
 	}
-	if err := c.v.Write(ctx, []vaultRecord{c.p.record(), {Key: pendingKey}}); err != nil {
-		return err
+	if w.inv.Kind() == join.Device && goodDeviceName(w.name) {
+		prim := c.primary()
+		if err := c.write(ctx, prim, typeDevice, deviceBody(prim.device.ID(), w.name, w.kind)); err != nil {
+			return err
+		}
 	}
-	return nil
+	return c.v.Write(ctx, []vaultRecord{c.p.record(), {Key: pendingKey}})
+}
+
+// attend follows the talk of this device's wish until enough has been said, and
+// sends the request if it is not there. Locking ends it.
+func (c *Client) attend(ctx context.Context, enough func(*talk) bool) (*talk, error) {
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return nil, ErrLocked
+	}
+	w, err := c.wish(ctx)
+	if err != nil || w == nil {
+		c.mu.Unlock()
+		if err == nil {
+			err = ErrRevoked
+		}
+		return nil, err
+	}
+	dev := c.p.device(0).ID()
+	c.work.Add(1)
+	defer c.work.Done()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(c.ctx, cancel)()
+	c.mu.Unlock()
+
+	t := newTalk(w.inv)
+	asked, late := false, false
+	gone := c.listen(ctx, t.rv, func(msgs [][]byte) bool {
+		for _, m := range msgs {
+			t.hear(m, time.Time{})
+		}
+		if t.offer != nil && t.request == nil && !asked {
+			asked = true
+			if c.post(ctx, t.rv, w.request) != nil {
+				asked = false // with the next tick or connection
+			}
+			return false
+		}
+		if t.request != nil && t.request.By.Device != dev {
+			return true
+		}
+		if t.check != "" {
+			c.mu.Lock()
+			news := c.asked != t.check
+			c.asked = t.check
+			c.mu.Unlock()
+			if news {
+				c.env.Changed()
+			}
+		}
+		// Who was let in before the end is told so after it too.
+		late = t.done == nil && !w.expires.IsZero() && c.env.Now().After(w.expires.Add(inviteGrace))
+		return late || enough(t)
+	})
+	switch {
+	case t.request != nil && t.request.By.Device != dev:
+		return nil, ErrUsed
+	case enough(t):
+		return t, nil
+	case late, gone && !w.expires.IsZero() && c.env.Now().After(w.expires):
+		return nil, join.ErrExpired
+	case gone:
+		return nil, ErrRevoked
+	}
+	return nil, ctx.Err()
 }
 
 // adopt makes this device a member of an existing home or team, from its

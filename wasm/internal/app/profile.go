@@ -156,6 +156,7 @@ type space struct {
 	told     keyring.Hash
 	welcomed bool
 	toldAt   time.Time
+	ticketAt time.Time // when the patient was last given a ticket
 
 	device  *seal.Device
 	book    *link.Book

@@ -25,6 +25,7 @@ type talk struct {
 	nonce   *join.Nonce
 	check   string
 	done    *join.Done
+	late    bool // there is an offer, and its time is over
 	stop    context.CancelFunc
 }
 
@@ -38,9 +39,11 @@ func (t *talk) hear(msg []byte, now time.Time) {
 	switch join.TagOf(msg) {
 	case join.IsOffer:
 		if t.offer == nil {
-			if o, err := t.rv.ReadOffer(msg, t.inv, t.book, now); err == nil {
+			o, err := t.rv.ReadOffer(msg, t.inv, t.book, now)
+			if err == nil {
 				t.offer = o
 			}
+			t.late = t.late || errors.Is(err, join.ErrExpired)
 		}
 	case join.IsRequest:
 		if t.offer != nil && t.request == nil {
@@ -159,8 +162,31 @@ func (c *Client) post(ctx context.Context, rv *join.Rendezvous, msgs ...[]byte) 
 	return nil
 }
 
-// inviteLife is how long an invitation may be used.
-var inviteLife = seal.Current.Invitation.Valid
+// inviteLife is how long an invitation may be used. A further device stands
+// beside the first.
+func inviteLife(k join.Kind) time.Duration {
+	if k == join.Device {
+		return seal.Current.Invitation.Device
+	}
+	return seal.Current.Invitation.Valid
+}
+
+// inviteGrace is how long the rendezvous of a further device stands after its
+// invitation has expired, so that who was let in hears of it. The relay's clock
+// decides nothing: after the end no request is answered and nobody confirmed.
+const inviteGrace = time.Hour
+
+// channelLife is when the rendezvous goes.
+func (i *invite) channelLife() time.Time {
+	if i.inv.Kind() == join.Device {
+		return i.expires.Add(inviteGrace)
+	}
+	return i.expires
+}
+
+// over reports that an invitation has expired. Only the inviting device's clock
+// and record count.
+func (c *Client) over(i *invite) bool { return !c.env.Now().Before(i.expires) }
 
 // Invite makes an invitation and leaves its offer at the relay.
 func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]byte, error) {
@@ -172,7 +198,7 @@ func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]b
 	}
 	prim := c.primary()
 	now := c.env.Now()
-	i := &invite{nonce: join.NewNonce(), created: now, expires: now.Add(inviteLife).Truncate(time.Second), note: note}
+	i := &invite{nonce: join.NewNonce(), created: now, expires: now.Add(inviteLife(kind)).Truncate(time.Second), note: note}
 	rand.Read(i.id[:])
 	o := join.Offer{Kind: kind, Created: now, Expires: i.expires}
 	admission, ok := c.admission()
@@ -182,7 +208,13 @@ func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]b
 		i.inv = join.New(kind, c.p.account)
 		prim.book.Lock()
 		o.Chains = chainsOf(prim.book.Book, keyring.TeamID{}, prim.account)
+		if a, known := prim.book.Account(prim.account); known && activeDevices(a) >= MaxDevices {
+			err = keyring.ErrLimit
+		}
 		prim.book.Unlock()
+		if c.p.role == Patient && ok {
+			o.Admission = &admission // the new device may add another one later
+		}
 	case join.Patient, join.Colleague:
 		i.inv = join.New(kind, c.p.team)
 		prim.book.Lock()
@@ -212,7 +244,7 @@ func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]b
 	if err != nil {
 		return none, err
 	}
-	err = s.Create(ctx, rv.Founding, rv.Access, i.expires, admission)
+	err = s.Create(ctx, rv.Founding, rv.Access, i.channelLife(), admission)
 	s.Close()
 	if err != nil {
 		return none, err
@@ -245,7 +277,7 @@ func (c *Client) host() {
 	for _, id := range c.desk.order {
 		i := c.desk.invites[id]
 		t := c.talks[id]
-		open := i.state == InviteOpen && c.env.Now().Before(i.expires)
+		open := i.state == InviteOpen && !c.over(i)
 		switch {
 		case open && t == nil:
 			t = newTalk(i.inv)
@@ -267,7 +299,7 @@ func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
 		for _, m := range msgs {
 			t.hear(m, i.created)
 		}
-		answer := t.request != nil && t.nonce == nil && c.pin(ctx, i, t)
+		answer := t.request != nil && t.nonce == nil && !c.over(i) && c.pin(ctx, i, t)
 		over := t.done != nil
 		c.mu.Unlock()
 		if answer {
@@ -342,6 +374,9 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 	}
 	if i.state != InviteOpen {
 		return ErrRevoked
+	}
+	if i.inv.Kind() == join.Device && c.over(i) {
+		return join.ErrExpired
 	}
 	prim := c.primary()
 	done := join.Done{Accepted: true, By: join.Party{Device: prim.device.ID(), Account: prim.account}}
@@ -577,6 +612,15 @@ func (c *Client) admitDevice(ctx context.Context, t *talk) ([]link.Chain, error)
 		return nil, err
 	}
 	return chains, c.write(ctx, prim, link.TypeChain, link.ChainsBody(chains...))
+}
+
+func activeDevices(a *keyring.Account) (n int) {
+	for _, d := range a.Devices() {
+		if d.Active() {
+			n++
+		}
+	}
+	return n
 }
 
 func (c *Client) growAccount(prim *space, t *talk) ([]link.Chain, error) {

@@ -12,6 +12,7 @@ import (
 	"testing"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
@@ -81,6 +82,24 @@ func decode(name string, b []byte) ([]byte, error) {
 		if take(typeCaseNote); len(d.notes) == 1 {
 			return nil, nil
 		}
+	case "device":
+		if take(typeDevice); len(d.labels) == 1 {
+			for of, l := range d.labels {
+				return deviceBody(of.device, l.name, l.kind), nil
+			}
+		}
+	case "ticket":
+		a, err := parseTicket(b)
+		return ticketBody(a.Ticket), err
+	case "pending":
+		w, err := parseWish(b)
+		if err != nil {
+			return nil, err
+		}
+		return w.record().Value, nil
+	case "devices":
+		known, err := parseKnown(b)
+		return knownRecord(known).Value, err
 	default:
 		panic("vector of an unknown kind " + kind)
 	}
@@ -152,6 +171,12 @@ func cases(t *testing.T) map[string][]byte {
 	media := cacheRecord([]cached{{diary.ID{1}, 300_000, 1793620800000, false}, {diary.ID{2}, 1, 2, true}}).Value
 	picture := Shot{Content: []byte("pixels"), Preview: []byte("few"), Width: 1600, Height: 1200, Taken: time.UnixMilli(1793620800000)}.bytes()
 	note := fields{fieldCardOf: fill(32, 1), fieldCardNote: []byte("moved to Tuesdays")}.bytes()
+
+	device := deviceBody([32]byte{1}, "Büro-Läppi", Computer)
+	ticket := ticketBody(wire.Ticket{Tenant: [16]byte{1}, ID: [16]byte{2}, Channels: 16, Expires: 1793620800})
+	invitation := must(join.Parse(code))(t)
+	pending := (&wish{inv: invitation, offer: []byte{2}, request: []byte{3}, expires: time.Unix(1793624400, 0), name: "Büro-Läppi", kind: Computer}).record().Value
+	known := knownRecord(map[knownDevice]bool{{[32]byte{9}, false}: true, {[32]byte{1}, true}: true, {[32]byte{1}, false}: true}).Value
 
 	return map[string][]byte{
 		"accept-fields":                   two,
@@ -226,6 +251,32 @@ func cases(t *testing.T) map[string][]byte {
 		"reject-note-of-nothing":            without(note, fieldCardOf),
 		"reject-note-of-31-bytes":           short(note, fieldCardOf),
 		"reject-note-of-33-bytes":           longer(note, fieldCardOf),
+
+		"accept-device":                   device,
+		"accept-device-longest":           deviceBody([32]byte{1}, strings.Repeat("ü", MaxDeviceName/2), OtherDevice),
+		"reject-device-truncated":         device[:len(device)-1],
+		"reject-device-without-device":    without(device, fieldDeviceID),
+		"reject-device-of-31-bytes":       short(device, fieldDeviceID),
+		"reject-device-of-33-bytes":       longer(device, fieldDeviceID),
+		"reject-device-without-name":      without(device, fieldDeviceName),
+		"reject-device-long-name":         deviceBody([32]byte{1}, strings.Repeat("ü", MaxDeviceName/2)+"x", OtherDevice),
+		"reject-device-name-of-two-lines": deviceBody([32]byte{1}, "Büro\nLäppi", OtherDevice),
+		"reject-device-name-turned-round": deviceBody([32]byte{1}, "Büro\u202eippäL", OtherDevice),
+		"reject-device-name-with-blank":   deviceBody([32]byte{1}, "Läppi ", OtherDevice),
+		"accept-ticket":                   ticket,
+		"reject-ticket-truncated":         ticket[:len(ticket)-1],
+		"reject-ticket-none":              {},
+		"reject-ticket-trailing-byte":     longer(ticket, fieldTicket),
+		"reject-ticket-open-tenant":       fields{fieldTicket: link.AdmissionBytes(wire.Admission{Kind: wire.ByOpenTenant, Tenant: [16]byte{1}})}.bytes(),
+		"accept-pending":                  pending,
+		"reject-pending-truncated":        pending[:len(pending)-1],
+		"reject-pending-without-code":     without(pending, fieldInvite),
+		"accept-devices":                  known,
+		"accept-devices-none":             {},
+		"reject-devices-truncated":        known[:len(known)-1],
+		"reject-devices-twice":            join2(known, known[len(known)-33:]),
+		"reject-devices-descending":       join2(known[33:], known[:33]),
+		"reject-devices-other-news":       append(bytes.Clone(known), append([]byte{2}, fill(32, 1)...)...),
 
 		"accept-space-with-media":          (&space{role: roleHome, account: [32]byte{1}, mediaMade: true}).record().Value,
 		"accept-media":                     media,
@@ -331,6 +382,42 @@ func FuzzPicture(f *testing.F) {
 	f.Add(Shot{Content: []byte("pixels"), Preview: []byte("few"), Width: 1600, Height: 1200, Taken: time.UnixMilli(1793620800000)}.bytes())
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if s, err := parsePicture(b); err == nil && !bytes.Equal(s.bytes(), b) {
+			t.Fatal("another encoding was accepted")
+		}
+	})
+}
+
+func FuzzDevice(f *testing.F) {
+	f.Add(deviceBody([32]byte{1}, "Büro-Läppi", Computer))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		id, l, err := parseDevice(b)
+		if err != nil {
+			return
+		}
+		written := deviceBody(id, l.name, l.kind) // unknown fields are skipped
+		if again, m, err := parseDevice(written); err != nil || again != id || m != l {
+			t.Fatal("what was read does not come back as it was")
+		}
+	})
+}
+
+func FuzzTicket(f *testing.F) {
+	f.Add(ticketBody(wire.Ticket{Tenant: [16]byte{1}, ID: [16]byte{2}, Channels: 16, Expires: 1793620800}))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := parseTicket(b)
+		if err != nil {
+			return
+		}
+		if again, err := parseTicket(ticketBody(a.Ticket)); err != nil || again != a {
+			t.Fatal("what was read does not come back as it was")
+		}
+	})
+}
+
+func FuzzKnownDevices(f *testing.F) {
+	f.Add(knownRecord(map[knownDevice]bool{{[32]byte{9}, false}: true, {[32]byte{1}, true}: true}).Value)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if known, err := parseKnown(b); err == nil && !bytes.Equal(knownRecord(known).Value, b) {
 			t.Fatal("another encoding was accepted")
 		}
 	})

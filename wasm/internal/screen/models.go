@@ -10,6 +10,7 @@ import (
 	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/view"
@@ -670,7 +671,7 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 	})
 	for _, i := range l.Invites() {
 		st := inviteState(i)
-		if st == view.InviteUsed || st == view.InviteRevoked || st == view.InviteExpired && now.Sub(i.Expires) > 7*24*time.Hour {
+		if i.Kind != join.Patient || st == view.InviteUsed || st == view.InviteRevoked || st == view.InviteExpired && now.Sub(i.Expires) > 7*24*time.Hour {
 			continue
 		}
 		m.Invites = append(m.Invites, view.InviteRow{ID: hex.EncodeToString(i.ID[:]), CaseNote: i.Note, State: st, Expires: g.local(i.Expires)})

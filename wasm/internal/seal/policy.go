@@ -25,6 +25,7 @@ type Policy struct {
 	Lease      time.Duration // no writing to a team whose signed head is older
 	Invitation struct {
 		Valid      time.Duration
+		Device     time.Duration // of a further device of the same person
 		SecretBits int
 	}
 	Lock       struct{ Hidden, Idle time.Duration }
@@ -65,7 +66,7 @@ var Current = policy1()
 func policy1() Policy {
 	const day = 24 * time.Hour
 	p := Policy{
-		Version: 1,
+		Version: 2, // 2: invitations of devices
 		Issued:  time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
 		Lease:   7 * day,
 		Suites: []Suite{{
@@ -93,7 +94,7 @@ func policy1() Policy {
 	p.Rotation.TeamGeneration = 180 * day
 	p.Rotation.AccessKey = 30 * day
 	p.Box.Step, p.Box.StepsUpTo, p.Box.Max = boxStep, maxSteps, MaxBox
-	p.Invitation.Valid, p.Invitation.SecretBits = 7*day, 128
+	p.Invitation.Valid, p.Invitation.Device, p.Invitation.SecretBits = 7*day, 10*time.Minute, 128
 	p.Lock.Hidden, p.Lock.Idle = 5*time.Minute, 30*time.Minute
 	p.Checkpoint.Every, p.Checkpoint.Statements = day, 64
 	return p
@@ -135,6 +136,7 @@ func (p *Policy) Bytes() []byte {
 		u64(int64(d / time.Second))
 	}
 	u64(int64(p.Box.Step), int64(p.Box.StepsUpTo), int64(p.Box.Max), int64(p.Invitation.SecretBits), int64(p.Checkpoint.Statements))
+	u64(int64(p.Invitation.Device / time.Second))
 	return b
 }
 

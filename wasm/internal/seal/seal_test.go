@@ -222,7 +222,7 @@ func TestASealedSecretOpensUnderOneKeyOnly(t *testing.T) {
 
 func TestThePolicyIsWhatTheCodeDoes(t *testing.T) {
 	p := Current
-	if p.Version != 1 || len(p.Suites) != 1 || p.Suites[0].Number != suite || p.Suites[0].State != Write {
+	if p.Version != 2 || len(p.Suites) != 1 || p.Suites[0].Number != suite || p.Suites[0].State != Write {
 		t.Error("suites")
 	}
 	if p.Passphrase.Floor.MiB != 19 || p.Passphrase.Floor.Time != 2 || p.Passphrase.Ceiling.MiB != 256 || p.Passphrase.Ceiling.Time != 10 {

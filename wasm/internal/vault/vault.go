@@ -155,6 +155,24 @@ func (v *Vault) Wipe(ctx context.Context) error {
 	return nil
 }
 
+// Check reports whether the passphrase is that of the open vault: ErrPassphrase
+// if not.
+func (v *Vault) Check(ctx context.Context, pass []byte) error {
+	if _, err := v.keys(); err != nil {
+		return err
+	}
+	root, err := v.readHeader(ctx, pass)
+	if err != nil {
+		return err
+	}
+	v.mu.Lock()
+	defer v.mu.Unlock()
+	if !v.root.Valid() || !v.root.Equal(root) {
+		return ErrLocked // locked meanwhile, or another vault has taken its place
+	}
+	return nil
+}
+
 // ChangePassphrase replaces the passphrase. The records stay as they are. When
 // its answer is lost either the old or the new passphrase opens the vault.
 func (v *Vault) ChangePassphrase(ctx context.Context, old, new []byte, p seal.KDFParams) error {
