@@ -480,8 +480,11 @@ func (m *member) leave() {
 }
 
 // verify reports whether sig is pub's signature over context for one of the
-// relay's origins.
+// relay's origins. With a weak key it could be anybody's.
 func (c *conn) verify(pub [32]byte, sig wire.Signature, context func(origin string) []byte) bool {
+	if wire.WeakKey(pub) {
+		return false
+	}
 	for _, origin := range c.h.origins {
 		if ed25519.Verify(pub[:], context(origin), sig[:]) {
 			return true

@@ -10,6 +10,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/seal"
 )
 
@@ -543,7 +544,7 @@ func parseOp(kind ChainKind, code uint8, r *reader) (op, error) {
 		f := &opFoundSpace{}
 		var k uint8
 		ok = r.CopyBytes(f.nonce[:]) && r.ReadUint8(&k) && r.ref(&f.owner) && r.CopyBytes(f.founding[:]) &&
-			k >= uint8(Home) && k <= uint8(TeamSpace) && f.owner.Type != toDevice
+			k >= uint8(Home) && k <= uint8(TeamSpace) && f.owner.Type != toDevice && !wire.WeakKey(f.founding)
 		f.kind = SpaceKind(k)
 		o = f
 	case code == codeAdd && kind == AccountChain:

@@ -530,7 +530,7 @@ func TestRightsFollowTheTeamAndTheDevicesNow(t *testing.T) {
 func TestACentresOwnSpaceBelongsToItsLeads(t *testing.T) {
 	c := newCast(t)
 	team := TeamRef(c.team.ID())
-	raw, e, err := FoundSpace(TeamSpace, c.lead, team, nil, [32]byte{1}, c.book, at(60))
+	raw, e, err := FoundSpace(TeamSpace, c.lead, team, nil, [32]byte{7}, c.book, at(60))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -549,13 +549,13 @@ func TestACentresOwnSpaceBelongsToItsLeads(t *testing.T) {
 	if _, _, err := s.AddMember(c.second, Member{ref(c.other), Read}, e, false, at(61)); err != nil {
 		t.Errorf("a lead cannot add to it: %v", err)
 	}
-	if _, _, err := FoundSpace(TeamSpace, c.doctor, team, nil, [32]byte{1}, c.book, noon); !errors.Is(err, ErrRight) {
+	if _, _, err := FoundSpace(TeamSpace, c.doctor, team, nil, [32]byte{7}, c.book, noon); !errors.Is(err, ErrRight) {
 		t.Errorf("a doctor founds one: %v", err)
 	}
-	if _, _, err := FoundSpace(Home, c.anna, ref(c.carer), nil, [32]byte{1}, c.book, noon); !errors.Is(err, ErrRight) {
+	if _, _, err := FoundSpace(Home, c.anna, ref(c.carer), nil, [32]byte{7}, c.book, noon); !errors.Is(err, ErrRight) {
 		t.Errorf("anna founds the carer's: %v", err)
 	}
-	if _, _, err := FoundSpace(Home, c.lead, team, nil, [32]byte{1}, c.book, noon); !errors.Is(err, ErrFormat) {
+	if _, _, err := FoundSpace(Home, c.lead, team, nil, [32]byte{7}, c.book, noon); !errors.Is(err, ErrFormat) {
 		t.Errorf("a team owns a home: %v", err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"testing"
 
+	"vialog/shared/wire/wiretest"
 	"vialog/wasm/internal/seal"
 )
 
@@ -152,6 +153,10 @@ func rows() []row {
 			o.wrap.to.ID = device(2).ID()
 			return o
 		})), ErrRecipients},
+		{"space", "weak-founding-key", func(c *cast) Raw {
+			f := &opFoundSpace{kind: Home, owner: ref(c.anna), founding: wiretest.WeakKeys()[0].Key}
+			return forge(c.anna.Device, &change{kind: SpaceChain, author: c.cite(c.anna, false), ops: []op{f, c.epochKey(1, ref(c.anna))}})
+		}, ErrFormat},
 		{"account", "weak-key-added", a(anna, one(func(c *cast) op {
 			o := addDevice(50, false)(c).(*opAddDevice)
 			o.public.Sign = [32]byte{1}

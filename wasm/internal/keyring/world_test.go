@@ -126,7 +126,7 @@ func TestADoctorWhoJoinsLateReadsEverythingWithNobodyOnline(t *testing.T) {
 	w := newWorld(t)
 	patient, lead, late := w.account(device(1), ""), w.account(device(2), "Dr. Lind"), w.account(device(3), "Dr. Ahn")
 	team := w.team(lead, "Centre North")
-	raw, e1, err := FoundSpace(Centre, patient, AccountRef(patient.Account), []Member{{TeamRef(team.ID()), Treat}}, [32]byte{1}, w.book, noon)
+	raw, e1, err := FoundSpace(Centre, patient, AccountRef(patient.Account), []Member{{TeamRef(team.ID()), Treat}}, [32]byte{7}, w.book, noon)
 	if err != nil {
 		t.Fatal(err)
 	}

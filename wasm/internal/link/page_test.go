@@ -24,7 +24,7 @@ func alone(t *testing.T, disk *vault.MemoryDisk, now func() time.Time) (Config, 
 		t.Fatal(err)
 	}
 	by := keyring.Author{Device: d, Account: a.ID()}
-	genesis, e1, err := keyring.FoundSpace(keyring.Home, by, keyring.AccountRef(a.ID()), nil, [32]byte{1}, book.Book, now())
+	genesis, e1, err := keyring.FoundSpace(keyring.Home, by, keyring.AccountRef(a.ID()), nil, [32]byte{7}, book.Book, now())
 	if err != nil {
 		t.Fatal(err)
 	}

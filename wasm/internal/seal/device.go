@@ -8,6 +8,8 @@ import (
 
 	"filippo.io/mldsa"
 	"golang.org/x/crypto/cryptobyte"
+
+	"vialog/shared/wire"
 )
 
 const (
@@ -144,63 +146,24 @@ func (p DevicePublic) VerifyHybrid(l Label, msg, sig []byte) error {
 		return ErrSignature
 	}
 	in := appendSigned(nil, l, formHybrid, msg)
-	if !ed25519.Verify(p.Sign[:], in, sig[:SignatureSize]) {
-		return ErrSignature
-	}
-	pq, err := mldsa.NewPublicKey(mldsa.MLDSA44(), p.SignPQ[:])
-	if err != nil {
-		return ErrSignature
-	}
-	if mldsa.Verify(pq, in, sig[SignatureSize:], &mldsa.Options{Context: string(l)}) != nil {
+	if !ed25519.Verify(p.Sign[:], in, sig[:SignatureSize]) || !verifyPQ(p.SignPQ[:], string(l), in, sig[SignatureSize:]) {
 		return ErrSignature
 	}
 	return nil
 }
 
-// smallOrder lists the y of every Ed25519 point of order 1, 2, 4 and 8, the
-// sign bit cleared.
-var smallOrder = [...][32]byte{
-	{},        // 4
-	{0: 0x01}, // 1
-	minus(1),  // 2
-	{0x26, 0xe8, 0x95, 0x8f, 0xc2, 0xb2, 0x27, 0xb0, 0x45, 0xc3, 0xf4, 0x89, 0xf2, 0xef, 0x98, 0xf0, 0xd5, 0xdf, 0xac, 0x05, 0xd3, 0xc6, 0x33, 0x39, 0xb1, 0x38, 0x02, 0x88, 0x6d, 0x53, 0xfc, 0x05}, // 8
-	{0xc7, 0x17, 0x6a, 0x70, 0x3d, 0x4d, 0xd8, 0x4f, 0xba, 0x3c, 0x0b, 0x76, 0x0d, 0x10, 0x67, 0x0f, 0x2a, 0x20, 0x53, 0xfa, 0x2c, 0x39, 0xcc, 0xc6, 0x4e, 0xc7, 0xfd, 0x77, 0x92, 0xac, 0x03, 0x7a}, // 8
-}
-
-// minus returns 2^255 - 19 - n for small n.
-func minus(n byte) (b [32]byte) {
-	for i := range b {
-		b[i] = 0xff
-	}
-	b[0], b[31] = 0xed-n, 0x7f
-	return b
-}
-
-// reduced reports whether the little-endian b, its top bit cleared, is below 2^255 - 19.
-func reduced(b [32]byte) bool {
-	b[31] &= 0x7f
-	p := minus(0)
-	for i := 31; i >= 0; i-- {
-		if b[i] != p[i] {
-			return b[i] < p[i]
-		}
-	}
-	return false
+// verifyPQ checks the half of a hybrid signature that is to outlast the other.
+func verifyPQ(public []byte, context string, msg, sig []byte) bool {
+	k, err := mldsa.NewPublicKey(mldsa.MLDSA44(), public)
+	return err == nil && mldsa.Verify(k, msg, sig, &mldsa.Options{Context: context}) == nil
 }
 
 // goodKeyError is what a good key answers to an empty signature.
 var goodKeyError = ed25519.VerifyWithOptions(ed25519.NewKeyFromSeed(make([]byte, 32)).Public().(ed25519.PublicKey), nil, nil, &ed25519.Options{}).Error()
 
 func checkEd25519(key [32]byte) error {
-	if !reduced(key) {
+	if wire.WeakKey(key) {
 		return ErrKey
-	}
-	y := key
-	y[31] &= 0x7f
-	for _, bad := range smallOrder {
-		if y == bad {
-			return ErrKey
-		}
 	}
 	// A key that is not on the curve is refused before the empty signature is.
 	if err := ed25519.VerifyWithOptions(key[:], nil, nil, &ed25519.Options{}); err == nil || err.Error() != goodKeyError {
@@ -208,6 +171,12 @@ func checkEd25519(key [32]byte) error {
 	}
 	return nil
 }
+
+// What suite 1 wraps with, in one place, so that the vectors are run on the
+// same as the app.
+func wrapKEM() hpke.KEM   { return hpke.MLKEM768X25519() }
+func wrapKDF() hpke.KDF   { return hpke.HKDFSHA256() }
+func wrapAEAD() hpke.AEAD { return hpke.ChaCha20Poly1305() }
 
 // A KEMPublic is an MLKEM768-X25519 public key.
 type KEMPublic [1216]byte
@@ -217,7 +186,7 @@ var probe = must(ecdh.X25519().NewPrivateKey([]byte("any scalar: looks for zero 
 // Check refuses a key that is malformed or whose X25519 half has small order.
 func (p KEMPublic) Check() error {
 	x := [32]byte(p[1184:])
-	if x[31]&0x80 != 0 || !reduced(x) {
+	if x[31]&0x80 != 0 || !wire.Reduced(x) {
 		return ErrKey
 	}
 	pub, err := ecdh.X25519().NewPublicKey(x[:])
@@ -227,7 +196,7 @@ func (p KEMPublic) Check() error {
 	if _, err := probe.ECDH(pub); err != nil {
 		return ErrKey
 	}
-	if _, err := hpke.MLKEM768X25519().NewPublicKey(p[:]); err != nil {
+	if _, err := wrapKEM().NewPublicKey(p[:]); err != nil {
 		return ErrKey
 	}
 	return nil
@@ -241,7 +210,7 @@ func (KEMPrivate) GoString() string { return "seal.KEMPrivate" + hidden }
 
 // KEMFromSecret derives a key pair for the purpose l.
 func KEMFromSecret(s Secret, l Label) (KEMPublic, *KEMPrivate) {
-	k := must(hpke.MLKEM768X25519().NewPrivateKey(s.Derive(l).must()))
+	k := must(wrapKEM().NewPrivateKey(s.Derive(l).must()))
 	return KEMPublic(k.PublicKey().Bytes()), &KEMPrivate{veil(&k)}
 }
 
@@ -250,11 +219,11 @@ func WrapTo(pub KEMPublic, l Label, info []byte, s Secret) ([]byte, error) {
 	if err := pub.Check(); err != nil {
 		return nil, err
 	}
-	k, err := hpke.MLKEM768X25519().NewPublicKey(pub[:])
+	k, err := wrapKEM().NewPublicKey(pub[:])
 	if err != nil {
 		return nil, ErrKey
 	}
-	out, err := hpke.Seal(k, hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), appendFramed(nil, l, info), s.must())
+	out, err := hpke.Seal(k, wrapKDF(), wrapAEAD(), appendFramed(nil, l, info), s.must())
 	if err != nil {
 		return nil, ErrKey
 	}
@@ -267,7 +236,7 @@ func (k *KEMPrivate) Unwrap(l Label, info, wrapped []byte) (Secret, error) {
 	if len(wrapped) != WrapSize {
 		return Secret{}, ErrOpen
 	}
-	b, err := hpke.Open(*k.k.get(), hpke.HKDFSHA256(), hpke.ChaCha20Poly1305(), appendFramed(nil, l, info), wrapped)
+	b, err := hpke.Open(*k.k.get(), wrapKDF(), wrapAEAD(), appendFramed(nil, l, info), wrapped)
 	if err != nil {
 		return Secret{}, ErrOpen
 	}

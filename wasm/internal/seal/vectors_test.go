@@ -11,6 +11,8 @@ import (
 	"sort"
 	"strings"
 	"testing"
+
+	"vialog/shared/wire/wiretest"
 )
 
 var addVectors = flag.Bool("vectors", false, "write vectors that are missing in testdata")
@@ -296,12 +298,18 @@ func makeVectors(t *testing.T) {
 	}
 	key("version", 0, 2)
 	key("suite", 1, 2)
+	minus := func(n byte) (b [32]byte) { // 2^255 - 19 - n
+		copy(b[:], bytes.Repeat([]byte{0xff}, 32))
+		b[0], b[31] = 0xed-n, 0x7f
+		return b
+	}
+	weak := wiretest.WeakKeys()
 	identity, two, zero := [32]byte{1}, minus(1), [32]byte{}
 	key("ed25519-identity", 2, identity[:]...)
 	key("ed25519-order-2", 2, two[:]...)
 	key("ed25519-order-4", 2, zero[:]...)
-	key("ed25519-order-8", 2, smallOrder[3][:]...)
-	eight := smallOrder[4]
+	key("ed25519-order-8", 2, weak[6].Key[:]...)
+	eight := weak[8].Key
 	eight[31] |= 0x80
 	key("ed25519-order-8-negative", 2, eight[:]...)
 	p, p1 := minus(0), minus(0)
