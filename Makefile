@@ -13,7 +13,7 @@ SOAK    ?= 10m
 
 # Packages whose tests also run as WebAssembly, in Node.
 JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/internal/seal \
-	./wasm/internal/pseudonym ./wasm/internal/keyring ./wasm/internal/diary ./wasm/internal/pack ./wasm/internal/scan ./wasm/internal/browser
+	./wasm/internal/pseudonym ./wasm/internal/keyring ./wasm/internal/join ./wasm/internal/diary ./wasm/internal/pack ./wasm/internal/scan ./wasm/internal/browser
 
 # What is compiled for the browser.
 JS_CODE := ./wasm ./wasm/extra ./wasm/internal/... ./wasm/bench/opening ./shared/...
@@ -84,10 +84,10 @@ lint:
 unit: app
 	@VIALOG_BROWSER=none $(GO) test ./...
 
-# Node takes only a short environment, so it gets one.
+# Node takes only a short environment, so it gets one. Some vectors are Go's own: GOROOT says where.
 js: node
 	@GOOS=js GOARCH=wasm $(GO) test -short \
-		-exec "env -i PATH=$$PATH $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" $(JS_TESTS)
+		-exec "env -i PATH=$$PATH GOROOT=$$($(GO) env GOROOT) $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" $(JS_TESTS)
 
 # fhir validates bundles against the official structure definitions of FHIR R4.
 fhir: go npm

@@ -2,7 +2,6 @@ package seal
 
 import (
 	"crypto/cipher"
-	"crypto/rand"
 	"crypto/subtle"
 
 	"golang.org/x/crypto/chacha20poly1305"
@@ -40,7 +39,7 @@ func (k *BlobKey) Seal(aad, content []byte) []byte {
 	out := make([]byte, blobHeader, BlobOverhead+len(content))
 	out[0], out[1] = version, suite
 	copy(out[2:34], k.k.get().commit[:])
-	rand.Read(out[34:blobHeader])
+	random(out[34:blobHeader])
 	return k.k.get().aead.Seal(out, out[34:blobHeader], content, appendFramed(nil, k.k.get().label, out[:blobHeader], aad))
 }
 

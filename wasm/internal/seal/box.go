@@ -2,7 +2,6 @@ package seal
 
 import (
 	"crypto/cipher"
-	"crypto/rand"
 	"encoding/binary"
 	"math/bits"
 	"sync"
@@ -79,7 +78,7 @@ func (k *BoxKey) Seal(epoch uint32, content []byte) []byte {
 	box := make([]byte, BoxSize(len(content)))
 	box[0], box[1] = version, suite
 	binary.BigEndian.PutUint32(box[2:], epoch)
-	rand.Read(box[6:headerSize])
+	random(box[6:headerSize])
 	padded := box[headerSize : len(box)-chacha20poly1305.Overhead]
 	copy(padded, content)
 	binary.BigEndian.PutUint32(padded[len(padded)-4:], uint32(len(content)))

@@ -1,7 +1,6 @@
 package seal
 
 import (
-	"crypto/rand"
 	"encoding/binary"
 	"errors"
 
@@ -25,7 +24,7 @@ const KDFParamsSize = 4 + 4 + 1 + 16
 // NewKDFParams returns the policy's default costs with a fresh salt.
 func NewKDFParams() KDFParams {
 	p := Current.Passphrase.Default
-	rand.Read(p.Salt[:])
+	random(p.Salt[:])
 	return p
 }
 

@@ -13,14 +13,18 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"vialog/shared/wire/wiretest"
 )
 
-func TestEveryLabelNamesOnePurpose(t *testing.T) {
+// labels reads the table.
+func labels(t *testing.T) []string {
+	t.Helper()
 	f, err := parser.ParseFile(token.NewFileSet(), "labels.go", nil, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
-	seen := make(map[string]string)
+	var out []string
 	ast.Inspect(f, func(n ast.Node) bool {
 		v, ok := n.(*ast.ValueSpec)
 		if !ok {
@@ -35,19 +39,27 @@ func TestEveryLabelNamesOnePurpose(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if seen[s] != "" {
-				t.Errorf("%s and %s are both %s", seen[s], name, s)
-			}
-			seen[s] = name.Name
-			parts := strings.Split(s, "/")
-			if len(s) > 64 || len(parts) != 4 || parts[0] != "vialog" || parts[2] != "v1" || strings.ContainsAny(s, "\x00 ") {
-				t.Errorf("%s: %q has another form", name, s)
-			}
+			out = append(out, s)
 		}
 		return true
 	})
-	if len(seen) < 60 {
-		t.Errorf("only %d labels found", len(seen))
+	if len(out) < 60 {
+		t.Errorf("only %d labels found", len(out))
+	}
+	return out
+}
+
+func TestEveryLabelNamesOnePurpose(t *testing.T) {
+	seen := make(map[string]bool)
+	for _, s := range labels(t) {
+		if seen[s] {
+			t.Errorf("%s stands twice", s)
+		}
+		seen[s] = true
+		parts := strings.Split(s, "/")
+		if len(s) > 64 || len(parts) != 4 || parts[0] != "vialog" || parts[2] != "v1" || strings.ContainsAny(s, "\x00 ") {
+			t.Errorf("%q has another form", s)
+		}
 	}
 }
 
@@ -124,22 +136,29 @@ func TestKeysOfOnePurposeFailInAnother(t *testing.T) {
 	}
 }
 
-// With a public key of order 1 one signature verifies for every message, and
-// a proof of possession would not notice.
+// With a public key of small order anybody signs anything, and a proof of possession
+// does not notice.
 func TestAKeyOfSmallOrderIsRefusedThoughItsSignatureVerifies(t *testing.T) {
-	id := [32]byte{1}
-	sig := make([]byte, 64)
-	sig[0] = 1
-	p := DeviceFromSeed(epochSecret(1)).Public()
-	p.Sign = id
-	if p.Verify(LabelStatement, []byte("anything"), sig) != nil {
-		t.Log("the library refuses it too")
-	}
-	if p.Check() == nil {
-		t.Error("the key passes")
-	}
-	if VerifySigner(id, []byte("anything"), sig) == nil {
-		t.Error("the signature passes")
+	good := DeviceFromSeed(epochSecret(1)).Public()
+	for _, w := range wiretest.WeakKeys() {
+		p := good
+		p.Sign = w.Key
+		if p.Check() == nil {
+			t.Errorf("%s: the key passes", w.Name)
+		}
+		if _, err := ParseDevicePublic(p.Append(nil)); !errors.Is(err, ErrKey) {
+			t.Errorf("%s: parses: %v", w.Name, err)
+		}
+		forged := false
+		for i := byte(0); i < 50 && !forged; i++ {
+			var sig [64]byte
+			if sig, forged = wiretest.Forge(w.Key, []byte{i}); forged && VerifySigner(w.Key, []byte{i}, sig[:]) == nil {
+				t.Errorf("%s: the signature passes", w.Name)
+			}
+		}
+		if !forged {
+			t.Errorf("%s: no signature found", w.Name)
+		}
 	}
 }
 

@@ -54,8 +54,21 @@ func (Secret) GoString() string { return "seal.Secret" + hidden }
 // works or ends the program.
 func NewSecret() Secret {
 	b := new([32]byte)
-	rand.Read(b[:])
+	random(b[:])
 	return Secret{veil(b)}
+}
+
+// random fills b, at least 16 bytes, from the system's random source, which
+// either works or ends the program. That many zeros mean that it does not.
+func random(b []byte) {
+	rand.Read(b)
+	var or byte
+	for _, x := range b {
+		or |= x
+	}
+	if or == 0 {
+		panic("seal: the random source gives zeros")
+	}
 }
 
 // SecretFrom copies b, which must be 32 bytes and not all zero.
@@ -123,7 +136,7 @@ const SealedSecretSize = 2 + 32 + 32 + 32 + chacha20poly1305.Overhead
 func SealSecret(key Secret, l Label, info []byte, s Secret) []byte {
 	out := make([]byte, 2+32+32, SealedSecretSize)
 	out[0], out[1] = version, suite
-	rand.Read(out[2:34])
+	random(out[2:34])
 	okm := expand(key.must(), out[2:34], appendFramed(nil, l, info), 64)
 	copy(out[34:66], okm[32:])
 	return must(chacha20poly1305.New(okm[:32])).Seal(out, make([]byte, chacha20poly1305.NonceSize), s.must(), out[:66])
