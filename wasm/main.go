@@ -43,7 +43,7 @@ func main() {
 	}
 	var guide *screen.Guide
 	client := app.New(app.Env{
-		Disk: disk, Binder: disk, KDF: browser.Argon2, Params: seal.NewKDFParams, Dial: dial,
+		Disk: disk, Binder: disk, KDF: browser.Argon2, NFC: browser.NFC, Params: seal.NewKDFParams, Dial: dial,
 		Origin: browser.Relay(), Links: browser.Origin(), Now: now, Changed: func() { guide.Changed() },
 	})
 	guide = screen.New(screen.Env{

@@ -164,7 +164,7 @@ func (t *tape) public() (out [][]byte) {
 // of identifiers, but for what the protocol shows the relay.
 func (p *person) keys(f *finder, name string, public [][]byte) (n int) {
 	p.t.Helper()
-	v := must(vault.Open(p.t.Context(), p.disk, p.env.Binder, p.env.KDF, pass))(p.t)
+	v := must(vault.Open(p.t.Context(), vault.Host{Disk: p.disk, Binder: p.env.Binder, KDF: p.env.KDF}, pass))(p.t)
 	defer v.Lock()
 	for _, rec := range must(v.Scan(p.t.Context(), ""))(p.t) {
 		if rec.Key != "profile" && !strings.HasPrefix(rec.Key, "x/") && !strings.HasSuffix(rec.Key, "/m") {

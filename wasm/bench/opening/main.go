@@ -137,7 +137,7 @@ func (b *bench) fill(ctx context.Context) (err error) {
 	if err := b.disk.Wipe(ctx); err != nil {
 		return err
 	}
-	if b.vault, err = vault.Create(ctx, b.disk, b.disk, browser.Argon2, []byte(pass), seal.NewKDFParams()); err != nil {
+	if b.vault, err = vault.Create(ctx, vault.Host{Disk: b.disk, Binder: b.disk, KDF: browser.Argon2}, []byte(pass), seal.NewKDFParams()); err != nil {
 		return err
 	}
 	now := time.Now()

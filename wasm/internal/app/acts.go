@@ -33,18 +33,6 @@ func (c *Client) dropSheet() {
 	}
 }
 
-// ChangePassphrase replaces the passphrase of the open vault, for who knows
-// the old one.
-func (c *Client) ChangePassphrase(ctx context.Context, old, pass []byte) error {
-	c.mu.Lock()
-	v := c.v
-	c.mu.Unlock()
-	if v == nil {
-		return ErrLocked
-	}
-	return v.ChangePassphrase(ctx, old, pass, c.env.Params())
-}
-
 // SetCaseNote writes the centre's own note on a patient.
 func (c *Client) SetCaseNote(ctx context.Context, n uint32, note string) error {
 	c.mu.Lock()

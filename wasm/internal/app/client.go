@@ -63,7 +63,7 @@ func (c *Client) Exists(ctx context.Context) (bool, error) { return vault.Exists
 // Create makes a vault for a device that will be used in a role. The passphrase
 // never leaves the device.
 func (c *Client) Create(ctx context.Context, pass []byte) error {
-	v, err := vault.Create(ctx, c.env.Disk, c.env.Binder, c.env.KDF, pass, c.env.Params())
+	v, err := vault.Create(ctx, c.env.host(), pass, c.env.Params())
 	if err != nil {
 		return err
 	}
@@ -85,13 +85,26 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.cache, c.cacheLimit, c.busyPhotos = nil, cacheBytes, false
 }
 
-// Unlock opens the vault and everything in it, and connects.
+// Unlock opens the vault and everything in it, and connects. What is due about
+// the vault's header is written: costs that the policy has raised since.
 // A wrong passphrase is vault.ErrPassphrase.
 func (c *Client) Unlock(ctx context.Context, pass []byte) error {
-	v, err := vault.Open(ctx, c.env.Disk, c.env.Binder, c.env.KDF, pass)
+	v, err := vault.Open(ctx, c.env.host(), pass)
 	if err != nil {
 		return err
 	}
+	// If it cannot be written now, the next unlocking tries again; costs below
+	// the policy's floor are not put up with.
+	late := v.Renew(ctx, pass, c.env.Params())
+	err = c.unlocked(ctx, v)
+	if errors.Is(err, vault.ErrLocked) {
+		return late
+	}
+	return err
+}
+
+// unlocked reads what is in a vault that has been opened.
+func (c *Client) unlocked(ctx context.Context, v *vault.Vault) error {
 	raw, err := v.Get(ctx, "profile")
 	if err != nil {
 		return err
@@ -104,6 +117,7 @@ func (c *Client) Unlock(ctx context.Context, pass []byte) error {
 		return nil
 	}
 	p, err := parseProfile(raw)
+	clear(raw)
 	if err != nil {
 		return err
 	}
@@ -310,7 +324,8 @@ func (c *Client) start() {
 // learns the tenant from the team's space.
 func (c *Client) registered() bool { return c.p.tenant != (wire.TenantID{}) || !c.p.hasCode }
 
-// Lock closes the vault and forgets every key.
+// Lock closes the vault and forgets every key. The two that all others come
+// from are overwritten; what Go has copied meanwhile is left to its collector.
 func (c *Client) Lock() {
 	c.mu.Lock()
 	if c.v == nil {
@@ -323,6 +338,7 @@ func (c *Client) Lock() {
 	c.work.Wait()
 	c.mu.Lock()
 	v.Lock()
+	c.p.seed.Wipe()
 	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own = nil, nil, nil, nil, nil, nil, nil, nil
 	c.mu.Unlock()
 }

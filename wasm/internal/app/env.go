@@ -29,7 +29,8 @@ type Env struct {
 	Disk   vault.Disk
 	Binder vault.Binder
 	KDF    vault.KDF
-	Params func() seal.KDFParams // for new vaults; with a fresh salt
+	Params func() seal.KDFParams // the least for vaults; with a fresh salt
+	NFC    func(string) string   // Unicode's canonical composition; nil: passphrases are typed so
 	Dial   link.Dialer
 	Origin string // of the relay
 	Links  string // origin that invitations lead to; that of the relay if empty
@@ -63,6 +64,10 @@ const (
 
 // patience limits how long a person waits for a connection.
 const patience = 20 * time.Second
+
+func (e *Env) host() vault.Host {
+	return vault.Host{Disk: e.Disk, Binder: e.Binder, KDF: e.KDF, NFC: e.NFC}
+}
 
 func (e *Env) session(ctx context.Context) (*link.Session, error) {
 	ctx, cancel := context.WithTimeout(ctx, patience)

@@ -152,6 +152,11 @@ func text(v js.Value) string {
 	return v.String()
 }
 
+// NFC is s in Unicode's canonical composition.
+func NFC(s string) string {
+	return js.Global().Get("String").Get("prototype").Get("normalize").Call("call", s, "NFC").String()
+}
+
 // shell is what worker.js offers.
 func shell() js.Value {
 	v := js.Global().Get("vialog")

@@ -21,7 +21,7 @@ func PrepareArgon2() {
 // has answered: the memory of a worker never shrinks, and this one held the
 // passphrase. It is a vault.KDF.
 func Argon2(ctx context.Context, pass []byte, p seal.KDFParams) (seal.Secret, error) {
-	if err := p.Check(); err != nil {
+	if err := p.CheckOld(); err != nil {
 		return seal.Secret{}, err
 	}
 	worker, err := try(func() js.Value { return shell().Call("spawn", "kdf") })

@@ -84,6 +84,12 @@ const (
 	LabelVaultRecord Label = "vialog/vault/v1/record"
 	LabelVaultName   Label = "vialog/vault/v1/name"
 
+	LabelVaultHeader        Label = "vialog/vault/v1/header"         // what the root says about who opens it
+	LabelVaultPasskeyInput  Label = "vialog/vault/v1/passkey-input"  // hash that passkeys are asked about
+	LabelVaultPasskeyBind   Label = "vialog/vault/v1/passkey-bind"   // as bind, for a passkey
+	LabelVaultPasskeyUnlock Label = "vialog/vault/v1/passkey-unlock" // as unlock
+	LabelVaultPasskeyMaster Label = "vialog/vault/v1/passkey-master" // as master
+
 	// App.
 	LabelAppAccount Label = "vialog/app/v1/account" // seed of an account's first device
 	LabelAppDevice  Label = "vialog/app/v1/device"

@@ -12,8 +12,11 @@ type Policy struct {
 	Issued  time.Time
 	Suites  []Suite // numbers carried by every format
 
-	Passphrase struct{ Floor, Default, Ceiling KDFParams }
-	Rotation   struct {
+	Passphrase struct {
+		Floor, Default, Ceiling KDFParams
+		MinLength               int // characters; the one rule there is about them
+	}
+	Rotation struct {
 		Epoch             time.Duration // a space's epoch is renewed at the latest after this
 		AccountGeneration time.Duration
 		TeamGeneration    time.Duration
@@ -28,7 +31,11 @@ type Policy struct {
 		Device     time.Duration // of a further device of the same person
 		SecretBits int
 	}
-	Lock       struct{ Hidden, Idle time.Duration }
+	Lock struct {
+		Hidden, Idle         time.Duration // unless a person chooses otherwise:
+		Least                time.Duration // of either
+		HiddenMost, IdleMost time.Duration
+	}
 	Checkpoint struct {
 		Every      time.Duration
 		Statements int
@@ -61,13 +68,13 @@ const (
 )
 
 // Current is the policy of this release.
-var Current = policy1()
+var Current = policy2()
 
-func policy1() Policy {
+func policy2() Policy {
 	const day = 24 * time.Hour
 	p := Policy{
-		Version: 2, // 2: invitations of devices
-		Issued:  time.Date(2026, 11, 1, 0, 0, 0, 0, time.UTC),
+		Version: 2, // 2: invitations of devices, lengths of passphrases, choice of when to lock
+		Issued:  time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC),
 		Lease:   7 * day,
 		Suites: []Suite{{
 			Number: 1,
@@ -95,7 +102,9 @@ func policy1() Policy {
 	p.Rotation.AccessKey = 30 * day
 	p.Box.Step, p.Box.StepsUpTo, p.Box.Max = boxStep, maxSteps, MaxBox
 	p.Invitation.Valid, p.Invitation.Device, p.Invitation.SecretBits = 7*day, 10*time.Minute, 128
+	p.Passphrase.MinLength = 10
 	p.Lock.Hidden, p.Lock.Idle = 5*time.Minute, 30*time.Minute
+	p.Lock.Least, p.Lock.HiddenMost, p.Lock.IdleMost = time.Minute, 30*time.Minute, 2*time.Hour
 	p.Checkpoint.Every, p.Checkpoint.Statements = day, 64
 	return p
 }
@@ -132,11 +141,11 @@ func (p *Policy) Bytes() []byte {
 	}
 	r := p.Rotation
 	for _, d := range []time.Duration{r.Epoch, r.AccountGeneration, r.TeamGeneration, r.AccessKey,
-		p.Lease, p.Invitation.Valid, p.Lock.Hidden, p.Lock.Idle, p.Checkpoint.Every} {
+		p.Lease, p.Invitation.Valid, p.Lock.Hidden, p.Lock.Idle, p.Checkpoint.Every, p.Lock.Least, p.Lock.HiddenMost, p.Lock.IdleMost} {
 		u64(int64(d / time.Second))
 	}
 	u64(int64(p.Box.Step), int64(p.Box.StepsUpTo), int64(p.Box.Max), int64(p.Invitation.SecretBits), int64(p.Checkpoint.Statements))
-	u64(int64(p.Invitation.Device / time.Second))
+	u64(int64(p.Invitation.Device/time.Second), int64(p.Passphrase.MinLength))
 	return b
 }
 

@@ -253,7 +253,7 @@ func TestThePolicyIsWhatTheCodeDoes(t *testing.T) {
 	if err := NewKDFParams().Check(); err != nil {
 		t.Error(err)
 	}
-	q := policy1()
+	q := policy2()
 	if p.Hash() != q.Hash() {
 		t.Error("the encoding differs from one time to the next")
 	}
@@ -261,6 +261,49 @@ func TestThePolicyIsWhatTheCodeDoes(t *testing.T) {
 	if p.Hash() == q.Hash() {
 		t.Error("the hash does not cover the floor")
 	}
+	q = policy2()
+	q.Passphrase.MinLength--
+	if p.Hash() == q.Hash() {
+		t.Error("the hash does not cover the length of passphrases")
+	}
+}
+
+func TestCostsAreReadDownToTheFirstFloorAndWrittenDownToThePresentOne(t *testing.T) {
+	was := Current
+	t.Cleanup(func() { Current = was })
+	old := KDFParams{MiB: 19, Time: 2, Lanes: 1, Salt: [16]byte{1}}
+	Current.Passphrase.Floor = KDFParams{MiB: 46, Time: 2, Lanes: 1}
+	if err := old.Check(); !errors.Is(err, ErrParams) {
+		t.Errorf("written: %v", err)
+	}
+	if err := old.CheckOld(); err != nil {
+		t.Errorf("read: %v", err)
+	}
+	if _, err := PassphraseKey([]byte("x"), old); err != nil {
+		t.Errorf("used: %v", err)
+	}
+	old.MiB--
+	if err := old.CheckOld(); !errors.Is(err, ErrParams) {
+		t.Errorf("never written, read: %v", err)
+	}
+	if got := (KDFParams{MiB: 20, Time: 9, Lanes: 1}).Raise(Current.Passphrase.Floor); got != (KDFParams{MiB: 46, Time: 9, Lanes: 1}) {
+		t.Errorf("raised to %+v", got)
+	}
+}
+
+func TestASecretThatWasOverwrittenIsNotUsed(t *testing.T) {
+	s := NewSecret()
+	other, inside := s, s.must()
+	s.Wipe()
+	if s.Valid() || other.Valid() || !bytes.Equal(inside, make([]byte, 32)) {
+		t.Error("it is still there")
+	}
+	defer func() {
+		if recover() == nil {
+			t.Error("it was derived from")
+		}
+	}()
+	other.Derive(LabelBoxKey)
 }
 
 func TestAPassphraseIsNotStretchedBeyondTheCeiling(t *testing.T) {

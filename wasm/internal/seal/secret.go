@@ -45,7 +45,7 @@ func veil[T any](v *T) veiled[T] { return veiled[T]{&v} }
 
 func (v veiled[T]) get() *T { return *v.p }
 
-func (v veiled[T]) empty() bool { return v.p == nil }
+func (v veiled[T]) empty() bool { return v.p == nil || *v.p == nil }
 
 func (Secret) String() string   { return "seal.Secret" + hidden }
 func (Secret) GoString() string { return "seal.Secret" + hidden }
@@ -85,6 +85,16 @@ func (s Secret) Bytes() []byte { return append([]byte(nil), s.must()...) }
 
 // Valid reports whether s holds a secret.
 func (s Secret) Valid() bool { return !s.b.empty() }
+
+// Wipe overwrites s with zeros; s and every copy of this Secret are invalid from
+// then on. What was derived from it, and what Bytes returned, stays. It must not
+// run at the same time as any other use of them.
+func (s Secret) Wipe() {
+	if s.Valid() {
+		clear(s.must())
+		*s.b.p = nil
+	}
+}
 
 // Equal compares in constant time. An invalid secret equals nothing.
 func (s Secret) Equal(t Secret) bool {

@@ -21,11 +21,11 @@ var stretched sync.Map
 func kdf(_ context.Context, pass []byte, p seal.KDFParams) (seal.Secret, error) {
 	id := string(pass) + "\x00" + string(p.Append(nil))
 	if k, ok := stretched.Load(id); ok {
-		return k.(seal.Secret), nil
+		return seal.SecretFrom(k.([]byte))
 	}
 	k, err := seal.PassphraseKey(pass, p)
 	if err == nil {
-		stretched.Store(id, k)
+		stretched.Store(id, k.Bytes())
 	}
 	return k, err
 }
@@ -43,7 +43,7 @@ var ctx = context.Background()
 func create(t *testing.T) (*MemoryDisk, Software, *Vault) {
 	t.Helper()
 	d, b := NewMemory(), NewSoftware()
-	v, err := Create(ctx, d, b, kdf, []byte("correct horse"), cheap)
+	v, err := Create(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("correct horse"), cheap)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -79,7 +79,7 @@ func TestWhatWasWrittenIsThereAfterOpening(t *testing.T) {
 	if err := v.Write(ctx, []Record{{"s/3", nil}}); err != nil {
 		t.Fatal(err)
 	}
-	v, err := Open(ctx, d.Copy(), b, kdf, []byte("correct horse"))
+	v, err := Open(ctx, Host{Disk: d.Copy(), Binder: b, KDF: kdf}, []byte("correct horse"))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,25 +111,26 @@ func TestNothingOnTheDiskTellsTheContent(t *testing.T) {
 
 func TestOnlyTheRightPassphraseInTheRightBrowserOpens(t *testing.T) {
 	d, b, _ := create(t)
-	if _, err := Open(ctx, d, b, kdf, []byte("correct horsf")); !errors.Is(err, ErrPassphrase) {
+	if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("correct horsf")); !errors.Is(err, ErrPassphrase) {
 		t.Errorf("wrong passphrase: %v", err)
 	}
-	if _, err := Open(ctx, d, b, kdf, nil); !errors.Is(err, ErrPassphrase) {
+	if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: kdf}, nil); !errors.Is(err, ErrPassphrase) {
 		t.Errorf("no passphrase: %v", err)
 	}
-	if _, err := Open(ctx, d, NewSoftware(), kdf, []byte("correct horse")); !errors.Is(err, ErrPassphrase) {
+	if _, err := Open(ctx, Host{Disk: d, Binder: NewSoftware(), KDF: kdf}, []byte("correct horse")); !errors.Is(err, ErrPassphrase) {
 		t.Errorf("copied to another browser: %v", err)
 	}
-	if _, err := Open(ctx, NewMemory(), b, kdf, []byte("correct horse")); !errors.Is(err, ErrNone) {
+	if _, err := Open(ctx, Host{Disk: NewMemory(), Binder: b, KDF: kdf}, []byte("correct horse")); !errors.Is(err, ErrNone) {
 		t.Errorf("no vault: %v", err)
 	}
-	if _, err := Create(ctx, d, b, kdf, []byte("x"), cheap); !errors.Is(err, ErrExists) {
+	if _, err := Create(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("x"), cheap); !errors.Is(err, ErrExists) {
 		t.Errorf("second vault: %v", err)
 	}
 }
 
 func TestEveryByteOfTheHeaderCounts(t *testing.T) {
-	d, b, _ := create(t)
+	d, b, v := create(t)
+	keys := passkeys(t, v, "phone")
 	good := d.records[headerName]
 	for i := range good {
 		bad := bytes.Clone(good)
@@ -142,18 +143,25 @@ func TestEveryByteOfTheHeaderCounts(t *testing.T) {
 			}
 			return kdf(ctx, pass, p)
 		}
-		if _, err := Open(ctx, d, b, paid, []byte("correct horse")); !errors.Is(err, ErrPassphrase) && !errors.Is(err, ErrHeader) {
+		// The passphrase opens if its own part is whole, and then says so.
+		w, err := Open(ctx, Host{Disk: d, Binder: b, KDF: paid}, []byte("correct horse"))
+		if err == nil && (i < paramsSize+rootSize || !w.Changed()) || err != nil && !errors.Is(err, ErrPassphrase) && !errors.Is(err, ErrHeader) {
 			t.Fatalf("byte %d changed: %v", i, err)
+		}
+		// A passkey never does.
+		_, err = OpenPasskey(ctx, Host{Disk: d, Binder: b}, keys[0].id, keys[0].prf)
+		if !errors.Is(err, ErrChanged) && !errors.Is(err, ErrPasskey) && !errors.Is(err, ErrHeader) {
+			t.Fatalf("byte %d changed, by passkey: %v", i, err)
 		}
 	}
 	for n := range good {
 		d.records[headerName] = good[:n]
-		if _, err := Open(ctx, d, b, forbidden(t), []byte("x")); !errors.Is(err, ErrHeader) {
+		if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: forbidden(t)}, []byte("x")); !errors.Is(err, ErrHeader) {
 			t.Fatalf("%d bytes of a header: %v", n, err)
 		}
 	}
 	d.records[headerName] = append(bytes.Clone(good), 0)
-	if _, err := Open(ctx, d, b, forbidden(t), []byte("x")); !errors.Is(err, ErrHeader) {
+	if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: forbidden(t)}, []byte("x")); !errors.Is(err, ErrHeader) {
 		t.Fatalf("trailing byte: %v", err)
 	}
 }
@@ -176,13 +184,13 @@ func TestCostsOutsideThePolicyAreNeverPaid(t *testing.T) {
 		h := good
 		change(&h.params)
 		d.records[headerName] = h.encode()
-		if _, err := Open(ctx, d, b, forbidden(t), []byte("correct horse")); !errors.Is(err, ErrHeader) {
+		if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: forbidden(t)}, []byte("correct horse")); !errors.Is(err, ErrHeader) {
 			t.Errorf("%s: %v", what, err)
 		}
 	}
 	low := cheap
 	low.MiB--
-	if _, err := Create(ctx, NewMemory(), b, forbidden(t), []byte("x"), low); !errors.Is(err, seal.ErrParams) {
+	if _, err := Create(ctx, Host{Disk: NewMemory(), Binder: b, KDF: forbidden(t)}, []byte("x"), low); !errors.Is(err, seal.ErrParams) {
 		t.Errorf("created with low costs: %v", err)
 	}
 }
@@ -191,7 +199,7 @@ func TestLoweredCostsDoNotOpenTheVault(t *testing.T) {
 	d, b := NewMemory(), NewSoftware()
 	p := cheap
 	p.Time++
-	if _, err := Create(ctx, d, b, kdf, []byte("correct horse"), p); err != nil {
+	if _, err := Create(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("correct horse"), p); err != nil {
 		t.Fatal(err)
 	}
 	h, err := parseHeader(d.records[headerName])
@@ -200,7 +208,7 @@ func TestLoweredCostsDoNotOpenTheVault(t *testing.T) {
 	}
 	h.params.Time--
 	d.records[headerName] = h.encode()
-	if _, err := Open(ctx, d, b, kdf, []byte("correct horse")); !errors.Is(err, ErrPassphrase) {
+	if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("correct horse")); !errors.Is(err, ErrPassphrase) {
 		t.Errorf("opened with lowered costs: %v", err)
 	}
 }
@@ -218,7 +226,7 @@ func TestAValueOpensUnderItsOwnNameOnly(t *testing.T) {
 	}
 	_, _, other := create(t)
 	put(t, other, "s/1", "one")
-	d.records["s/1"] = other.disk.(*MemoryDisk).records["s/1"]
+	d.records["s/1"] = other.host.Disk.(*MemoryDisk).records["s/1"]
 	if _, err := v.Get(ctx, "s/1"); !errors.Is(err, seal.ErrOpen) {
 		t.Errorf("from another vault: %v", err)
 	}
@@ -264,7 +272,7 @@ func TestAWriteIsThereAsAWholeOrNotAtAll(t *testing.T) {
 		if err := v.Write(ctx, puts); !errors.Is(err, ErrDisk) {
 			t.Fatalf("%s: %v", row.what, err)
 		}
-		after, err := Open(ctx, d.Copy(), b, kdf, []byte("correct horse"))
+		after, err := Open(ctx, Host{Disk: d.Copy(), Binder: b, KDF: kdf}, []byte("correct horse"))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -281,7 +289,7 @@ func TestACreationWhoseAnswerIsLostCanBeOpened(t *testing.T) {
 	for _, keep := range []bool{false, true} {
 		d, b := NewMemory(), NewSoftware()
 		d.FailIn(1, keep)
-		if _, err := Create(ctx, d, b, kdf, []byte("p"), cheap); !errors.Is(err, ErrDisk) {
+		if _, err := Create(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("p"), cheap); !errors.Is(err, ErrDisk) {
 			t.Fatal(err)
 		}
 		there, err := Exists(ctx, d)
@@ -289,9 +297,9 @@ func TestACreationWhoseAnswerIsLostCanBeOpened(t *testing.T) {
 			t.Fatalf("there %v, kept %v, %v", there, keep, err)
 		}
 		if keep {
-			_, err = Open(ctx, d, b, kdf, []byte("p"))
+			_, err = Open(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("p"))
 		} else {
-			_, err = Create(ctx, d, b, kdf, []byte("p"), cheap)
+			_, err = Create(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("p"), cheap)
 		}
 		if err != nil {
 			t.Errorf("kept %v: %v", keep, err)
@@ -310,7 +318,7 @@ func TestAfterAChangeOfPassphraseExactlyOneOpens(t *testing.T) {
 		{"write kept, answer lost", fault{1, true}, "new"},
 	} {
 		d, b := NewMemory(), NewSoftware()
-		v, err := Create(ctx, d, b, kdf, []byte("old"), cheap)
+		v, err := Create(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("old"), cheap)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -322,7 +330,7 @@ func TestAfterAChangeOfPassphraseExactlyOneOpens(t *testing.T) {
 		}
 		put(t, v, "b", "still open")
 		for _, pass := range []string{"old", "new"} {
-			w, err := Open(ctx, d.Copy(), b, kdf, []byte(pass))
+			w, err := Open(ctx, Host{Disk: d.Copy(), Binder: b, KDF: kdf}, []byte(pass))
 			if (err == nil) != (pass == row.opens) {
 				t.Errorf("%s: %s: %v", row.what, pass, err)
 			}
@@ -345,7 +353,7 @@ func TestThePassphraseIsChangedOnlyByWhoKnowsIt(t *testing.T) {
 	if bytes.Equal(salt, d.records[headerName][:paramsSize]) {
 		t.Error("the salt was used again")
 	}
-	if _, err := Open(ctx, d, b, kdf, []byte("correct horse")); err != nil {
+	if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("correct horse")); err != nil {
 		t.Error(err)
 	}
 }
@@ -375,7 +383,7 @@ func TestWipeLeavesNothing(t *testing.T) {
 	if list, _ := d.Scan(ctx, ""); len(list) != 0 {
 		t.Errorf("%d records left", len(list))
 	}
-	if _, err := Open(ctx, d, b, kdf, []byte("correct horse")); !errors.Is(err, ErrNone) {
+	if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("correct horse")); !errors.Is(err, ErrNone) {
 		t.Error(err)
 	}
 }
@@ -383,13 +391,13 @@ func TestWipeLeavesNothing(t *testing.T) {
 func TestADiskThatFailsIsNotAWrongPassphrase(t *testing.T) {
 	d, b, v := create(t)
 	d.FailReads(1)
-	if _, err := Open(ctx, d, b, kdf, []byte("correct horse")); !errors.Is(err, ErrDisk) {
+	if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: kdf}, []byte("correct horse")); !errors.Is(err, ErrDisk) {
 		t.Error(err)
 	}
 	broken := func(context.Context, []byte, seal.KDFParams) (seal.Secret, error) {
 		return seal.Secret{}, context.DeadlineExceeded
 	}
-	if _, err := Open(ctx, d, b, broken, []byte("correct horse")); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Open(ctx, Host{Disk: d, Binder: b, KDF: broken}, []byte("correct horse")); !errors.Is(err, context.DeadlineExceeded) {
 		t.Error(err)
 	}
 	d.FailReads(1)
@@ -401,7 +409,12 @@ func TestADiskThatFailsIsNotAWrongPassphrase(t *testing.T) {
 func FuzzHeaderIsReadInOneSpellingOnly(f *testing.F) {
 	p := cheap
 	p.Salt[0] = 1
-	f.Add(header{params: p, root: make([]byte, rootSize)}.encode())
+	old := header{version: versionOld, params: p, root: make([]byte, rootSize)}
+	f.Add(old.encode())
+	h := header{version: version, params: p, root: make([]byte, rootSize), keys: []opener{{[]byte("a"), make([]byte, rootSize)}, {[]byte("bc"), make([]byte, rootSize)}}}
+	h.sealList(seal.NewSecret(), []Passkey{{Name: "phone"}, {Name: "key"}})
+	f.Add(h.encode())
+	f.Add(h.encode()[:150])
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, b []byte) {
 		h, err := parseHeader(b)
@@ -411,8 +424,8 @@ func FuzzHeaderIsReadInOneSpellingOnly(f *testing.F) {
 		if !bytes.Equal(h.encode(), b) {
 			t.Fatal("writes back differently")
 		}
-		if h.params.Check() != nil {
-			t.Fatal("costs outside the policy were read")
+		if h.params.CheckOld() != nil || len(h.keys) > MaxPasskeys {
+			t.Fatal("costs or passkeys outside the policy were read")
 		}
 	})
 }

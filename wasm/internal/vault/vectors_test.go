@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"vialog/wasm/internal/seal"
 )
@@ -22,6 +23,9 @@ var addVectors = flag.Bool("vectors", false, "write vectors that are missing in 
 //
 //	browser, passphrase   what it is opened with
 //	header                what stands under the header's name
+//	credential, prf       the passkey that it is opened with instead, and its answer
+//	spelling              "NFC": passphrases are brought into that form
+//	changed               "01": it opens, and is known to have been changed from outside
 //	name, record          a record, and where it stands
 //	content               what the record holds
 //	want                  in words, why it is refused; nothing: it opens
@@ -40,7 +44,7 @@ func (v vector) with(changes ...string) vector {
 
 // reasons are the words for why a vault or a record is refused.
 var reasons = map[string]error{
-	"header": ErrHeader, "passphrase": ErrPassphrase, "record": seal.ErrOpen, "name": ErrName,
+	"header": ErrHeader, "passphrase": ErrPassphrase, "record": seal.ErrOpen, "name": ErrName, "passkey": ErrPasskey, "changed": ErrChanged,
 }
 
 // run opens the vault and reads the record, if there is one.
@@ -53,9 +57,22 @@ func (v vector) run(t *testing.T) error {
 	if v["want"] == "header" {
 		stretch = forbidden(t) // the cost is checked before it is paid
 	}
-	vault, err := Open(ctx, d, b, stretch, []byte(v["passphrase"]))
+	h := Host{Disk: d, Binder: b, KDF: stretch}
+	if v["spelling"] == "NFC" {
+		h.NFC = composed
+	}
+	var vault *Vault
+	var err error
+	if id, ok := v["credential"]; ok {
+		vault, err = OpenPasskey(ctx, h, []byte(id), []byte(v["prf"]))
+	} else {
+		vault, err = Open(ctx, h, []byte(v["passphrase"]))
+	}
 	if err != nil {
 		return err
+	}
+	if vault.Changed() != (v["changed"] == "\x01") {
+		return errors.New("changed or not")
 	}
 	name, ok := v["name"]
 	if !ok {
@@ -75,10 +92,18 @@ func makeVectors(t *testing.T) map[string]vector {
 	costs := cheap
 	costs.Time++
 	pass := []byte("correct horse")
-	v, err := Create(ctx, d, b, kdf, pass, costs)
+	v, err := Create(ctx, Host{Disk: d, Binder: b, KDF: kdf}, pass, costs)
 	if err != nil {
 		t.Fatal(err)
 	}
+	old := header{version: versionOld, params: costs}
+	old.params.Salt[0] = 1
+	wrap, err := v.host.byPassphrase(ctx, versionOld, pass, old.params)
+	if err != nil {
+		t.Fatal(err)
+	}
+	old.root = seal.SealSecret(wrap, seal.LabelVaultMaster, old.parameters(), v.root)
+	d.records[headerName] = old.encode()
 	put(t, v, "x/00000001", "a record", "x/00000002", "")
 	base := vector{"browser": string(b.key[:]), "passphrase": string(pass), "header": string(d.records[headerName])}
 
@@ -144,6 +169,10 @@ func makeVectors(t *testing.T) map[string]vector {
 		out["reject-header-"+name] = header(change).with("want", "header")
 	}
 
+	for name, x := range headerVectors(t) {
+		out[name] = x
+	}
+
 	one := d.records["x/00000001"]
 	record := func(raw []byte) vector {
 		return base.with("name", "x/00000001", "record", string(raw), "want", "record")
@@ -151,7 +180,7 @@ func makeVectors(t *testing.T) map[string]vector {
 	_, _, stranger := create(t)
 	put(t, stranger, "x/00000001", "a record")
 	out["reject-record-other-name"] = record(one).with("name", "x/00000002")
-	out["reject-record-other-vault"] = record(stranger.disk.(*MemoryDisk).records["x/00000001"])
+	out["reject-record-other-vault"] = record(stranger.host.Disk.(*MemoryDisk).records["x/00000001"])
 	out["reject-record-truncated"] = record(one[:len(one)-1])
 	out["reject-record-trailing-byte"] = record(append(bytes.Clone(one), 0))
 	out["reject-record-changed"] = record(flip(one, -1))
@@ -163,6 +192,102 @@ func makeVectors(t *testing.T) map[string]vector {
 		out["reject-record-name-"+name] = base.with("name", key, "record", string(sealed), "want", "name")
 	}
 	return out
+}
+
+// headerVectors are those of headers of version 2.
+func headerVectors(t *testing.T) map[string]vector {
+	d, b := NewMemory(), NewSoftware()
+	costs := cheap
+	costs.Time++
+	h := Host{Disk: d, Binder: b, KDF: kdf, NFC: composed}
+	pass := []byte("Schl\u00fcssel im Schloss")
+	v, err := Create(ctx, h, pass, costs)
+	if err != nil {
+		t.Fatal(err)
+	}
+	alone := vector{"browser": string(b.key[:]), "passphrase": string(pass), "spelling": "NFC", "header": string(d.records[headerName])}
+	by, err := v.Prove(ctx, pass)
+	if err != nil {
+		t.Fatal(err)
+	}
+	keys := []key{newKey(), newKey()}
+	for i, k := range keys {
+		if err := v.AddPasskey(ctx, by, Passkey{k.id, []string{"Telefon", "Schl\u00fcsselbund"}[i], time.UnixMilli(1_795_000_000_000)}, k.prf); err != nil {
+			t.Fatal(err)
+		}
+	}
+	raw := d.records[headerName]
+	good, err := parseHeader(raw)
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := alone.with("header", string(raw))
+	passkey := base.with("credential", string(keys[0].id), "prf", string(keys[0].prf))
+	delete(passkey, "passphrase")
+	delete(passkey, "spelling")
+
+	changed := func(of vector, change func(h *header)) vector {
+		h := good
+		h.keys = slices.Clone(good.keys)
+		change(&h)
+		return of.with("header", string(h.encode()))
+	}
+	bytewise := func(change func(b []byte) []byte) vector {
+		return base.with("header", string(change(bytes.Clone(raw))), "want", "header")
+	}
+	const count = paramsSize + rootSize // where the number of passkeys stands
+	first := count + 1                  // and the first of them
+	out := map[string]vector{
+		"accept-header-2":                  alone,
+		"accept-header-2-passkeys":         base,
+		"accept-header-2-spelt-otherwise":  base.with("passphrase", " Schlu\u0308ssel  im Schloss\n"),
+		"accept-header-2-passkey-taken":    changed(base, func(h *header) { h.keys = h.keys[1:] }).with("changed", "\x01"),
+		"accept-header-2-list-changed":     changed(base, func(h *header) { h.list = flipLast(h.list) }).with("changed", "\x01"),
+		"accept-passkey":                   passkey,
+		"reject-header-2-other-passphrase": base.with("passphrase", "Schlussel im Schloss", "want", "passphrase"),
+		"reject-header-2-lowered-cost":     changed(base, func(h *header) { h.params.Time-- }).with("want", "passphrase"),
+		"reject-passkey-other-answer":      passkey.with("prf", string(keys[1].prf), "want", "passkey"),
+		"reject-passkey-zero-answer":       passkey.with("prf", string(make([]byte, 32)), "want", "passkey"),
+		"reject-passkey-unknown":           passkey.with("credential", "unknown", "want", "passkey"),
+		"reject-passkey-other-browser":     passkey.with("browser", string(flipLast(b.key[:])), "want", "passkey"),
+		"reject-passkey-exchanged": changed(passkey, func(h *header) {
+			h.keys[0].root, h.keys[1].root = h.keys[1].root, h.keys[0].root
+		}).with("want", "passkey"),
+		"reject-passkey-other-taken":  changed(passkey, func(h *header) { h.keys = h.keys[:1] }).with("want", "changed"),
+		"reject-passkey-order":        changed(passkey, func(h *header) { slices.Reverse(h.keys) }).with("want", "changed"),
+		"reject-passkey-lowered-cost": changed(passkey, func(h *header) { h.params.Time-- }).with("want", "changed"),
+		"reject-passkey-other-root":   changed(passkey, func(h *header) { h.root = flipLast(h.root) }).with("want", "changed"),
+		"reject-passkey-list-changed": changed(passkey, func(h *header) { h.list = flipLast(h.list) }).with("want", "changed"),
+
+		"reject-header-2-memory-below-floor":   changed(base, func(h *header) { h.params.MiB = 18 }).with("want", "header"),
+		"reject-header-2-memory-above-ceiling": changed(base, func(h *header) { h.params.MiB = 257 }).with("want", "header"),
+		"reject-header-2-passkey-twice":        changed(base, func(h *header) { h.keys[1].id = h.keys[0].id }).with("want", "header"),
+		"reject-header-2-identifier-empty":     changed(base, func(h *header) { h.keys[0].id = nil }).with("want", "header"),
+		"reject-header-2-identifier-1024":      changed(base, func(h *header) { h.keys[0].id = make([]byte, 1024) }).with("want", "header"),
+		"reject-header-2-list-too-short":       changed(base, func(h *header) { h.list = h.list[:seal.BlobOverhead-1] }).with("want", "header"),
+		"reject-header-2-list-too-long":        changed(base, func(h *header) { h.list = make([]byte, maxList+1) }).with("want", "header"),
+		"reject-header-2-9-passkeys":           changed(base, func(h *header) { h.keys = manyKeys(9) }).with("want", "header"),
+		"reject-header-2-fewer-than-said":      bytewise(func(b []byte) []byte { b[count]++; return b }),
+		"reject-header-2-identifier-over-end":  bytewise(func(b []byte) []byte { b[first] = 3; return b }),
+		"reject-header-2-version-3":            bytewise(func(b []byte) []byte { b[0] = 3; return b }),
+		"reject-header-2-suite-2":              bytewise(func(b []byte) []byte { b[1] = 2; return b }),
+		"reject-header-2-truncated":            bytewise(func(b []byte) []byte { return b[:len(b)-1] }),
+		"reject-header-2-trailing-byte":        bytewise(func(b []byte) []byte { return append(b, 0) }),
+	}
+	return out
+}
+
+func manyKeys(n int) (keys []opener) {
+	for i := range n {
+		keys = append(keys, opener{[]byte{byte(i)}, make([]byte, rootSize)})
+	}
+	return keys
+}
+
+func flipLast(b []byte) []byte {
+	b = bytes.Clone(b)
+	b[len(b)-1] ^= 1
+	return b
 }
 
 func writeVector(t *testing.T, name string, v vector) {
@@ -181,7 +306,7 @@ func writeVector(t *testing.T, name string, v vector) {
 	slices.Sort(keys)
 	for _, k := range keys {
 		x := hex.EncodeToString([]byte(v[k]))
-		if k == "want" {
+		if k == "want" || k == "spelling" {
 			x = v[k]
 		}
 		if _, err := f.WriteString(strings.TrimSpace(k+": "+x) + "\n"); err != nil {
@@ -197,7 +322,7 @@ func TestEveryVectorOpensOrNotAsItsNameSays(t *testing.T) {
 		}
 	}
 	files, _ := filepath.Glob("testdata/*.txt")
-	if len(files) < 35 {
+	if len(files) < 67 {
 		t.Fatalf("only %d vectors", len(files))
 	}
 	for _, path := range files {
@@ -209,7 +334,7 @@ func TestEveryVectorOpensOrNotAsItsNameSays(t *testing.T) {
 		for line := range strings.Lines(string(text)) {
 			k, x, _ := strings.Cut(strings.TrimSpace(line), ":")
 			x = strings.TrimSpace(x)
-			if k != "want" {
+			if k != "want" && k != "spelling" {
 				raw, err := hex.DecodeString(x)
 				if err != nil {
 					t.Fatalf("%s: %s: %v", name, k, err)

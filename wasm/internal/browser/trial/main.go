@@ -158,18 +158,22 @@ func tryVault(ctx context.Context) (string, error) {
 	if disk, err = browser.OpenDisk(ctx); err != nil {
 		return "opening the disk", err
 	}
+	if got := browser.NFC("Schlu\u0308ssel"); got != "Schlüssel" {
+		return "composing", errors.New(got)
+	}
 	there, err := vault.Exists(ctx, disk)
 	if err != nil {
 		return "looking", err
 	}
 	var v *vault.Vault
+	host := vault.Host{Disk: disk, Binder: disk, KDF: browser.Argon2, NFC: browser.NFC}
 	if there {
-		if _, err := vault.Open(ctx, disk, disk, browser.Argon2, []byte("wrong")); !errors.Is(err, vault.ErrPassphrase) {
+		if _, err := vault.Open(ctx, host, []byte("wrong")); !errors.Is(err, vault.ErrPassphrase) {
 			return "wrong passphrase", err
 		}
-		v, err = vault.Open(ctx, disk, disk, browser.Argon2, []byte("pass"))
+		v, err = vault.Open(ctx, host, []byte("pass"))
 	} else {
-		v, err = vault.Create(ctx, disk, disk, browser.Argon2, []byte("pass"), seal.Current.Passphrase.Floor)
+		v, err = vault.Create(ctx, host, []byte("pass"), seal.Current.Passphrase.Floor)
 	}
 	if err != nil {
 		return "unlocking", err
