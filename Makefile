@@ -9,6 +9,11 @@ LISTEN  ?= :8080
 ORIGIN  ?= http://localhost:8080
 STORE   ?= build/vialog.sqlite
 FUZZTIME ?= 20s
+# What the app is built for: the relay's origin if it is not that of the page
+# (wss://relay.example.org), and whose signature it asks for.
+RELAY   ?=
+SIGNER  ?=
+KEY     ?=
 SOAK    ?= 10m
 
 # Packages whose tests also run as WebAssembly, in Node.
@@ -18,10 +23,12 @@ JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/inte
 # What is compiled for the browser.
 JS_CODE := ./wasm ./wasm/extra ./wasm/internal/... ./wasm/bench/opening ./shared/...
 
+BUILD   = ./scripts/build -host build/host -relay "$(RELAY)" -signer "$(SIGNER)"
+
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
-.PHONY: help run build app relay test check fmt vet lint unit js fhir walk tenant demo storybook bench fuzz soak vectors repro clean go node npm chromium firefox
+.PHONY: help run build app relay test check fmt vet lint unit js fhir walk tenant demo storybook bench fuzz soak vectors repro release clean go node npm chromium firefox
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -29,6 +36,7 @@ help:
 	@echo "make demo               fill a relay with invented patients"
 	@echo "make test               test everything, in Chromium too"
 	@echo "make check              what review asks for; works offline"
+	@echo "make release KEY=...    build twice, compare, sign: build/release"
 	@echo "make fhir               validate exported bundles; fetches FHIR's definitions once"
 	@echo "make build storybook bench fuzz soak vectors repro clean"
 
@@ -45,7 +53,7 @@ run: build
 build: app relay
 
 app: go
-	@$(GO) run ./scripts/build
+	@$(GO) run $(BUILD)
 
 relay: app
 	@$(GO) build -trimpath -o build/relay ./relay
@@ -123,12 +131,29 @@ repro: go
 	@rm -rf build/repro && mkdir -p build/repro/one build/repro/two/deeper
 	@for n in one two/deeper; do git ls-files -z | xargs -0 cp --parents -t build/repro/$$n; done
 	@for n in one two/deeper; do \
-		(cd build/repro/$$n && GOCACHE="$$PWD/build/cache" $(GO) run ./scripts/build); \
-		(cd build/repro/$$n/web/dist && find . -type f | LC_ALL=C sort | xargs sha256sum) > build/repro/$$(basename $$n).sum; \
+		(cd build/repro/$$n && GOCACHE="$$PWD/build/cache" $(GO) run $(BUILD)); \
+		(cd build/repro/$$n/web/dist && find . -type f ! -name .keep | LC_ALL=C sort | xargs sha256sum) > build/repro/$$(basename $$n).sum; \
 		rm -rf build/repro/$$n/build; \
 	done
 	@cmp build/repro/one.sum build/repro/deeper.sum
 	@echo "Both builds are the same, byte for byte. Their hashes are in build/repro/one.sum."
+
+# release makes what is published: the app and the relay with it inside, signed.
+# Where the key is on a machine without a network: make release SIGNER=..., which
+# leaves build/release/app/release.txt to be signed there with scripts/release.
+release: go
+	@if [ -z "$(KEY)$(SIGNER)" ]; then echo 'Which key? make release KEY=/safe/place/key (go run ./scripts/release keygen makes one), or SIGNER=name+hash+key'; exit 2; fi
+	@if [ -n "$$(git status --porcelain)" ]; then echo "Commit first: a release is what the sources say."; git status --short; exit 1; fi
+	@set -e; signer='$(SIGNER)'; [ -z "$(KEY)" ] || signer=$$($(GO) run ./scripts/release verifier -key "$(KEY)"); \
+	$(MAKE) --no-print-directory repro app SIGNER="$$signer" RELAY="$(RELAY)"; \
+	(cd web/dist && find . -type f ! -name .keep | LC_ALL=C sort | xargs sha256sum) | cmp - build/repro/one.sum; \
+	rm -rf build/release && mkdir -p build/release && cp -r web/dist build/release/app && rm -f build/release/app/.keep && cp -r build/host build/release/host; \
+	if [ -z "$(KEY)" ]; then echo "Now sign build/release/app/release.txt, and copy it over web/dist/release.txt before building the relay."; exit 0; fi; \
+	$(GO) run ./scripts/release sign -key "$(KEY)" build/release/app/release.txt; \
+	$(GO) run ./scripts/release verify -signer "$$signer" build/release/app/release.txt; \
+	cp build/release/app/release.txt web/dist/release.txt; \
+	$(GO) build -trimpath -o build/release/relay ./relay; \
+	echo "build/release has app, relay and host. Users compare the hash above."
 
 clean:
 	@rm -rf build

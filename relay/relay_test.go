@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/ed25519"
 	"crypto/rand"
+	"crypto/sha256"
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
@@ -23,7 +24,9 @@ import (
 	"time"
 
 	"github.com/gorilla/websocket"
+	"golang.org/x/mod/sumdb/note"
 
+	"vialog/shared/release"
 	"vialog/shared/wire"
 )
 
@@ -515,15 +518,71 @@ func TestServeTellsWhereTheAppIsFromAndEndsWithItsContext(t *testing.T) {
 	p := &program{out: &out, log: io.Discard, env: func(string) string { return "" }}
 	ctx, stop := context.WithTimeout(t.Context(), time.Second)
 	defer stop()
-	dir := t.TempDir()
-	if err := os.WriteFile(filepath.Join(dir, "index.html"), []byte("<!doctype html><title>Vialog</title>"), 0o600); err != nil {
-		t.Fatal(err)
-	}
+	dir := appFolder(t, "")
 	store := filepath.Join(t.TempDir(), "s.sqlite")
 	if err := p.run(ctx, []string{"serve", "-app", dir, "-listen", "127.0.0.1:0", "-store", store}); err != nil {
 		t.Error(err)
 	}
-	if !strings.Contains(out.String(), "app    "+dir) {
+	if !strings.Contains(out.String(), "app    "+dir+": release 5 (test), not signed, hash ") {
 		t.Errorf("printed:\n%s", out.String())
 	}
+}
+
+// appFolder is the smallest app, built for a relay.
+func appFolder(t *testing.T, relay string) string {
+	t.Helper()
+	dir := t.TempDir()
+	page := []byte("<!doctype html><title>Vialog</title>")
+	m := &release.Manifest{Number: 5, Name: "test", Date: "2026-11-26", Policy: 1, Go: "go1", Relay: relay, Headers: release.Common(relay),
+		Files: []release.File{{Path: release.Index, Hash: sha256.Sum256(page), Size: len(page), Headers: release.Own(release.Index, page)}}}
+	for name, b := range map[string][]byte{"index.html": page, "release.txt": []byte(m.Text())} {
+		if err := os.WriteFile(filepath.Join(dir, name), b, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return dir
+}
+
+func TestAnAppThatIsNotWhatWasPublishedIsNotServed(t *testing.T) {
+	dir, app := t.TempDir(), appFolder(t, "")
+	_, signer, err := note.GenerateKey(nil, "publisher.example")
+	if err != nil {
+		t.Fatal(err)
+	}
+	refused := func(says string, args ...string) {
+		t.Helper()
+		out, err := relay(t, dir, append([]string{"serve", "-listen", "127.0.0.1:0", "-app", app}, args...)...)
+		if err == nil || !strings.Contains(out, says) {
+			t.Errorf("%q: %v\n%s", args, err, out)
+		}
+	}
+	refused("release.txt: not signed by this signer", "-signer", signer)
+	refused("not a verifier", "-signer", "nonsense")
+	refused("built for a relay on its own origin", "-app-only")
+	refused("nothing to serve", "-app-only", "-app", "none")
+	if err := os.WriteFile(filepath.Join(app, "index.html"), []byte("<!doctype html><title>Vialok</title>"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	refused("index.html: is not the file that the release was published with")
+}
+
+func TestTheAppAloneIsServedWithoutStoreAndSocket(t *testing.T) {
+	dir, port := t.TempDir(), freePort(t)
+	s := serve(t, dir, port, "-app", appFolder(t, "wss://relay.example.org"), "-app-only", "-origin", "https://app.example.org")
+	for path, want := range map[string]int{"/": 200, "/release.txt": 200, wire.Path: 404} {
+		resp, err := http.Get("http://127.0.0.1:" + port + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		if resp.StatusCode != want || !strings.Contains(resp.Header.Get("Content-Security-Policy"), "connect-src 'self' wss://relay.example.org;") ||
+			resp.Header.Get("Strict-Transport-Security") != release.HSTS {
+			t.Errorf("%s: %d, %v", path, resp.StatusCode, resp.Header)
+		}
+	}
+	left, err := os.ReadDir(dir)
+	if err != nil || len(left) > 0 {
+		t.Errorf("left behind: %v %v", left, err)
+	}
+	s.kill()
 }

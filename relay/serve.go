@@ -13,6 +13,7 @@ import (
 	"net/http"
 	"os"
 	"runtime/debug"
+	"strings"
 	"sync"
 	"time"
 
@@ -22,6 +23,7 @@ import (
 	"vialog/relay/internal/hub"
 	"vialog/relay/internal/store"
 	"vialog/relay/internal/store/sqlite"
+	"vialog/shared/release"
 	"vialog/shared/wire"
 	"vialog/web"
 )
@@ -43,6 +45,9 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	app, appFrom, err := appFiles(c)
 	if err != nil {
 		return err
+	}
+	if c.AppOnly {
+		return p.serveApp(ctx, c, listener, app, appFrom, logger)
 	}
 	unlock, err := lock(c.Store + ".serving")
 	if errors.Is(err, errServing) {
@@ -69,21 +74,9 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	mux.Handle(wire.Path, h)
 	mux.Handle("GET /healthz", health(s))
 	mux.Handle("/", app)
-	server := &http.Server{
-		Handler:           survive(mux, logger),
-		ReadHeaderTimeout: 10 * time.Second,
-		ReadTimeout:       30 * time.Second,
-		WriteTimeout:      5 * time.Minute, // the app, over a slow line
-		IdleTimeout:       2 * time.Minute,
-		MaxHeaderBytes:    16 << 10,
-		ErrorLog:          log.New(io.Discard, "", 0), // its lines have addresses in them
-	}
-	if c.TLS() {
-		k := &keyPair{cert: c.TLSCert, key: c.TLSKey}
-		if _, err := k.get(nil); err != nil {
-			return fmt.Errorf("reading the certificate: %w", err)
-		}
-		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: k.get}
+	server, err := newServer(c, mux, logger)
+	if err != nil {
+		return err
 	}
 	background, stop := context.WithCancel(context.Background())
 	defer stop()
@@ -96,14 +89,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 			logger.Error("tenants could not be read; going on with what was known", "err", err)
 		})
 	})
-	served := make(chan error, 1)
-	go func() {
-		if c.TLS() {
-			served <- server.ServeTLS(listener, "", "")
-		} else {
-			served <- server.Serve(listener)
-		}
-	}()
+	served := begin(c, server, listener)
 	if err := p.welcome(ctx, c, s, listener, appFrom); err != nil {
 		logger.Warn("could not read the tenants", "err", err)
 	}
@@ -127,6 +113,67 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	}
 	logger.Info("closed")
 	return nil
+}
+
+// serveApp serves the app's files alone: no store, no socket.
+func (p *program) serveApp(ctx context.Context, c *config.Config, l net.Listener, app http.Handler, from string, logger *slog.Logger) error {
+	mux := http.NewServeMux()
+	mux.Handle("/", app)
+	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Cache-Control", "no-store")
+		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+		io.WriteString(w, "ok\n")
+	})
+	server, err := newServer(c, mux, logger)
+	if err != nil {
+		return err
+	}
+	served := begin(c, server, l)
+	fmt.Fprintf(p.out, "Vialog's app, without a relay, on %s (listening on %s)\n  app    %s\n", c.Origins[0], l.Addr(), from)
+	select {
+	case err := <-served:
+		return err
+	case <-ctx.Done():
+	}
+	closing, cancel := context.WithTimeout(context.Background(), drain)
+	defer cancel()
+	if err := server.Shutdown(closing); err != nil {
+		server.Close()
+	}
+	return nil
+}
+
+func newServer(c *config.Config, mux http.Handler, logger *slog.Logger) (*http.Server, error) {
+	server := &http.Server{
+		Handler:           survive(mux, logger),
+		ReadHeaderTimeout: 10 * time.Second,
+		ReadTimeout:       30 * time.Second,
+		WriteTimeout:      5 * time.Minute, // the app, over a slow line
+		IdleTimeout:       2 * time.Minute,
+		MaxHeaderBytes:    16 << 10,
+		ErrorLog:          log.New(io.Discard, "", 0), // its lines have addresses in them
+	}
+	if c.TLS() {
+		k := &keyPair{cert: c.TLSCert, key: c.TLSKey}
+		if _, err := k.get(nil); err != nil {
+			return nil, fmt.Errorf("reading the certificate: %w", err)
+		}
+		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: k.get}
+	}
+	return server, nil
+}
+
+// begin serves in the background; what it ends with comes from the channel.
+func begin(c *config.Config, server *http.Server, l net.Listener) <-chan error {
+	served := make(chan error, 1)
+	go func() {
+		if c.TLS() {
+			served <- server.ServeTLS(l, "", "")
+		} else {
+			served <- server.Serve(l)
+		}
+	}()
+	return served
 }
 
 // welcome prints where the relay is and what to do next.
@@ -177,11 +224,19 @@ func appFiles(c *config.Config) (http.Handler, string, error) {
 		}
 		dir, from = os.DirFS(c.App), c.App
 	}
-	h, err := files.New(dir, files.Options{Origins: c.Origins, TLS: c.TLS()})
+	h, err := files.New(dir, files.Options{Signer: c.Signer, TLS: strings.HasPrefix(c.Origins[0], "https://")})
 	if err != nil {
-		return nil, "", fmt.Errorf("the app's files: %w", err)
+		return nil, "", fmt.Errorf("the app's files (%s) are not served: %w", from, err)
 	}
-	return h, from, nil
+	if h.Release.Relay == "" && c.AppOnly {
+		return nil, "", fmt.Errorf("the app (%s) was built for a relay on its own origin, and there is none with -app-only. Build it for another one: make build RELAY=wss://relay.example.org", from)
+	}
+	signed := "not signed"
+	if c.Signer != "" {
+		signed = "signed by " + release.SignerName(c.Signer)
+	}
+	m := h.Release
+	return h, fmt.Sprintf("%s: release %d (%s), %s, hash %x", from, m.Number, m.Name, signed, m.Hash()), nil
 }
 
 // health answers 200 while the store can be read.

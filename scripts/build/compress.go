@@ -13,6 +13,8 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"vialog/shared/release"
 )
 
 // coders are the encodings a server can send without work of its own.
@@ -37,7 +39,7 @@ func compress(s *site) error {
 	made := make(map[string][]byte)
 	var failed error
 	for name, b := range s.files {
-		if len(b) < 512 || strings.HasSuffix(name, ".png") {
+		if len(b) < 512 || strings.HasSuffix(name, ".png") || "/"+name == release.Path { // the last is still to be signed
 			continue
 		}
 		for _, c := range coders {

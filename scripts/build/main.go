@@ -3,9 +3,10 @@
 // The same sources give the same bytes, on any machine with the same Go. Large
 // files are named by their content and stand under /a/, so that they can be kept
 // for ever; index.html and sw.js name them together with their hashes, and
-// release.json lists every file, so that anyone can check what a server sends.
+// release.txt lists every file and header, to be signed (scripts/release), so
+// that anyone can check what a server sends (scripts/checkapp).
 //
-//	go run ./scripts/build [-fast] [-relay wss://relay.example.org] [-app PACKAGE] [-out DIR]
+//	go run ./scripts/build [-fast] [-relay wss://relay.example.org] [-signer VERIFIER] [-app PACKAGE] [-out DIR] [-host DIR]
 package main
 
 import (
@@ -20,7 +21,10 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
+
+	"vialog/shared/release"
 )
 
 func main() {
@@ -29,26 +33,30 @@ func main() {
 	out := flag.String("out", "web/dist", "where the files go")
 	relay := flag.String("relay", "", "origin of the relay, such as wss://relay.example.org, if it is not that of the app")
 	app := flag.String("app", "./wasm", "the Go program that is the app")
+	signer := flag.String("signer", "", "whose signature the app asks for: the verifier that scripts/release keygen prints")
+	number := flag.Int("number", release.Number, "of the release, where it is not that of the sources: for tests")
+	host := flag.String("host", "", "where files for other hosts go: nginx, Caddy, WEBCAT, WAICT")
 	fast := flag.Bool("fast", false, "without precompressed copies")
 	flag.Parse()
 	if _, err := os.Stat("go.mod"); err != nil {
 		log.Fatal("to be run at the top of the repository")
 	}
-	if err := run(*app, *out, *relay, *fast); err != nil {
+	id := identity{relay: *relay, signer: *signer, number: *number}
+	if err := run(*app, *out, *host, id, *fast); err != nil {
 		log.Fatal(err)
 	}
 }
 
-func run(app, out, relay string, fast bool) error {
+func run(app, out, host string, id identity, fast bool) error {
 	stamp := filepath.Join("build", "stamp-"+strings.NewReplacer("/", "-", `\`, "-", ".", "-").Replace(out))
-	inputs, err := hashInputs(app, relay, fast)
+	inputs, err := hashInputs(app, id, fast)
 	if err != nil {
 		return err
 	}
-	if old, err := os.ReadFile(stamp); err == nil && string(old) == inputs+" "+hashTree(out) {
+	if old, err := os.ReadFile(stamp); err == nil && string(old) == inputs+" "+hashTree(out)+hashTree(host) {
 		return nil
 	}
-	wasm, err := buildWasm(app, inlining)
+	wasm, err := buildWasm(app, inlining, "-X", "main.signer="+id.signer, "-X", "main.number="+strconv.Itoa(id.number))
 	if err != nil {
 		return err
 	}
@@ -56,7 +64,7 @@ func run(app, out, relay string, fast bool) error {
 	if err != nil {
 		return err
 	}
-	site, err := assemble(os.DirFS("web/static"), wasm, second, relay)
+	site, err := assemble(os.DirFS("web/static"), wasm, second, id)
 	if err != nil {
 		return err
 	}
@@ -65,13 +73,18 @@ func run(app, out, relay string, fast bool) error {
 			return err
 		}
 	}
-	if err := write(out, site); err != nil {
+	if err := write(out, site.files); err != nil {
 		return err
+	}
+	if host != "" {
+		if err := write(host, forHosts(site)); err != nil {
+			return err
+		}
 	}
 	if err := os.MkdirAll("build", 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(stamp, []byte(inputs+" "+hashTree(out)), 0o644); err != nil {
+	if err := os.WriteFile(stamp, []byte(inputs+" "+hashTree(out)+hashTree(host)), 0o644); err != nil {
 		return err
 	}
 	report(site)
@@ -82,7 +95,7 @@ func run(app, out, relay string, fast bool) error {
 const extra = "./wasm/extra"
 
 // buildWasm compiles a program. Nothing of this machine and of today is in it.
-func buildWasm(app string, inlining []string) ([]byte, error) {
+func buildWasm(app string, inlining []string, set ...string) ([]byte, error) {
 	if err := os.MkdirAll("build", 0o755); err != nil {
 		return nil, err
 	}
@@ -92,7 +105,7 @@ func buildWasm(app string, inlining []string) ([]byte, error) {
 	}
 	defer os.RemoveAll(temp)
 	name := filepath.Join(temp, "app.wasm")
-	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=-s -w -buildid=", "-o", name}, inlining...)
+	args := append([]string{"build", "-trimpath", "-buildvcs=false", "-ldflags=" + strings.Join(append([]string{"-s -w -buildid="}, set...), " "), "-o", name}, inlining...)
 	c := exec.Command("go", append(args, app)...)
 	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOWASM=", "GOFLAGS=", "CGO_ENABLED=0")
 	c.Stdout, c.Stderr = os.Stderr, os.Stderr
@@ -115,7 +128,7 @@ var inlining = []string{
 var inliningExtra = []string{"-gcflags=all=-l", "-gcflags=vialog/wasm/internal/scan/...="}
 
 // hashInputs is a hash over everything that the files are made of.
-func hashInputs(app, relay string, fast bool) (string, error) {
+func hashInputs(app string, id identity, fast bool) (string, error) {
 	c := exec.Command("go", "list", "-deps", "-f", `{{if not .Standard}}{{$d := .Dir}}{{range .GoFiles}}{{$d}}/{{.}}
 {{end}}{{range .EmbedFiles}}{{$d}}/{{.}}
 {{end}}{{end}}`, app, extra)
@@ -126,7 +139,7 @@ func hashInputs(app, relay string, fast bool) (string, error) {
 		return "", fmt.Errorf("listing the sources of the app: %w", err)
 	}
 	names := strings.Fields(string(list))
-	for _, dir := range []string{"web/static", "scripts/build"} {
+	for _, dir := range []string{"web/static", "scripts/build", "shared/release"} {
 		err := filepath.WalkDir(dir, func(p string, d fs.DirEntry, err error) error {
 			if err == nil && !d.IsDir() {
 				names = append(names, p)
@@ -144,7 +157,7 @@ func hashInputs(app, relay string, fast bool) (string, error) {
 	}
 	slices.Sort(names)
 	h := sha256.New()
-	fmt.Fprintln(h, runtime.Version(), app, relay, fast)
+	fmt.Fprintln(h, runtime.Version(), app, id, fast)
 	for _, p := range names {
 		b, err := os.ReadFile(p)
 		if err != nil {
@@ -171,7 +184,7 @@ func hashTree(dir string) string {
 }
 
 // write replaces what is in dir, but for .keep.
-func write(dir string, s *site) error {
+func write(dir string, files map[string][]byte) error {
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
@@ -186,12 +199,12 @@ func write(dir string, s *site) error {
 			}
 		}
 	}
-	for _, name := range s.names() {
+	for name, b := range files {
 		p := filepath.Join(dir, filepath.FromSlash(name))
 		if err := os.MkdirAll(filepath.Dir(p), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(p, s.files[name], 0o644); err != nil {
+		if err := os.WriteFile(p, b, 0o644); err != nil {
 			return err
 		}
 	}
@@ -207,6 +220,6 @@ func report(s *site) {
 		}
 		return "not made"
 	}
-	fmt.Printf("release %s: wasm %s, brotli %s; extra %s, brotli %s; %d files\n", s.release,
+	fmt.Printf("release %d, %.8x: wasm %s, brotli %s; extra %s, brotli %s; %d files\n", s.manifest.Number, s.manifest.Hash(),
 		size("app", ""), size("app", ".br"), size("extra", ""), size("extra", ".br"), len(s.listed))
 }

@@ -3,7 +3,6 @@ package main
 import (
 	"bytes"
 	"crypto/sha256"
-	"crypto/sha512"
 	"encoding/base64"
 	"encoding/hex"
 	"encoding/json"
@@ -16,20 +15,32 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"golang.org/x/mod/sumdb/note"
+
+	"vialog/shared/release"
 )
 
 // A site is the files as they are served, by name without the first "/".
 type site struct {
-	files   map[string][]byte
-	listed  []string // what the service worker keeps, by address
-	later   []string // what it keeps from its first use on
-	release string
+	files    map[string][]byte
+	listed   []string // what the service worker keeps, by address
+	later    []string // what it keeps from its first use on
+	release  string
+	manifest *release.Manifest
+}
+
+// identity is what a release is called and stands for.
+type identity struct {
+	relay  string // origin of the relay; empty: that of the page
+	signer string // whose signature the app asks for; empty: nobody's
+	number int
 }
 
 func (s *site) names() []string { return slices.Sorted(maps.Keys(s.files)) }
 
 // assemble puts the site together from the static files and the two programs.
-func assemble(static fs.FS, wasm, extra []byte, relay string) (*site, error) {
+func assemble(static fs.FS, wasm, extra []byte, id identity) (*site, error) {
 	goExec, err := wasmExec()
 	if err != nil {
 		return nil, err
@@ -77,7 +88,7 @@ func assemble(static fs.FS, wasm, extra []byte, relay string) (*site, error) {
 		{`data-wasm="app.wasm"`, `data-wasm="` + module + `" data-wasm-integrity="` + s.integrity(module) + `"`},
 		{`data-extra="extra.wasm"`, `data-extra="` + second + `" data-extra-integrity="` + s.integrity(second) + `"`},
 	}
-	if relay != "" {
+	if relay := id.relay; relay != "" {
 		if !strings.HasPrefix(relay, "wss://") && !strings.HasPrefix(relay, "ws://") || strings.ContainsAny(relay, " '\"<>;,") {
 			return nil, fmt.Errorf("%q is not the origin of a relay", relay)
 		}
@@ -105,7 +116,7 @@ func assemble(static fs.FS, wasm, extra []byte, relay string) (*site, error) {
 		return nil, fmt.Errorf("sw.js: %w", err)
 	}
 	s.files["sw.js"] = keeper
-	return s, s.writeRelease()
+	return s, s.list(id)
 }
 
 // add puts b under /a/ by its content and returns its address.
@@ -126,8 +137,8 @@ func (s *site) integrity(addr string) string {
 	if !ok {
 		panic("build: no file " + addr)
 	}
-	sum := sha512.Sum384(b)
-	return "sha384-" + base64.StdEncoding.EncodeToString(sum[:])
+	sum := sha256.Sum256(b) // as in the manifest, so that the app can compare
+	return "sha256-" + base64.StdEncoding.EncodeToString(sum[:])
 }
 
 // keeper is sw.js with the lists of files it keeps. The release is a hash of the
@@ -149,23 +160,44 @@ func (s *site) keeper(src []byte) ([]byte, error) {
 	return replace(src, [][2]string{{"@release@", s.release}, {"{}; /* @files@ */", string(lists[0]) + ";"}, {"{}; /* @later@ */", string(lists[1]) + ";"}})
 }
 
-// writeRelease lists every file that is served, with its hash.
-func (s *site) writeRelease() error {
-	type file struct {
-		SHA384 string `json:"sha384"`
-		Size   int    `json:"size"`
+// list makes the manifest of everything that is there.
+func (s *site) list(id identity) error {
+	if id.signer != "" {
+		if _, err := note.NewVerifier(id.signer); err != nil {
+			return fmt.Errorf("-signer: %w", release.ErrVerifier)
+		}
 	}
-	list := struct {
-		Release string          `json:"release"`
-		Files   map[string]file `json:"files"`
-	}{s.release, make(map[string]file)}
-	for name, b := range s.files {
-		sum := sha512.Sum384(b)
-		list.Files["/"+name] = file{hex.EncodeToString(sum[:]), len(b)}
+	version, err := goVersion()
+	if err != nil {
+		return err
 	}
-	b, err := json.MarshalIndent(list, "", "  ")
-	s.files["release.json"] = append(b, '\n')
-	return err
+	s.manifest = &release.Manifest{
+		Number: id.number, Name: release.Name, Date: release.Date, Policy: release.Policy, Go: version,
+		Relay: id.relay, Signer: id.signer, Headers: release.Common(id.relay),
+	}
+	for _, name := range s.names() {
+		b := s.files[name]
+		f := release.File{Path: "/" + name, Hash: sha256.Sum256(b), Size: len(b), Headers: release.Own("/"+name, b)}
+		s.manifest.Files = append(s.manifest.Files, f)
+	}
+	text := []byte(s.manifest.Text())
+	if _, err := release.Parse(text); err != nil {
+		return err
+	}
+	if l := release.Faults(s.manifest); len(l) > 0 {
+		return fmt.Errorf("the headers: %s", strings.Join(l, "; "))
+	}
+	s.files[release.Path[1:]] = text
+	return nil
+}
+
+// goVersion is the toolchain that compiles the app.
+func goVersion() (string, error) {
+	b, err := exec.Command("go", "env", "GOVERSION").Output()
+	if err != nil {
+		return "", fmt.Errorf("go env GOVERSION: %w", err)
+	}
+	return strings.TrimSpace(string(b)), nil
 }
 
 // replace makes each edit, which must apply exactly once.

@@ -24,11 +24,11 @@ func static(t *testing.T) fstest.MapFS {
 }
 
 func TestTheSameSourcesGiveTheSameFiles(t *testing.T) {
-	a, err := assemble(static(t), []byte("wasm"), []byte("extra"), "")
+	a, err := assemble(static(t), []byte("wasm"), []byte("extra"), identity{number: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
-	b, err := assemble(static(t), []byte("wasm"), []byte("extra"), "")
+	b, err := assemble(static(t), []byte("wasm"), []byte("extra"), identity{number: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,7 +43,7 @@ func TestTheSameSourcesGiveTheSameFiles(t *testing.T) {
 }
 
 func TestAnyChangeIsANewRelease(t *testing.T) {
-	first, err := assemble(static(t), []byte("wasm"), []byte("extra"), "")
+	first, err := assemble(static(t), []byte("wasm"), []byte("extra"), identity{number: 1})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -60,7 +60,7 @@ func TestAnyChangeIsANewRelease(t *testing.T) {
 		wasm, extra := "wasm", "extra"
 		m := static(t)
 		change(m, &wasm, &extra)
-		s, err := assemble(m, []byte(wasm), []byte(extra), "")
+		s, err := assemble(m, []byte(wasm), []byte(extra), identity{number: 1})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -72,7 +72,7 @@ func TestAnyChangeIsANewRelease(t *testing.T) {
 }
 
 func TestThePageNamesEveryFileWithItsHash(t *testing.T) {
-	s, err := assemble(static(t), []byte("wasm"), []byte("extra"), "wss://relay.example.org")
+	s, err := assemble(static(t), []byte("wasm"), []byte("extra"), identity{number: 1, relay: "wss://relay.example.org"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -89,7 +89,7 @@ func TestThePageNamesEveryFileWithItsHash(t *testing.T) {
 		t.Error("the page does not name the relay")
 	}
 	for _, bad := range []string{"https://x", "wss://x; script-src *", `wss://x" onload="`} {
-		if _, err := assemble(static(t), nil, nil, bad); err == nil {
+		if _, err := assemble(static(t), nil, nil, identity{number: 1, relay: bad}); err == nil {
 			t.Errorf("%s was taken for a relay", bad)
 		}
 	}
@@ -112,12 +112,12 @@ func TestThePageNamesEveryFileWithItsHash(t *testing.T) {
 func TestAMissingFileIsSaid(t *testing.T) {
 	m := static(t)
 	delete(m, "app.css")
-	if _, err := assemble(m, nil, nil, ""); err == nil || !strings.Contains(err.Error(), "app.css is missing") {
+	if _, err := assemble(m, nil, nil, identity{number: 1}); err == nil || !strings.Contains(err.Error(), "app.css is missing") {
 		t.Error(err)
 	}
 	m = static(t)
 	m["index.html"].Data = bytes.ReplaceAll(m["index.html"].Data, []byte("shell.js"), []byte("other.js"))
-	if _, err := assemble(m, nil, nil, ""); err == nil {
+	if _, err := assemble(m, nil, nil, identity{number: 1}); err == nil {
 		t.Error("a page without the shell was built")
 	}
 }

@@ -40,7 +40,7 @@ func BenchmarkFirstVisitBytes(b *testing.B) {
 	rest := 0
 	for p, n := range sizes {
 		switch ext := filepath.Ext(p); {
-		case ext == ".br" || ext == ".gz" || ext == ".zst" || ext == ".keep" || filepath.Base(p) == "release.json":
+		case ext == ".br" || ext == ".gz" || ext == ".zst" || ext == ".keep" || filepath.Base(p) == "release.txt":
 		case ext == ".wasm":
 			b.ReportMetric(float64(n)/1000, "wasm-raw-KB")
 			b.ReportMetric(float64(sizes[p+".br"])/1000, "wasm-brotli-KB")

@@ -54,7 +54,7 @@ func TestTheFirstPaintNeedsNoScript(t *testing.T) {
 		t.Fatal(err)
 	}
 	page := string(b)
-	for _, want := range []string{"wird geladen", "is loading", "<noscript>", `integrity="sha384-`} {
+	for _, want := range []string{"wird geladen", "is loading", "<noscript>", `integrity="sha256-`} {
 		if !strings.Contains(page, want) {
 			t.Errorf("the page lacks %s", want)
 		}

@@ -16,7 +16,10 @@ import (
 	"slices"
 	"strings"
 
+	"golang.org/x/mod/sumdb/note"
+
 	"vialog/relay/internal/hub"
+	"vialog/shared/release"
 	"vialog/shared/wire"
 )
 
@@ -27,6 +30,8 @@ type Config struct {
 	Origins    []string // of this relay
 	AppOrigins []string // that serve the app, if not the relay itself
 	App        string   // folder with the app's files; "" for those inside; None for none
+	AppOnly    bool     // serve the app and no relay
+	Signer     string   // the verifier whose signature the app's manifest must have
 	TLSCert    string
 	TLSKey     string
 	Proxy      bool
@@ -95,6 +100,8 @@ func Parse(v Verb, args []string, env func(string) string, help io.Writer) (*Con
 	if v.Serve {
 		f.StringVar(&c.Listen, "listen", ":8080", "the `ADDRESS` to listen on")
 		f.StringVar(&c.App, "app", "", "a `FOLDER` with the app's files, or \"none\" (default: the app inside this program)")
+		f.BoolVar(&c.AppOnly, "app-only", false, "serve the app's files and no relay: for another organisation than that of the relay")
+		f.StringVar(&c.Signer, "signer", "", "refuse an app that is not signed by this `VERIFIER` (name+hash+key)")
 		f.StringVar(&c.TLSCert, "tls-cert", "", "a `FILE` with the certificate chain, read again when it changes")
 		f.StringVar(&c.TLSKey, "tls-key", "", "a `FILE` with its key")
 		f.BoolVar(&c.Proxy, "behind-proxy", false, "trust the last entry of X-Forwarded-For, for limits per address")
@@ -173,6 +180,14 @@ func (c *Config) check() error {
 	for _, o := range slices.Concat(c.Origins, c.AppOrigins) {
 		if err := wire.CheckOrigin(o); err != nil {
 			return fmt.Errorf("origin %q: %w", o, err)
+		}
+	}
+	if c.AppOnly && c.App == None {
+		return errors.New("-app-only and -app none leave nothing to serve")
+	}
+	if c.Signer != "" {
+		if _, err := note.NewVerifier(c.Signer); err != nil {
+			return fmt.Errorf("-signer: %w", release.ErrVerifier)
 		}
 	}
 	if c.Channels < 0 {

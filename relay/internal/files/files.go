@@ -1,12 +1,14 @@
-// Package files serves the app's files.
+// Package files serves the app's files as their manifest, release.txt, lists them.
 //
-// All of them are read, checked and compressed once, at the start: an answer
-// is a look-up in a table of exact paths, so there is no path that leads
-// anywhere else, and no listing. A prepared variant of a file (app.wasm.br,
-// .zst or .gz beside app.wasm) must expand to exactly that file, or the relay
-// does not start.
+// All of them are read, checked and compressed once, at the start, and served
+// from memory: what was checked is what is sent. Each file must have the hash that the
+// manifest gives, none may be missing or more, the headers must be as strict as
+// ours, and with a signer given the manifest must be signed by it; or the relay does
+// not start. A prepared variant of a file (app.wasm.br, .zst or .gz beside
+// app.wasm) must expand to exactly that file. An answer is a look-up in a table
+// of exact paths, so there is no path that leads anywhere else, and no listing.
 //
-// Every answer, whatever its status, carries the same strict headers. They
+// Every answer, whatever its status, carries the headers of the manifest. They
 // protect users from other origins and from mistakes in the app; they do not
 // protect from whoever runs this server, who could send others.
 package files
@@ -21,7 +23,6 @@ import (
 	"io/fs"
 	"maps"
 	"net/http"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -29,6 +30,8 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+
+	"vialog/shared/release"
 )
 
 const (
@@ -36,16 +39,37 @@ const (
 
 	// zstdWindow is the most that a browser must be able to expand (RFC 9659).
 	zstdWindow = 8 << 20
-
-	// hashed is the folder of files whose names change with their content.
-	hashed = "/a/"
 )
 
-// Options say where the app may connect to and how it is reached.
+// Options say whose files are served, and how.
 type Options struct {
-	Origins []string // of relays, as in https://relay.example; its own origin is always allowed
-	TLS     bool     // served over https: browsers are told never to come without
+	Signer string // the verifier whose signature the manifest must have; empty: it may have none
+	TLS    bool   // users come over https: browsers are told never to come without
 }
+
+// A FileError tells which file stops the start, and why.
+type FileError struct {
+	Name string // as in the folder
+	Err  error
+}
+
+func (e *FileError) Error() string { return e.Name + ": " + e.Err.Error() }
+func (e *FileError) Unwrap() error { return e.Err }
+
+var (
+	// ErrChanged reports a file with other bytes than the manifest says.
+	ErrChanged = errors.New("is not the file that the release was published with")
+
+	// ErrMissing reports a file of the manifest that is not there.
+	ErrMissing = errors.New("is missing")
+
+	// ErrExtra reports a file that the manifest does not list.
+	ErrExtra = errors.New("does not belong to the release")
+
+	// ErrHeaders reports a manifest with headers that protect less than ours, or
+	// that are of another version of the relay.
+	ErrHeaders = errors.New("its headers are not those of this relay; use the relay and the app of one release")
+)
 
 // A coding is a content coding in the order of preference at equal size.
 type coding struct {
@@ -67,22 +91,6 @@ var codings = []coding{
 	{"gzip", ".gz", func(r io.Reader) (io.Reader, error) { return gzip.NewReader(r) }, shrinkGzip},
 }
 
-var types = map[string]string{
-	".css":         "text/css; charset=utf-8",
-	".html":        "text/html; charset=utf-8",
-	".ico":         "image/x-icon",
-	".js":          "text/javascript; charset=utf-8",
-	".json":        "application/json",
-	".mjs":         "text/javascript; charset=utf-8",
-	".pdf":         "application/pdf",
-	".png":         "image/png",
-	".svg":         "image/svg+xml",
-	".txt":         "text/plain; charset=utf-8",
-	".wasm":        "application/wasm",
-	".webmanifest": "application/manifest+json",
-	".webp":        "image/webp",
-}
-
 // A variant is a file in one coding.
 type variant struct {
 	coding string // empty: as it is
@@ -92,26 +100,87 @@ type variant struct {
 }
 
 type file struct {
-	mime     string
-	cache    string
-	document bool // every script on it is named with its hash
+	headers  []release.Header // its own
+	shrinks  bool             // compressing it is worth it
 	variants []variant
 }
 
-type handler struct {
+// A Handler serves one release.
+type Handler struct {
+	Release *release.Manifest
+
 	files  map[string]*file
 	common http.Header
 }
 
-// New reads the files and returns what serves them.
-func New(fsys fs.FS, opt Options) (http.Handler, error) {
-	common, err := headers(opt)
+// New reads the files, checks them and returns what serves them.
+func New(fsys fs.FS, opt Options) (*Handler, error) {
+	raw, err := readAll(fsys)
+	if err != nil {
+		return nil, fmt.Errorf("reading the app's files: %w", err)
+	}
+	name := release.Path[1:]
+	note, ok := raw[name]
+	if !ok {
+		return nil, &FileError{name, ErrMissing}
+	}
+	m, err := open(note, opt.Signer)
+	if err != nil {
+		return nil, &FileError{name, err}
+	}
+	h := &Handler{Release: m, files: map[string]*file{}, common: http.Header{}}
+	for _, f := range m.Headers {
+		h.common.Set(f.Name, f.Value)
+	}
+	if opt.TLS {
+		h.common.Set("Strict-Transport-Security", release.HSTS)
+	}
+	for _, f := range m.Files {
+		body, ok := raw[f.Path[1:]]
+		switch {
+		case !ok:
+			return nil, &FileError{f.Path[1:], ErrMissing}
+		case !f.Is(body):
+			return nil, &FileError{f.Path[1:], ErrChanged}
+		}
+		if h.files[f.Path], err = load(raw, f.Path[1:], f.Headers); err != nil {
+			return nil, &FileError{f.Path[1:], err}
+		}
+	}
+	if h.files[release.Path], err = load(raw, name, release.Own(release.Path, note)); err != nil {
+		return nil, &FileError{name, err}
+	}
+	for _, p := range slices.Sorted(maps.Keys(raw)) {
+		if h.files["/"+p] == nil && !isVariant(raw, p) {
+			return nil, &FileError{p, ErrExtra}
+		}
+	}
+	h.files["/"] = h.files[release.Index]
+	return h, nil
+}
+
+// open reads the manifest and checks all that can be checked without the files.
+func open(note []byte, signer string) (m *release.Manifest, err error) {
+	if signer != "" {
+		m, err = release.Verify(note, signer)
+	} else {
+		m, err = release.Read(note)
+	}
 	if err != nil {
 		return nil, err
 	}
+	if l := release.Faults(m); len(l) > 0 {
+		return nil, fmt.Errorf("%w: %s", ErrHeaders, strings.Join(l, "; "))
+	}
+	return m, nil
+}
+
+// readAll reads the files of a folder. Those that begin with a dot are none of
+// the app's, and a link could lead out of it.
+func readAll(fsys fs.FS) (map[string][]byte, error) {
 	raw := map[string][]byte{}
 	total := 0
-	err = fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
+	err := fs.WalkDir(fsys, ".", func(p string, d fs.DirEntry, err error) error {
 		if err != nil {
 			return err
 		}
@@ -122,7 +191,7 @@ func New(fsys fs.FS, opt Options) (http.Handler, error) {
 			return nil
 		}
 		if !d.Type().IsRegular() {
-			return nil // a link in a folder could lead out of it
+			return nil
 		}
 		info, err := d.Info()
 		if err != nil {
@@ -134,25 +203,7 @@ func New(fsys fs.FS, opt Options) (http.Handler, error) {
 		raw[p], err = fs.ReadFile(fsys, p)
 		return err
 	})
-	if err != nil {
-		return nil, fmt.Errorf("reading the app's files: %w", err)
-	}
-	if raw["index.html"] == nil {
-		return nil, errors.New("reading the app's files: there is no index.html")
-	}
-	h := &handler{files: map[string]*file{}, common: common}
-	for _, p := range slices.Sorted(maps.Keys(raw)) {
-		if isVariant(raw, p) {
-			continue
-		}
-		f, err := load(raw, p)
-		if err != nil {
-			return nil, fmt.Errorf("file %s: %w", p, err)
-		}
-		h.files["/"+p] = f
-	}
-	h.files["/"] = h.files["/index.html"]
-	return h, nil
+	return raw, err
 }
 
 func isVariant(raw map[string][]byte, p string) bool {
@@ -164,16 +215,12 @@ func isVariant(raw map[string][]byte, p string) bool {
 	return false
 }
 
-func load(raw map[string][]byte, p string) (*file, error) {
+func load(raw map[string][]byte, p string, own []release.Header) (*file, error) {
 	body := raw[p]
-	f := &file{mime: types[path.Ext(p)], cache: "no-cache, no-transform"}
-	if f.mime == "" {
-		f.mime = "application/octet-stream"
+	f := &file{headers: own}
+	for _, h := range own {
+		f.shrinks = f.shrinks || h.Name == "Content-Type" && shrinks(h.Value)
 	}
-	if strings.HasPrefix("/"+p, hashed) {
-		f.cache = "public, max-age=31536000, immutable, no-transform"
-	}
-	f.document = path.Ext(p) == ".html" && scriptsHaveIntegrity(body)
 	sum := sha256.Sum256(body)
 	tag := base64.RawURLEncoding.EncodeToString(sum[:16])
 	add := func(coding string, b []byte) {
@@ -191,7 +238,7 @@ func load(raw map[string][]byte, p string) (*file, error) {
 			if err := same(c, b, body); err != nil {
 				return nil, fmt.Errorf("its variant %s: %w", c.suffix, err)
 			}
-		case c.shrink == nil || !shrinks(f.mime):
+		case c.shrink == nil || !f.shrinks:
 			continue
 		default:
 			var err error
@@ -259,7 +306,8 @@ func shrinkGzip(b []byte) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+// ServeHTTP answers as the manifest says.
+func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	head := w.Header()
 	for k, v := range h.common {
 		head[k] = v
@@ -275,14 +323,11 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	v := f.choose(r.Header.Values("Accept-Encoding"))
-	head.Set("Cache-Control", f.cache)
-	head.Set("Content-Type", f.mime)
+	for _, own := range f.headers {
+		head.Set(own.Name, own.Value)
+	}
 	head.Set("Vary", "Accept-Encoding")
 	head.Set("ETag", v.etag)
-	if f.document {
-		// Only for the page: in a worker it would forbid what importScripts loads.
-		head.Set("Integrity-Policy", "blocked-destinations=(script)")
-	}
 	if matches(r.Header.Values("If-None-Match"), v.etag) {
 		head.Del("Content-Type")
 		w.WriteHeader(http.StatusNotModified)

@@ -2,9 +2,11 @@ package files
 
 import (
 	"bytes"
+	"crypto/sha256"
 	"errors"
 	"io"
 	"io/fs"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -16,6 +18,9 @@ import (
 	"github.com/andybalholm/brotli"
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
+	"golang.org/x/mod/sumdb/note"
+
+	"vialog/shared/release"
 )
 
 var (
@@ -49,7 +54,7 @@ func packed(t testing.TB, coding string, b []byte) *fstest.MapFile {
 }
 
 func app(t testing.TB) fstest.MapFS {
-	return fstest.MapFS{
+	m := fstest.MapFS{
 		"index.html":           {Data: page},
 		"sw.js":                {Data: bytes.Repeat([]byte("// worker\n"), 100)},
 		"manifest.webmanifest": {Data: []byte(`{"name":"Vialog"}`)},
@@ -64,6 +69,39 @@ func app(t testing.TB) fstest.MapFS {
 		".secret":              {Data: []byte("hidden")},
 		".git/config":          {Data: []byte("hidden")},
 	}
+	list(m, manifest(m, ""))
+	return m
+}
+
+// manifest lists what is there.
+func manifest(fsys fstest.MapFS, relay string) *release.Manifest {
+	m := &release.Manifest{Number: 3, Name: "test", Date: "2026-11-26", Policy: 1, Go: "go1", Relay: relay, Headers: release.Common(relay)}
+	for _, p := range slices.Sorted(maps.Keys(fsys)) {
+		if p[0] == '.' || strings.HasPrefix(p, "a/app.2e.wasm.") || p == "release.txt" {
+			continue
+		}
+		b := fsys[p].Data
+		m.Files = append(m.Files, release.File{Path: "/" + p, Hash: sha256.Sum256(b), Size: len(b), Headers: release.Own("/"+p, b)})
+	}
+	return m
+}
+
+func list(fsys fstest.MapFS, m *release.Manifest) {
+	fsys["release.txt"] = &fstest.MapFile{Data: []byte(m.Text())}
+}
+
+// signer is a key of nobody.
+func signer(t testing.TB, name string) (note.Signer, string) {
+	t.Helper()
+	private, public, err := note.GenerateKey(nil, name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	k, err := note.NewSigner(private)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return k, public
 }
 
 func serve(t testing.TB, opt Options) http.Handler {
@@ -116,6 +154,7 @@ func TestEveryFileIsServedWithItsTypeAndLifetime(t *testing.T) {
 		{"/sw.js", "sw.js", "text/javascript; charset=utf-8", ask},
 		{"/manifest.webmanifest", "manifest.webmanifest", "application/manifest+json", ask},
 		{"/icon.svg", "icon.svg", "image/svg+xml", ask},
+		{"/release.txt", "release.txt", "text/plain; charset=utf-8", ask},
 		{"/icon-192.png", "icon-192.png", "image/png", ask},
 		{"/a/app.2e.wasm", "a/app.2e.wasm", "application/wasm", forever},
 		{"/a/shell.1f.js", "a/shell.1f.js", "text/javascript; charset=utf-8", forever},
@@ -206,6 +245,7 @@ func TestTagNamesContentAndCoding(t *testing.T) {
 	}
 	changed := app(t)
 	changed["sw.js"] = &fstest.MapFile{Data: []byte("// other\n")}
+	list(changed, manifest(changed, ""))
 	after, err := New(changed, Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -271,10 +311,15 @@ func TestOnlyReadingIsAllowed(t *testing.T) {
 }
 
 func TestEveryAnswerCarriesTheStrictHeaders(t *testing.T) {
-	h := serve(t, Options{Origins: []string{"https://relay.example", "http://localhost:8080"}, TLS: true})
+	m := app(t)
+	list(m, manifest(m, "wss://relay.example"))
+	h, err := New(m, Options{TLS: true})
+	if err != nil {
+		t.Fatal(err)
+	}
 	want := map[string]string{
 		"Content-Security-Policy": "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' blob: data:; " +
-			"connect-src 'self' wss://relay.example ws://localhost:8080; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; " +
+			"connect-src 'self' wss://relay.example; worker-src 'self' blob:; manifest-src 'self'; base-uri 'none'; " +
 			"form-action 'none'; frame-ancestors 'none'; require-trusted-types-for 'script'; trusted-types vialog",
 		"Cross-Origin-Embedder-Policy": "require-corp",
 		"Cross-Origin-Opener-Policy":   "same-origin",
@@ -284,6 +329,7 @@ func TestEveryAnswerCarriesTheStrictHeaders(t *testing.T) {
 		"Strict-Transport-Security":    "max-age=63072000",
 		"X-Content-Type-Options":       "nosniff",
 		"X-Frame-Options":              "DENY",
+		"X-Robots-Tag":                 "noindex, nofollow, noarchive",
 	}
 	for _, tt := range []struct{ claim, method, path, have string }{
 		{"page", "GET", "/", ""},
@@ -322,49 +368,90 @@ func TestIntegrityIsDemandedOnlyWhereThePageGivesIt(t *testing.T) {
 			t.Errorf("%s: got %q, want %q", path, got, want)
 		}
 	}
-	for _, tt := range []struct {
-		claim, page string
-		want        bool
-	}{
-		{"no script", "<p>words</p>", true},
-		{"with its hash", `<script src="a.js" integrity="sha384-x" crossorigin="anonymous"></script>`, true},
-		{"a module with its hash", `<script type="module" src="a.js" integrity="sha384-x"></script>`, true},
-		{"in capitals", `<SCRIPT SRC="a.js" INTEGRITY="sha384-x" CROSSORIGIN></SCRIPT>`, true},
-		{"without a hash", `<script src="a.js"></script>`, false},
-		{"without crossorigin", `<script src="a.js" integrity="sha384-x"></script>`, false},
-		{"the second without", `<script src="a.js" integrity="x" crossorigin></script><script src="b.js"></script>`, false},
-		{"never closed", `<script src="a.js"`, false},
-	} {
-		if got := scriptsHaveIntegrity([]byte(tt.page)); got != tt.want {
-			t.Errorf("%s: got %v", tt.claim, got)
-		}
-	}
 }
 
 func TestUnsoundFilesStopTheStart(t *testing.T) {
+	right, public := signer(t, "publisher.example")
+	wrong, _ := signer(t, "publisher.example")
+	sign := func(m fstest.MapFS, by note.Signer) {
+		b, err := note.Sign(&note.Note{Text: string(m["release.txt"].Data)}, by)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m["release.txt"] = &fstest.MapFile{Data: b}
+	}
+	spoil := func(name string) func(fstest.MapFS) {
+		return func(m fstest.MapFS) {
+			b := slices.Clone(m[name].Data)
+			b[len(b)/2] ^= 1
+			m[name] = &fstest.MapFile{Data: b}
+		}
+	}
+	const wasm = "a/app.2e.wasm"
 	for _, tt := range []struct {
-		claim  string
-		change func(fstest.MapFS)
-		opt    Options
-		want   error
+		claim, file string
+		change      func(fstest.MapFS)
+		opt         Options
+		want        error // nil: it starts
 	}{
-		{"no page", func(m fstest.MapFS) { delete(m, "index.html") }, Options{}, nil},
-		{"br of an older file", func(m fstest.MapFS) { m["a/app.2e.wasm.br"] = packed(t, "br", []byte("older")) }, Options{}, errOther},
-		{"zst of an older file", func(m fstest.MapFS) { m["a/app.2e.wasm.zst"] = packed(t, "zstd", []byte("older")) }, Options{}, errOther},
-		{"gz of an older file", func(m fstest.MapFS) { m["a/app.2e.wasm.gz"] = packed(t, "gzip", []byte("older")) }, Options{}, errOther},
-		{"gz of more", func(m fstest.MapFS) { m["a/app.2e.wasm.gz"] = packed(t, "gzip", append(slices.Clone(module), 0)) }, Options{}, errOther},
-		{"br cut off", func(m fstest.MapFS) { f := m["a/app.2e.wasm.br"]; f.Data = f.Data[:len(f.Data)/2] }, Options{}, errOther},
-		{"not a zst", func(m fstest.MapFS) { m["a/app.2e.wasm.zst"] = &fstest.MapFile{Data: []byte("words")} }, Options{}, errOther},
-		{"not a gz", func(m fstest.MapFS) { m["a/app.2e.wasm.gz"] = &fstest.MapFile{} }, Options{}, errOther},
-		{"an origin with a path", func(fstest.MapFS) {}, Options{Origins: []string{"https://relay.example/x"}}, nil},
-		{"an origin that closes the policy", func(fstest.MapFS) {}, Options{Origins: []string{"https://x; script-src *"}}, nil},
+		{"as it was built", "", func(fstest.MapFS) {}, Options{}, nil},
+		{"no manifest", "release.txt", func(m fstest.MapFS) { delete(m, "release.txt") }, Options{}, ErrMissing},
+		{"a manifest of something else", "release.txt", func(m fstest.MapFS) { m["release.txt"] = m["sw.js"] }, Options{}, release.ErrFormat},
+		{"no page", "index.html", func(m fstest.MapFS) { delete(m, "index.html") }, Options{}, ErrMissing},
+		{"another page", "index.html", spoil("index.html"), Options{}, ErrChanged},
+		{"another worker", "sw.js", spoil("sw.js"), Options{}, ErrChanged},
+		{"another program", wasm, spoil(wasm), Options{}, ErrChanged},
+		{"another icon", "icon.svg", spoil("icon.svg"), Options{}, ErrChanged},
+		{"a script more", "a/more.js", func(m fstest.MapFS) { m["a/more.js"] = &fstest.MapFile{Data: []byte("alert(1)")} }, Options{}, ErrExtra},
+		{"weaker headers", "release.txt", func(m fstest.MapFS) {
+			w := manifest(m, "")
+			w.Headers[0].Value += " 'unsafe-inline'"
+			list(m, w)
+		}, Options{}, ErrHeaders},
+		{"signed by the publisher", "", func(m fstest.MapFS) { sign(m, right) }, Options{Signer: public}, nil},
+		{"signed, and nobody asks", "", func(m fstest.MapFS) { sign(m, wrong) }, Options{}, nil},
+		{"not signed", "release.txt", func(fstest.MapFS) {}, Options{Signer: public}, release.ErrUnsigned},
+		{"signed by another of that name", "release.txt", func(m fstest.MapFS) { sign(m, wrong) }, Options{Signer: public}, release.ErrUnsigned},
+		{"changed after signing", "release.txt", func(m fstest.MapFS) {
+			sign(m, right)
+			m["release.txt"].Data = bytes.Replace(m["release.txt"].Data, []byte("number 3"), []byte("number 4"), 1)
+		}, Options{Signer: public}, release.ErrSignature},
+		{"a file changed after signing", "sw.js", func(m fstest.MapFS) { sign(m, right); spoil("sw.js")(m) }, Options{Signer: public}, ErrChanged},
+		{"br of an older file", wasm, func(m fstest.MapFS) { m[wasm+".br"] = packed(t, "br", []byte("older")) }, Options{}, errOther},
+		{"zst of an older file", wasm, func(m fstest.MapFS) { m[wasm+".zst"] = packed(t, "zstd", []byte("older")) }, Options{}, errOther},
+		{"gz of an older file", wasm, func(m fstest.MapFS) { m[wasm+".gz"] = packed(t, "gzip", []byte("older")) }, Options{}, errOther},
+		{"gz of more", wasm, func(m fstest.MapFS) { m[wasm+".gz"] = packed(t, "gzip", append(slices.Clone(module), 0)) }, Options{}, errOther},
+		{"br cut off", wasm, func(m fstest.MapFS) { f := m[wasm+".br"]; f.Data = f.Data[:len(f.Data)/2] }, Options{}, errOther},
+		{"not a zst", wasm, func(m fstest.MapFS) { m[wasm+".zst"] = &fstest.MapFile{Data: []byte("words")} }, Options{}, errOther},
+		{"not a gz", wasm, func(m fstest.MapFS) { m[wasm+".gz"] = &fstest.MapFile{} }, Options{}, errOther},
 	} {
 		m := app(t)
 		tt.change(m)
 		h, err := New(m, tt.opt)
-		if err == nil || h != nil || tt.want != nil && !errors.Is(err, tt.want) {
+		if tt.want == nil {
+			if err != nil {
+				t.Errorf("%s: %v", tt.claim, err)
+			}
+			continue
+		}
+		var file *FileError
+		if h != nil || !errors.Is(err, tt.want) || !errors.As(err, &file) || file.Name != tt.file {
 			t.Errorf("%s: got %v", tt.claim, err)
 		}
+	}
+}
+
+// What was checked is what is sent, whatever becomes of the folder.
+func TestFilesAreServedFromMemory(t *testing.T) {
+	m := app(t)
+	h, err := New(m, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := slices.Clone(m["sw.js"].Data)
+	m["sw.js"].Data = []byte("evil")
+	if r := get(h, "GET", "/sw.js"); !bytes.Equal(content(t, r), want) {
+		t.Error("sent what was not checked")
 	}
 }
 
