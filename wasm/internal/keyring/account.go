@@ -50,6 +50,7 @@ type DeviceInfo struct {
 
 	AddedBy   seal.DeviceID // the founding device, for those of the first change
 	RemovedBy seal.DeviceID // zero: active
+	Until     uint32        // the first generation that it does not hold; 0: active
 }
 
 // Active reports whether the device may still act.
@@ -337,7 +338,7 @@ func (a *Account) Devices() []DeviceInfo {
 	for _, d := range a.head.state.devices {
 		i := DeviceInfo{ID: d.id, Public: *d.public, Sheet: d.sheet, Rank: int(d.rank), Added: moment(d.added), AddedBy: d.by}
 		if d.until != 0 {
-			i.Removed, i.RemovedBy = moment(max(d.removed, 1)), d.gone
+			i.Removed, i.RemovedBy, i.Until = moment(max(d.removed, 1)), d.gone, d.until
 		}
 		out = append(out, i)
 	}
@@ -425,12 +426,28 @@ func (a *Account) addDevice(by *seal.Device, d foundDevice, keys *AccountKeys, n
 
 // RemoveDevice retires a device for ever and introduces a new key.
 func (a *Account) RemoveDevice(by *seal.Device, id seal.DeviceID, now time.Time) (Raw, error) {
-	return a.rekey(by, id, now, &opRemove{Ref{toDevice, id}})
+	return a.rekey(by, now, &opRemove{Ref{toDevice, id}})
+}
+
+// Replace retires devices for ever, adds one if in is not nil, and introduces a
+// new key: all in one change, so that nobody can have one half without the other.
+func (a *Account) Replace(by *seal.Device, out []seal.DeviceID, in *seal.DevicePublic, now time.Time) (Raw, error) {
+	var ops []op
+	for _, id := range out {
+		ops = append(ops, &opRemove{Ref{toDevice, id}})
+	}
+	if in != nil {
+		if err := in.Check(); err != nil {
+			return nil, err
+		}
+		ops = append(ops, &opAddDevice{foundDevice{false, *in}, nil})
+	}
+	return a.rekey(by, now, ops...)
 }
 
 // Rotate introduces a new key for the same devices.
 func (a *Account) Rotate(by *seal.Device, now time.Time) (Raw, error) {
-	return a.rekey(by, seal.DeviceID{}, now)
+	return a.rekey(by, now)
 }
 
 // ReplaceSheet retires the active recovery sheet, if there is one, and adds
@@ -441,15 +458,14 @@ func (a *Account) ReplaceSheet(by *seal.Device, sheet seal.DevicePublic, now tim
 		return nil, err
 	}
 	var ops []op
-	var old seal.DeviceID
 	if d, ok := a.Sheet(); ok {
-		old = d.ID
-		ops = append(ops, &opRemove{Ref{toDevice, old}})
+		ops = append(ops, &opRemove{Ref{toDevice, d.ID}})
 	}
-	return a.rekey(by, old, now, append(ops, &opAddDevice{foundDevice{true, sheet}, nil})...)
+	return a.rekey(by, now, append(ops, &opAddDevice{foundDevice{true, sheet}, nil})...)
 }
 
-func (a *Account) rekey(by *seal.Device, without seal.DeviceID, now time.Time, ops ...op) (Raw, error) {
+// rekey introduces a new key, sealed to those who are in the account after ops.
+func (a *Account) rekey(by *seal.Device, now time.Time, ops ...op) (Raw, error) {
 	keys, err := a.Keys(by)
 	if err != nil {
 		return nil, err
@@ -460,7 +476,11 @@ func (a *Account) rekey(by *seal.Device, without seal.DeviceID, now time.Time, o
 	}
 	var to []recipient
 	for _, d := range s.active() {
-		if d.id != without {
+		gone := slices.ContainsFunc(ops, func(o op) bool {
+			r, ok := o.(*opRemove)
+			return ok && r.ref.ID == d.id
+		})
+		if !gone {
 			to = append(to, recipient{Ref{toDevice, d.id}, 0, d.public.KEM})
 		}
 	}

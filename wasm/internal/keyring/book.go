@@ -22,14 +22,20 @@ func NewBook() Book {
 	return Book{&book{make(map[AccountID]*Account), make(map[TeamID]*Team), make(map[seal.DeviceID][]AccountID)}}
 }
 
-// AddAccount merges a set of changes into what is known of their account.
-// If one is refused nothing is changed.
+// AddAccount merges a set of changes into what is known of their account. The
+// first change need not be among them if the account is known. If one is refused
+// nothing is changed.
 func (b Book) AddAccount(raws []Raw) (*Account, error) {
 	id, raws, err := sorted(raws)
 	if err != nil {
 		return nil, err
 	}
 	a := b.b.accounts[AccountID(id)]
+	if id == ([32]byte{}) {
+		if a = follows(b.b.accounts, raws); a == nil {
+			return nil, &ChangeError{0, ErrLink}
+		}
+	}
 	if a == nil {
 		if a, err = ReplayAccount(raws); err != nil {
 			return nil, err
@@ -62,6 +68,11 @@ func (b Book) AddTeam(raws []Raw) (*Team, error) {
 		return nil, err
 	}
 	t := b.b.teams[TeamID(id)]
+	if id == ([32]byte{}) {
+		if t = follows(b.b.teams, raws); t == nil {
+			return nil, &ChangeError{0, ErrLink}
+		}
+	}
 	if t == nil {
 		if t, err = ReplayTeam(raws, b); err != nil {
 			return nil, err
@@ -92,8 +103,42 @@ func (b Book) Settle(ok func(head Hash) bool) {
 	}
 }
 
-// sorted finds the chain's identifier, if the first change is there, or what
-// the first of the changes follows.
+// follows finds the chain on which changes without a first one follow.
+func follows[ID comparable, C interface{ Has(Hash) bool }](chains map[ID]C, raws []Raw) (none C) {
+	if len(raws) == 0 {
+		return none
+	}
+	if _, _, prev, err := KindOf(raws[0]); err == nil {
+		for _, c := range chains {
+			if c.Has(prev) {
+				return c
+			}
+		}
+	}
+	return none
+}
+
+// Knows says whether a change of an account or a team is known already.
+func (b Book) Knows(team bool, r Raw) bool {
+	h := HashOf(r)
+	if team {
+		for _, t := range b.b.teams {
+			if t.Has(h) {
+				return true
+			}
+		}
+		return false
+	}
+	for _, a := range b.b.accounts {
+		if a.Has(h) {
+			return true
+		}
+	}
+	return false
+}
+
+// sorted puts changes in order, and finds the chain's identifier if the first
+// change is among them.
 func sorted(raws []Raw) ([32]byte, []Raw, error) {
 	if len(raws) > MaxChain {
 		return [32]byte{}, nil, &ChangeError{MaxChain, ErrLimit}
@@ -122,9 +167,6 @@ func sorted(raws []Raw) ([32]byte, []Raw, error) {
 			}
 			id = h
 		}
-	}
-	if id == [32]byte{} {
-		return id, nil, &ChangeError{0, ErrLink}
 	}
 	return id, out, nil
 }

@@ -2,6 +2,7 @@ package link
 
 import (
 	"errors"
+	"slices"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -10,10 +11,14 @@ import (
 )
 
 // A Chain is the membership history of an account or a team, as it is
-// published in a space and handed over when people join. It verifies itself.
+// published in a space and handed over when people join. It verifies itself. It
+// may begin later than with the first change, for readers who know what stands
+// before.
 type Chain struct {
 	Team bool // otherwise an account
 	Raws []keyring.Raw
+
+	space bool // only in notes: changes of the space itself
 }
 
 // AddTo merges the chain into a book.
@@ -28,24 +33,11 @@ func (c Chain) AddTo(b keyring.Book) (err error) {
 
 // learn is AddTo, and reports whether the book knew less before.
 func (c Chain) learn(b keyring.Book) (bool, error) {
-	before := 0
-	for _, raw := range c.Raws {
-		id := keyring.HashOf(raw)
-		if a, ok := b.Account(keyring.AccountID(id)); ok && !c.Team {
-			before = len(a.Raws())
-			break
-		}
-		if t, ok := b.Team(keyring.TeamID(id)); ok && c.Team {
-			before = len(t.Raws())
-			break
-		}
+	if !slices.ContainsFunc(c.Raws, func(raw keyring.Raw) bool { return !b.Knows(c.Team, raw) }) {
+		return false, nil
 	}
-	if c.Team {
-		t, err := b.AddTeam(c.Raws)
-		return err == nil && len(t.Raws()) > before, err
-	}
-	a, err := b.AddAccount(c.Raws)
-	return err == nil && len(a.Raws()) > before, err
+	err := c.AddTo(b)
+	return err == nil, err
 }
 
 const maxChains = 512
@@ -56,7 +48,7 @@ var errChains = errors.New("link: malformed list of chains")
 func AppendChains(b *cryptobyte.Builder, chains []Chain) {
 	b.AddUint16(uint16(len(chains)))
 	for _, c := range chains {
-		b.AddUint8(flag(c.Team))
+		b.AddUint8(flag(c.Team) | flag(c.space)<<1)
 		AppendRaws(b, c.Raws)
 	}
 }
@@ -70,7 +62,11 @@ func AppendRaws(b *cryptobyte.Builder, raws []keyring.Raw) {
 }
 
 // ReadChains reads what AppendChains wrote.
-func ReadChains(in *cryptobyte.String) ([]Chain, error) {
+func ReadChains(in *cryptobyte.String) ([]Chain, error) { return readChains(in, 1) }
+
+// readChains reads chains of kinds up to most: 2, the space's own changes, stands
+// in notes only.
+func readChains(in *cryptobyte.String, most uint8) ([]Chain, error) {
 	var n uint16
 	if !in.ReadUint16(&n) || n > maxChains || len(*in) < int(n)*3 {
 		return nil, errChains
@@ -78,14 +74,14 @@ func ReadChains(in *cryptobyte.String) ([]Chain, error) {
 	chains := make([]Chain, n)
 	for i := range chains {
 		var team uint8
-		if !in.ReadUint8(&team) || team > 1 {
+		if !in.ReadUint8(&team) || team > most {
 			return nil, errChains
 		}
 		raws, err := ReadRaws(in)
 		if err != nil {
 			return nil, err
 		}
-		chains[i] = Chain{Team: team == 1, Raws: raws}
+		chains[i] = Chain{Team: team == 1, space: team == 2, Raws: raws}
 	}
 	return chains, nil
 }

@@ -223,13 +223,13 @@ func (m *Media) open(ctx context.Context, s *Session, ch wire.Channel) error {
 		return nil
 	}
 	newest, secret := m.r.Epoch()
-	for _, n := range m.r.doors() {
-		key := MediaAccess(m.r.secret(n))
+	for _, d := range m.r.doors() {
+		key := MediaAccess(d.secret)
 		o, err := s.Open(ctx, ch, key)
 		var no *Refusal
 		var moved *Moved
 		switch {
-		case err == nil && n < newest:
+		case err == nil && (d.void || d.epoch < newest):
 			// The epoch has changed since: whoever comes first shuts the old door.
 			if err := m.lead(ctx, s, ch, key, MediaAccess(secret), wire.ByAccess); err != nil {
 				return err

@@ -34,9 +34,13 @@ type Config struct {
 	// account or team.
 	OpenEpoch func(s *keyring.Space, n uint32) (seal.Secret, error)
 
+	// OpenVoid opens the secrets of the epochs with number n that concurrent
+	// changes made void: the relay may hold the key of one of them.
+	OpenVoid func(s *keyring.Space, n uint32) []seal.Secret
+
 	// Founding returns the key that signs the creation of the channel, nil
-	// where this device may not. OpenEpoch and Founding are called with the
-	// book's mutex held.
+	// where this device may not. OpenEpoch, OpenVoid and Founding are called with
+	// the book's mutex held.
 	Founding func() *seal.Signer
 
 	Now func() time.Time
@@ -138,6 +142,7 @@ type Replica struct {
 	books      uint32                    // records of chains learned besides statements
 	owed       Update                    // accepted, but not told because the disk failed
 	old        map[uint32][]*seal.BoxKey // of epochs that lost against concurrent ones
+	strays     []door                    // their access keys, newest first
 	page       []pageItem                // the last page, not yet full
 	dirty      []vault.Record            // full pages and chain records not yet saved
 	pageDirty  bool
@@ -256,6 +261,20 @@ func (r *Replica) again(pos uint64) {
 func (r *Replica) openEpochs() error {
 	n := r.space.Epoch()
 	var newest error
+	if r.meta.epoch > n {
+		// Concurrent changes: the epochs above are void, and so is writing under them.
+		for m := r.meta.epoch; m > n; m-- {
+			if k := r.keys[m]; k != nil {
+				r.old[m] = append(r.old[m], k)
+			}
+			delete(r.meta.epochs, m)
+			delete(r.keys, m)
+		}
+		for r.meta.epoch = n; r.meta.epoch > 1 && !r.meta.epochs[r.meta.epoch].Valid(); {
+			r.meta.epoch--
+		}
+	}
+	defer r.openVoid()
 	for ; n >= 1; n-- {
 		if have, ok := r.meta.epochs[n]; ok {
 			if r.space.CheckEpoch(n, have) == nil {
@@ -281,6 +300,24 @@ func (r *Replica) openEpochs() error {
 		}
 	}
 	return newest
+}
+
+// openVoid opens what concurrent changes made void.
+func (r *Replica) openVoid() {
+	if r.cfg.OpenVoid == nil {
+		return
+	}
+	for _, n := range r.space.VoidEpochs() {
+		for _, s := range r.cfg.OpenVoid(r.space, n) {
+			if !slices.ContainsFunc(r.strays, func(d door) bool { return d.epoch == n && d.secret.Equal(s) }) {
+				r.strays = append(r.strays, door{n, s, true})
+				r.old[n] = append(r.old[n], seal.NewBoxKey(s, r.space.ID()))
+			}
+		}
+	}
+	// One that is in force after all is no stray.
+	r.strays = slices.DeleteFunc(r.strays, func(d door) bool { return d.secret.Equal(r.meta.epochs[d.epoch]) })
+	slices.SortStableFunc(r.strays, func(a, b door) int { return int(b.epoch) - int(a.epoch) })
 }
 
 // Space returns the verified membership.
@@ -558,7 +595,7 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 			break
 		}
 		n, err := seal.BoxEpoch(b.Data)
-		if err == nil && n > r.meta.epoch && !r.meta.skipUnknown {
+		if err == nil && n > r.meta.epoch && len(r.old[n]) == 0 && !r.meta.skipUnknown {
 			r.behind = true
 			break // the change that introduces n comes with the next opening
 		}
@@ -571,7 +608,7 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 		if pos = b.Pos; !r.gap {
 			read, mark = pos, markOf(b)
 		}
-		if err == nil && n > r.meta.epoch && r.meta.skipped == 0 {
+		if err == nil && n > r.meta.epoch && len(r.old[n]) == 0 && r.meta.skipped == 0 {
 			r.meta.skipped = pos
 		}
 		content, ok := r.open(n, b.Data)

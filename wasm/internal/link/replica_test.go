@@ -440,7 +440,7 @@ func (w *world) remove() *rotation {
 	if err := w.anna.Advance(w.t.Context(), raw, e2, w.chains...); err != nil {
 		w.t.Fatal(err)
 	}
-	t, stale := w.anna.pendingRotation(1)
+	t, stale := w.anna.pendingRotation(door{epoch: 1})
 	if stale {
 		w.t.Fatal("stale")
 	}
@@ -454,7 +454,7 @@ func TestAWriteOfARemovedMemberCountsOnlyIfItWasSeen(t *testing.T) {
 	w.read(w.anna)
 	w.anna.write("I saw it")
 	rot := w.remove()
-	note, box := w.anna.sealRotation(rot)
+	note, box := w.anna.sealRotation(rot, door{epoch: 1, secret: w.e1})
 	must(w.anna.rotated(t.Context(), rot))
 	// She signs another history with the relay's help, in the old epoch.
 	w.dora.write("back-dated")
@@ -497,7 +497,7 @@ func TestAWriteOfARemovedMemberCountsOnlyIfItWasSeen(t *testing.T) {
 func TestAStaleOrForgedNoteRemovesNobody(t *testing.T) {
 	w := newWorld(t)
 	rot := w.remove()
-	note, box := w.anna.sealRotation(rot)
+	note, box := w.anna.sealRotation(rot, door{epoch: 1, secret: w.e1})
 	must(w.anna.rotated(t.Context(), rot))
 	w.put(box)
 	must(w.carl.moved(t.Context(), note))
@@ -527,8 +527,8 @@ func TestARotationWhoseChainsCameOnlyWithItsNoteLoadsAgain(t *testing.T) {
 	if err := w.anna.Advance(t.Context(), raw, e2, Chain{Raws: grown}); err != nil {
 		t.Fatal(err)
 	}
-	rot, _ := w.anna.pendingRotation(1)
-	note, box := w.anna.sealRotation(rot)
+	rot, _ := w.anna.pendingRotation(door{epoch: 1})
+	note, box := w.anna.sealRotation(rot, door{epoch: 1, secret: w.e1})
 	must(w.anna.rotated(t.Context(), rot))
 	w.put(box)
 	must(w.carl.moved(t.Context(), note))

@@ -408,6 +408,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 	for n, s := range r.meta.epochs {
 		r.keys[n] = seal.NewBoxKey(s, r.space.ID())
 	}
+	r.openVoid()
 	for i, raw := range out {
 		if len(raw) < len(wire.BoxID{})+1 {
 			return nil, ErrDamaged

@@ -228,7 +228,7 @@ type follower struct {
 	r     *Replica
 	inbox chan Reply
 
-	epoch    uint32            // whose key was last tried
+	tried    door              // whose key was last tried
 	stream   uint32            // the follow's request
 	pending  map[uint32]string // what the other requests under way are for
 	sent     []wire.BoxID      // the batch under way
@@ -299,8 +299,8 @@ func (f *follower) begin() {
 	if f.door >= len(doors) {
 		f.door = 0
 	}
-	f.epoch = doors[f.door]
-	f.request("open", f.s.open(f.r.Channel(), Access(f.r.secret(f.epoch))))
+	f.tried = doors[f.door]
+	f.request("open", f.s.open(f.r.Channel(), Access(f.tried.secret)))
 }
 
 // Access derives the channel's access key from the secret of an epoch.
@@ -323,7 +323,7 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 		}
 	case *wire.Opened:
 		f.attempts = 0
-		if err := f.r.opened(ctx, m.Head, f.epoch); err != nil {
+		if err := f.r.opened(ctx, m.Head, f.tried); err != nil {
 			f.later(time.Second)
 			return
 		}
@@ -340,7 +340,10 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			f.begin()
 		case errors.Is(err, ErrRemoved):
 			f.peer.set(f.r, Gone, wire.Rotated)
+		case errors.Is(err, errNote) && f.nextVoid():
+			f.begin() // perhaps the relay is with an epoch that is void
 		default:
+			f.door = 0
 			f.peer.set(f.r, Refused, wire.Rotated)
 			f.later(2 * time.Second << min(f.attempts, 6))
 			f.attempts++
@@ -385,6 +388,16 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 		}
 		f.refused(ctx, what, m)
 	}
+}
+
+// nextVoid goes on to the next door that leads nowhere else.
+func (f *follower) nextVoid() bool {
+	doors := f.r.doors()
+	if f.door+1 < len(doors) && doors[f.door+1].void {
+		f.door++
+		return true
+	}
+	return false
 }
 
 func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
@@ -491,7 +504,7 @@ func (f *follower) flush() {
 			return
 		}
 	}
-	rot, stale := f.r.pendingRotation(f.epoch)
+	rot, stale := f.r.pendingRotation(f.tried)
 	if rot != nil && !f.current {
 		return // another change may stand before it
 	}
@@ -499,10 +512,9 @@ func (f *follower) flush() {
 		f.r.dropRotation(context.Background(), rot)
 		f.peer.Notify(f.r, Update{Membership: true})
 	} else if rot != nil {
-		old := f.r.secret(rot.epoch - 1)
-		note, box := f.r.sealRotation(rot)
+		note, box := f.r.sealRotation(rot, f.tried)
 		f.rotating = rot
-		f.request("rotate", f.s.rotate(f.r.Channel(), Access(old), Access(rot.secret), note, []wire.Box{{ID: rot.id, Data: box}}))
+		f.request("rotate", f.s.rotate(f.r.Channel(), Access(f.tried.secret), Access(rot.secret), note, []wire.Box{{ID: rot.id, Data: box}}))
 		return
 	}
 	if f.peer.Hold != nil && f.peer.Hold(f.r) {
@@ -577,12 +589,12 @@ func (r *Replica) lostTwice() (n int) {
 // opened notes the relay's head. A head below the cursor means that the relay
 // lost what it had acknowledged: everything is read again, and what this device
 // wrote and the relay no longer has is sent again.
-func (r *Replica) opened(ctx context.Context, head uint64, epoch uint32) error {
+func (r *Replica) opened(ctx context.Context, head uint64, d door) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// The key of our newest epoch opens the channel, so boxes of a higher one
 	// are nothing that a member wrote.
-	r.meta.skipUnknown = r.behind && epoch == r.meta.epoch
+	r.meta.skipUnknown = r.behind && d.epoch >= r.meta.epoch
 	r.reread = false
 	made := len(r.meta.admission) > 0
 	r.meta.admission = nil // it exists, for who came in
@@ -672,22 +684,34 @@ func (r *Replica) moved(ctx context.Context, note []byte) (Update, error) {
 		return Update{}, errNote
 	}
 	in := cryptobyte.String(content[1:])
-	if _, err := ReadChains(&in); err != nil {
+	chains, err := readChains(&in, 2)
+	if err != nil {
 		return Update{}, errNote
 	}
-	before, raw := r.meta.epoch, keyring.Raw(in)
-	next, ok := keyring.EpochOf(raw)
-	if !ok || next <= before {
+	raw := keyring.Raw(in)
+	if _, ok := keyring.EpochOf(raw); !ok {
 		return Update{}, errNote
 	}
-	u := r.owed
-	r.applyChain(content[1:len(content)-len(in)], true, &u) // what does not verify is missed by the change
+	u, before := r.owed, r.ways()
+	isSpace := func(c Chain) bool { return c.space }
+	// What does not verify is missed by the change.
+	r.applyChain(ChainsBody(slices.DeleteFunc(slices.Clone(chains), isSpace)...), true, &u)
+	for _, c := range chains {
+		if isSpace(c) {
+			for _, between := range c.Raws {
+				r.change(between, &u)
+			}
+		}
+	}
 	r.change(raw, &u)
 	if t := r.rotation; t != nil && slices.Equal(t.change, raw) {
 		r.adopt(t) // it was this device's own; the answer was lost
 	}
+	isNew := func(d door) bool {
+		return !slices.ContainsFunc(before, func(o door) bool { return o.secret.Equal(d.secret) })
+	}
 	switch {
-	case r.meta.epoch > before:
+	case slices.ContainsFunc(r.ways(), isNew):
 		// Another member was faster than a rotation of this device.
 		r.forgetRotation()
 		u.Membership = true
@@ -752,6 +776,9 @@ func (r *Replica) outgoing(n, bytes int) []wire.Box {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	key := r.keys[r.meta.epoch]
+	if key == nil {
+		return nil // the only epoch within reach is void
+	}
 	var boxes []wire.Box
 	void := r.void()
 	for _, o := range r.out {
@@ -780,6 +807,7 @@ var ErrNoteSize = errors.New("link: too many chains for the note of a rotation")
 func (r *Replica) Advance(ctx context.Context, change keyring.Raw, next seal.Secret, chains ...Chain) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	chains = append(slices.Clip(chains), r.between(r.meta.epoch, change)...)
 	t := &rotation{change: change, chains: ChainsBody(chains...), epoch: r.meta.epoch + 1, secret: next, id: newBoxID()}
 	space, err := r.space.Apply(slices.Clone(change))
 	if err != nil {
@@ -788,7 +816,7 @@ func (r *Replica) Advance(ctx context.Context, change keyring.Raw, next seal.Sec
 	if err := space.CheckEpoch(t.epoch, next); err != nil || !r.follows(t) {
 		return errors.New("link: the change does not follow on the membership")
 	}
-	if note, box := r.sealBoth(t); len(note) > wire.MaxNote || len(box) > wire.MaxBox {
+	if note, box := r.sealBoth(t, r.keys[r.meta.epoch], r.meta.epoch); len(note) > wire.MaxNote || len(box) > wire.MaxBox {
 		return ErrNoteSize
 	}
 	if err := r.cfg.Keeper.Write(ctx, []vault.Record{t.record(r.cfg.Prefix)}); err != nil {
@@ -829,20 +857,71 @@ func (r *Replica) Publish(ctx context.Context, change keyring.Raw) (Update, erro
 
 // pendingRotation returns what is to be sent to a relay that was opened with
 // the key of an epoch: the change that leads on from there if the relay is
-// behind, or else the one that this device has begun.
-func (r *Replica) pendingRotation(opened uint32) (t *rotation, stale bool) {
+// behind or with an epoch that is void, or else the one that this device has begun.
+func (r *Replica) pendingRotation(opened door) (t *rotation, stale bool) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if opened < r.meta.epoch {
-		next := r.meta.epochs[opened+1]
+	to := opened.epoch + 1
+	if opened.void {
+		to = opened.epoch // another with this number is in force, or will be
+	}
+	for ; to <= r.meta.epoch; to++ {
+		next := r.meta.epochs[to]
 		for _, raw := range slices.Backward(r.raws) {
-			if n, ok := keyring.EpochOf(raw); ok && n == opened+1 && next.Valid() && r.space.InForce(keyring.HashOf(raw)) {
-				return &rotation{change: raw, chains: ChainsBody(), epoch: n, secret: next, id: newBoxID()}, false
+			if n, ok := keyring.EpochOf(raw); ok && n == to && next.Valid() && r.space.InForce(keyring.HashOf(raw)) {
+				return &rotation{change: raw, chains: ChainsBody(r.between(to-1, raw)...), epoch: n, secret: next, id: newBoxID()}, false
 			}
 		}
-		return nil, false
+		if !opened.void {
+			return nil, false
+		}
 	}
 	return r.rotation, r.rotation != nil && !r.follows(r.rotation)
+}
+
+// between lists the changes of the space that stand between an epoch and a
+// change, for who was away: they were sent under a key that opens nothing any more.
+func (r *Replica) between(epoch uint32, change keyring.Raw) []Chain {
+	_, at, _, err := keyring.KindOf(change)
+	if err != nil {
+		return nil
+	}
+	raws := slices.DeleteFunc(r.space.Since(epoch), func(raw keyring.Raw) bool {
+		_, n, _, err := keyring.KindOf(raw)
+		return err != nil || n >= at && r.space.InForce(keyring.HashOf(raw))
+	})
+	if len(raws) == 0 {
+		return nil
+	}
+	return []Chain{{space: true, Raws: raws}}
+}
+
+// A door is an epoch whose key may open the channel.
+type door struct {
+	epoch  uint32
+	secret seal.Secret
+	void   bool // it lost against concurrent changes after the relay had taken its key
+}
+
+// doors lists the newest epoch, those that are void, and older ones in case the
+// relay was restored from before a rotation.
+func (r *Replica) doors() []door {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.ways()
+}
+
+func (r *Replica) ways() []door {
+	var ds []door
+	for n := r.meta.epoch; n > 0; n-- {
+		if s := r.meta.epochs[n]; s.Valid() {
+			ds = append(ds, door{epoch: n, secret: s})
+		}
+		if n == r.meta.epoch {
+			ds = append(ds, r.strays...)
+		}
+	}
+	return ds
 }
 
 // secret returns that of an epoch.
@@ -852,31 +931,17 @@ func (r *Replica) secret(n uint32) seal.Secret {
 	return r.meta.epochs[n]
 }
 
-// doors lists the epochs whose key may open the channel: the newest, and older
-// ones in case the relay was restored from before a rotation.
-func (r *Replica) doors() []uint32 {
+// sealRotation seals the change twice: for those who have only the key that is
+// replaced, and for those who will have only the new one.
+func (r *Replica) sealRotation(t *rotation, old door) (note, box []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	var ns []uint32
-	for n := r.meta.epoch; n > 0; n-- {
-		if r.meta.epochs[n].Valid() {
-			ns = append(ns, n)
-		}
-	}
-	return ns
+	return r.sealBoth(t, seal.NewBoxKey(old.secret, r.space.ID()), old.epoch)
 }
 
-// sealRotation seals the change twice: for those who have only the old epoch,
-// and for those who will have only the new one.
-func (r *Replica) sealRotation(t *rotation) (note, box []byte) {
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	return r.sealBoth(t)
-}
-
-func (r *Replica) sealBoth(t *rotation) (note, box []byte) {
+func (r *Replica) sealBoth(t *rotation, old *seal.BoxKey, epoch uint32) (note, box []byte) {
 	note = slices.Concat([]byte{contentNote}, t.chains, t.change)
-	note = r.keys[t.epoch-1].Seal(t.epoch-1, note)
+	note = old.Seal(epoch, note)
 	box = seal.NewBoxKey(t.secret, r.space.ID()).Seal(t.epoch, changeContent(t.change))
 	return note, box
 }

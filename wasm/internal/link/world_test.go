@@ -101,6 +101,14 @@ func (m *member) config() Config {
 			}
 			return s.OpenEpoch(n, keys)
 		},
+		OpenVoid: func(s *keyring.Space, n uint32) []seal.Secret {
+			if a, ok := m.book.Account(m.account); ok {
+				if keys, err := a.Keys(m.dev); err == nil {
+					return s.OpenVoid(n, keys)
+				}
+			}
+			return nil
+		},
 		Founding: founding, MaxBytes: m.max,
 		Now: func() time.Time { return noon.Add(time.Duration(1+m.hours) * time.Hour) },
 	}

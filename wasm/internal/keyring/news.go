@@ -1,0 +1,121 @@
+package keyring
+
+import "slices"
+
+// News are changes of one account or team, in order. Where they do not begin
+// with the first, whoever they are for knows what stands before them.
+type News struct {
+	Team bool
+	Raws []Raw
+}
+
+// News lists what somebody who has verified the epoch in force may not know yet
+// of the accounts and teams of the members, and needs to verify a change that
+// follows: accounts before the teams they are in.
+//
+// The epoch was sealed to a generation of each member, and a team's generation
+// to generations of its accounts. Who verified that knows the chains up to there.
+// Of a chain with concurrent changes everything is listed: which branch somebody
+// knows nobody can tell.
+func (s *Space) News() []News {
+	var out []News
+	st := s.head.state
+	known := s.sealedTo(st.epochs[len(st.epochs)-1])
+	accounts := make(map[AccountID]bool)
+	account := func(id AccountID, gen uint32) {
+		a := s.book.b.accounts[id]
+		if a == nil || accounts[id] {
+			return
+		}
+		accounts[id] = true
+		if raws := a.after(a.head.state.gens, gen); len(raws) > 0 {
+			out = append(out, News{Raws: raws})
+		}
+	}
+	for _, m := range st.stints {
+		if m.until != 0 && m.until <= uint32(len(st.epochs)) {
+			continue
+		}
+		if m.ref.Type == ToAccount {
+			account(AccountID(m.ref.ID), known[m.ref])
+			continue
+		}
+		t := s.book.b.teams[TeamID(m.ref.ID)]
+		if t == nil {
+			continue
+		}
+		ts, gen := t.head.state, known[m.ref]
+		var of map[Ref]uint32
+		if gen > 0 {
+			of = t.sealedTo(ts.gens[gen-1])
+		}
+		for _, a := range ts.stints {
+			if a.until == 0 || a.until > gen {
+				account(AccountID(a.ref.ID), of[a.ref])
+			}
+		}
+		if raws := t.after(ts.gens, gen); len(raws) > 0 {
+			out = append(out, News{Team: true, Raws: raws})
+		}
+	}
+	return out
+}
+
+// sealedTo tells to which generation of each member a key was sealed by the very
+// change that introduced it.
+func (c chain[S]) sealedTo(g *generation) map[Ref]uint32 {
+	at := make(map[Ref]uint32)
+	for n := c.head; n != nil; n = n.parent {
+		if n.index == g.index {
+			for _, w := range n.key().wraps {
+				at[w.to] = w.gen
+			}
+		}
+	}
+	return at
+}
+
+// after returns the changes above the one that introduced a generation: all if
+// the generation is 0, or if there are concurrent changes.
+func (c chain[S]) after(gens []*generation, gen uint32) []Raw {
+	all := c.Raws()
+	if gen == 0 || int(gen) > len(gens) || len(c.void) > 0 {
+		return all
+	}
+	return all[min(int(gens[gen-1].index)+1, len(all)):]
+}
+
+// Since returns the changes of the space that somebody who has the key of epoch n,
+// and nothing that was sent under it, may not know: those that stand above the
+// change which introduced it, void ones included.
+func (s *Space) Since(n uint32) []Raw {
+	e := s.head.state.epochs
+	if n == 0 || int(n) > len(e) {
+		return s.Raws()
+	}
+	at := e[n-1].index
+	for _, v := range s.void {
+		if v.index <= at {
+			at = min(at, v.index-1)
+		}
+	}
+	var out []Raw
+	for _, c := range s.list {
+		if c.index > at {
+			out = append(out, slices.Clone(c.raw))
+		}
+	}
+	return out
+}
+
+// VoidEpochs lists the numbers of epochs that lost against concurrent changes.
+func (s *Space) VoidEpochs() []uint32 {
+	var out []uint32
+	for _, v := range s.void {
+		if k := v.key(); k != nil && !slices.Contains(out, k.number) {
+			out = append(out, k.number)
+		}
+	}
+	slices.Sort(out)
+	return out
+}
