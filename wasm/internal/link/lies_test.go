@@ -187,7 +187,7 @@ func TestWhatIsMissingIsLookedForFarBack(t *testing.T) {
 	}
 	// Junk of long ago is not read again when nothing is missing.
 	w.carl.meta.doubt = 2
-	if err := w.carl.opened(t.Context(), uint64(len(w.channel)), 1); err != nil || w.carl.cursor() != uint64(len(w.channel)) {
+	if err := w.carl.opened(t.Context(), uint64(len(w.channel)), w.carl.doors()[0]); err != nil || w.carl.cursor() != uint64(len(w.channel)) {
 		t.Fatalf("%v, read to %d", err, w.carl.cursor())
 	}
 }
