@@ -16,7 +16,7 @@ func TestTheNewsAreEnough(t *testing.T) {
 	w := newWorld(t)
 	patient, lead := w.account(device(1), ""), w.account(device(2), "Dr. Lind")
 	team := w.team(lead, "Centre North")
-	raw, secret, err := FoundSpace(Centre, patient, AccountRef(patient.Account), []Member{{TeamRef(team.ID()), Treat}}, [32]byte{1}, w.book, noon)
+	raw, secret, err := FoundSpace(Centre, patient, AccountRef(patient.Account), []Member{{TeamRef(team.ID()), Treat}}, [32]byte{7}, w.book, noon)
 	if err != nil {
 		t.Fatal(err)
 	}
