@@ -115,7 +115,8 @@ type line struct {
 	hashes  []Hash
 	held    map[uint64][]*Statement // above len(hashes): waiting, rivals for one place
 	heldN   int
-	claimed map[place]bool // above len(hashes): what accepted statements name
+	claimed map[place]uint32 // above len(hashes): what accepted statements name, with the first epoch of one by who may write
+	epoch   uint32           // the newest that an accepted statement names
 	right   keyring.Right  // the last that was in force
 	dropped bool           // more waited than is held
 }
@@ -518,7 +519,7 @@ func (r *Replica) news(me seal.DeviceID) []Head {
 }
 
 func newLine() *line {
-	return &line{held: make(map[uint64][]*Statement), claimed: make(map[place]bool)}
+	return &line{held: make(map[uint64][]*Statement), claimed: make(map[place]uint32)}
 }
 
 func (r *Replica) line(id seal.DeviceID) *line {
@@ -540,7 +541,7 @@ func (r *Replica) admit(l *line, s *Statement, raw []byte, right keyring.Right, 
 			delete(l.claimed, c)
 		}
 	}
-	l.account, l.right = s.Account, right
+	l.account, l.right, l.epoch = s.Account, right, max(l.epoch, s.Epoch)
 	l.hashes = append(l.hashes, s.hash)
 	r.meta.bytes += uint64(len(raw))
 	e := &Entry{Statement: s, Right: right, Own: s.Device == r.cfg.Device.ID()}
@@ -932,11 +933,12 @@ func (r *Replica) settleLine(id seal.DeviceID, next map[seal.DeviceID]bool, u *U
 			}
 			run = l.run(first)
 			if active {
+				run, right = r.graded(l, run, right)
 				break
 			}
 			// Only what a member has seen, by its very hash, and what is below.
 			n := len(run)
-			for n > 0 && !l.claimed[place{run[n-1].Seq, run[n-1].hash}] {
+			for n > 0 && !l.claims(run[n-1]) {
 				n--
 			}
 			if run = run[:n]; n > 0 {
@@ -1054,7 +1056,7 @@ func (r *Replica) heads(s *Statement, next map[seal.DeviceID]bool, u *Update) {
 			}
 			continue
 		}
-		l.claim(place{h.Seq, h.Hash}, func() { r.alarm(u, Alarm{h.Device, h.Seq, AlarmFork}) })
+		l.claim(place{h.Seq, h.Hash}, witness(s, r.lines[s.Device].right), func() { r.alarm(u, Alarm{h.Device, h.Seq, AlarmFork}) })
 		if l.heldN > 0 {
 			next[h.Device] = true
 		}
@@ -1062,7 +1064,7 @@ func (r *Replica) heads(s *Statement, next map[seal.DeviceID]bool, u *Update) {
 }
 
 // claim notes what somebody has seen on a line. Of too many the nearest stay.
-func (l *line) claim(c place, fork func()) {
+func (l *line) claim(c place, epoch uint32, fork func()) {
 	far := c
 	for old := range l.claimed {
 		if old.seq == c.seq && old.hash != c.hash {
@@ -1072,13 +1074,16 @@ func (l *line) claim(c place, fork func()) {
 			far = old
 		}
 	}
-	if !l.claimed[c] && len(l.claimed) >= maxClaims {
+	had, claimed := l.claimed[c]
+	if !claimed && len(l.claimed) >= maxClaims {
 		if far == c {
 			return
 		}
 		delete(l.claimed, far)
 	}
-	l.claimed[c] = true
+	if !claimed || epoch < had {
+		l.claimed[c] = epoch
+	}
 }
 
 // change takes a membership change of the space. One that needs a chain or

@@ -401,7 +401,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 	for _, e := range r.entries {
 		for _, h := range e.Heads {
 			if l := r.line(h.Device); h.Seq > uint64(len(l.hashes)) {
-				l.claim(place{h.Seq, h.Hash}, func() {})
+				l.claim(place{h.Seq, h.Hash}, witness(e.Statement, e.Right), func() {})
 			}
 		}
 	}
@@ -466,7 +466,7 @@ func (r *Replica) loadPage(raw []byte) (size uint64, err error) {
 			return 0, ErrDamaged
 		}
 		l.hashes = append(l.hashes, s.hash)
-		l.account, l.right = s.Account, it.right
+		l.account, l.right, l.epoch = s.Account, it.right, max(l.epoch, s.Epoch)
 		own := s.Device == me
 		entries[i] = Entry{Statement: s, Right: it.right, Own: own}
 		r.entries = append(r.entries, &entries[i])
