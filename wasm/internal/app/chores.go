@@ -73,7 +73,8 @@ func (c *Client) round(ctx context.Context) {
 	}
 	switch c.p.role {
 	case Patient:
-		for _, k := range c.desk.centres {
+		c.tendPeople(ctx)
+		for _, k := range c.cards() {
 			c.enrol(k)
 		}
 		for _, s := range c.spaces {
@@ -81,7 +82,7 @@ func (c *Client) round(ctx context.Context) {
 				c.guest(s)
 				c.tellHome(ctx, s)
 				// What stands there already is known only after reading it all.
-				if s.sharing() && c.caughtUp(s) {
+				if s.sharing() && c.caughtUp(s) && c.writes(s) {
 					c.shareHistory(ctx, s, mirrorAfter)
 				}
 			}
@@ -139,7 +140,7 @@ func (c *Client) enrol(k *centreCard) {
 			return
 		}
 		if err == nil {
-			c.enrolHere(ctx, probe, k, r.Chain())
+			c.enrolHere(ctx, probe, k, r)
 		}
 		delete(c.enrolling, k.account)
 	}()
@@ -162,7 +163,8 @@ func (c *Client) paper(k *centreCard) (*seal.Device, bool) {
 }
 
 // enrolHere founds this device's replica of a space that probe has read.
-func (c *Client) enrolHere(ctx context.Context, probe *space, k *centreCard, chain []keyring.Raw) {
+func (c *Client) enrolHere(ctx context.Context, probe *space, k *centreCard, r *link.Replica) {
+	chain, sp := r.Chain(), r.Space()
 	// A founder numbers its personas from 1; the high bit keeps apart those
 	// that this device did not found.
 	s := &space{n: c.p.next, role: roleCentre, persona: c.p.next | 1<<31, account: k.account, idKey: k.idKey}
@@ -172,13 +174,7 @@ func (c *Client) enrolHere(ctx context.Context, probe *space, k *centreCard, cha
 	var chains []link.Chain
 	if err == nil {
 		// As they are today: who joined the centre since is in them too.
-		var team keyring.TeamID
-		for _, ch := range k.chains {
-			if ch.Team {
-				team = keyring.TeamID(keyring.HashOf(ch.Raws[0]))
-			}
-		}
-		chains = chainsOf(probe.book.Book, team, k.account)
+		chains = chainsOf(probe.book.Book, teamIn(sp), sp.Accounts()...)
 	}
 	probe.book.Unlock()
 	if err != nil {

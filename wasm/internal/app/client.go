@@ -30,6 +30,8 @@ type Client struct {
 	peers  map[string]*link.Peer // by group of spaces that may be linked
 	talks  map[[16]byte]*talk
 	desk   *desk
+	people *people
+	wanted map[keyring.AccountID]keyring.Right // that members of home are to have; 0: none
 	ctx    context.Context
 	stop   context.CancelFunc
 	work   sync.WaitGroup
@@ -75,7 +77,8 @@ func (c *Client) Create(ctx context.Context, pass []byte) error {
 
 func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.v, c.p = v, p
-	c.spaces, c.desk = nil, newDesk()
+	c.spaces, c.desk, c.people, c.wanted = nil, newDesk(), newPeople(), make(map[keyring.AccountID]keyring.Right)
+	c.desk.open = c.openInvite
 	c.book, c.own = link.NewBook(), new(diary.Diary)
 	c.peers, c.talks = make(map[string]*link.Peer), make(map[[16]byte]*talk)
 	c.ctx, c.stop = context.WithCancel(context.Background())
@@ -144,6 +147,9 @@ func (c *Client) load(ctx context.Context) error {
 		return err
 	}
 	if c.known, err = parseKnown(raw); err != nil {
+		return err
+	}
+	if err := c.loadWanted(ctx); err != nil {
 		return err
 	}
 	records, err := c.v.Scan(ctx, "x/")
@@ -339,7 +345,7 @@ func (c *Client) Lock() {
 	c.mu.Lock()
 	v.Lock()
 	c.p.seed.Wipe()
-	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own = nil, nil, nil, nil, nil, nil, nil, nil
+	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own, c.people, c.wanted = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	c.mu.Unlock()
 }
 
@@ -409,8 +415,13 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			c.takeTicket(e.Body)
 		case e.Type == typeTicket && centre && s.role == rolePatient:
 			s.ticketAt = time.UnixMilli(max(e.Time, s.ticketAt.UnixMilli()))
+		case s.role == roleHome && e.Type >= typePersona && e.Type < typePersona+10:
+			c.stale = c.people.take(e) || c.stale
 		case s.role == roleTeam && (centre || e.Right == keyring.Own), s.role == roleHome && e.Right == keyring.Own:
 			c.desk.take(e)
+			if e.Type == typeCentre && len(c.desk.centres) > 0 {
+				c.people.founder(c.desk.centres[len(c.desk.centres)-1], e.Account)
+			}
 			if e.Type == typeTenant && s.role == roleTeam {
 				c.learnTenant(e.Body)
 			}
@@ -495,7 +506,10 @@ func chainsOf(book keyring.Book, team keyring.TeamID, accounts ...keyring.Accoun
 			}
 		}
 	}
-	for _, id := range accounts {
+	for i, id := range accounts {
+		if slices.Contains(accounts[:i], id) {
+			continue
+		}
 		if a, ok := book.Account(id); ok {
 			chains = append(chains, link.Chain{Raws: a.Raws()})
 		}

@@ -44,6 +44,9 @@ type invite struct {
 	expires time.Time
 	note    string
 	state   InviteState
+	right   keyring.Right // of a carer
+	sealed  []byte        // home: the seed of code and nonce, which carers must not learn
+	gen     uint32        // of the account's key that seals it
 	by      [32]byte // the device that invited: only it answers requests
 }
 
@@ -93,12 +96,16 @@ type desk struct {
 	notes   map[[32]byte]*card // newest note for a card, also before the card
 	contact *contactCard
 	labels  map[labelOf]label
+
+	// open opens the sealed seed of an invitation of this account.
+	open func(i *invite) (seal.Secret, bool)
 }
 
 func newDesk() *desk {
 	return &desk{
 		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
 		labels: make(map[labelOf]label),
+		open: func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
 	}
 }
 
@@ -124,11 +131,19 @@ const (
 )
 
 func (i *invite) body() []byte {
-	f := fields{
-		fieldInviteID: i.id[:], fieldInviteCode: i.inv.Bytes(), fieldInviteNonce: i.nonce[:], fieldInviteNote: []byte(i.note),
+	f := fields{fieldInviteID: i.id[:], fieldInviteNote: []byte(i.note)}
+	if i.sealed != nil {
+		f[fieldPeopleInvite] = i.sealed
+		f.setNumber(fieldPeopleKind, uint64(i.inv.Kind()))
+		f.setNumber(fieldCardPaperGen, uint64(i.gen))
+	} else {
+		f[fieldInviteCode], f[fieldInviteNonce] = i.inv.Bytes(), i.nonce[:]
 	}
 	f.setNumber(fieldInviteCreated, uint64(i.created.UnixMilli()))
 	f.setNumber(fieldInviteExpires, uint64(i.expires.Unix()))
+	if i.right != 0 {
+		f.setNumber(fieldPeopleRight, uint64(i.right))
+	}
 	return f.bytes()
 }
 
@@ -191,17 +206,33 @@ func (d *desk) take(e *link.Entry) {
 	switch e.Type {
 	case typeInvitation:
 		i := &invite{note: f.text(fieldInviteNote)}
-		if len(f[fieldInviteID]) != len(i.id) || len(f[fieldInviteNonce]) != len(i.nonce) {
+		if len(f[fieldInviteID]) != len(i.id) {
 			return
 		}
 		copy(i.id[:], f[fieldInviteID])
-		copy(i.nonce[:], f[fieldInviteNonce])
-		if i.inv, err = join.Parse(f[fieldInviteCode]); err != nil {
-			return
+		if i.sealed = f[fieldPeopleInvite]; i.sealed != nil {
+			i.gen = uint32(f.number(fieldCardPaperGen))
+			kind := join.Kind(f.number(fieldPeopleKind))
+			seed, ok := d.open(i)
+			if !ok || kind != join.Device && kind != join.Carer {
+				return // of another account
+			}
+			i.from(seed, kind, e.Account)
+		} else {
+			if len(f[fieldInviteNonce]) != len(i.nonce) {
+				return
+			}
+			copy(i.nonce[:], f[fieldInviteNonce])
+			if i.inv, err = join.Parse(f[fieldInviteCode]); err != nil {
+				return
+			}
 		}
 		i.created = time.UnixMilli(int64(f.number(fieldInviteCreated)))
 		i.expires = time.Unix(int64(f.number(fieldInviteExpires)), 0)
-		i.by = e.Device
+		i.by, i.right = e.Device, keyring.Right(f.number(fieldPeopleRight))
+		if i.inv.Kind() == join.Carer && !homeRights(i.right) {
+			return
+		}
 		if d.invites[i.id] == nil {
 			d.invites[i.id] = i
 			d.order = append(d.order, i.id)

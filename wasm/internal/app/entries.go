@@ -59,6 +59,9 @@ func (c *Client) show(s *space, e *link.Entry) {
 	if !ok || !mayWrite(w, kind) {
 		return
 	}
+	if w == diary.Carer && kind == diary.KindSeen && s.role != rolePatient && c.homeRight() == keyring.Own {
+		return // what a carer has read is still new to who keeps the diary
+	}
 	rec := diary.Record{
 		Kind: kind, Body: e.Body, Written: e.Time, Seq: e.Seq, Hash: e.Hash(), Own: e.Account == s.account,
 		Author: diary.Author{Who: w, Device: e.Device, Name: c.nameOf(s, e.Account, w)},
@@ -99,7 +102,12 @@ func (c *Client) show(s *space, e *link.Entry) {
 
 // nameOf is the name that an author chose, where there is one.
 func (c *Client) nameOf(s *space, id keyring.AccountID, w diary.Who) string {
-	if w != diary.Centre {
+	switch {
+	case s.role == roleHome:
+		return c.nameOfMember(id)
+	case s.role == roleCentre && w.Home():
+		return c.nameOfMember(c.people.holders[id])
+	case w != diary.Centre:
 		return ""
 	}
 	s.book.Lock()
@@ -205,6 +213,9 @@ func (c *Client) record(ctx context.Context, e diary.Entry) (diary.ID, error) {
 	if err != nil {
 		return diary.ID{}, err
 	}
+	if c.homeRight() == keyring.Read {
+		return diary.ID{}, ErrRight
+	}
 	body, err := c.encode(e)
 	if err != nil {
 		return diary.ID{}, err
@@ -218,7 +229,7 @@ func (c *Client) record(ctx context.Context, e diary.Entry) (diary.ID, error) {
 	// From here on the entry is kept. A centre's copy that fails now is made
 	// by upkeep.
 	for _, s := range c.spaces {
-		if s.role == roleCentre && s.sharing() && shared(e.Kind()) {
+		if s.role == roleCentre && s.sharing() && shared(e.Kind()) && c.writes(s) {
 			if c.mirror(ctx, s, e) != nil {
 				c.poke()
 			}
@@ -247,6 +258,12 @@ func (c *Client) encode(e diary.Entry) ([]byte, error) {
 		h.Entered = diary.MomentOf(c.env.Now())
 	}
 	return diary.Encode(e)
+}
+
+// writes reports that what home records may be written in a space.
+func (c *Client) writes(s *space) bool {
+	r := c.rightIn(s)
+	return r == keyring.Own || r == keyring.Care
 }
 
 func (s *space) sharing() bool { return s.state != CentreRefused && s.state != CentreUsed }
@@ -318,6 +335,9 @@ func (c *Client) Tell(ctx context.Context, n uint32, e diary.Entry) error {
 	s := c.space(n)
 	if s == nil || s.role != roleCentre && s.role != rolePatient {
 		return ErrNotShared
+	}
+	if s.role == roleCentre && !c.writes(s) && c.rightIn(s) != 0 {
+		return ErrRight
 	}
 	if _, err := c.encode(e); err != nil {
 		return err

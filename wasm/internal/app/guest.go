@@ -112,6 +112,10 @@ func (c *Client) JoinCentre(ctx context.Context, p *Preview) error {
 		return ErrLocked
 	}
 	fresh := c.primary() == nil
+	if !fresh && c.homeRight() != keyring.Own {
+		c.mu.Unlock()
+		return ErrRight
+	}
 	c.mu.Unlock()
 	if p.talk.offer.Admission == nil {
 		return join.ErrMessage
@@ -303,10 +307,14 @@ func (c *Client) Wish(ctx context.Context, p *Preview, ownName string) error {
 	switch p.Kind {
 	case join.Device:
 		q.By.Account = p.talk.offer.By.Account
-	case join.Colleague:
-		c.p.sheet = join.NewSheet()
-		paper := c.p.sheet.Device().Public()
-		raw, err := keyring.FoundAccount(dev, ownName, &paper, c.env.Now())
+	case join.Colleague, join.Carer:
+		var paper *seal.DevicePublic
+		if p.Kind == join.Colleague {
+			c.p.sheet = join.NewSheet()
+			pub := c.p.sheet.Device().Public()
+			paper = &pub
+		}
+		raw, err := keyring.FoundAccount(dev, ownName, paper, c.env.Now())
 		if err != nil {
 			return err
 		}
@@ -572,10 +580,10 @@ func (c *Client) rejoin(ctx context.Context, sheet join.Sheet, l *join.Locker) e
 	if err := c.restored(ctx, r); err != nil {
 		return err
 	}
-	chain := r.Chain()
+	chain, sp := r.Chain(), r.Space()
 	probe.book.Lock()
 	_, err = addDevice(probe, probe.device, device.Public(), c.env.Now())
-	chains := chainsOf(probe.book.Book, team, probe.account)
+	chains := chainsOf(probe.book.Book, team, append(sp.Accounts(), probe.account)...)
 	probe.book.Unlock()
 	if err != nil {
 		return err

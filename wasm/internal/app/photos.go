@@ -520,13 +520,18 @@ func mediaFounding(s *space) *seal.Signer {
 	if s.role != roleHome && s.role != roleCentre {
 		return nil
 	}
+	owner := s.replica.Space().Founding()
 	s.book.Lock()
 	defer s.book.Unlock()
 	keys, err := accountKeys(s)
-	if err != nil || !keys.Key(1).Valid() {
+	if err != nil || !keys.Key(1).Valid() || foundingKey(keys.Key(1)).Public() != owner {
 		return nil
 	}
 	return seal.SignerFromSecret(keys.Key(1).Derive(seal.LabelAppSpace), seal.LabelMediaFounding)
+}
+
+func mediaChannel(founding *seal.Signer) wire.Channel {
+	return wire.ChannelOf(wire.FoundingKey(founding.Public()))
 }
 
 // mediaAdmission is what a media channel may be created with: on the account of
@@ -580,6 +585,7 @@ func (s *space) placed(e *link.Entry) {
 type errand struct {
 	s     *space
 	way   way
+	ch    wire.Channel // the media channel, if this device does not own it
 	photo *diary.Photo
 	blob  link.BlobID // in s
 
@@ -599,10 +605,15 @@ func (c *Client) errands() (list []errand) {
 			continue // what is held back is held back with its photos
 		}
 		w := c.way(s)
-		if w.session == nil || !c.caughtUp(s) {
+		if w.session == nil || !c.caughtUp(s) || !c.writes(s) {
 			continue // what stands there already is known only after reading it all
 		}
-		if !s.mediaMade || s.mediaSeen != w.session && len(s.places) > 0 {
+		var ch wire.Channel
+		if mediaFounding(s) == nil {
+			if ch = c.people.media[s.replica.Space().ID()]; ch == (wire.Channel{}) {
+				continue // its owner makes it, and says so
+			}
+		} else if !s.mediaMade || s.mediaSeen != w.session && len(s.places) > 0 {
 			list = append(list, errand{s: s, way: w})
 		}
 		for _, it := range c.own.AllPhotos() {
@@ -611,7 +622,7 @@ func (c *Client) errands() (list []errand) {
 			if !ok || it.Retracted != nil || len(s.places[blob]) > 0 {
 				continue
 			}
-			e := errand{s: s, way: w, photo: p, blob: blob}
+			e := errand{s: s, way: w, ch: ch, photo: p, blob: blob}
 			if c.cachedAt(p.Blob) < 0 {
 				// Another device has it, and time to send it.
 				if e.places = slices.Clone(home.places[link.BlobID(p.Blob)]); len(e.places) == 0 || now.UnixMilli()-it.Began < mirrorAfter.Milliseconds() {
@@ -686,7 +697,13 @@ func (c *Client) run(ctx context.Context, e errand) (done, stop bool) {
 	if !ok {
 		return false, false // this one again later
 	}
-	place, err := e.way.media.Put(ctx, e.way.session, e.blob, content)
+	put := e.way.media.Put
+	if e.ch != (wire.Channel{}) {
+		put = func(ctx context.Context, s *link.Session, blob link.BlobID, content []byte) (link.BlobPlace, error) {
+			return e.way.media.PutIn(ctx, s, e.ch, blob, content)
+		}
+	}
+	place, err := put(ctx, e.way.session, e.blob, content)
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.v == nil || !c.mediaSaid(e.s, err) {

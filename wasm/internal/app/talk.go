@@ -190,6 +190,11 @@ func (c *Client) over(i *invite) bool { return !c.env.Now().Before(i.expires) }
 
 // Invite makes an invitation and leaves its offer at the relay.
 func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]byte, error) {
+	return c.invite(ctx, kind, 0, note)
+}
+
+// invite is Invite; right is what a carer is to have.
+func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right, note string) ([16]byte, error) {
 	var none [16]byte
 	c.mu.Lock()
 	if c.v == nil {
@@ -197,15 +202,27 @@ func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]b
 		return none, ErrLocked
 	}
 	prim := c.primary()
+	if c.p.role == Patient && kind != join.Device && c.homeRight() != keyring.Own {
+		c.mu.Unlock()
+		return none, ErrRight
+	}
 	now := c.env.Now()
-	i := &invite{nonce: join.NewNonce(), created: now, expires: now.Add(inviteLife(kind)).Truncate(time.Second), note: note}
+	i := &invite{right: right, nonce: join.NewNonce(), created: now, expires: now.Add(inviteLife(kind)).Truncate(time.Second), note: note}
 	rand.Read(i.id[:])
+	if prim.role == roleHome {
+		if err := c.sealInvite(i, kind); err != nil {
+			c.mu.Unlock()
+			return none, err
+		}
+	}
 	o := join.Offer{Kind: kind, Created: now, Expires: i.expires}
 	admission, ok := c.admission()
 	var err error
 	switch kind {
 	case join.Device:
-		i.inv = join.New(kind, c.p.account)
+		if prim.role == roleTeam {
+			i.inv = join.New(kind, c.p.account)
+		}
 		prim.book.Lock()
 		o.Chains = chainsOf(prim.book.Book, keyring.TeamID{}, prim.account)
 		if a, known := prim.book.Account(prim.account); known && activeDevices(a) >= MaxDevices {
@@ -228,8 +245,15 @@ func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]b
 		if t, err2 := c.ticket(1, i.expires); err2 == nil {
 			admission, ok = wire.Admission{Kind: wire.ByTicket, Ticket: t}, true
 		}
+	case join.Carer:
+		prim.book.Lock()
+		o.Chains = chainsOf(prim.book.Book, keyring.TeamID{}, prim.account)
+		prim.book.Unlock()
+		if ok {
+			o.Admission = &admission // for further devices, and for what an owner needs
+		}
 	default:
-		err = errors.New("app: carers are not invited yet")
+		err = errors.New("app: not a kind of invitation")
 	}
 	c.mu.Unlock()
 	if err != nil {
@@ -386,6 +410,9 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 		err = c.admitPatient(ctx, i, t)
 	case join.Colleague:
 		done.Chains, err = c.admitColleague(ctx, t)
+		done.Space, done.Origin = prim.replica.Chain(), prim.replica.Relay()
+	case join.Carer:
+		done.Chains, err = c.admitCarer(ctx, i, t)
 		done.Space, done.Origin = prim.replica.Chain(), prim.replica.Relay()
 	case join.Device:
 		done.Chains, err = c.admitDevice(ctx, t)
@@ -624,10 +651,11 @@ func activeDevices(a *keyring.Account) (n int) {
 }
 
 func (c *Client) growAccount(prim *space, t *talk) ([]link.Chain, error) {
+	accounts := prim.replica.Space().Accounts()
 	prim.book.Lock()
 	defer prim.book.Unlock()
 	if _, err := addDevice(prim, prim.device, *t.request.Public, c.env.Now()); err != nil {
 		return nil, err
 	}
-	return chainsOf(prim.book.Book, c.p.team, prim.account), nil
+	return chainsOf(prim.book.Book, c.p.team, append(accounts, prim.account)...), nil
 }

@@ -53,6 +53,13 @@ func New(k Kind, inviter [32]byte) Invitation {
 	return i
 }
 
+// Of is the invitation with a secret that was drawn before.
+func Of(k Kind, inviter [32]byte, secret [16]byte) Invitation {
+	i := Invitation{kind: k, secret: &secret}
+	copy(i.fingerprint[:], inviter[:])
+	return i
+}
+
 // Kind says what the invitation is for.
 func (i Invitation) Kind() Kind { return i.kind }
 

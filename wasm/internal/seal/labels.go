@@ -95,6 +95,9 @@ const (
 	LabelAppDevice  Label = "vialog/app/v1/device"
 	LabelAppSpace   Label = "vialog/app/v1/space"
 	LabelAppEntry   Label = "vialog/app/v1/entry"
+	LabelAppInvite  Label = "vialog/app/v1/invite"      // secret and nonce of an invitation, from its seed
+	LabelAppInvited Label = "vialog/app/v1/invite-seed" // that seed, sealed
+	LabelAppPersona Label = "vialog/app/v1/persona" // an account's proof whose it is
 	LabelAppPicture Label = "vialog/app/v1/picture" // name of a record
 )
 

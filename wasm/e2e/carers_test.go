@@ -1,0 +1,178 @@
+package e2e
+
+import (
+	"testing"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+)
+
+// carer takes somebody into a diary.
+func (owner *person) carer(r *relay, right keyring.Right, name string) *person {
+	t := owner.t
+	t.Helper()
+	return owner.let(newPerson(t, r), must(owner.InviteCarer(t.Context(), right, ""))(t), name)
+}
+
+// let takes a guest's device through an invitation to the end.
+func (owner *person) let(guest *person, id [16]byte, name string) *person {
+	t := owner.t
+	t.Helper()
+	var inv app.InviteInfo
+	owner.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+	preview := must(guest.Preview(t.Context(), must(join.ParseCode(inv.Code))(t)))(t)
+	theirs := must(guest.Ask(within(t, 20*time.Second), preview, name))(t)
+	owner.until("the owner sees the check code", func() bool {
+		owner.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+		return inv.Check != ""
+	})
+	if inv.Check != theirs {
+		t.Fatalf("the check codes differ: %s and %s", inv.Check, theirs)
+	}
+	check(t, owner.Confirm(t.Context(), id))
+	check(t, guest.Await(within(t, 20*time.Second)))
+	return guest
+}
+
+func (p *person) called(name string) (who app.Person, ok bool) {
+	p.Look(func(l app.Look) {
+		for _, x := range l.People() {
+			if x.Name == name && !x.Gone {
+				who, ok = x, true
+			}
+		}
+	})
+	return who, ok
+}
+
+func (p *person) right() (r keyring.Right) {
+	p.Look(func(l app.Look) { r = l.HomeRight() })
+	return r
+}
+
+// sent waits until the relay has all.
+func (p *person) sent() {
+	p.t.Helper()
+	p.until("everything is sent", func() bool {
+		waiting := 1
+		p.Look(func(l app.Look) { waiting = l.Status().Waiting })
+		return waiting == 0
+	})
+}
+
+func by(name string, text string) func(*diary.Item) bool {
+	return func(it *diary.Item) bool {
+		return hasNote(text)(it) && it.Author.Who == diary.Carer && it.Author.Name == name
+	}
+}
+
+func TestACarerRecordsWhileTheOwnerIsAway(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Zentrum Süd")
+	mother, n := doc.patient(r, "")
+	must(mother.Record(t.Context(), note("before grandmother")))(t)
+	oma := mother.carer(r, keyring.Care, "Oma Inge")
+	oma.until("grandmother has the history", func() bool { return oma.sees(0, diary.ID{}, hasNote("before grandmother")) })
+	oma.until("grandmother is in the centre's space", func() bool { return oma.centreCount() == 1 })
+	mother.sent()
+	mother.Lock()
+
+	bled := must(oma.Record(t.Context(), bleed()))(t)
+	must(oma.Record(t.Context(), note("at night")))(t)
+	doc.until("the doctor sees it without the mother", func() bool { return doc.sees(n, diary.ID{}, hasNote("at night")) })
+	if !doc.sees(n, diary.ID{}, by("", "at night")) {
+		t.Fatal("to the centre the author is not a carer without a name")
+	}
+	var m uint32
+	oma.Look(func(l app.Look) { m = l.Centres()[0].N })
+	check(t, oma.Say(t.Context(), m, "Soll ich nachspritzen?", bled))
+	doc.until("the doctor hears from the carer", func() bool {
+		return doc.sees(n, diary.ID{}, func(it *diary.Item) bool {
+			return it.Message() != nil && it.Author.Who == diary.Carer && !it.Message().About.IsZero()
+		})
+	})
+	mother.reopen()
+	mother.until("the mother sees who wrote it", func() bool { return mother.sees(0, diary.ID{}, by("Oma Inge", "at night")) })
+	mother.until("and what was said to the centre, and by whom", func() bool {
+		return mother.sees(0, diary.ID{}, func(it *diary.Item) bool { return it.Message() != nil && it.Author.Name == "Oma Inge" })
+	})
+	// Nothing was written twice.
+	if got := doc.entries(n); got != 4 {
+		t.Fatalf("the centre has %d entries", got)
+	}
+	// What the mother writes reaches grandmother, and an answer both.
+	must(mother.Record(t.Context(), note("back home")))(t)
+	oma.until("grandmother sees it", func() bool { return oma.sees(0, diary.ID{}, hasNote("back home")) })
+	check(t, doc.Say(t.Context(), n, "Ja, 500.", diary.ID{}))
+	for _, p := range []*person{mother, oma} {
+		p.until("the answer is there", func() bool {
+			return p.sees(0, diary.ID{}, func(it *diary.Item) bool { return it.Message() != nil && it.Message().Text == "Ja, 500." })
+		})
+	}
+	oma.reopen()
+	if !oma.sees(0, diary.ID{}, hasNote("at night")) || oma.right() != keyring.Care {
+		t.Fatal("after unlocking the diary is not there")
+	}
+}
+
+func TestARightIsLoweredRaisedAndEnded(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Zentrum Süd")
+	mother, n := doc.patient(r, "")
+	oma := mother.carer(r, keyring.Care, "Oma Inge")
+	oma.until("grandmother is in the centre's space", func() bool { return oma.centreCount() == 1 })
+	must(oma.Record(t.Context(), note("as a carer")))(t)
+	for _, p := range []*person{mother} {
+		p.until("it is seen", func() bool { return p.sees(0, diary.ID{}, hasNote("as a carer")) })
+	}
+	doc.until("the doctor sees it", func() bool { return doc.sees(n, diary.ID{}, hasNote("as a carer")) })
+	who, _ := mother.called("Oma Inge")
+	if who.Right != keyring.Care || who.You || who.Seen.IsZero() {
+		t.Fatalf("%+v", who)
+	}
+	// She writes on while she does not know.
+	settled := func(want keyring.Right) func() bool {
+		return func() bool {
+			who, _ = mother.called("Oma Inge")
+			return who.Right == want && !who.Changing && who.Centres == 1
+		}
+	}
+	check(t, mother.SetRight(t.Context(), who.ID, keyring.Read))
+	mother.until("she may read, everywhere", settled(keyring.Read))
+	oma.until("she hears of it", func() bool { return oma.right() == keyring.Read })
+	if _, err := oma.Record(t.Context(), note("as a reader")); err != app.ErrRight {
+		t.Fatalf("a reader records: %v", err)
+	}
+	must(mother.Record(t.Context(), note("for readers")))(t)
+	oma.until("she reads on", func() bool { return oma.sees(0, diary.ID{}, hasNote("for readers")) })
+
+	// A device that is set up now comes to the same end.
+	laptop := mother.admitted(r, join.Device, "")
+	laptop.until("the laptop has what she wrote as a carer, by her", func() bool { return laptop.sees(0, diary.ID{}, by("Oma Inge", "as a carer")) })
+
+	check(t, mother.SetRight(t.Context(), who.ID, keyring.Care))
+	mother.until("she may write again, everywhere", settled(keyring.Care))
+	oma.until("she hears of it", func() bool { return oma.right() == keyring.Care })
+	must(oma.Record(t.Context(), note("again")))(t)
+	doc.until("the doctor sees it", func() bool { return doc.sees(n, diary.ID{}, hasNote("again")) })
+
+	check(t, mother.RemovePerson(t.Context(), who.ID))
+	mother.until("she is out", func() bool { _, ok := mother.called("Oma Inge"); return !ok })
+	oma.until("she is told", func() bool {
+		removed := false
+		oma.Look(func(l app.Look) { removed = l.Status().Removed })
+		return removed
+	})
+	must(mother.Record(t.Context(), note("after she left")))(t)
+	mother.sent()
+	doc.until("the doctor has it", func() bool { return doc.sees(n, diary.ID{}, hasNote("after she left")) })
+	if oma.sees(0, diary.ID{}, hasNote("after she left")) {
+		t.Fatal("who was removed reads on")
+	}
+	if !mother.sees(0, diary.ID{}, by("Oma Inge", "again")) {
+		t.Fatal("what she wrote is gone, or her name")
+	}
+}

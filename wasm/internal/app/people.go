@@ -1,0 +1,364 @@
+package app
+
+import (
+	"bytes"
+	"slices"
+	"time"
+
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
+)
+
+// Statements about the people who share a diary. FORMAT.md lists their fields.
+const (
+	typePersona  link.Type = 50 // home: the account by which a member acts in a centre's space
+	typeAdmitted link.Type = 51 // home: that account is a member there, and how it gets in
+	typeName     link.Type = 52 // home: what a member is called
+	typeHandover link.Type = 53 // home: the diary is handed over, and what becomes of who kept it
+	typeMedia    link.Type = 54 // home: the media channel of a space
+)
+
+const (
+	fieldPeopleSpace = iota + 30
+	fieldPeopleName
+	fieldPeopleRight
+	fieldPeopleProof
+	fieldPeopleChannel
+	fieldPeopleInvite
+	fieldPeopleKind
+)
+
+// MaxName is how long a person's name may be, in bytes.
+const MaxName = keyring.MaxName
+
+// A persona is the account by which a member of home acts in a centre's space.
+type persona struct {
+	space    keyring.SpaceID
+	holder   keyring.AccountID // at home
+	account  keyring.AccountID // there
+	chain    link.Chain
+	index    uint32 // of the device keys, on the device that founded it
+	own      bool   // this device founded it
+	paper    []byte // seed of its paper device, sealed under the holder's key
+	paperGen uint32
+}
+
+// An admitted persona is a member of the centre's space.
+type admitted struct {
+	account keyring.AccountID
+	chains  []link.Chain
+	chain   []keyring.Raw
+	origin  string
+}
+
+type personaKey struct {
+	space  keyring.SpaceID
+	holder keyring.AccountID
+}
+
+type saying struct {
+	text string
+	at   int64
+	hash link.Hash
+}
+
+// after says which of two statements counts: the later, then the greater hash.
+func (a saying) after(at int64, h link.Hash) bool {
+	return a.at > at || a.at == at && bytes.Compare(a.hash[:], h[:]) >= 0
+}
+
+// A handover is what was said about one, by both sides.
+type handover struct {
+	to    keyring.AccountID
+	from  keyring.AccountID
+	right keyring.Right // of who kept it until now; 0 with gone, or not decided
+	gone  bool          // who kept it leaves
+	done  bool          // the new owner has decided
+	begun time.Time
+	ended time.Time
+}
+
+// people is what the statements of home say about those who share it.
+type people struct {
+	personas map[personaKey]*persona
+	holders  map[keyring.AccountID]keyring.AccountID // of accounts in centres' spaces
+	admitted map[keyring.AccountID]*admitted
+	names    map[keyring.AccountID]saying
+	media    map[keyring.SpaceID][32]byte
+	handed   []*handover
+	decided  map[[2]keyring.AccountID]decision // by the new owner and who kept it
+}
+
+type decision struct {
+	right keyring.Right
+	at    time.Time
+}
+
+func newPeople() *people {
+	return &people{
+		personas: make(map[personaKey]*persona), holders: make(map[keyring.AccountID]keyring.AccountID),
+		admitted: make(map[keyring.AccountID]*admitted), names: make(map[keyring.AccountID]saying), media: make(map[keyring.SpaceID][32]byte),
+		decided: make(map[[2]keyring.AccountID]decision),
+	}
+}
+
+// founder notes by which account a home account owns a centre's space.
+func (p *people) founder(k *centreCard, holder keyring.AccountID) {
+	space := k.space()
+	at := personaKey{space, holder}
+	if p.personas[at] == nil && p.holders[k.account] == (keyring.AccountID{}) {
+		p.personas[at] = &persona{space: space, holder: holder, account: k.account}
+		p.holders[k.account] = holder
+	}
+}
+
+// space names the space that a card leads to.
+func (k *centreCard) space() keyring.SpaceID { return keyring.SpaceID(keyring.HashOf(k.chain[0])) }
+
+// take adds a statement of home. It tells whether something to show changed.
+func (p *people) take(e *link.Entry) bool {
+	if e.Type < typePersona || e.Type > typeMedia || e.Right == keyring.Treat || e.Right == 0 {
+		return false
+	}
+	if e.Right != keyring.Own && e.Type != typePersona && e.Type != typeName {
+		return false
+	}
+	f, err := parseFields(e.Body)
+	if err != nil {
+		return false
+	}
+	switch e.Type {
+	case typePersona:
+		p.takePersona(e, f)
+	case typeAdmitted:
+		a := &admitted{origin: f.text(fieldCardOrigin)}
+		id, ok := copy32(f[fieldCardAccount])
+		if !ok || p.admitted[id] != nil {
+			return false
+		}
+		a.account = id
+		if a.chains, err = link.ParseChains(f[fieldCardChains]); err != nil {
+			return false
+		}
+		if a.chain, err = parseRaws(f[fieldCardSpace]); err != nil || len(a.chain) == 0 {
+			return false
+		}
+		p.admitted[id] = a
+	case typeName:
+		name := diary.Clean(f.text(fieldPeopleName), false)
+		if len(name) > MaxName || p.names[e.Account].after(e.Time, e.Hash()) {
+			return false
+		}
+		p.names[e.Account] = saying{name, e.Time, e.Hash()}
+		return true
+	case typeHandover:
+		p.takeHandover(e, f)
+	case typeMedia:
+		id, ok := copy32(f[fieldPeopleSpace])
+		ch, ok2 := copy32(f[fieldPeopleChannel])
+		if _, known := p.media[id]; ok && ok2 && !known {
+			p.media[id] = ch
+		}
+	}
+	return false
+}
+
+// personaMessage is what a persona's first device signs: nobody can take
+// somebody else's for their own.
+func personaMessage(space keyring.SpaceID, holder keyring.AccountID) []byte {
+	return append(space[:], holder[:]...)
+}
+
+func (p *people) takePersona(e *link.Entry, f fields) {
+	space, ok := copy32(f[fieldPeopleSpace])
+	at := personaKey{space, e.Account}
+	if !ok || p.personas[at] != nil {
+		return
+	}
+	chains, err := link.ParseChains(f[fieldCardChains])
+	if err != nil || len(chains) != 1 || chains[0].Team {
+		return
+	}
+	a, err := keyring.ReplayAccount(chains[0].Raws)
+	if err != nil || a.Name() != "" || p.holders[a.ID()] != (keyring.AccountID{}) {
+		return
+	}
+	proven := false
+	for _, d := range a.Devices() {
+		proven = proven || !d.Sheet && d.Public.VerifyHybrid(seal.LabelAppPersona, personaMessage(space, e.Account), f[fieldPeopleProof]) == nil
+	}
+	if !proven {
+		return
+	}
+	p.personas[at] = &persona{
+		space: space, holder: e.Account, account: a.ID(), chain: chains[0], index: uint32(f.number(fieldCardPersona)), own: e.Own,
+		paper: f[fieldCardPaper], paperGen: uint32(f.number(fieldCardPaperGen)),
+	}
+	p.holders[a.ID()] = e.Account
+}
+
+func (k *persona) body(proof []byte) []byte {
+	f := fields{
+		fieldPeopleSpace: k.space[:], fieldCardChains: link.ChainsBody(k.chain), fieldPeopleProof: proof, fieldCardPaper: k.paper,
+	}
+	f.setNumber(fieldCardPersona, uint64(k.index))
+	f.setNumber(fieldCardPaperGen, uint64(k.paperGen))
+	return f.bytes()
+}
+
+func (a *admitted) body() []byte {
+	return fields{
+		fieldCardAccount: a.account[:], fieldCardChains: link.ChainsBody(a.chains...), fieldCardSpace: rawsBody(a.chain),
+		fieldCardOrigin: []byte(a.origin),
+	}.bytes()
+}
+
+func (p *people) takeHandover(e *link.Entry, f fields) {
+	id, ok := copy32(f[fieldCardAccount])
+	right := keyring.Right(f.number(fieldPeopleRight))
+	if !ok || right > keyring.Read || id == e.Account {
+		return
+	}
+	if right == 0 { // begun by who keeps the diary: the account is the new owner's
+		if !p.hands(id) {
+			p.handed = append(p.handed, &handover{from: e.Account, to: id, begun: time.UnixMilli(e.Time)})
+		}
+	} else if at := [2]keyring.AccountID{e.Account, id}; p.decided[at].right == 0 { // the account is that of who kept it
+		p.decided[at] = decision{right, time.UnixMilli(e.Time)}
+	}
+	for _, h := range p.handed {
+		if d, ok := p.decided[[2]keyring.AccountID{h.to, h.from}]; ok && !h.done {
+			h.done, h.ended, h.gone = true, d.at, d.right == keyring.Own
+			if !h.gone {
+				h.right = d.right
+			}
+		}
+	}
+}
+
+// handoverBody says that a diary is handed to an account, or with decided what
+// becomes of the one that kept it: its right, or 1 if it leaves.
+func handoverBody(account keyring.AccountID, decided keyring.Right) []byte {
+	f := fields{fieldCardAccount: account[:]}
+	if decided != 0 {
+		f.setNumber(fieldPeopleRight, uint64(decided))
+	}
+	return f.bytes()
+}
+
+// nameOfMember is what a home account is called: what it says last, else what
+// it was founded with.
+func (c *Client) nameOfMember(id keyring.AccountID) string {
+	if n, ok := c.people.names[id]; ok {
+		return n.text
+	}
+	if home := c.primary(); home != nil && home.role == roleHome {
+		home.book.Lock()
+		defer home.book.Unlock()
+		if a, ok := home.book.Account(id); ok {
+			return a.Name()
+		}
+	}
+	return ""
+}
+
+// cards lists the ways into centres' spaces that this device's account has: of
+// spaces that it founded, and of those it was let into.
+func (c *Client) cards() []*centreCard {
+	var out []*centreCard
+	for _, k := range c.desk.centres {
+		if p := c.people.personas[personaKey{k.space(), c.p.account}]; p == nil || p.account == k.account {
+			out = append(out, k)
+			continue
+		}
+		p := c.people.personas[personaKey{k.space(), c.p.account}]
+		if a := c.people.admitted[p.account]; a != nil {
+			out = append(out, &centreCard{
+				persona: p.index, account: p.account, idKey: k.idKey, paper: p.paper, paperGen: p.paperGen, chains: a.chains, chain: a.chain, origin: a.origin,
+			})
+		}
+	}
+	return out
+}
+
+// HomeRight is what this device's account may do with its diary: 0 on a
+// centre's device, and before there is a diary.
+func (l Look) HomeRight() keyring.Right { return l.c.homeRight() }
+
+func (c *Client) homeRight() keyring.Right {
+	home := c.primary()
+	if home == nil || home.role != roleHome {
+		return 0
+	}
+	return c.rightIn(home)
+}
+
+// rightIn is what this device may do in a space.
+func (c *Client) rightIn(s *space) keyring.Right {
+	sp := s.replica.Space()
+	s.book.Lock()
+	defer s.book.Unlock()
+	r, _, _ := sp.Right(s.device.ID(), s.account)
+	return r
+}
+
+// A Person is somebody who shares this diary, or did.
+type Person struct {
+	ID       keyring.AccountID
+	Name     string // as they say; empty: they did not
+	Right    keyring.Right
+	You      bool
+	Keeper   bool // founded the diary
+	Since    time.Time
+	Seen     time.Time // their newest statement; zero: none
+	Centres  int       // that their right holds at as well
+	Changing bool      // a change of their right is under way
+	Becomes  keyring.Right // what it is to be; 0: they leave
+	Gone     bool      // was a member
+}
+
+// People lists those who share this diary, those who left last.
+func (l Look) People() []Person {
+	home := l.c.primary()
+	if home == nil || home.role != roleHome {
+		return nil
+	}
+	sp := home.replica.Space()
+	seen := make(map[keyring.AccountID]int64)
+	for _, e := range home.replica.Entries() {
+		seen[e.Account] = max(seen[e.Account], e.Time)
+	}
+	var out []Person
+	for _, id := range sp.Accounts() {
+		ref := keyring.AccountRef(id)
+		p := Person{
+			ID: id, Name: l.c.nameOfMember(id), Right: sp.RightOf(ref), You: id == home.account, Keeper: ref == sp.Owner(), Since: sp.Since(ref),
+			Gone: sp.RightOf(ref) == 0,
+		}
+		if ms := seen[id]; ms > 0 {
+			p.Seen = time.UnixMilli(ms)
+		}
+		for _, s := range l.c.spaces {
+			if s.role != roleCentre {
+				continue
+			}
+			if k := l.c.people.personas[personaKey{s.replica.Space().ID(), id}]; k != nil && s.replica.Space().RightOf(keyring.AccountRef(k.account)) == p.Right {
+				p.Centres++
+			}
+		}
+		p.Becomes, p.Changing = l.c.wanted[id]
+		out = append(out, p)
+	}
+	slices.SortStableFunc(out, func(a, b Person) int {
+		if a.Gone != b.Gone {
+			if a.Gone {
+				return 1
+			}
+			return -1
+		}
+		return 0
+	})
+	return out
+}
