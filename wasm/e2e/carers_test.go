@@ -77,6 +77,8 @@ func TestACarerRecordsWhileTheOwnerIsAway(t *testing.T) {
 	oma := mother.carer(r, keyring.Care, "Oma Inge")
 	oma.until("grandmother has the history", func() bool { return oma.sees(0, diary.ID{}, hasNote("before grandmother")) })
 	oma.until("grandmother is in the centre's space", func() bool { return oma.centreCount() == 1 })
+	// Who reads home must not learn an open invitation: it could steer the digits.
+	must(mother.Invite(t.Context(), join.Device, ""))(t)
 	mother.sent()
 	mother.Lock()
 
@@ -112,6 +114,11 @@ func TestACarerRecordsWhileTheOwnerIsAway(t *testing.T) {
 			return p.sees(0, diary.ID{}, func(it *diary.Item) bool { return it.Message() != nil && it.Message().Text == "Ja, 500." })
 		})
 	}
+	oma.Look(func(l app.Look) {
+		if n := len(l.Invites()); n != 0 {
+			t.Errorf("a carer reads %d invitations", n)
+		}
+	})
 	oma.reopen()
 	if !oma.sees(0, diary.ID{}, hasNote("at night")) || oma.right() != keyring.Care {
 		t.Fatal("after unlocking the diary is not there")

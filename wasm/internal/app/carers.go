@@ -177,15 +177,25 @@ func (c *Client) loadWanted(ctx context.Context) error {
 		return err
 	}
 	for _, rec := range records {
-		f, err := parseFields(rec.Value)
+		id, right, err := parseWanted(rec.Value)
 		if err != nil {
 			return err
 		}
-		if id, ok := copy32(f[fieldCardAccount]); ok {
-			c.wanted[id] = keyring.Right(f.number(fieldPeopleRight))
-		}
+		c.wanted[id] = right
 	}
 	return nil
+}
+
+func parseWanted(raw []byte) (id keyring.AccountID, right keyring.Right, err error) {
+	f, err := parseFields(raw)
+	if err != nil {
+		return id, 0, err
+	}
+	account, ok := copy32(f[fieldCardAccount])
+	if right = keyring.Right(f.number(fieldPeopleRight)); !ok || right != 0 && !homeRights(right) {
+		return id, 0, errFields
+	}
+	return account, right, nil
 }
 
 // SetRight changes what somebody who shares this diary may do: to care or to
@@ -237,7 +247,10 @@ func (c *Client) SetOwnName(ctx context.Context, name string) error {
 	if err != nil {
 		return err
 	}
-	return c.write(ctx, home, typeName, fields{fieldPeopleName: []byte(name)}.bytes())
+	if !goodPersonName(name) {
+		return errFields
+	}
+	return c.write(ctx, home, typeName, nameBody(name))
 }
 
 // changeMember makes a member's right another, or with 0 removes it. What is
@@ -337,8 +350,8 @@ func (c *Client) makePersonas(ctx context.Context) {
 		}
 		p.paperGen = keys.Newest()
 		p.paper = seal.SealSecret(keys.Key(p.paperGen), seal.LabelAppAccount, p.account[:], seed)
-		proof := dev.SignHybrid(seal.LabelAppPersona, personaMessage(space, home.account))
-		if c.write(ctx, home, typePersona, p.body(proof)) != nil {
+		p.proof = dev.SignHybrid(seal.LabelAppPersona, personaMessage(space, home.account))
+		if c.write(ctx, home, typePersona, p.body()) != nil {
 			return
 		}
 	}
@@ -450,8 +463,7 @@ func (c *Client) tellMedia(ctx context.Context, s *space) {
 	if f == nil {
 		return
 	}
-	ch := mediaChannel(f)
-	c.write(ctx, c.primary(), typeMedia, fields{fieldPeopleSpace: id[:], fieldPeopleChannel: ch[:]}.bytes())
+	c.write(ctx, c.primary(), typeMedia, mediaChannelBody(id, mediaChannel(f)))
 }
 
 /* ---- handing a diary over ---- */

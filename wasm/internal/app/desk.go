@@ -47,7 +47,7 @@ type invite struct {
 	right   keyring.Right // of a carer
 	sealed  []byte        // home: the seed of code and nonce, which carers must not learn
 	gen     uint32        // of the account's key that seals it
-	by      [32]byte // the device that invited: only it answers requests
+	by      [32]byte      // the device that invited: only it answers requests
 }
 
 // A pin is what the inviting device has said it answers, before it showed the
@@ -105,7 +105,7 @@ func newDesk() *desk {
 	return &desk{
 		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
 		labels: make(map[labelOf]label),
-		open: func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
+		open:   func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
 	}
 }
 

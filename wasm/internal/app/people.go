@@ -5,6 +5,7 @@ import (
 	"slices"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
@@ -39,6 +40,7 @@ type persona struct {
 	holder   keyring.AccountID // at home
 	account  keyring.AccountID // there
 	chain    link.Chain
+	proof    []byte // that its first device means this holder and this space
 	index    uint32 // of the device keys, on the device that founded it
 	own      bool   // this device founded it
 	paper    []byte // seed of its paper device, sealed under the holder's key
@@ -86,7 +88,7 @@ type people struct {
 	holders  map[keyring.AccountID]keyring.AccountID // of accounts in centres' spaces
 	admitted map[keyring.AccountID]*admitted
 	names    map[keyring.AccountID]saying
-	media    map[keyring.SpaceID][32]byte
+	media    map[keyring.SpaceID]wire.Channel
 	handed   []*handover
 	decided  map[[2]keyring.AccountID]decision // by the new owner and who kept it
 }
@@ -99,7 +101,7 @@ type decision struct {
 func newPeople() *people {
 	return &people{
 		personas: make(map[personaKey]*persona), holders: make(map[keyring.AccountID]keyring.AccountID),
-		admitted: make(map[keyring.AccountID]*admitted), names: make(map[keyring.AccountID]saying), media: make(map[keyring.SpaceID][32]byte),
+		admitted: make(map[keyring.AccountID]*admitted), names: make(map[keyring.AccountID]saying), media: make(map[keyring.SpaceID]wire.Channel),
 		decided: make(map[[2]keyring.AccountID]decision),
 	}
 }
@@ -133,22 +135,12 @@ func (p *people) take(e *link.Entry) bool {
 	case typePersona:
 		p.takePersona(e, f)
 	case typeAdmitted:
-		a := &admitted{origin: f.text(fieldCardOrigin)}
-		id, ok := copy32(f[fieldCardAccount])
-		if !ok || p.admitted[id] != nil {
-			return false
+		if a, err := parseAdmitted(f); err == nil && p.admitted[a.account] == nil {
+			p.admitted[a.account] = a
 		}
-		a.account = id
-		if a.chains, err = link.ParseChains(f[fieldCardChains]); err != nil {
-			return false
-		}
-		if a.chain, err = parseRaws(f[fieldCardSpace]); err != nil || len(a.chain) == 0 {
-			return false
-		}
-		p.admitted[id] = a
 	case typeName:
-		name := diary.Clean(f.text(fieldPeopleName), false)
-		if len(name) > MaxName || p.names[e.Account].after(e.Time, e.Hash()) {
+		name := f.text(fieldPeopleName)
+		if !goodPersonName(name) || p.names[e.Account].after(e.Time, e.Hash()) {
 			return false
 		}
 		p.names[e.Account] = saying{name, e.Time, e.Hash()}
@@ -156,13 +148,49 @@ func (p *people) take(e *link.Entry) bool {
 	case typeHandover:
 		p.takeHandover(e, f)
 	case typeMedia:
-		id, ok := copy32(f[fieldPeopleSpace])
-		ch, ok2 := copy32(f[fieldPeopleChannel])
-		if _, known := p.media[id]; ok && ok2 && !known {
-			p.media[id] = ch
+		if id, ch, err := parseMediaChannel(f); err == nil {
+			if _, known := p.media[id]; !known {
+				p.media[id] = ch
+			}
 		}
 	}
 	return false
+}
+
+// goodPersonName reports a name as people write them: one line without control
+// characters and without blanks around it.
+func goodPersonName(s string) bool { return s != "" && len(s) <= MaxName && diary.Clean(s, false) == s }
+
+func nameBody(name string) []byte { return fields{fieldPeopleName: []byte(name)}.bytes() }
+
+func parseAdmitted(f fields) (*admitted, error) {
+	a := &admitted{origin: f.text(fieldCardOrigin)}
+	id, ok := copy32(f[fieldCardAccount])
+	if !ok || wire.CheckOrigin(a.origin) != nil {
+		return nil, errFields // it would be dialled
+	}
+	a.account = id
+	var err error
+	if a.chains, err = link.ParseChains(f[fieldCardChains]); err != nil {
+		return nil, err
+	}
+	if a.chain, err = parseRaws(f[fieldCardSpace]); err != nil || len(a.chain) == 0 {
+		return nil, errFields
+	}
+	return a, nil
+}
+
+func mediaChannelBody(id keyring.SpaceID, ch wire.Channel) []byte {
+	return fields{fieldPeopleSpace: id[:], fieldPeopleChannel: ch[:]}.bytes()
+}
+
+func parseMediaChannel(f fields) (id keyring.SpaceID, ch wire.Channel, err error) {
+	space, ok := copy32(f[fieldPeopleSpace])
+	channel, ok2 := copy32(f[fieldPeopleChannel])
+	if !ok || !ok2 {
+		return id, ch, errFields
+	}
+	return space, channel, nil
 }
 
 // personaMessage is what a persona's first device signs: nobody can take
@@ -172,36 +200,52 @@ func personaMessage(space keyring.SpaceID, holder keyring.AccountID) []byte {
 }
 
 func (p *people) takePersona(e *link.Entry, f fields) {
-	space, ok := copy32(f[fieldPeopleSpace])
-	at := personaKey{space, e.Account}
-	if !ok || p.personas[at] != nil {
+	k, err := parsePersona(f, e.Account)
+	if err != nil {
 		return
 	}
-	chains, err := link.ParseChains(f[fieldCardChains])
-	if err != nil || len(chains) != 1 || chains[0].Team {
+	at := personaKey{k.space, e.Account}
+	if p.personas[at] != nil || p.holders[k.account] != (keyring.AccountID{}) {
 		return
 	}
-	a, err := keyring.ReplayAccount(chains[0].Raws)
-	if err != nil || a.Name() != "" || p.holders[a.ID()] != (keyring.AccountID{}) {
-		return
-	}
-	proven := false
-	for _, d := range a.Devices() {
-		proven = proven || !d.Sheet && d.Public.VerifyHybrid(seal.LabelAppPersona, personaMessage(space, e.Account), f[fieldPeopleProof]) == nil
-	}
-	if !proven {
-		return
-	}
-	p.personas[at] = &persona{
-		space: space, holder: e.Account, account: a.ID(), chain: chains[0], index: uint32(f.number(fieldCardPersona)), own: e.Own,
-		paper: f[fieldCardPaper], paperGen: uint32(f.number(fieldCardPaperGen)),
-	}
-	p.holders[a.ID()] = e.Account
+	k.own = e.Own
+	p.personas[at], p.holders[k.account] = k, e.Account
 }
 
-func (k *persona) body(proof []byte) []byte {
+// parsePersona reads what an account says is its own account for a space.
+func parsePersona(f fields, holder keyring.AccountID) (*persona, error) {
+	space, ok := copy32(f[fieldPeopleSpace])
+	if !ok {
+		return nil, errFields
+	}
+	chains, err := link.ParseChains(f[fieldCardChains])
+	if err != nil {
+		return nil, err
+	}
+	if len(chains) != 1 || chains[0].Team {
+		return nil, errFields
+	}
+	a, err := keyring.ReplayAccount(chains[0].Raws)
+	if err != nil {
+		return nil, err
+	}
+	if a.Name() != "" {
+		return nil, errFields // the centre would read it
+	}
+	for _, d := range a.Devices() {
+		if !d.Sheet && d.Public.VerifyHybrid(seal.LabelAppPersona, personaMessage(space, holder), f[fieldPeopleProof]) == nil {
+			return &persona{
+				space: space, holder: holder, account: a.ID(), chain: chains[0], proof: f[fieldPeopleProof], index: uint32(f.number(fieldCardPersona)),
+				paper: f[fieldCardPaper], paperGen: uint32(f.number(fieldCardPaperGen)),
+			}, nil
+		}
+	}
+	return nil, errFields
+}
+
+func (k *persona) body() []byte {
 	f := fields{
-		fieldPeopleSpace: k.space[:], fieldCardChains: link.ChainsBody(k.chain), fieldPeopleProof: proof, fieldCardPaper: k.paper,
+		fieldPeopleSpace: k.space[:], fieldCardChains: link.ChainsBody(k.chain), fieldPeopleProof: k.proof, fieldCardPaper: k.paper,
 	}
 	f.setNumber(fieldCardPersona, uint64(k.index))
 	f.setNumber(fieldCardPaperGen, uint64(k.paperGen))
@@ -215,10 +259,18 @@ func (a *admitted) body() []byte {
 	}.bytes()
 }
 
-func (p *people) takeHandover(e *link.Entry, f fields) {
+func parseHandover(f fields) (account keyring.AccountID, right keyring.Right, err error) {
 	id, ok := copy32(f[fieldCardAccount])
-	right := keyring.Right(f.number(fieldPeopleRight))
-	if !ok || right > keyring.Read || id == e.Account {
+	right = keyring.Right(f.number(fieldPeopleRight))
+	if !ok || right != 0 && !homeRights(right) {
+		return account, 0, errFields
+	}
+	return id, right, nil
+}
+
+func (p *people) takeHandover(e *link.Entry, f fields) {
+	id, right, err := parseHandover(f)
+	if err != nil || id == e.Account {
 		return
 	}
 	if right == 0 { // begun by who keeps the diary: the account is the new owner's
@@ -312,11 +364,11 @@ type Person struct {
 	You      bool
 	Keeper   bool // founded the diary
 	Since    time.Time
-	Seen     time.Time // their newest statement; zero: none
-	Centres  int       // that their right holds at as well
-	Changing bool      // a change of their right is under way
+	Seen     time.Time     // their newest statement; zero: none
+	Centres  int           // that their right holds at as well
+	Changing bool          // a change of their right is under way
 	Becomes  keyring.Right // what it is to be; 0: they leave
-	Gone     bool      // was a member
+	Gone     bool          // was a member
 }
 
 // People lists those who share this diary, those who left last.

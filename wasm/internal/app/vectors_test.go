@@ -100,10 +100,78 @@ func decode(name string, b []byte) ([]byte, error) {
 	case "devices":
 		known, err := parseKnown(b)
 		return knownRecord(known).Value, err
+	case "persona":
+		f, err := parseFields(b)
+		if err != nil {
+			return nil, err
+		}
+		k, err := parsePersona(f, holder)
+		if err != nil {
+			return nil, err
+		}
+		return k.body(), nil
+	case "admitted":
+		f, err := parseFields(b)
+		if err != nil {
+			return nil, err
+		}
+		a, err := parseAdmitted(f)
+		if err != nil {
+			return nil, err
+		}
+		return a.body(), nil
+	case "name":
+		f, err := parseFields(b)
+		if err == nil && !goodPersonName(f.text(fieldPeopleName)) {
+			err = errFields
+		}
+		return nameBody(f.text(fieldPeopleName)), err
+	case "handover":
+		f, err := parseFields(b)
+		if err != nil {
+			return nil, err
+		}
+		id, right, err := parseHandover(f)
+		return handoverBody(id, right), err
+	case "channel":
+		f, err := parseFields(b)
+		if err != nil {
+			return nil, err
+		}
+		id, ch, err := parseMediaChannel(f)
+		return mediaChannelBody(id, ch), err
+	case "wanted":
+		id, right, err := parseWanted(b)
+		return wantRecord(id, right).Value, err
+	case "invited":
+		d.open = func(i *invite) (seal.Secret, bool) { return testSecret, i.gen == 3 }
+		if take(typeInvitation); len(d.order) == 1 {
+			return d.invites[d.order[0]].body(), nil
+		}
 	default:
 		panic("vector of an unknown kind " + kind)
 	}
 	return nil, errPassedOver
+}
+
+// holder is the home account of the vectors of personas.
+var holder = keyring.AccountID{7}
+
+var testSecret = func() seal.Secret {
+	s, err := seal.SecretFrom(fill(32, 40))
+	if err != nil {
+		panic(err)
+	}
+	return s
+}()
+
+// fixedPersona is an account for a centre's space.
+func fixedPersona(t *testing.T, name string, to keyring.AccountID) *persona {
+	dev := seal.DeviceFromSeed(fixedSecret(t, 3))
+	raw := must(keyring.FoundAccount(dev, name, nil, time.UnixMilli(1793620800000)))(t)
+	p := &persona{space: [32]byte{9}, holder: to, chain: link.Chain{Raws: []keyring.Raw{raw}}, index: 5, paper: []byte("sealed"), paperGen: 2}
+	p.proof = dev.SignHybrid(seal.LabelAppPersona, personaMessage(p.space, to))
+	return p
 }
 
 func fill(n int, from byte) []byte {
@@ -136,6 +204,13 @@ func cases(t *testing.T) map[string][]byte {
 	one, other := fields{1: []byte("one")}.bytes(), fields{2: []byte("two")}.bytes()
 	join2 := func(a, b []byte) []byte { return append(bytes.Clone(a), b...) }
 
+	persona1 := fixedPersona(t, "", holder).body()
+	admitted1 := (&admitted{account: [32]byte{4}, chains: []link.Chain{{Raws: []keyring.Raw{{1}}}}, chain: []keyring.Raw{{2}}, origin: "https://relay.example"}).body()
+	invitedAs := &invite{
+		id: [16]byte{1}, created: time.UnixMilli(1793620800000), expires: time.Unix(1794225600, 0), note: "Oma", right: keyring.Care, sealed: fill(seal.SealedSecretSize, 0), gen: 3,
+	}
+	invitedAs.from(testSecret, join.Carer, [32]byte{})
+	asCarer := invitedAs.body()
 	raws := []keyring.Raw{{1, 2}, {3}}
 	chains := []link.Chain{{Raws: raws}, {Team: true, Raws: raws}}
 	noChange := []byte{0, 0}
@@ -252,31 +327,66 @@ func cases(t *testing.T) map[string][]byte {
 		"reject-note-of-31-bytes":           short(note, fieldCardOf),
 		"reject-note-of-33-bytes":           longer(note, fieldCardOf),
 
-		"accept-device":                   device,
-		"accept-device-longest":           deviceBody([32]byte{1}, strings.Repeat("ü", MaxDeviceName/2), OtherDevice),
-		"reject-device-truncated":         device[:len(device)-1],
-		"reject-device-without-device":    without(device, fieldDeviceID),
-		"reject-device-of-31-bytes":       short(device, fieldDeviceID),
-		"reject-device-of-33-bytes":       longer(device, fieldDeviceID),
-		"reject-device-without-name":      without(device, fieldDeviceName),
-		"reject-device-long-name":         deviceBody([32]byte{1}, strings.Repeat("ü", MaxDeviceName/2)+"x", OtherDevice),
-		"reject-device-name-of-two-lines": deviceBody([32]byte{1}, "Büro\nLäppi", OtherDevice),
-		"reject-device-name-turned-round": deviceBody([32]byte{1}, "Büro\u202eippäL", OtherDevice),
-		"reject-device-name-with-blank":   deviceBody([32]byte{1}, "Läppi ", OtherDevice),
-		"accept-ticket":                   ticket,
-		"reject-ticket-truncated":         ticket[:len(ticket)-1],
-		"reject-ticket-none":              {},
-		"reject-ticket-trailing-byte":     longer(ticket, fieldTicket),
-		"reject-ticket-open-tenant":       fields{fieldTicket: link.AdmissionBytes(wire.Admission{Kind: wire.ByOpenTenant, Tenant: [16]byte{1}})}.bytes(),
-		"accept-pending":                  pending,
-		"reject-pending-truncated":        pending[:len(pending)-1],
-		"reject-pending-without-code":     without(pending, fieldInvite),
-		"accept-devices":                  known,
-		"accept-devices-none":             {},
-		"reject-devices-truncated":        known[:len(known)-1],
-		"reject-devices-twice":            join2(known, known[len(known)-33:]),
-		"reject-devices-descending":       join2(known[33:], known[:33]),
-		"reject-devices-other-news":       append(bytes.Clone(known), append([]byte{2}, fill(32, 1)...)...),
+		"accept-device":                    device,
+		"accept-device-longest":            deviceBody([32]byte{1}, strings.Repeat("ü", MaxDeviceName/2), OtherDevice),
+		"reject-device-truncated":          device[:len(device)-1],
+		"reject-device-without-device":     without(device, fieldDeviceID),
+		"reject-device-of-31-bytes":        short(device, fieldDeviceID),
+		"reject-device-of-33-bytes":        longer(device, fieldDeviceID),
+		"reject-device-without-name":       without(device, fieldDeviceName),
+		"reject-device-long-name":          deviceBody([32]byte{1}, strings.Repeat("ü", MaxDeviceName/2)+"x", OtherDevice),
+		"reject-device-name-of-two-lines":  deviceBody([32]byte{1}, "Büro\nLäppi", OtherDevice),
+		"reject-device-name-turned-round":  deviceBody([32]byte{1}, "Büro\u202eippäL", OtherDevice),
+		"reject-device-name-with-blank":    deviceBody([32]byte{1}, "Läppi ", OtherDevice),
+		"accept-persona":                   persona1,
+		"reject-persona-truncated":         persona1[:len(persona1)-1],
+		"reject-persona-of-another":        fixedPersona(t, "", keyring.AccountID{8}).body(),
+		"reject-persona-for-another-space": with(persona1, fieldPeopleSpace, fill(32, 1)),
+		"reject-persona-with-a-name":       fixedPersona(t, "Oma Inge", holder).body(),
+		"reject-persona-without-space":     without(persona1, fieldPeopleSpace),
+		"reject-persona-without-proof":     without(persona1, fieldPeopleProof),
+		"reject-persona-two-accounts":      with(persona1, fieldCardChains, link.ChainsBody(fixedPersona(t, "", holder).chain, fixedPersona(t, "", holder).chain)),
+		"accept-admitted":                  admitted1,
+		"reject-admitted-truncated":        admitted1[:len(admitted1)-1],
+		"reject-admitted-without-account":  without(admitted1, fieldCardAccount),
+		"reject-admitted-without-space":    without(admitted1, fieldCardSpace),
+		"reject-admitted-no-origin":        with(admitted1, fieldCardOrigin, []byte("javascript:alert(1)")),
+		"accept-name":                      nameBody("Oma Inge"),
+		"accept-name-longest":              nameBody(strings.Repeat("ü", MaxName/2)),
+		"reject-name-empty":                nameBody(""),
+		"reject-name-too-long":             nameBody(strings.Repeat("ü", MaxName/2) + "x"),
+		"reject-name-of-two-lines":         nameBody("Oma\nInge"),
+		"reject-name-turned-round":         nameBody("Oma \u202eegnI"),
+		"accept-handover-begun":            handoverBody(holder, 0),
+		"accept-handover-care":             handoverBody(holder, keyring.Care),
+		"accept-handover-leaves":           handoverBody(holder, keyring.Own),
+		"reject-handover-treat":            handoverBody(holder, keyring.Treat),
+		"reject-handover-to-nobody":        without(handoverBody(holder, keyring.Care), fieldCardAccount),
+		"accept-channel":                   mediaChannelBody([32]byte{1}, [32]byte{2}),
+		"reject-channel-short":             short(mediaChannelBody([32]byte{1}, [32]byte{2}), fieldPeopleChannel),
+		"reject-channel-without-space":     without(mediaChannelBody([32]byte{1}, [32]byte{2}), fieldPeopleSpace),
+		"accept-wanted":                    wantRecord(holder, keyring.Read).Value,
+		"accept-wanted-out":                wantRecord(holder, 0).Value,
+		"reject-wanted-right-5":            wantRecord(holder, 5).Value,
+		"reject-wanted-nobody":             without(wantRecord(holder, keyring.Read).Value, fieldCardAccount),
+		"accept-invited":                   asCarer,
+		"reject-invited-other-key":         with(asCarer, fieldCardPaperGen, []byte{0, 0, 0, 0, 0, 0, 0, 4}),
+		"reject-invited-patient":           with(asCarer, fieldPeopleKind, []byte{0, 0, 0, 0, 0, 0, 0, 1}),
+		"reject-invited-to-treat":          with(asCarer, fieldPeopleRight, []byte{0, 0, 0, 0, 0, 0, 0, 3}),
+		"accept-ticket":                    ticket,
+		"reject-ticket-truncated":          ticket[:len(ticket)-1],
+		"reject-ticket-none":               {},
+		"reject-ticket-trailing-byte":      longer(ticket, fieldTicket),
+		"reject-ticket-open-tenant":        fields{fieldTicket: link.AdmissionBytes(wire.Admission{Kind: wire.ByOpenTenant, Tenant: [16]byte{1}})}.bytes(),
+		"accept-pending":                   pending,
+		"reject-pending-truncated":         pending[:len(pending)-1],
+		"reject-pending-without-code":      without(pending, fieldInvite),
+		"accept-devices":                   known,
+		"accept-devices-none":              {},
+		"reject-devices-truncated":         known[:len(known)-1],
+		"reject-devices-twice":             join2(known, known[len(known)-33:]),
+		"reject-devices-descending":        join2(known[33:], known[:33]),
+		"reject-devices-other-news":        append(bytes.Clone(known), append([]byte{2}, fill(32, 1)...)...),
 
 		"accept-space-with-media":          (&space{role: roleHome, account: [32]byte{1}, mediaMade: true}).record().Value,
 		"accept-media":                     media,
@@ -419,6 +529,31 @@ func FuzzKnownDevices(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if known, err := parseKnown(b); err == nil && !bytes.Equal(knownRecord(known).Value, b) {
 			t.Fatal("another encoding was accepted")
+		}
+	})
+}
+
+func FuzzPeople(f *testing.F) {
+	f.Add(uint16(typeAdmitted), (&admitted{account: [32]byte{4}, chains: []link.Chain{{Raws: []keyring.Raw{{1}}}}, chain: []keyring.Raw{{2}}, origin: "https://relay.example"}).body())
+	f.Add(uint16(typeName), nameBody("Oma Inge"))
+	f.Add(uint16(typeHandover), handoverBody(holder, keyring.Care))
+	f.Add(uint16(typeMedia), mediaChannelBody([32]byte{1}, [32]byte{2}))
+	f.Fuzz(func(t *testing.T, typ uint16, b []byte) {
+		p := newPeople()
+		p.take(&link.Entry{Statement: &link.Statement{Type: link.Type(typ), Body: b}, Right: keyring.Own})
+		for id, a := range p.admitted {
+			f, err := parseFields(a.body())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, err := parseAdmitted(f); err != nil || again.account != id || !bytes.Equal(again.body(), a.body()) {
+				t.Fatal("what was read does not come back as it was")
+			}
+		}
+		for _, n := range p.names {
+			if !goodPersonName(n.text) {
+				t.Fatalf("a name of %d bytes", len(n.text))
+			}
 		}
 	})
 }

@@ -117,8 +117,8 @@ type line struct {
 	heldN   int
 	claimed map[place]uint32 // above len(hashes): what accepted statements name, with the first epoch of one by who may write
 	epoch   uint32           // the newest that an accepted statement names
-	right   keyring.Right  // the last that was in force
-	dropped bool           // more waited than is held
+	right   keyring.Right    // the last that was in force
+	dropped bool             // more waited than is held
 }
 
 // A Replica is this device's copy of one space: membership, epochs, and every

@@ -97,8 +97,8 @@ const (
 	LabelAppEntry   Label = "vialog/app/v1/entry"
 	LabelAppInvite  Label = "vialog/app/v1/invite"      // secret and nonce of an invitation, from its seed
 	LabelAppInvited Label = "vialog/app/v1/invite-seed" // that seed, sealed
-	LabelAppPersona Label = "vialog/app/v1/persona" // an account's proof whose it is
-	LabelAppPicture Label = "vialog/app/v1/picture" // name of a record
+	LabelAppPersona Label = "vialog/app/v1/persona"     // an account's proof whose it is
+	LabelAppPicture Label = "vialog/app/v1/picture"     // name of a record
 )
 
 // appendFramed appends label and parts so that no two lists give the same bytes.
