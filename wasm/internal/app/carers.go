@@ -272,7 +272,6 @@ func (c *Client) changeMember(ctx context.Context, s *space, ref keyring.Ref, ri
 	} else {
 		c.absorb(s, u.Entries)
 	}
-	chains := chainsIn(s)
 	s.book.Lock()
 	var raw keyring.Raw
 	var next seal.Secret
@@ -286,10 +285,7 @@ func (c *Client) changeMember(ctx context.Context, s *space, ref keyring.Ref, ri
 	if err != nil {
 		return err
 	}
-	if err = s.replica.Advance(ctx, raw, next, chains...); errors.Is(err, link.ErrNoteSize) {
-		err = s.replica.Advance(ctx, raw, next) // who was away has most of them
-	}
-	return err
+	return s.replica.Advance(ctx, raw, next)
 }
 
 /* ---- upkeep ---- */

@@ -386,7 +386,7 @@ func (l Look) People() []Person {
 	for _, id := range sp.Accounts() {
 		ref := keyring.AccountRef(id)
 		p := Person{
-			ID: id, Name: l.c.nameOfMember(id), Right: sp.RightOf(ref), You: id == home.account, Keeper: ref == sp.Owner(), Since: sp.Since(ref),
+			ID: id, Name: l.c.nameOfMember(id), Right: sp.RightOf(ref), You: id == home.account, Keeper: ref == sp.Owner(), Since: sp.Joined(ref),
 			Gone: sp.RightOf(ref) == 0,
 		}
 		if ms := seen[id]; ms > 0 {

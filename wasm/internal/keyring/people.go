@@ -28,9 +28,9 @@ func (s *Space) RightOf(r Ref) Right {
 	return 0
 }
 
-// Since is when a member came to the space for the first time, by the clock of
+// Joined is when a member came to the space for the first time, by the clock of
 // who added it; zero if it never did.
-func (s *Space) Since(r Ref) time.Time {
+func (s *Space) Joined(r Ref) time.Time {
 	for _, m := range s.head.state.stints {
 		if m.ref == r {
 			return moment(m.since)

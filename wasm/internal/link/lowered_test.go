@@ -34,8 +34,8 @@ func (w *world) ofCarl(i int) int {
 	return 0
 }
 
-// lower makes Carl a reader, as Anna does.
-func (w *world) lower() {
+// lower makes Carl a reader, as Anna does, and returns the note for who was away.
+func (w *world) lower() []byte {
 	w.t.Helper()
 	w.anna.Checkpoint(w.t.Context())
 	w.send(w.anna)
@@ -48,9 +48,10 @@ func (w *world) lower() {
 		w.t.Fatal(err)
 	}
 	rot := w.anna.rotation
-	_, box := w.anna.sealRotation(rot)
+	note, box := w.anna.sealRotation(rot, door{epoch: 1, secret: w.e1})
 	must(w.anna.rotated(w.t.Context(), rot))
 	w.put(box)
+	return note
 }
 
 func TestWhatWasWrittenBeforeARightWasLoweredKeepsItAndNothingElseDoes(t *testing.T) {
@@ -59,8 +60,7 @@ func TestWhatWasWrittenBeforeARightWasLoweredKeepsItAndNothingElseDoes(t *testin
 	w.send(w.anna, w.carl)
 	w.read(w.anna)
 	unseen := w.carl.write("unseen") // offline meanwhile
-	w.lower()
-	note, _ := w.anna.sealBoth(&rotation{change: w.anna.raws[len(w.anna.raws)-1], chains: ChainsBody(), epoch: 2, secret: w.anna.secret(2)})
+	note := w.lower()
 	// Anna goes on writing and names what Carl sends, whatever right it has.
 	w.send(w.carl)
 	w.read(w.anna)
@@ -122,10 +122,9 @@ func TestABackDatedStatementOfALoweredMemberHasTheRightOfToday(t *testing.T) {
 			w.carl.write("seen")
 			w.send(w.anna, w.carl)
 			w.read(w.anna)
-			w.lower()
+			note := w.lower()
 			// Carl knows, and claims the old epoch all the same; a reader helps.
 			if then != "" {
-				note, _ := w.anna.sealBoth(&rotation{change: w.anna.raws[len(w.anna.raws)-1], chains: ChainsBody(), epoch: 2, secret: w.anna.secret(2)})
 				must(w.carl.moved(t.Context(), note))
 				w.carl.write(then)
 				w.send(w.carl)
