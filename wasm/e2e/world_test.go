@@ -62,12 +62,10 @@ func startRelay(t testing.TB, args ...string) *relay {
 	}
 	addr := l.Addr().String()
 	l.Close()
-	app := t.TempDir()
-	os.WriteFile(filepath.Join(app, "index.html"), []byte("<!doctype html><title>Vialog</title>"), 0o600)
 	r := &relay{
 		t: t, bin: bin, store: filepath.Join(t.TempDir(), "relay.sqlite"), addr: addr, origin: "http://" + addr, dial: native.Dial,
 	}
-	r.args = append([]string{"serve", "-listen", addr, "-store", r.store, "-origin", r.origin, "-app", app}, args...)
+	r.args = append([]string{"serve", "-listen", addr, "-store", r.store, "-origin", r.origin, "-app", "none"}, args...)
 	r.start()
 	t.Cleanup(r.kill)
 	return r
