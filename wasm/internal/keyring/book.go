@@ -229,6 +229,13 @@ func (c clock) cite(b Book, r Ref, gen uint32) error {
 	return nil
 }
 
+// ahead says whether a key that a introduces is sealed to its own account or team in a
+// later generation than it cites. A device that was removed knows a key it made: were that
+// sealed to the generation after its removal, nobody would see that a new one is due.
+func (a author) ahead(w wrap) bool {
+	return w.to == AccountRef(a.account) && w.gen > a.gen || a.via && w.to == TeamRef(a.team) && w.gen > a.teamGen
+}
+
 // signer finds the device that signed c and checks that it was active in the
 // generation it cites, and that this is not older than what c's chain has seen.
 func (b Book) signer(c *change, seen clock) (*seal.DevicePublic, error) {

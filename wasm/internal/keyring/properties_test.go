@@ -305,6 +305,52 @@ func TestALostPhonesForkOfASpaceLosesOnceItsAccountRemovedIt(t *testing.T) {
 	}
 }
 
+// A removed device may still sign until the chain has heard of its removal. If it could seal
+// its key to the generation after that, the key would look new, nobody would make
+// another, and it would read on.
+func TestARemovedDeviceCannotMakeAKeyThatLooksNewerThanItsRemoval(t *testing.T) {
+	c := newCast(t)
+	// The tablet, removed from anna's account.
+	raw, err := c.account.RemoveDevice(c.anna.Device, c.tablet.Device.ID(), at(60))
+	c.addAccount(c.anna, raw, err)
+	a := c.cite(c.tablet, false)
+	a.gen--
+	all := refs(c.space.head.state.stints)
+	if _, err := c.space.Apply(forge(c.tablet.Device, follow(c.space.chain, a, c.epochKey(3, all...)))); !errors.Is(err, ErrRetired) {
+		t.Errorf("an epoch: %v", err)
+	}
+	// Sealed to what it knows, it is taken, and a new one is due.
+	k := c.epochKey(3, all...)
+	for i, w := range k.wraps {
+		if w.to == ref(c.anna) {
+			old := recipient{w.to, a.gen, *c.account.head.state.gens[a.gen-1].kem}
+			k.wraps[i] = *must(wrapFor(epochLabels, c.space.head.state.anchor, 3, old, seal.NewSecret()))
+		}
+	}
+	if s := must(c.space.Apply(forge(c.tablet.Device, follow(c.space.chain, a, k)))); !s.NeedsRotation() {
+		t.Error("an epoch sealed to the old generation passes for new")
+	}
+
+	// The doctor's lost device, by itself, and through the team, which has a new key since.
+	lost := Author{device(18), c.doctor.Account}
+	raw, err = c.acct(c.doctor).AddDevice(c.doctor.Device, device(18).Public(), c.keys(c.doctor), at(61))
+	c.addAccount(c.doctor, raw, err)
+	raw, err = c.acct(c.doctor).RemoveDevice(c.doctor.Device, device(18).ID(), at(62))
+	c.addAccount(c.doctor, raw, err)
+	through := c.cite(lost, true)
+	through.gen--
+	own := through
+	own.via, own.team, own.teamGen = false, TeamID{}, 0
+	if _, err := c.team.Apply(forge(lost.Device, follow(c.team.chain, own, c.teamKey(3, c.lead, c.second, c.doctor, c.nurse, c.student)))); !errors.Is(err, ErrRetired) {
+		t.Errorf("a team's key: %v", err)
+	}
+	raw, err = c.team.Rotate(c.nurse, at(63))
+	c.team = c.addTeam(c.team, raw, err)
+	if _, err := c.space.Apply(forge(lost.Device, follow(c.space.chain, through, c.epochKey(3, all...)))); !errors.Is(err, ErrRetired) {
+		t.Errorf("an epoch, through the team: %v", err)
+	}
+}
+
 func TestWhatARetiredDeviceSignedBeforeStaysValid(t *testing.T) {
 	c := newCast(t)
 	raw, _, err := c.space.Advance(c.tablet, c.secret, at(60))

@@ -270,6 +270,9 @@ func applySpace(b Book, before *spaceState, c *change) (*spaceState, error) {
 				if err := s.seen.cite(b, w.to, w.gen); err != nil {
 					return nil, err
 				}
+				if c.author.ahead(w) {
+					return nil, ErrRetired
+				}
 			}
 			s.epochs = append(s.epochs, &generation{*o, c.index, c.time})
 			rotate = false

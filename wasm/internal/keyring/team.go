@@ -230,6 +230,9 @@ func applyTeam(b Book, before *teamState, c *change) (*teamState, error) {
 				if err := s.seen.cite(b, w.to, w.gen); err != nil {
 					return nil, err
 				}
+				if c.author.ahead(w) {
+					return nil, ErrRetired
+				}
 			}
 			s.gens = append(s.gens, &generation{*o, c.index, c.time})
 			rotate = false
