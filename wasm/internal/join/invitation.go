@@ -128,8 +128,12 @@ func newRoot(l seal.Label, secret []byte) root {
 	if err != nil {
 		panic("join: " + err.Error())
 	}
+	return rootOf(s)
+}
+
+func rootOf(s seal.Secret) root {
 	return root{
-		id:       seal.Hash(seal.LabelInviteID, h[:]),
+		id:       seal.Hash(seal.LabelInviteID, s.Bytes()),
 		secret:   s,
 		Founding: seal.SignerFromSecret(s, seal.LabelInviteFounding),
 		Access:   seal.SignerFromSecret(s, seal.LabelInviteAccess),

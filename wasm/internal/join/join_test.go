@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -95,6 +97,135 @@ func TestEveryTypoIsNoticed(t *testing.T) {
 		if missed > 0 {
 			t.Errorf("%s: %d typos were read", name, missed)
 		}
+	}
+}
+
+// Of 24 words every word is exchanged for every other, and every letter is
+// mistyped. What is read all the same is either the same sheet or, one time in
+// 256, another one: nothing that belongs to the first is found by it.
+func TestASlipNeverLeadsToTheSameSheetNorMuchElse(t *testing.T) {
+	right := must(SheetFrom(secret(7).Bytes()))
+	list := right.Words()
+	device, locker := right.Device().ID(), right.Locker().Channel()
+	read, tried, other := 0, 0, make(map[string]bool)
+	try := func(words []string, may bool) {
+		tried++
+		s, err := ParseSheet(strings.Join(words, " "))
+		switch {
+		case err != nil:
+			var e *SheetError
+			if !errors.As(err, &e) || !errors.Is(err, ErrCode) {
+				t.Errorf("%T is no error of a sheet", err)
+			}
+		case bytes.Equal(s.Bytes(), right.Bytes()):
+			if !may {
+				t.Errorf("%q is the same sheet", words)
+			}
+		default:
+			read++
+			if seed := string(s.Bytes()); !other[seed] {
+				other[seed] = true
+				if s.Locker().Channel() == locker || read%8 == 0 && s.Device().ID() == device {
+					t.Errorf("%q leads to the locker of another sheet", words)
+				}
+			}
+		}
+	}
+	for i := range list {
+		words := slices.Clone(list)
+		for _, w := range Words() {
+			if words[i] = w; w != list[i] {
+				try(words, false)
+			}
+		}
+		if i > 0 && list[i] != list[i-1] {
+			words = slices.Clone(list)
+			words[i-1], words[i] = words[i], words[i-1]
+			try(words, false)
+		}
+	}
+	if share := tried / read; tried < 49_000 || share < 180 || share > 340 {
+		t.Errorf("of %d wrong lists %d are read: one in %d", tried, read, share)
+	}
+	for i, w := range list {
+		for j := range len(w) + 1 {
+			words := slices.Clone(list)
+			for c := 'a'; c <= 'z'; c++ {
+				words[i] = w[:j] + string(c) + w[j:]
+				try(words, false)
+				if j < len(w) {
+					words[i] = w[:j] + string(c) + w[j+1:]
+					try(words, words[i] == w || j > 3 && wordIndex(words[i]) == wordIndex(w))
+				}
+			}
+			if j < len(w) {
+				words[i] = w[:j] + w[j+1:]
+				try(words, len(words[i]) > 3 && wordIndex(words[i]) == wordIndex(w))
+			}
+		}
+	}
+	if len(other) == 0 {
+		t.Error("not one wrong list was read: nothing was tested")
+	}
+}
+
+func TestASlipIsNamed(t *testing.T) {
+	s := must(SheetFrom(secret(7).Bytes()))
+	list := s.Words()
+	with := func(i int, w string) string {
+		words := slices.Clone(list)
+		words[i] = w
+		return strings.Join(words, " ")
+	}
+	typo := list[3][:1] + "q" + list[3][1:]
+	for text, want := range map[string]SheetError{
+		"":                                  {Words: 0},
+		strings.Join(list[:23], " "):        {Words: 23},
+		strings.Join(list, " ") + " zoo":    {Words: 25},
+		with(3, typo):                       {Word: 4, Typed: typo, Like: list[3]},
+		with(8, "schlüssel"):                {Word: 9, Typed: "schlüssel"},
+		with(0, list[1]):                    {},
+		s.Code()[:54]:                       {Code: true},
+		"A" + s.Code()[1:54] + "A":          {Code: true},
+		"http://x/#sheet=" + s.Code() + "0": {Code: true},
+	} {
+		_, err := ParseSheet(text)
+		var e *SheetError
+		if !errors.As(err, &e) || *e != want {
+			t.Errorf("%.60q: %+v, want %+v", text, e, want)
+		}
+	}
+	for _, text := range []string{s.Link("http://x"), "1. " + strings.Join(list, "\n2. "), strings.ToUpper(strings.Join(list, ", ")), strings.ToLower(s.Code())} {
+		if got, err := ParseSheet(text); err != nil || !bytes.Equal(got.Bytes(), s.Bytes()) {
+			t.Errorf("%.60q: %v", text, err)
+		}
+	}
+}
+
+func TestDrawnWordsProveASheet(t *testing.T) {
+	s, other := must(SheetFrom(secret(7).Bytes())), must(SheetFrom(secret(8).Bytes()))
+	seen := make(map[uint8]bool)
+	for range 60 {
+		drawn := s.Draw(6)
+		if len(drawn) != 6 {
+			t.Fatalf("%d words", len(drawn))
+		}
+		for i, w := range drawn {
+			if i > 0 && w.Place <= drawn[i-1].Place {
+				t.Errorf("place %d after %d", w.Place, drawn[i-1].Place)
+			}
+			seen[w.Place] = true
+			word := s.Words()[w.Place]
+			if !w.Is(" "+strings.ToUpper(word)+" ") || !w.Is(word[:min(4, len(word))]) || w.Is(other.Words()[w.Place]) || w.Is("") || w.Is("vialog") {
+				t.Errorf("word %d is not told apart", w.Place+1)
+			}
+		}
+	}
+	if len(seen) != 24 {
+		t.Errorf("only %d places are drawn", len(seen))
+	}
+	if LockerOf(s.LockerKey()).Channel() != s.Locker().Channel() {
+		t.Error("the key of a locker leads elsewhere")
 	}
 }
 

@@ -1,12 +1,14 @@
 package join
 
 import (
+	"crypto/rand"
 	"crypto/sha256"
 	"crypto/subtle"
 	_ "embed"
 	"slices"
 	"strings"
 	"sync"
+	"unicode"
 
 	"golang.org/x/crypto/cryptobyte"
 
@@ -57,40 +59,75 @@ func (s Sheet) Locker() *Rendezvous {
 	return newRendezvous(newRoot(seal.LabelSheet, s.seed.Bytes()))
 }
 
+// LockerKey is the root of the locker. It owns and reads the locker and is of
+// no other use: the sheet cannot be found from it.
+func (s Sheet) LockerKey() seal.Secret { return s.Locker().secret }
+
+// LockerOf is the locker of the sheet that LockerKey came from.
+func LockerOf(key seal.Secret) *Rendezvous { return newRendezvous(rootOf(key)) }
+
 // Words writes the seed as 24 words after BIP-39.
 func (s Sheet) Words() []string { return mnemonic(s.seed.Bytes()) }
 
 func mnemonic(seed []byte) []string {
-	sum := sha256.Sum256(seed)
-	bits := append(slices.Clip(seed), sum[0])
 	out := make([]string, 24)
 	for i := range out {
-		v := 0
-		for j := i * 11; j < i*11+11; j++ {
-			v = v<<1 | int(bits[j/8]>>(7-j%8)&1)
-		}
-		out[i] = words()[v]
+		out[i] = words()[wordAt(seed, i)]
 	}
 	return out
 }
 
-// ParseSheet reads 24 words or a sheet's code, as a person types them: the
-// first four letters of a word are enough.
+// wordAt is the number of the word at a place of the sheet.
+func wordAt(seed []byte, place int) (v int) {
+	sum := sha256.Sum256(seed)
+	bits := append(slices.Clip(seed), sum[0])
+	for j := place * 11; j < place*11+11; j++ {
+		v = v<<1 | int(bits[j/8]>>(7-j%8)&1)
+	}
+	return v
+}
+
+// A SheetError tells what is wrong with a sheet as it was typed. It is an ErrCode.
+type SheetError struct {
+	Words int    // how many were read, if not 24
+	Word  int    // the number of the word that is not on the list, from 1
+	Typed string // that word
+	Like  string // the word of the list that is nearest to it; empty: none is near
+	Code  bool   // a code rather than words: it has a wrong length, or does not add up
+}
+
+// With neither a count nor a word nor a code, the words are all on the list and
+// do not belong together.
+func (e *SheetError) Error() string { return ErrCode.Error() }
+
+func (e *SheetError) Unwrap() error { return ErrCode }
+
+// ParseSheet reads 24 words, a sheet's code or its link, as a person types
+// them: the first four letters of a word are enough. Every error is a
+// *SheetError. Of wrong words one in 256 adds up all the same: they are another
+// sheet, for which there is nothing at any relay.
 func ParseSheet(text string) (Sheet, error) {
-	if s, err := parseSheetCode(text); err == nil {
+	if _, code, ok := strings.Cut(text, "#sheet="); ok {
+		text = code
+	}
+	s, err := parseSheetCode(text)
+	if err == nil {
 		return s, nil
 	}
 	typed := strings.FieldsFunc(strings.ToLower(text), func(r rune) bool {
-		return !(r >= 'a' && r <= 'z')
+		return !(unicode.IsLetter(r) || r == '\'' || r == '’')
 	})
+	if codeLike(text) {
+		return Sheet{}, &SheetError{Code: true}
+	}
 	if len(typed) != 24 {
-		return Sheet{}, ErrCode
+		return Sheet{}, &SheetError{Words: len(typed)}
 	}
 	var bits [33]byte
 	for i, w := range typed {
 		v := wordIndex(w)
 		if v < 0 {
-			return Sheet{}, ErrCode
+			return Sheet{}, &SheetError{Word: i + 1, Typed: w, Like: nearest(w)}
 		}
 		for j := range 11 {
 			k := i*11 + j
@@ -99,22 +136,112 @@ func ParseSheet(text string) (Sheet, error) {
 	}
 	sum := sha256.Sum256(bits[:32])
 	if subtle.ConstantTimeByteEq(sum[0], bits[32]) != 1 {
-		return Sheet{}, ErrCode
+		return Sheet{}, &SheetError{}
 	}
-	return SheetFrom(bits[:32])
+	if s, err = SheetFrom(bits[:32]); err != nil {
+		return Sheet{}, &SheetError{} // all zeros are nobody's
+	}
+	return s, nil
 }
 
-func wordIndex(w string) int {
-	found := -1
-	for i, x := range words() {
-		if x == w {
-			return i
+// codeLike reports a digit beside a letter, as in no list of words.
+func codeLike(text string) bool {
+	last := rune(' ')
+	for _, r := range text {
+		if unicode.IsDigit(r) && unicode.IsLetter(last) || unicode.IsLetter(r) && unicode.IsDigit(last) {
+			return true
 		}
-		if len(w) >= 4 && strings.HasPrefix(x, w) && found < 0 {
-			found = i
+		last = r
+	}
+	return false
+}
+
+// wordIndex finds a word, or the one that begins with at least four letters.
+func wordIndex(w string) int {
+	i, found := slices.BinarySearch(words(), w)
+	if found || len(w) >= 4 && i < len(words()) && strings.HasPrefix(words()[i], w) {
+		return i
+	}
+	return -1
+}
+
+// nearest is the word of the list that takes the fewest slips from what was
+// typed, at most two and no more than a third of it; empty if there are several.
+func nearest(typed string) (like string) {
+	most, several := min(2, len(typed)/3), false
+	for _, w := range words() {
+		switch n := slips(typed, w); {
+		case n < most || n == most && like == "":
+			most, like, several = n, w, false
+		case n == most:
+			several = true
 		}
 	}
-	return found
+	if several {
+		return ""
+	}
+	return like
+}
+
+// slips counts the letters to change, leave out, add or swap with their
+// neighbour between two words.
+func slips(a, b string) int {
+	if len(a) > 16 || len(b) > 16 {
+		return len(a) + len(b)
+	}
+	var d [17][17]int
+	for i := range len(a) + 1 {
+		for j := range len(b) + 1 {
+			if i == 0 || j == 0 {
+				d[i][j] = i + j
+				continue
+			}
+			same := 1
+			if a[i-1] == b[j-1] {
+				same = 0
+			}
+			d[i][j] = min(d[i-1][j]+1, d[i][j-1]+1, d[i-1][j-1]+same)
+			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
+				d[i][j] = min(d[i][j], d[i-2][j-2]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
+}
+
+// A Word is one word of a sheet with its place, from 0, as a number of the list.
+type Word struct {
+	Place uint8
+	Index uint16
+}
+
+// Is reports whether somebody typed this word: the first four letters are
+// enough.
+func (w Word) Is(typed string) bool {
+	i := wordIndex(strings.ToLower(strings.TrimSpace(typed)))
+	return i >= 0 && subtle.ConstantTimeEq(int32(i), int32(w.Index)) == 1
+}
+
+// Draw chooses n different words of the sheet, in ascending places: they
+// prove later that somebody has the sheet, while the rest is forgotten.
+func (s Sheet) Draw(n int) (out []Word) {
+	seed := s.seed.Bytes()
+	defer clear(seed)
+	for len(out) < n {
+		var b [1]byte
+		rand.Read(b[:])
+		place := b[0]
+		if place >= 240 {
+			continue // without bias
+		}
+		place %= 24
+		if slices.ContainsFunc(out, func(w Word) bool { return w.Place == place }) {
+			continue
+		}
+		out = append(out, Word{place, uint16(wordAt(seed, int(place)))})
+	}
+	slices.SortFunc(out, func(a, b Word) int { return int(a.Place) - int(b.Place) })
+	return out
 }
 
 // Code is the sheet for a QR code.
