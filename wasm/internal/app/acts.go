@@ -16,14 +16,14 @@ func (c *Client) SheetDone(ctx context.Context) error {
 	if c.v == nil {
 		return ErrLocked
 	}
-	was := *c.p
-	c.p.sheetMade = c.env.Now()
-	c.dropSheet()
-	if err := c.keep(ctx); err != nil {
-		*c.p = was
-		return err
-	}
-	return nil
+	return c.keepProfile(ctx, func(p *profile) {
+		if p.heir.Valid() {
+			p.heirMade = c.env.Now()
+			return
+		}
+		p.sheetMade = c.env.Now()
+		c.dropSheet()
+	})
 }
 
 // dropSheet forgets a seed that is on paper and has led its way.

@@ -7,7 +7,6 @@ import (
 	"sync"
 	"time"
 
-	"vialog/shared/wire"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
@@ -35,13 +34,15 @@ func (c *Client) upkeep(ctx context.Context) {
 			return
 		}
 		c.round(ctx)
-		locker := c.p.locker != nil && !c.busyLocker
+		c.settleSheet(ctx)
+		locker := c.sheetWork()
 		if locker {
 			c.busyLocker = true
 		}
 		c.mu.Unlock()
 		if locker {
 			c.putLocker(ctx)
+			c.replaceSheet(ctx)
 			c.mu.Lock()
 			c.busyLocker = false
 			c.mu.Unlock()
@@ -101,9 +102,11 @@ func (c *Client) round(ctx context.Context) {
 	for _, s := range c.spaces {
 		// A device whose storage went back has to hear of it before it signs.
 		if c.caughtUp(s) {
+			c.vouch(ctx, s)
 			c.checkpoint(ctx, s)
 		}
 	}
+	c.confirm(ctx)
 }
 
 // enrol makes this device a member of a centre's space that another device of
@@ -303,29 +306,21 @@ func (c *Client) checkpoint(ctx context.Context, s *space) {
 func (c *Client) putLocker(ctx context.Context) {
 	c.mu.Lock()
 	sheet, msg := c.p.sheet, c.p.locker
-	admission, ok := c.admission()
 	c.mu.Unlock()
-	if !sheet.Valid() || !ok {
+	if !sheet.Valid() || msg == nil {
 		return
 	}
-	rv := sheet.Locker()
 	s, err := c.env.session(ctx)
 	if err != nil {
 		return
 	}
 	defer s.Close()
-	if s.Create(ctx, rv.Founding, rv.Access, time.Time{}, admission) != nil {
-		return
-	}
-	if _, err := s.Open(ctx, rv.Channel(), rv.Access); err != nil {
-		return
-	}
-	if _, err := s.Append(ctx, rv.Channel(), []wire.Box{rv.Box(msg)}); err != nil {
+	if c.LeaveLocker(ctx, s, sheet.Locker(), msg) != nil {
 		return
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.v == nil {
+	if c.v == nil || c.remember(ctx, sheet) != nil {
 		return
 	}
 	was := *c.p

@@ -184,6 +184,7 @@ func (c *Client) prepare(s *space) {
 		s.book = link.NewBook() // nothing of one centre is known to another
 	}
 	s.view, s.diary = newDiaryView(), new(diary.Diary)
+	s.writers, s.vouched = make(map[seal.DeviceID]keyring.AccountID), make(map[seal.DeviceID]bool)
 }
 
 func (c *Client) config(s *space) link.Config {
@@ -400,6 +401,7 @@ func (c *Client) notify(r *link.Replica, u link.Update) {
 // absorb takes accepted statements into what is shown.
 func (c *Client) absorb(s *space, entries []*link.Entry) {
 	for _, e := range entries {
+		s.met(e)
 		centre := e.Right == keyring.Treat
 		if e.Account == s.account {
 			c.heard[e.Device] = max(c.heard[e.Device], e.Time)

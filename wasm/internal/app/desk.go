@@ -98,7 +98,9 @@ type desk struct {
 	labels  map[labelOf]label
 
 	// open opens the sealed seed of an invitation of this account.
-	open func(i *invite) (seal.Secret, bool)
+	open   func(i *invite) (seal.Secret, bool)
+	sheets map[sheetOf]*sheetCard
+	drills map[sheetOf]drill
 }
 
 func newDesk() *desk {
@@ -106,6 +108,7 @@ func newDesk() *desk {
 		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
 		labels: make(map[labelOf]label),
 		open:   func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
+		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill),
 	}
 }
 
@@ -196,6 +199,10 @@ func (d *desk) take(e *link.Entry) {
 	}
 	if e.Type == typeContact {
 		d.takeContact(e)
+		return
+	}
+	if e.Type == typeSheet || e.Type == typeDrill {
+		d.takeSheet(e)
 		return
 	}
 	f, err := parseFields(e.Body)

@@ -593,8 +593,10 @@ func (c *Client) rejoin(ctx context.Context, sheet join.Sheet, l *join.Locker) e
 	if ctx.Err() != nil {
 		return ErrLocked
 	}
-	c.p.sheetMade = c.env.Now()
+	was := *c.p
+	c.p.retiring, c.p.heir, c.p.restored = sheet, join.NewSheet(), c.env.Now()
 	if err := c.adopt(ctx, id, chains, chain, l.Origin); err != nil {
+		*c.p = was
 		return err
 	}
 	return c.write(ctx, c.primary(), link.TypeChain, link.ChainsBody(chains...))

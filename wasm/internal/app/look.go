@@ -74,7 +74,12 @@ func (l Look) OwnID() string {
 }
 
 // Sheet is the recovery sheet that is not on paper yet.
-func (l Look) Sheet() (join.Sheet, bool) { return l.c.p.sheet, l.c.p.sheet.Valid() }
+func (l Look) Sheet() (join.Sheet, bool) {
+	if l.c.p.heir.Valid() {
+		return l.c.p.heir, true
+	}
+	return l.c.p.sheet, l.c.p.sheet.Valid()
+}
 
 // SheetMade is when the sheet was put on paper; zero: not yet.
 func (l Look) SheetMade() time.Time { return l.c.p.sheetMade }
@@ -97,6 +102,10 @@ type Status struct {
 	Full         bool         // a member sent more than this device takes in
 	Entries      int
 	SheetPending bool // the way back for the recovery sheet is not at the relay yet
+
+	// Unconfirmed is when this device came back by the recovery sheet, until
+	// somebody else has confirmed what the relay showed it.
+	Unconfirmed time.Time
 }
 
 // Status sums up all spaces.
@@ -137,6 +146,7 @@ func (l Look) Status() (st Status) {
 		}
 	}
 	st.SheetPending = l.c.p.locker != nil
+	st.Unconfirmed = l.c.p.restored
 	return st
 }
 

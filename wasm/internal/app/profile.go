@@ -28,6 +28,15 @@ type profile struct {
 	team      [32]byte
 	locker    []byte // message that waits for its channel, nil when it is there
 	admission []byte // what this device may create channels with
+
+	heir       join.Sheet      // the sheet that is to take the place of the one in force
+	heirMade   time.Time       // when it was put on paper; zero: not yet
+	heirChange keyring.Raw     // that puts it in its place, once signed
+	retiring   join.Sheet      // by which this device came back, until it is replaced
+	restored   time.Time       // when it came back, until somebody has confirmed what the relay showed
+	useSeen    []seal.DeviceID // devices let in by a sheet that the person knows of
+	drillNext  time.Time       // not to be reminded of the drill before
+	printNext  time.Time       // nor of the new sheet
 }
 
 const (
@@ -43,6 +52,18 @@ const (
 	fieldTeam
 	fieldLocker
 	fieldAdmission
+)
+
+// Those of recovery.go's and sheet.go's matters.
+const (
+	fieldHeir = iota + 60
+	fieldHeirMade
+	fieldHeirChange
+	fieldRetiring
+	fieldRestored
+	fieldUseSeen
+	fieldDrillNext
+	fieldPrintNext
 )
 
 func (p *profile) record() vault.Record {
@@ -72,6 +93,22 @@ func (p *profile) record() vault.Record {
 	if p.admission != nil {
 		f[fieldAdmission] = p.admission
 	}
+	for n, s := range map[uint16]join.Sheet{fieldHeir: p.heir, fieldRetiring: p.retiring} {
+		if s.Valid() {
+			f[n] = s.Bytes()
+		}
+	}
+	for n, t := range map[uint16]time.Time{fieldHeirMade: p.heirMade, fieldRestored: p.restored, fieldDrillNext: p.drillNext, fieldPrintNext: p.printNext} {
+		if !t.IsZero() {
+			f.setNumber(n, uint64(t.UnixMilli()))
+		}
+	}
+	if p.heirChange != nil {
+		f[fieldHeirChange] = p.heirChange
+	}
+	for _, id := range p.useSeen {
+		f[fieldUseSeen] = append(f[fieldUseSeen], id[:]...)
+	}
 	return vault.Record{Key: "profile", Value: f.bytes()}
 }
 
@@ -99,6 +136,26 @@ func parseProfile(raw []byte) (*profile, error) {
 	copy(p.account[:], f[fieldAccount])
 	copy(p.team[:], f[fieldTeam])
 	p.locker, p.admission = f[fieldLocker], f[fieldAdmission]
+	for n, s := range map[uint16]*join.Sheet{fieldHeir: &p.heir, fieldRetiring: &p.retiring} {
+		if b, ok := f[n]; ok {
+			if *s, err = join.SheetFrom(b); err != nil {
+				return nil, err
+			}
+		}
+	}
+	for n, t := range map[uint16]*time.Time{fieldHeirMade: &p.heirMade, fieldRestored: &p.restored, fieldDrillNext: &p.drillNext, fieldPrintNext: &p.printNext} {
+		if ms := f.number(n); ms != 0 {
+			*t = time.UnixMilli(int64(ms))
+		}
+	}
+	p.heirChange = f[fieldHeirChange]
+	seen := f[fieldUseSeen]
+	for ; len(seen) >= 32; seen = seen[32:] {
+		p.useSeen = append(p.useSeen, seal.DeviceID(seen[:32]))
+	}
+	if len(seen) != 0 {
+		return nil, errFields
+	}
 	return p, nil
 }
 
@@ -164,6 +221,10 @@ type space struct {
 	view    diaryView
 	diary   *diary.Diary // patient of a centre
 	read    bool         // all that the relay had, as last heard
+
+	writers map[seal.DeviceID]keyring.AccountID // other devices that wrote here
+	vouched map[seal.DeviceID]bool              // whom this device has named, or need not
+	named   bool                                // another device has named this one
 }
 
 // CentreState is how far a patient is with a centre.

@@ -99,6 +99,8 @@ const (
 	LabelAppInvited Label = "vialog/app/v1/invite-seed" // that seed, sealed
 	LabelAppPersona Label = "vialog/app/v1/persona"     // an account's proof whose it is
 	LabelAppPicture Label = "vialog/app/v1/picture"     // name of a record
+	LabelAppLocker  Label = "vialog/app/v1/locker"      // root of a sheet's locker
+	LabelAppWords   Label = "vialog/app/v1/words"       // some words of a sheet
 )
 
 // appendFramed appends label and parts so that no two lists give the same bytes.

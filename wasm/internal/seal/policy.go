@@ -40,6 +40,7 @@ type Policy struct {
 		Every      time.Duration
 		Statements int
 	}
+	Drill time.Duration // people are asked to look for their recovery sheet
 }
 
 // A Suite says which primitives a suite number stands for.
@@ -73,7 +74,7 @@ var Current = policy2()
 func policy2() Policy {
 	const day = 24 * time.Hour
 	p := Policy{
-		Version: 2, // 2: invitations of devices, lengths of passphrases, choice of when to lock
+		Version: 2, // 2: invitations of devices, lengths of passphrases, choice of when to lock, the drill
 		Issued:  time.Date(2026, 11, 26, 0, 0, 0, 0, time.UTC),
 		Lease:   7 * day,
 		Suites: []Suite{{
@@ -106,6 +107,7 @@ func policy2() Policy {
 	p.Lock.Hidden, p.Lock.Idle = 5*time.Minute, 30*time.Minute
 	p.Lock.Least, p.Lock.HiddenMost, p.Lock.IdleMost = time.Minute, 30*time.Minute, 2*time.Hour
 	p.Checkpoint.Every, p.Checkpoint.Statements = day, 64
+	p.Drill = 182 * day
 	return p
 }
 
@@ -146,6 +148,7 @@ func (p *Policy) Bytes() []byte {
 	}
 	u64(int64(p.Box.Step), int64(p.Box.StepsUpTo), int64(p.Box.Max), int64(p.Invitation.SecretBits), int64(p.Checkpoint.Statements))
 	u64(int64(p.Invitation.Device/time.Second), int64(p.Passphrase.MinLength))
+	u64(int64(p.Drill / time.Second))
 	return b
 }
 
