@@ -297,6 +297,9 @@ func (c *Client) checkpoint(ctx context.Context, s *space) {
 	if due := &seal.Current.Checkpoint; n < due.Statements && (n == 0 || age < due.Every.Milliseconds()) {
 		return
 	}
+	if c.introduce(ctx, s) != nil {
+		return
+	}
 	if u, err := s.replica.Checkpoint(ctx); err == nil {
 		c.absorb(s, u.Entries)
 	}

@@ -390,7 +390,7 @@ func (c *Client) notify(r *link.Replica, u link.Update) {
 			}
 			break
 		}
-		if len(u.Entries) > 0 || u.Membership || !c.busyPhotos && c.p.role == Patient && len(c.errands()) > 0 {
+		if len(u.Entries) > 0 || u.Membership || c.sheetWork() || !c.busyPhotos && c.p.role == Patient && len(c.errands()) > 0 {
 			c.poke()
 		}
 	}
@@ -486,8 +486,32 @@ func (c *Client) caughtUp(s *space) bool {
 	return st == link.Current
 }
 
+// introduce tells a patient who this device of the centre is before its first
+// word: they know the devices that were there when they joined. The caller
+// holds mu.
+func (c *Client) introduce(ctx context.Context, s *space) error {
+	if s.role != rolePatient || s.wrote {
+		return nil
+	}
+	s.book.Lock()
+	a, ok := s.book.Account(s.account)
+	chains := chainsOf(s.book.Book, keyring.TeamID{}, s.account)
+	s.book.Unlock()
+	if !ok || a.Length() == 1 {
+		return nil
+	}
+	u, err := s.replica.Write(ctx, link.TypeChain, link.ChainsBody(chains...))
+	if err == nil {
+		c.absorb(s, u.Entries)
+	}
+	return err
+}
+
 // write keeps a statement in a space and shows it. The caller holds mu.
 func (c *Client) write(ctx context.Context, s *space, t link.Type, body []byte) error {
+	if err := c.introduce(ctx, s); err != nil {
+		return err
+	}
 	u, err := s.replica.Write(ctx, t, body)
 	if err != nil {
 		return err

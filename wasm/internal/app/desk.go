@@ -201,10 +201,6 @@ func (d *desk) take(e *link.Entry) {
 		d.takeContact(e)
 		return
 	}
-	if e.Type == typeSheet || e.Type == typeDrill {
-		d.takeSheet(e)
-		return
-	}
 	f, err := parseFields(e.Body)
 	if err != nil {
 		return

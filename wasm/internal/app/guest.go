@@ -574,11 +574,17 @@ func (c *Client) rejoin(ctx context.Context, sheet join.Sheet, l *join.Locker) e
 	cfg := c.config(probe)
 	cfg.Keeper = vault.NewMemory()
 	r, err := link.Join(ctx, cfg, nil, l.Space, l.Origin)
+	if errors.Is(err, keyring.ErrNoKey) {
+		return ErrNoLocker // it is older than the sheet, or was not the sheet's
+	}
 	if err != nil {
 		return err
 	}
 	if err := c.restored(ctx, r); err != nil {
 		return err
+	}
+	if a, _ := probe.book.Account(id); !a.HasDevice(probe.device.ID()) {
+		return ErrNoLocker // it was replaced, and the relay has kept the old way back
 	}
 	chain, sp := r.Chain(), r.Space()
 	probe.book.Lock()

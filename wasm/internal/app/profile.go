@@ -225,6 +225,7 @@ type space struct {
 	writers map[seal.DeviceID]keyring.AccountID // other devices that wrote here
 	vouched map[seal.DeviceID]bool              // whom this device has named, or need not
 	named   bool                                // another device has named this one
+	wrote   bool                                // this device has written here
 }
 
 // CentreState is how far a patient is with a centre.

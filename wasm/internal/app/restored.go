@@ -21,7 +21,9 @@ import (
 // another has named it.
 func (s *space) met(e *link.Entry) {
 	me := s.device.ID()
-	if e.Device != me {
+	if e.Device == me {
+		s.wrote = true
+	} else {
 		if _, ok := s.writers[e.Device]; !ok {
 			s.writers[e.Device] = e.Account
 		}
@@ -48,7 +50,7 @@ func (c *Client) vouch(ctx context.Context, s *space) {
 			answer = answer || bySheet(s, account, id)
 		}
 	}
-	if !answer {
+	if !answer || c.introduce(ctx, s) != nil {
 		return
 	}
 	if u, err := s.replica.Checkpoint(ctx); err == nil {

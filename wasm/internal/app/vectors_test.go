@@ -66,6 +66,25 @@ func decode(name string, b []byte) ([]byte, error) {
 		if take(typeCard); len(d.cards) == 1 {
 			return d.cards[0].body(), nil
 		}
+	case "sheet":
+		k, err := parseSheetCard(b)
+		if err != nil {
+			return nil, err
+		}
+		return k.body(), nil
+	case "drill":
+		id, r, err := parseDrill(b)
+		return drillBody(id, r), err
+	case "words":
+		s, err := seal.SecretFrom(b)
+		if err != nil {
+			return nil, err
+		}
+		words, ok := unpackWords(s)
+		if !ok {
+			return nil, errFields
+		}
+		return packWords(words).Bytes(), nil
 	case "invitation":
 		if take(typeInvitation); len(d.order) == 1 {
 			return d.invites[d.order[0]].body(), nil
@@ -253,7 +272,43 @@ func cases(t *testing.T) map[string][]byte {
 	pending := (&wish{inv: invitation, offer: []byte{2}, request: []byte{3}, expires: time.Unix(1793624400, 0), name: "Büro-Läppi", kind: Computer}).record().Value
 	known := knownRecord(map[knownDevice]bool{{[32]byte{9}, false}: true, {[32]byte{1}, true}: true, {[32]byte{1}, false}: true}).Value
 
+	recovering := (&profile{
+		role: Patient, seed: fixedSecret(t, 1), next: 2, heir: must(join.SheetFrom(fill(32, 65)))(t), heirMade: time.UnixMilli(1793620800000), heirChange: keyring.Raw{1, 2},
+		retiring: must(join.SheetFrom(fill(32, 97)))(t), restored: time.UnixMilli(1793620700000), useSeen: []seal.DeviceID{{1}, {2}},
+		drillNext: time.UnixMilli(1793620900000), printNext: time.UnixMilli(1793621000000),
+	}).record().Value
+	remembered := (&sheetCard{id: [32]byte{1}, locker: fill(seal.SealedSecretSize, 1), words: fill(seal.SealedSecretSize, 2), gen: 3}).body()
+	drilled := drillBody([32]byte{1}, DrillWhole)
+	words := packWords([]join.Word{{Place: 0, Index: 0}, {Place: 7, Index: 300}, {Place: 23, Index: 2047}}).Bytes()
+	word := func(at int, v byte) []byte {
+		b := bytes.Clone(words)
+		b[at] = v
+		return b
+	}
+
 	return map[string][]byte{
+		"accept-profile-recovering":         recovering,
+		"reject-profile-short-heir":         short(recovering, fieldHeir),
+		"reject-profile-long-retiring":      longer(recovering, fieldRetiring),
+		"reject-profile-half-a-device-seen": short(recovering, fieldUseSeen),
+		"accept-sheet":                      remembered,
+		"reject-sheet-without-number":       without(remembered, fieldSheetID),
+		"reject-sheet-short-number":         short(remembered, fieldSheetID),
+		"reject-sheet-without-locker":       without(remembered, fieldSheetLocker),
+		"reject-sheet-long-words":           longer(remembered, fieldSheetWords),
+		"reject-sheet-without-generation":   without(remembered, fieldSheetGen),
+		"accept-drill":                      drilled,
+		"reject-drill-result-0":             drillBody([32]byte{1}, 0),
+		"reject-drill-result-4":             drillBody([32]byte{1}, 4),
+		"reject-drill-long-number":          longer(drilled, fieldSheetID),
+		"accept-words":                      words,
+		"reject-words-one":                  append([]byte{1, 5, 0, 1}, make([]byte, 28)...),
+		"reject-words-eleven":               word(0, 11),
+		"reject-words-place-24":             word(7, 24),
+		"reject-words-number-2048":          word(8, 8),
+		"reject-words-places-twice":         word(4, 0),
+		"reject-words-something-after":      word(31, 1),
+
 		"accept-fields":                   two,
 		"accept-fields-none":              {},
 		"accept-fields-empty-value":       fields{1: nil, 2: {1}}.bytes(),
@@ -474,6 +529,46 @@ func FuzzCentreCard(f *testing.F) {
 		again, err := parseCentreCard(written)
 		if err != nil || !bytes.Equal(again.body(), written) {
 			t.Fatal("a card that was read does not come back as it was")
+		}
+	})
+}
+
+func FuzzSheetCard(f *testing.F) {
+	f.Add((&sheetCard{id: [32]byte{1}, locker: fill(seal.SealedSecretSize, 1), words: fill(seal.SealedSecretSize, 2), gen: 3}).body())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		k, err := parseSheetCard(b)
+		if err != nil {
+			return
+		}
+		written := k.body() // unknown fields are skipped
+		if again, err := parseSheetCard(written); err != nil || !bytes.Equal(again.body(), written) {
+			t.Fatal("what was read does not come back as it was")
+		}
+	})
+}
+
+func FuzzDrill(f *testing.F) {
+	f.Add(drillBody([32]byte{1}, DrillWords))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		id, r, err := parseDrill(b)
+		if err != nil {
+			return
+		}
+		if again, q, err := parseDrill(drillBody(id, r)); err != nil || again != id || q != r {
+			t.Fatal("what was read does not come back as it was")
+		}
+	})
+}
+
+func FuzzWords(f *testing.F) {
+	f.Add(packWords([]join.Word{{Place: 1, Index: 2}, {Place: 3, Index: 2047}}).Bytes())
+	f.Fuzz(func(t *testing.T, b []byte) {
+		s, err := seal.SecretFrom(b)
+		if err != nil {
+			return
+		}
+		if words, ok := unpackWords(s); ok && !bytes.Equal(packWords(words).Bytes(), b) {
+			t.Fatal("another encoding was accepted")
 		}
 	})
 }
