@@ -28,7 +28,7 @@ BUILD   = ./scripts/build -host build/host -relay "$(RELAY)" -signer "$(SIGNER)"
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
-.PHONY: help run build app relay test check fmt vet lint unit js fhir walk tenant demo storybook bench fuzz soak vectors repro release clean go node npm chromium firefox
+.PHONY: help run build app relay test check fmt vet lint unit js fhir walk tenant demo storybook bench fuzz soak vectors repro release clean go node npm chromium firefox webkit
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -70,7 +70,7 @@ storybook: go
 
 # --- testing ---
 
-test: go node npm chromium firefox check fhir walk
+test: go node npm chromium firefox webkit check fhir walk
 	@echo "All tests passed."
 
 # check leaves out what needs a browser.
@@ -196,3 +196,9 @@ firefox:
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox-esr >/dev/null && exit 0; fi; \
 	echo "Firefox is missing; the tests drive the app in it too. Install it (apt install firefox-esr) or do without: VIALOG_FIREFOX=none make test"; exit 1
+
+webkit:
+	@if [ "$${VIALOG_WEBKIT:-}" = none ] || command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null && [ -e /usr/share/i18n/locales/de_DE ]; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq webkit2gtk-driver xvfb locales >/dev/null && exit 0; fi; \
+	echo "WebKitGTK is missing; the tests drive the app in it too. Install it (apt install webkit2gtk-driver xvfb locales) or do without: VIALOG_WEBKIT=none make test"; exit 1

@@ -15,7 +15,12 @@ func TestTheMainTasksWorkInFirefox(t *testing.T) {
 	}
 	b := browsertest.StartFirefox(t)
 	w := &walk{t: t, browser: b, relay: browsertest.StartRelay(t, browsertest.Build(t, "./wasm"))}
-	w.steps([]step{
+	w.steps(w.mainTasks())
+}
+
+// mainTasks are what every browser has to do.
+func (w *walk) mainTasks() []step {
+	return []step{
 		{"a doctor founds a centre", w.found},
 		{"an invitation can be revoked", w.invite},
 		{"a patient joins and both see the same code", w.join},
@@ -26,7 +31,8 @@ func TestTheMainTasksWorkInFirefox(t *testing.T) {
 		{"an entry is taken back, a bleed ends", w.end},
 		{"what was typed survives a reload", w.draft},
 		{"everything is there after closing and coming back", w.comeBack},
+		{"a page that the browser kept does not keep the diary", w.kept},
 		{"the language can be changed", w.languages},
 		{"the recovery sheet brings the diary back", w.restore},
-	})
+	}
 }

@@ -312,9 +312,14 @@ func (b *bidi) act(ctx context.Context, sources ...map[string]any) error {
 }
 
 func (b *bidi) press(ctx context.Context, x, y float64) error {
-	return b.act(ctx, map[string]any{"type": "pointer", "id": "mouse", "parameters": map[string]any{"pointerType": "mouse"}, "actions": []map[string]any{
+	return b.act(ctx, mouse(x, y))
+}
+
+// mouse is a press of the mouse as WebDriver's actions say it, and BiDi's.
+func mouse(x, y float64) map[string]any {
+	return map[string]any{"type": "pointer", "id": "mouse", "parameters": map[string]any{"pointerType": "mouse"}, "actions": []map[string]any{
 		{"type": "pointerMove", "x": int(x), "y": int(y)}, {"type": "pointerDown", "button": 0}, {"type": "pointerUp", "button": 0},
-	}})
+	}}
 }
 
 // special are the keys without a letter, as WebDriver numbers them.
@@ -323,7 +328,10 @@ var special = map[string]string{
 	kb.ArrowRight: "\uE014", kb.ArrowDown: "\uE015", kb.Home: "\uE011", kb.End: "\uE010",
 }
 
-func (b *bidi) keys(ctx context.Context, keys string) error {
+func (b *bidi) keys(ctx context.Context, keys string) error { return b.act(ctx, keyboard(keys)) }
+
+// keyboard is the press of keys, one after the other, as mouse is of the mouse.
+func keyboard(keys string) map[string]any {
 	var list []map[string]any
 	for _, k := range keys {
 		key := string(k)
@@ -332,7 +340,7 @@ func (b *bidi) keys(ctx context.Context, keys string) error {
 		}
 		list = append(list, map[string]any{"type": "keyDown", "value": key}, map[string]any{"type": "keyUp", "value": key})
 	}
-	return b.act(ctx, map[string]any{"type": "key", "id": "keyboard", "actions": list})
+	return map[string]any{"type": "key", "id": "keyboard", "actions": list}
 }
 
 func (b *bidi) insert(ctx context.Context, text string) error { return b.keys(ctx, text) }
@@ -363,9 +371,11 @@ func (b *bidi) size(ctx context.Context, width, height int64) error {
 }
 
 // prefer sets the app's own choice: this protocol has no word for the system's.
-func (b *bidi) prefer(ctx context.Context, dark bool) error {
-	theme := map[bool]string{false: "light", true: "dark"}[dark]
-	_, err := b.eval(ctx, `(document.documentElement.dataset.theme = `+quote(theme)+`, true)`)
+func (b *bidi) prefer(ctx context.Context, dark bool) error { return theme(ctx, b, dark) }
+
+func theme(ctx context.Context, e engine, dark bool) error {
+	name := map[bool]string{false: "light", true: "dark"}[dark]
+	_, err := e.eval(ctx, `(document.documentElement.dataset.theme = `+quote(name)+`, true)`)
 	return err
 }
 

@@ -22,7 +22,7 @@ import (
 )
 
 // Patience is how long a page may take for what a test waits for.
-var Patience = 20 * time.Second
+var Patience = 10 * time.Second
 
 // A Message is what went over a WebSocket.
 type Message struct {
@@ -38,6 +38,9 @@ type Page struct {
 	engine engine
 	ctx    context.Context
 	cancel context.CancelFunc
+	// asked is what an engine knows only when it is asked: complaints and
+	// addresses of the page that is open. It is nil where both are heard.
+	asked func(context.Context) (problems, requests []string)
 
 	mu       sync.Mutex
 	requests []string
@@ -296,8 +299,31 @@ func (p *Page) NotHas(selector string) {
 	p.until(selector+" to go", `!!document.body && !document.querySelector(`+quote(selector)+`)`)
 }
 
+// ask hears what the engine does not tell by itself.
+func (p *Page) ask() {
+	if p.asked == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	defer cancel()
+	problems, requests := p.asked(ctx)
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, s := range problems {
+		if !slices.Contains(p.problems, s) {
+			p.problems = append(p.problems, s)
+		}
+	}
+	for _, s := range requests {
+		if !slices.Contains(p.requests, s) {
+			p.requests = append(p.requests, s)
+		}
+	}
+}
+
 // Problems are errors and warnings on the console, exceptions included.
 func (p *Page) Problems() []string {
+	p.ask()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.problems)
@@ -322,6 +348,7 @@ func (p *Page) ForgetProblems(words ...string) {
 
 // Requests are all addresses asked for, by the page and its workers.
 func (p *Page) Requests() []string {
+	p.ask()
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	return slices.Clone(p.requests)

@@ -143,7 +143,6 @@
   /* ---- what Go sends ---- */
 
   let waiting = null; // the newest screen that is not yet drawn
-  let dirty = false;
 
   function receive(m) {
     switch (m.kind) {
@@ -186,15 +185,12 @@
       document.querySelector("meta[name=color-scheme]").content = m.theme || "light dark";
     },
     print: () => self.print(),
-    lang: (m) => (root.lang = m.lang),
-    close: () => document.querySelectorAll("dialog[open]").forEach((d) => d.close()),
     keep: () => navigator.storage?.persist?.().then(() => commands.storage()),
     async storage() {
       const kept = await navigator.storage?.persisted?.();
       const { usage } = (await navigator.storage?.estimate?.()) || {};
       send({ kind: "storage", fields: { kept: kept ? "yes" : "", used: String(usage || 0) } });
     },
-    dirty: (m) => (dirty = m.dirty === "yes"),
     async remind(m) {
       const state = self.Notification && (m.ask ? await Notification.requestPermission() : Notification.permission);
       send({ kind: "remind", fields: { state: state || "" } });
@@ -216,7 +212,6 @@
     },
     reload() {
       reloading = true;
-      dirty = false;
       if (!registration?.waiting) return location.reload();
       navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
       registration.waiting.postMessage("accept");
@@ -635,10 +630,14 @@
 
   addEventListener("online", () => send({ kind: "online" }));
   addEventListener("offline", () => send({ kind: "offline" }));
-  addEventListener("pagehide", flush);
-  addEventListener("beforeunload", (e) => {
-    if (dirty) e.preventDefault();
+  // A page that the browser keeps for its back button must not keep the diary.
+  addEventListener("pagehide", (e) => {
+    flush();
+    if (!e.persisted) return;
+    for (const w of [worker, ...helpers.values()]) w?.terminate();
+    app.replaceChildren(boot);
   });
+  addEventListener("pageshow", (e) => e.persisted && location.reload());
   document.addEventListener("visibilitychange", () => {
     flush();
     watch();

@@ -62,12 +62,9 @@ func (p *Page) Render(n node.Node, title, lang string) {
 //	scroll id           brings it into view
 //	theme name          "light", "dark" or "" for that of the system
 //	print               prints the page
-//	lang lang           the language of the page
 //	reload              starts anew, with a newer release if there is one
-//	close               closes any open dialog without an event
 //	keep                asks the browser not to clear the disk
 //	storage             asks how the disk stands; the answer is an event
-//	dirty yes|""        asks before the page is left
 //	remind ask          asks whether notes may be shown, with ask "yes" the user too; the answer is an event
 //	notify text         shows a note outside of the page
 //	badge n             puts a number on the app's icon, "0" takes it away
