@@ -247,7 +247,7 @@ func guestID(s *space) (id [16]byte) {
 
 func (c *Client) guestOne(ctx context.Context, s *space, t *talk) {
 	asked := false
-	c.listen(ctx, t.rv, func(msgs [][]byte) bool {
+	gone := c.listen(ctx, t.rv, func(msgs [][]byte) bool {
 		c.mu.Lock()
 		for _, m := range msgs {
 			t.hear(m, time.Time{})
@@ -285,6 +285,9 @@ func (c *Client) guestOne(ctx context.Context, s *space, t *talk) {
 		}
 		return s.state >= CentreConnected
 	})
+	if gone {
+		c.dropTalk(guestID(s), t)
+	}
 }
 
 // pendingKey keeps the wish of a device or colleague that waits to be let in.

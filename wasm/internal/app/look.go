@@ -381,6 +381,14 @@ func (l Look) Boxes() map[wire.Channel]int {
 	return out
 }
 
+// Alarms lists the evidence in all spaces, for tests that ask what it shows.
+func (l Look) Alarms() (all []link.Alarm) {
+	for _, s := range l.c.spaces {
+		all = append(all, s.replica.Alarms()...)
+	}
+	return all
+}
+
 // Identifiers lists every identifier and key by which a centre knows a
 // patient, for the test that two centres find nothing in common. Those of the
 // centre itself are left out.

@@ -508,8 +508,7 @@ func (c *Client) LeaveLocker(ctx context.Context, s *link.Session, rv *join.Rend
 			return err
 		}
 	}
-	_, err := s.Append(ctx, rv.Channel(), []wire.Box{rv.Box(msg)})
-	return err
+	return leave(ctx, s, rv, msg)
 }
 
 // admissions are what this device may create a channel with, best first. The

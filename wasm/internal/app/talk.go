@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/rand"
 	"encoding/hex"
@@ -155,11 +156,37 @@ func (c *Client) post(ctx context.Context, rv *join.Rendezvous, msgs ...[]byte) 
 		return err
 	}
 	for _, m := range msgs {
-		if _, err := s.Append(ctx, rv.Channel(), []wire.Box{rv.Box(m)}); err != nil {
+		if err := leave(ctx, s, rv, m); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// errLeft reports a message that the relay acknowledged and does not have.
+var errLeft = errors.New("app: the relay did not keep what it acknowledged")
+
+// leave appends a message to an opened rendezvous or locker and reads it there:
+// nobody is on the other side yet to say that it never came.
+func leave(ctx context.Context, s *link.Session, rv *join.Rendezvous, msg []byte) error {
+	box := rv.Box(msg)
+	for range 2 {
+		at, err := s.Append(ctx, rv.Channel(), []wire.Box{box})
+		if err != nil {
+			return err
+		}
+		got, err := s.Read(ctx, rv.Channel(), at[0]-1)
+		if err != nil {
+			return err
+		}
+		if len(got.Boxes) > 0 && got.Boxes[0].Pos == at[0] {
+			if there, err := rv.Open(got.Boxes[0].Data); err == nil && bytes.Equal(there, msg) {
+				return nil
+			}
+		}
+		rand.Read(box.ID[:]) // something else has that name there
+	}
+	return errLeft
 }
 
 // inviteLife is how long an invitation may be used. A further device stands
@@ -318,7 +345,7 @@ func (c *Client) host() {
 }
 
 func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
-	c.listen(ctx, t.rv, func(msgs [][]byte) bool {
+	gone := c.listen(ctx, t.rv, func(msgs [][]byte) bool {
 		c.mu.Lock()
 		for _, m := range msgs {
 			t.hear(m, i.created)
@@ -335,7 +362,20 @@ func (c *Client) hostOne(ctx context.Context, i *invite, t *talk) {
 		c.env.Changed()
 		return over
 	})
+	if gone {
+		c.dropTalk(i.id, t)
+	}
 	c.env.Changed()
+}
+
+// dropTalk lets upkeep begin a talk anew: that its channel is gone is only what
+// the relay says.
+func (c *Client) dropTalk(id [16]byte, t *talk) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.talks[id] == t {
+		delete(c.talks, id)
+	}
 }
 
 // pin states durably which request this device answers, and reports whether it

@@ -26,7 +26,8 @@ type double struct {
 	refuse  map[string]wire.Refused // by kind of request, once
 	lose    string                  // kind of request whose answer is lost, once, with the connection
 	creates int
-	strict  bool // a channel is not created again with another access key
+	bye     *wire.Goodbye // ends the first connection
+	strict  bool          // a channel is not created again with another access key
 
 	lies func(wire.Frame) wire.Frame // answers instead of the relay, which hears nothing of it; nil: it does
 }
@@ -62,6 +63,10 @@ func (d *double) dial(context.Context, string) (Conn, error) {
 	c := &conn{d: d, out: make(chan []byte, 4096), gone: make(chan struct{})}
 	d.conns[c] = true
 	c.say(&wire.Hello{Version: 1, Nonce: wire.Nonce{1}, MaxFrame: wire.MaxFrame, MaxBox: wire.MaxBox, MaxBatch: 3})
+	if d.bye != nil {
+		c.say(d.bye)
+		d.bye = nil
+	}
 	return c, nil
 }
 
@@ -323,6 +328,50 @@ func TestRefusalsThatPassLoseNothing(t *testing.T) {
 			})
 		}
 	}
+}
+
+// A relay that was told to say "in fifty days" is soon asked again.
+func TestNobodyStaysAwayForAsLongAsARelaySays(t *testing.T) {
+	for _, kind := range []string{"open", "append", "goodbye"} {
+		bubble(t, func(t *testing.T, w *world, d *double) {
+			w.anna.write("a")
+			if no := (wire.Refused{Code: wire.Busy, RetryAfter: 1<<32 - 1}); kind == "goodbye" {
+				d.bye = &wire.Goodbye{Code: wire.ShuttingDown, RetryAfter: no.RetryAfter}
+			} else {
+				d.refuse[kind] = no
+			}
+			d.online(t, w.anna, w.carl)
+			settled()
+			settled()
+			w.expect(w.carl, w.anna, "a")
+		})
+	}
+}
+
+// What is there and not shown is not taken for all that there is.
+func TestARelayThatNamesMoreThanItShowsIsNotUpToDate(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world, d *double) {
+		p := NewPeer("https://relay.example", d.dial, func(*Replica, Update) {})
+		ctx, stop := context.WithCancel(t.Context())
+		var run sync.WaitGroup
+		run.Go(func() { p.Run(ctx) })
+		defer run.Wait()
+		defer stop()
+		p.Add(w.anna.Replica)
+		settled()
+		if st, _ := p.State(w.anna.Replica); st != Current {
+			t.Fatalf("state %d", st)
+		}
+		d.mu.Lock()
+		for c := range d.conns {
+			c.say(&wire.Boxes{Req: c.follow, Head: uint64(len(d.boxes)) + 1})
+		}
+		d.mu.Unlock()
+		synctest.Wait()
+		if st, _ := p.State(w.anna.Replica); st != Catching {
+			t.Fatalf("state %d", st)
+		}
+	})
 }
 
 func TestAMemberWhoWasAwayWalksFromNoteToNote(t *testing.T) {

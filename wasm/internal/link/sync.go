@@ -103,6 +103,10 @@ func (p *Peer) Wake() {
 const (
 	firstPause = 500 * time.Millisecond
 	lastPause  = 30 * time.Second
+
+	// longestWait is how long a relay may tell a client to stay away. A relay
+	// that is honest again would wait in vain for who was told "fifty days".
+	longestWait = 5 * time.Minute
 )
 
 // Run works until ctx ends.
@@ -115,7 +119,7 @@ func (p *Peer) Run(ctx context.Context) {
 			pause = firstPause // it was a connection, not a failed try
 		}
 		// Jitter keeps a restarted relay from meeting everybody at once.
-		wait := max(after, pause/2+rand.N(pause))
+		wait := max(min(after, longestWait), pause/2+rand.N(pause))
 		pause = min(pause*2, lastPause)
 		select {
 		case <-ctx.Done():
@@ -401,7 +405,7 @@ func (f *follower) nextVoid() bool {
 }
 
 func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
-	after := time.Duration(m.RetryAfter) * time.Millisecond
+	after := min(time.Duration(m.RetryAfter)*time.Millisecond, longestWait)
 	switch {
 	case what == "append" && m.Code == wire.NotOpen:
 		f.sent, f.opened = nil, false
@@ -454,6 +458,7 @@ func (f *follower) astray() {
 
 func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 	f.head = max(f.head, m.Head)
+	before := f.r.cursor()
 	u, err := f.r.Receive(ctx, m.Boxes)
 	if err != nil {
 		// The store of this device refused. What was read comes again.
@@ -486,8 +491,11 @@ func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 		}
 		f.current = true
 	}
-	if done {
+	switch {
+	case done:
 		f.peer.set(f.r, Current, 0)
+	case f.r.cursor() == before && !f.full:
+		f.peer.set(f.r, Catching, 0) // there is more, says the relay, and shows nothing of it
 	}
 }
 
