@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"slices"
+	"time"
 
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
@@ -256,36 +257,20 @@ func (c *Client) SetOwnName(ctx context.Context, name string) error {
 // changeMember makes a member's right another, or with 0 removes it. What is
 // less comes with a new epoch, and with the word of what was seen before.
 func (c *Client) changeMember(ctx context.Context, s *space, ref keyring.Ref, right keyring.Right) error {
-	sp := s.replica.Space()
-	_, secret := s.replica.Epoch()
-	if now := sp.RightOf(ref); right != 0 && right < now {
-		s.book.Lock()
-		raw, _, err := sp.SetRight(s.author(), keyring.Member{Ref: ref, Right: right}, secret, c.env.Now())
-		s.book.Unlock()
+	if now := s.replica.Space().RightOf(ref); right == 0 || right > now {
+		u, err := s.replica.Checkpoint(ctx)
 		if err != nil {
 			return err
 		}
-		return c.publish(ctx, s, raw)
-	}
-	if u, err := s.replica.Checkpoint(ctx); err != nil {
-		return err
-	} else {
 		c.absorb(s, u.Entries)
 	}
-	s.book.Lock()
-	var raw keyring.Raw
-	var next seal.Secret
-	var err error
-	if right == 0 {
-		raw, next, err = sp.RemoveMember(s.author(), ref, secret, c.env.Now())
-	} else {
-		raw, next, err = sp.SetRight(s.author(), keyring.Member{Ref: ref, Right: right}, secret, c.env.Now())
-	}
-	s.book.Unlock()
-	if err != nil {
-		return err
-	}
-	return s.replica.Advance(ctx, raw, next)
+	_, err := c.change(ctx, s, func(sp *keyring.Space, by keyring.Author, current seal.Secret, now time.Time) (keyring.Raw, seal.Secret, error) {
+		if right == 0 {
+			return sp.RemoveMember(by, ref, current, now)
+		}
+		return sp.SetRight(by, keyring.Member{Ref: ref, Right: right}, current, now)
+	})
+	return err
 }
 
 /* ---- upkeep ---- */
@@ -333,11 +318,11 @@ func (c *Client) makePersonas(ctx context.Context) {
 		}
 		dev, seed := c.p.device(p.index), seal.NewSecret()
 		paper := seal.DeviceFromSeed(seed).Public()
-		raw, err := keyring.FoundAccount(dev, "", &paper, c.env.Now())
+		account, err := foundPersona(dev, paper, c.env.Now())
 		if err != nil {
 			return
 		}
-		p.chain, p.account = link.Chain{Raws: []keyring.Raw{raw}}, keyring.AccountID(keyring.HashOf(raw))
+		p.chain, p.account = link.Chain{Raws: account.Raws()}, account.ID()
 		home.book.Lock()
 		keys, err := accountKeys(home)
 		home.book.Unlock()

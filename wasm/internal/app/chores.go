@@ -36,6 +36,10 @@ func (c *Client) upkeep(ctx context.Context) {
 		c.round(ctx)
 		c.settleSheet(ctx)
 		locker := c.sheetWork()
+		pause := upkeepEvery
+		if s := c.renewals.soon; s > 0 && s < pause {
+			pause = s
+		}
 		if locker {
 			c.busyLocker = true
 		}
@@ -51,7 +55,7 @@ func (c *Client) upkeep(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		case <-c.wake:
-		case <-time.After(upkeepEvery):
+		case <-time.After(pause):
 		}
 	}
 }
@@ -71,6 +75,10 @@ func (c *Client) round(ctx context.Context) {
 		if u, err := s.replica.Settle(ctx); err == nil {
 			c.absorb(s, u.Entries)
 		}
+	}
+	c.renew(ctx)
+	if c.expelled() {
+		return // what is left to do is others' to do
 	}
 	switch c.p.role {
 	case Patient:
@@ -121,8 +129,11 @@ func (c *Client) enrol(k *centreCard) {
 			return
 		}
 	}
-	paper, ok := c.paper(k)
-	if !ok || c.enrolling[k.account] {
+	if c.enrolling[k.account] {
+		return
+	}
+	paper, _, ok := c.paper(k, nil)
+	if !ok {
 		return
 	}
 	c.enrolling[k.account] = true
@@ -147,22 +158,6 @@ func (c *Client) enrol(k *centreCard) {
 		}
 		delete(c.enrolling, k.account)
 	}()
-}
-
-// paper opens the seed of a persona's paper device.
-func (c *Client) paper(k *centreCard) (*seal.Device, bool) {
-	home := c.primary()
-	home.book.Lock()
-	defer home.book.Unlock()
-	keys, err := accountKeys(home)
-	if err != nil || !keys.Key(k.paperGen).Valid() {
-		return nil, false
-	}
-	seed, err := seal.OpenSecret(keys.Key(k.paperGen), seal.LabelAppAccount, k.account[:], k.paper)
-	if err != nil {
-		return nil, false
-	}
-	return seal.DeviceFromSeed(seed), true
 }
 
 // enrolHere founds this device's replica of a space that probe has read.
@@ -207,7 +202,7 @@ func (c *Client) enrolAgain(s *space, k *centreCard) {
 	if !lost {
 		return
 	}
-	paper, ok := c.paper(k)
+	paper, _, ok := c.paper(k, account)
 	if !ok {
 		return
 	}

@@ -41,6 +41,9 @@ type Client struct {
 	known map[knownDevice]bool    // what the person knows of other devices
 	asked string                  // the short code of this device's own wish, once there is one
 
+	intents  intents  // what is to be removed or renewed
+	renewals renewals // how renewing goes, in memory
+
 	enrolling  map[keyring.AccountID]bool
 	busyLocker bool // upkeep is leaving the recovery sheet's way back
 	busyPhotos bool // upkeep is sending photos
@@ -84,6 +87,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.wake = make(chan struct{}, 1)
 	c.enrolling = make(map[keyring.AccountID]bool)
+	c.intents, c.renewals = intents{}, renewals{}
 	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
 	c.cache, c.cacheLimit, c.busyPhotos = nil, cacheBytes, false
 }
@@ -152,6 +156,12 @@ func (c *Client) load(ctx context.Context) error {
 	if err := c.loadWanted(ctx); err != nil {
 		return err
 	}
+	if raw, err = c.v.Get(ctx, intentsKey); err != nil {
+		return err
+	}
+	if c.intents, err = parseIntents(raw); err != nil {
+		return err
+	}
 	records, err := c.v.Scan(ctx, "x/")
 	if err != nil {
 		return err
@@ -191,6 +201,7 @@ func (c *Client) config(s *space) link.Config {
 	return link.Config{
 		Keeper: c.v, Prefix: s.prefix(), Book: s.book, Device: s.device, Account: s.account,
 		OpenEpoch: func(sp *keyring.Space, n uint32) (seal.Secret, error) { return c.openEpoch(s, sp, n) },
+		OpenVoid:  func(sp *keyring.Space, n uint32) []seal.Secret { return c.openVoid(s, sp, n) },
 		Founding:  func() *seal.Signer { return c.founding(s) },
 		Now:       c.env.Now,
 		MaxBytes:  maxBytes(s.role),
@@ -208,18 +219,28 @@ func maxBytes(r spaceRole) uint64 {
 
 // openEpoch opens an epoch as whatever member of the space this device is.
 func (c *Client) openEpoch(s *space, sp *keyring.Space, n uint32) (seal.Secret, error) {
-	if s.role == roleTeam || s.role == rolePatient {
-		keys, err := c.teamKeys(s)
-		if err != nil {
-			return seal.Secret{}, err
-		}
-		return sp.OpenEpoch(n, keys)
-	}
-	keys, err := accountKeys(s)
+	keys, err := c.memberKeys(s)
 	if err != nil {
 		return seal.Secret{}, err
 	}
 	return sp.OpenEpoch(n, keys)
+}
+
+// openVoid is openEpoch for the epochs that concurrent changes made void.
+func (c *Client) openVoid(s *space, sp *keyring.Space, n uint32) []seal.Secret {
+	keys, err := c.memberKeys(s)
+	if err != nil {
+		return nil
+	}
+	return sp.OpenVoid(n, keys)
+}
+
+// memberKeys are the keys to which epochs of a space are sealed for this device.
+func (c *Client) memberKeys(s *space) (keyring.Unwrapper, error) {
+	if s.role == roleTeam || s.role == rolePatient {
+		return c.teamKeys(s)
+	}
+	return accountKeys(s)
 }
 
 // accountKeys are the secrets of this device's account in a space. The caller
@@ -417,6 +438,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			c.takeTicket(e.Body)
 		case e.Type == typeTicket && centre && s.role == rolePatient:
 			s.ticketAt = time.UnixMilli(max(e.Time, s.ticketAt.UnixMilli()))
+		case s.role == roleHome && (e.Type == typeClaim || e.Type == typePaper):
+			c.desk.takeClaim(e)
 		case s.role == roleHome && e.Type >= typePersona && e.Type < typePersona+10:
 			c.stale = c.people.take(e) || c.stale
 		case s.role == roleTeam && (centre || e.Right == keyring.Own), s.role == roleHome && e.Right == keyring.Own:
@@ -454,13 +477,14 @@ func (c *Client) learnTenant(body []byte) {
 var leaseTime = seal.Current.Lease
 
 // hold stops the sending to a centre that refused, or was not heard of for so
-// long that its list of members may be out of date. Reading goes on.
+// long that its list of members may be out of date, and to any space that
+// somebody could read who was shut out. Reading goes on.
 func (c *Client) hold(r *link.Replica) bool {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	for _, s := range c.spaces {
-		if s.replica == r && s.role == roleCentre {
-			return s.state == CentreRefused || s.state == CentreUsed || c.overdue(s)
+		if s.replica == r {
+			return s.role == roleCentre && (!s.sharing() || c.overdue(s)) || c.exposed(s)
 		}
 	}
 	return false

@@ -96,6 +96,8 @@ type desk struct {
 	notes   map[[32]byte]*card // newest note for a card, also before the card
 	contact *contactCard
 	labels  map[labelOf]label
+	claims  map[claim][]seal.DeviceID // of devices at home to those of personas
+	papers  map[keyring.AccountID][]paper
 
 	// open opens the sealed seed of an invitation of this account.
 	open   func(i *invite) (seal.Secret, bool)
@@ -106,9 +108,9 @@ type desk struct {
 func newDesk() *desk {
 	return &desk{
 		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
-		labels: make(map[labelOf]label),
-		open:   func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
 		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill),
+		labels: make(map[labelOf]label), claims: make(map[claim][]seal.DeviceID), papers: make(map[keyring.AccountID][]paper),
+		open: func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
 	}
 }
 
@@ -189,6 +191,7 @@ func (d *desk) take(e *link.Entry) {
 	}
 	if e.Type == typeCentre {
 		if k, err := parseCentreCard(e.Body); err == nil {
+			k.by = e.Device
 			d.centres = append(d.centres, k)
 		}
 		return
@@ -299,6 +302,7 @@ func (d *desk) note(of [32]byte) {
 // centreCard is what a patient's devices need to know of a centre's space.
 type centreCard struct {
 	persona  uint32
+	by       seal.DeviceID // the device at home that founded it
 	account  keyring.AccountID
 	idKey    seal.Secret
 	paper    []byte // seed of the persona's paper device, sealed under the home account's key

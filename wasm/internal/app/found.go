@@ -62,11 +62,17 @@ func (c *Client) foundDiary(ctx context.Context, admission wire.Admission) error
 // foundSpace founds a patient's account for one space, and the space.
 func (c *Client) foundSpace(s *space, kind keyring.SpaceKind, paper *seal.DevicePublic, others []keyring.Member) (keyring.Raw, seal.Secret, error) {
 	now := c.env.Now()
-	raw, err := keyring.FoundAccount(s.device, "", paper, now)
+	var account *keyring.Account
+	var err error
+	if kind == keyring.Home {
+		account, err = foundAccount(s.device, paper, now)
+	} else {
+		account, err = foundPersona(s.device, *paper, now)
+	}
 	if err != nil {
 		return nil, seal.Secret{}, err
 	}
-	account, err := keyring.ReplayAccount([]keyring.Raw{raw})
+	keys, err := account.Keys(s.device)
 	if err != nil {
 		return nil, seal.Secret{}, err
 	}
@@ -74,13 +80,35 @@ func (c *Client) foundSpace(s *space, kind keyring.SpaceKind, paper *seal.Device
 		return nil, seal.Secret{}, err
 	}
 	s.account = account.ID()
-	keys, err := account.Keys(s.device)
-	if err != nil {
-		return nil, seal.Secret{}, err
-	}
 	founding := foundingKey(keys.Key(1)).Public()
 	by := keyring.Author{Device: s.device, Account: s.account}
 	return keyring.FoundSpace(kind, by, keyring.AccountRef(s.account), others, founding, s.book.Book, now)
+}
+
+func foundAccount(first *seal.Device, sheet *seal.DevicePublic, now time.Time) (*keyring.Account, error) {
+	raw, err := keyring.FoundAccount(first, "", sheet, now)
+	if err != nil {
+		return nil, err
+	}
+	return keyring.ReplayAccount([]keyring.Raw{raw})
+}
+
+// foundPersona founds an account for a centre's space with its paper device.
+// Every device of the person holds that one's seed, so it has no rank above them.
+func foundPersona(first *seal.Device, paper seal.DevicePublic, now time.Time) (*keyring.Account, error) {
+	account, err := foundAccount(first, nil, now)
+	if err != nil {
+		return nil, err
+	}
+	keys, err := account.Keys(first)
+	if err != nil {
+		return nil, err
+	}
+	raw, err := account.AddDevice(first, paper, keys, now)
+	if err != nil {
+		return nil, err
+	}
+	return account.Apply(raw)
 }
 
 // BeginCentre keeps the operator's code and the centre's name, and makes the

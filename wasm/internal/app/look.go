@@ -127,7 +127,6 @@ func (l Look) Status() (st Status) {
 			}
 		}
 		st.Overdue = st.Overdue || l.c.silent(s)
-		st.Removed = st.Removed || s.replica.Removed()
 		st.Missing += s.replica.Missing()
 		st.Entries += len(s.view.hashes)
 		p := l.c.peers[l.c.group(s)]
@@ -145,6 +144,7 @@ func (l Look) Status() (st Status) {
 			st.Refusal = why
 		}
 	}
+	st.Removed = l.c.expelled()
 	st.SheetPending = l.c.p.locker != nil
 	st.Unconfirmed = l.c.p.restored
 	return st

@@ -40,10 +40,11 @@ type persona struct {
 	holder   keyring.AccountID // at home
 	account  keyring.AccountID // there
 	chain    link.Chain
-	proof    []byte // that its first device means this holder and this space
-	index    uint32 // of the device keys, on the device that founded it
-	own      bool   // this device founded it
-	paper    []byte // seed of its paper device, sealed under the holder's key
+	proof    []byte        // that its first device means this holder and this space
+	index    uint32        // of the device keys, on the device that founded it
+	own      bool          // this device founded it
+	by       seal.DeviceID // at home, which founded it
+	paper    []byte        // seed of its paper device, sealed under the holder's key
 	paperGen uint32
 }
 
@@ -208,7 +209,7 @@ func (p *people) takePersona(e *link.Entry, f fields) {
 	if p.personas[at] != nil || p.holders[k.account] != (keyring.AccountID{}) {
 		return
 	}
-	k.own = e.Own
+	k.own, k.by = e.Own, e.Device
 	p.personas[at], p.holders[k.account] = k, e.Account
 }
 
@@ -328,7 +329,7 @@ func (c *Client) cards() []*centreCard {
 		p := c.people.personas[personaKey{k.space(), c.p.account}]
 		if a := c.people.admitted[p.account]; a != nil {
 			out = append(out, &centreCard{
-				persona: p.index, account: p.account, idKey: k.idKey, paper: p.paper, paperGen: p.paperGen, chains: a.chains, chain: a.chain, origin: a.origin,
+				persona: p.index, by: p.by, account: p.account, idKey: k.idKey, paper: p.paper, paperGen: p.paperGen, chains: a.chains, chain: a.chain, origin: a.origin,
 			})
 		}
 	}

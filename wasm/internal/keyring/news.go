@@ -119,3 +119,23 @@ func (s *Space) VoidEpochs() []uint32 {
 	slices.Sort(out)
 	return out
 }
+
+// Behind reports that a member's account has a newer key than the team's is sealed to.
+func (t *Team) Behind(id AccountID) bool {
+	if _, ok := t.RoleOf(id); !ok {
+		return false
+	}
+	return t.book.stale(t.head.state.gens, []Ref{AccountRef(id)})
+}
+
+// Behind reports that a member has a newer key than the epoch is sealed to.
+func (s *Space) Behind(r Ref) bool {
+	return current(s.head.state.stints, r) != nil && s.book.stale(s.head.state.epochs, []Ref{r})
+}
+
+// Merging reports that concurrent changes were merged and no new key has
+// answered that yet.
+func (t *Team) Merging() bool { return len(t.unmerged()) > 0 }
+
+// Merging is for spaces what Team.Merging is for teams.
+func (s *Space) Merging() bool { return len(s.unmerged()) > 0 }

@@ -324,6 +324,9 @@ func (r *Replica) openVoid() {
 // Space returns the verified membership.
 func (r *Replica) Space() *keyring.Space { r.mu.Lock(); defer r.mu.Unlock(); return r.space }
 
+// Membership is Space for callers that hold the book's mutex.
+func (r *Replica) Membership() *keyring.Space { return r.space }
+
 // Chain returns every membership change, for a new member.
 func (r *Replica) Chain() []keyring.Raw {
 	r.mu.Lock()

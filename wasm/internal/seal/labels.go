@@ -101,6 +101,7 @@ const (
 	LabelAppPicture Label = "vialog/app/v1/picture"     // name of a record
 	LabelAppLocker  Label = "vialog/app/v1/locker"      // root of a sheet's locker
 	LabelAppWords   Label = "vialog/app/v1/words"       // some words of a sheet
+	LabelAppSlot    Label = "vialog/app/v1/slot"        // when a device's turn to renew keys is
 )
 
 // appendFramed appends label and parts so that no two lists give the same bytes.
