@@ -106,6 +106,7 @@ func (c *Client) round(ctx context.Context) {
 		c.leases(ctx)
 		c.spreadContact(ctx)
 	}
+	c.tendDoors()
 	c.prune(ctx)
 	for _, s := range c.spaces {
 		// A device whose storage went back has to hear of it before it signs.
@@ -132,7 +133,7 @@ func (c *Client) enrol(k *centreCard) {
 	if c.enrolling[k.account] {
 		return
 	}
-	paper, _, ok := c.paper(k, nil)
+	paper, chains, ok := c.paper(k)
 	if !ok {
 		return
 	}
@@ -144,7 +145,7 @@ func (c *Client) enrol(k *centreCard) {
 	c.work.Add(1)
 	go func() {
 		defer c.work.Done()
-		r, err := link.Join(ctx, cfg, k.chains, k.chain, k.origin)
+		r, err := link.Join(ctx, cfg, chains, k.chain, k.origin)
 		if err == nil {
 			err = c.restored(ctx, r)
 		}
@@ -202,7 +203,7 @@ func (c *Client) enrolAgain(s *space, k *centreCard) {
 	if !lost {
 		return
 	}
-	paper, _, ok := c.paper(k, account)
+	paper, ok := c.paperIn(k, account)
 	if !ok {
 		return
 	}

@@ -47,6 +47,7 @@ type Client struct {
 	enrolling  map[keyring.AccountID]bool
 	busyLocker bool // upkeep is leaving the recovery sheet's way back
 	busyPhotos bool // upkeep is sending photos
+	busyDoors  bool // upkeep is renewing keys at the relay
 	cache      []cached
 	cacheLimit int
 }
@@ -89,7 +90,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.enrolling = make(map[keyring.AccountID]bool)
 	c.intents, c.renewals = intents{}, renewals{}
 	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
-	c.cache, c.cacheLimit, c.busyPhotos = nil, cacheBytes, false
+	c.cache, c.cacheLimit, c.busyPhotos, c.busyDoors = nil, cacheBytes, false, false
 }
 
 // Unlock opens the vault and everything in it, and connects. What is due about

@@ -27,6 +27,7 @@ const (
 	fieldClaimDevice
 	fieldClaimPaper
 	fieldClaimGen
+	fieldClaimChain
 )
 
 // A claim is what a device at home says of a device in a persona's account.
@@ -50,21 +51,26 @@ func parseClaim(f fields) (k claim, ok bool) {
 type paper struct {
 	sealed []byte
 	gen    uint32
-	hash   link.Hash // of the statement; zero for the one on the card
+	chain  *link.Chain // of the account, with the change that brings the device in; nil on the card
+	hash   link.Hash   // of the statement; zero for the one on the card
 }
 
 func paperBody(account keyring.AccountID, p paper) []byte {
-	f := fields{fieldClaimAccount: account[:], fieldClaimPaper: p.sealed}
+	f := fields{fieldClaimAccount: account[:], fieldClaimPaper: p.sealed, fieldClaimChain: link.ChainsBody(*p.chain)}
 	f.setNumber(fieldClaimGen, uint64(p.gen))
 	return f.bytes()
 }
 
 func parsePaper(f fields) (account keyring.AccountID, p paper, ok bool) {
 	a, ok := copy32(f[fieldClaimAccount])
-	p.sealed = f[fieldClaimPaper]
 	gen := f.number(fieldClaimGen)
-	p.gen = uint32(gen)
-	return a, p, ok && len(p.sealed) == seal.SealedSecretSize && gen > 0 && gen < 1<<32
+	chains, err := link.ParseChains(f[fieldClaimChain])
+	p.sealed, p.gen = f[fieldClaimPaper], uint32(gen)
+	if !ok || err != nil || len(chains) != 1 || chains[0].Team || len(chains[0].Raws) == 0 || len(p.sealed) != seal.SealedSecretSize || gen == 0 || gen >= 1<<32 {
+		return a, p, false
+	}
+	p.chain = &chains[0]
+	return a, p, true
 }
 
 // maxPapers bounds what is kept for one account: each stands for a removal.
@@ -95,34 +101,43 @@ func (d *desk) takeClaim(e *link.Entry) {
 	}
 }
 
-// paper finds the paper device of a centre's card: of those that open, the one
-// sealed under the newest key, then the one with the smallest hash. Those that
-// account lists as removed are passed over; it may be nil.
-func (c *Client) paper(k *centreCard, account *keyring.Account) (*seal.Device, uint32, bool) {
+// papers opens the paper devices of a centre's card: those that were sealed under
+// the newest key first, then by the hash of the statement.
+func (c *Client) papers(k *centreCard, f func(d *seal.Device, p paper) (found bool)) bool {
 	home := c.primary()
 	home.book.Lock()
 	keys, err := accountKeys(home)
 	home.book.Unlock()
 	if err != nil {
-		return nil, 0, false
+		return false
 	}
 	for _, p := range append(slices.Clip(c.desk.papers[k.account]), paper{sealed: k.paper, gen: k.paperGen}) {
 		if !keys.Key(p.gen).Valid() {
 			continue
 		}
 		seed, err := seal.OpenSecret(keys.Key(p.gen), seal.LabelAppAccount, k.account[:], p.sealed)
-		if err != nil {
-			continue
+		if err == nil && f(seal.DeviceFromSeed(seed), p) {
+			return true
 		}
-		d := seal.DeviceFromSeed(seed)
-		if account != nil && !account.HasDevice(d.ID()) {
-			if _, listed := account.Device(d.ID()); listed {
-				continue
-			}
-		}
-		return d, p.gen, true
 	}
-	return nil, 0, false
+	return false
+}
+
+// paper is the one with which a device comes in that knows the card alone.
+func (c *Client) paper(k *centreCard) (d *seal.Device, chains []link.Chain, ok bool) {
+	ok = c.papers(k, func(found *seal.Device, p paper) bool {
+		if d = found; p.chain != nil {
+			chains = append(chains, *p.chain)
+		}
+		return true
+	})
+	return d, append(chains, k.chains...), ok
+}
+
+// paperIn is the one that is in an account now.
+func (c *Client) paperIn(k *centreCard, account *keyring.Account) (d *seal.Device, ok bool) {
+	ok = c.papers(k, func(found *seal.Device, _ paper) bool { d = found; return account.HasDevice(d.ID()) })
+	return d, ok
 }
 
 // card is that of the centre of a space, nil while home has not been told.
@@ -163,24 +178,22 @@ func (c *Client) tidyPersona(ctx context.Context, s *space) {
 	if last == 0 || err != nil || !keys.Key(gen).Valid() {
 		return // nobody was removed
 	}
-	s.book.Lock()
-	persona, ok := s.book.Account(s.account)
-	s.book.Unlock()
+	persona, ok := c.accountIn(s)
 	if !ok || !persona.HasDevice(s.device.ID()) {
 		return
 	}
-	fresh, sealedUnder, ok := c.paper(k, persona)
-	if !ok || sealedUnder < last {
-		// Whoever was removed knows the seed, or none is left.
-		p := paper{sealed: seal.SealSecret(keys.Key(gen), seal.LabelAppAccount, s.account[:], seal.NewSecret()), gen: gen}
-		if c.write(ctx, home, typePaper, paperBody(s.account, p)) != nil {
-			return
+	if c.papers(k, func(d *seal.Device, p paper) bool {
+		if p.gen < last {
+			return false // whoever was removed knows the seed
 		}
-		if fresh, _, ok = c.paper(k, persona); !ok {
-			return
+		if p.chain != nil && !persona.Has(keyring.HashOf(p.chain.Raws[len(p.chain.Raws)-1])) {
+			// Another device said so at home, and not here yet.
+			if c.write(ctx, s, link.TypeChain, link.ChainsBody(*p.chain)) == nil {
+				persona, _ = c.accountIn(s)
+			}
 		}
-	}
-	if persona.HasDevice(fresh.ID()) {
+		return persona.HasDevice(d.ID())
+	}) {
 		return // tidy
 	}
 	var out []seal.DeviceID
@@ -189,10 +202,24 @@ func (c *Client) tidyPersona(ctx context.Context, s *space) {
 			out = append(out, d.ID)
 		}
 	}
-	in := fresh.Public()
-	if raw, err := persona.Replace(s.device, out, &in, c.env.Now()); err == nil {
+	seed := seal.NewSecret()
+	in := seal.DeviceFromSeed(seed).Public()
+	raw, err := persona.Replace(s.device, out, &in, c.env.Now())
+	if err != nil {
+		return
+	}
+	// At home first: what is not said there would be a device that nobody knows.
+	p := paper{sealed: seal.SealSecret(keys.Key(gen), seal.LabelAppAccount, s.account[:], seed), gen: gen,
+		chain: &link.Chain{Raws: append(persona.Raws(), raw)}}
+	if c.write(ctx, home, typePaper, paperBody(s.account, p)) == nil {
 		c.tellChange(ctx, s, persona.Raws(), raw)
 	}
+}
+
+func (c *Client) accountIn(s *space) (*keyring.Account, bool) {
+	s.book.Lock()
+	defer s.book.Unlock()
+	return s.book.Account(s.account)
 }
 
 // ours reports that an active device at home says that a device of a persona is

@@ -605,7 +605,7 @@ func (c *Client) errands() (list []errand) {
 			continue // what is held back is held back with its photos
 		}
 		w := c.way(s)
-		if w.session == nil || !c.caughtUp(s) || !c.writes(s) {
+		if w.session == nil || !c.caughtUp(s) || !c.writes(s) || c.exposed(s) {
 			continue // what stands there already is known only after reading it all
 		}
 		var ch wire.Channel

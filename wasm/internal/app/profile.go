@@ -205,6 +205,9 @@ type space struct {
 	mediaNone  bool          // there is none, and this device cannot create it
 	mediaTries int
 	mediaNext  time.Time                        // not before
+	mediaLed   uint32                           // the epoch whose key they have
+	doorTries  int                              // to renew keys at the relay
+	doorNext   time.Time                        // not before
 	places     map[link.BlobID][]link.BlobPlace // of blobs, in the order they were told
 
 	// Patient of a centre: the card in the team's space, and what was last
@@ -254,6 +257,7 @@ const (
 	fieldCard
 	fieldCentre
 	fieldMedia
+	fieldMediaLed
 )
 
 func (s *space) key() string    { return "x/" + digits(s.n) }
@@ -296,6 +300,9 @@ func (s *space) record() vault.Record {
 	if s.mediaMade {
 		f.setNumber(fieldMedia, 1)
 	}
+	if s.mediaLed != 0 {
+		f.setNumber(fieldMediaLed, uint64(s.mediaLed))
+	}
 	return vault.Record{Key: s.key(), Value: f.bytes()}
 }
 
@@ -308,7 +315,7 @@ func parseSpace(n uint32, raw []byte) (*space, error) {
 		n: n, role: spaceRole(f.number(fieldSpaceRole)), persona: uint32(f.number(fieldPersona)),
 		state: CentreState(f.number(fieldState)), check: f.text(fieldCheck),
 		invite: f[fieldInvite], offer: f[fieldOffer], request: f[fieldRequest], centre: f[fieldCentre],
-		mediaMade: f.number(fieldMedia) == 1,
+		mediaMade: f.number(fieldMedia) == 1, mediaLed: uint32(f.number(fieldMediaLed)),
 	}
 	copy(s.account[:], f[fieldSpaceAccount])
 	if b, ok := f[fieldIDKey]; ok {

@@ -108,13 +108,20 @@ type Media struct {
 	admission func() (wire.Admission, bool)
 
 	mu     sync.Mutex // one conversation at a time
-	opened map[wire.Channel]*Session
+	opened map[wire.Channel]opening
 	heads  map[wire.Channel]uint64
+}
+
+// An opening is the session on which a channel is open, and the epoch whose key
+// the relay has had since.
+type opening struct {
+	s     *Session
+	epoch uint32
 }
 
 // NewMedia returns the media channel of r's space.
 func NewMedia(r *Replica, founding func() *seal.Signer, admission func() (wire.Admission, bool)) *Media {
-	return &Media{r: r, founding: founding, admission: admission, opened: make(map[wire.Channel]*Session), heads: make(map[wire.Channel]uint64)}
+	return &Media{r: r, founding: founding, admission: admission, opened: make(map[wire.Channel]opening), heads: make(map[wire.Channel]uint64)}
 }
 
 // Ready opens the channel that this device owns, and creates it if need be. It
@@ -131,6 +138,18 @@ func (m *Media) Ready(ctx context.Context, s *Session) (wire.Channel, uint64, er
 	defer m.mu.Unlock()
 	err := m.open(ctx, s, ch)
 	return ch, m.heads[ch], err
+}
+
+// Lead gives a channel of the space the access key of the newest epoch, if it
+// still has that of an older one: whoever has no newer key is shut out there too.
+// It returns the epoch whose key the channel has now.
+func (m *Media) Lead(ctx context.Context, s *Session, ch wire.Channel) (uint32, error) {
+	ctx, cancel := context.WithTimeout(ctx, mediaCall)
+	defer cancel()
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	err := m.open(ctx, s, ch)
+	return m.opened[ch].epoch, err
 }
 
 // Put stores the content of a blob in the channel that this device owns. When
@@ -219,10 +238,10 @@ func (m *Media) talk(ctx context.Context, s *Session, ch wire.Channel, f func(co
 // open proves the access key of the newest epoch, and leads the channel there
 // if the relay still has an older one. The caller holds mu.
 func (m *Media) open(ctx context.Context, s *Session, ch wire.Channel) error {
-	if m.opened[ch] == s {
+	newest, secret := m.r.Epoch()
+	if m.opened[ch] == (opening{s, newest}) {
 		return nil
 	}
-	newest, secret := m.r.Epoch()
 	for _, d := range m.r.doors() {
 		key := MediaAccess(d.secret)
 		o, err := s.Open(ctx, ch, key)
@@ -234,10 +253,10 @@ func (m *Media) open(ctx context.Context, s *Session, ch wire.Channel) error {
 			if err := m.lead(ctx, s, ch, key, MediaAccess(secret), wire.ByAccess); err != nil {
 				return err
 			}
-			m.opened[ch], m.heads[ch] = s, o.Head
+			m.opened[ch], m.heads[ch] = opening{s, newest}, o.Head
 			return nil
 		case err == nil:
-			m.opened[ch], m.heads[ch] = s, o.Head
+			m.opened[ch], m.heads[ch] = opening{s, newest}, o.Head
 			return nil
 		case errors.As(err, &moved):
 			return ErrBehind
@@ -246,12 +265,12 @@ func (m *Media) open(ctx context.Context, s *Session, ch wire.Channel) error {
 		}
 		return err
 	}
-	return m.create(ctx, s, ch, MediaAccess(secret))
+	return m.create(ctx, s, ch, newest, MediaAccess(secret))
 }
 
 // create makes the channel, or takes it back from whoever replaced its key by
 // one that is no member's. The caller holds mu.
-func (m *Media) create(ctx context.Context, s *Session, ch wire.Channel, access *seal.Signer) error {
+func (m *Media) create(ctx context.Context, s *Session, ch wire.Channel, newest uint32, access *seal.Signer) error {
 	f := m.founding()
 	if f == nil || wire.ChannelOf(wire.FoundingKey(f.Public())) != ch {
 		return ErrNoChannel
@@ -276,7 +295,7 @@ func (m *Media) create(ctx context.Context, s *Session, ch wire.Channel, access 
 	if err != nil {
 		return err
 	}
-	m.opened[ch], m.heads[ch] = s, o.Head
+	m.opened[ch], m.heads[ch] = opening{s, newest}, o.Head
 	return nil
 }
 
