@@ -11,6 +11,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -83,10 +84,7 @@ func (s *scene) begin(t *testing.T) *play {
 	l := must(net.Listen("tcp", "127.0.0.1:0"))(t)
 	r.addr = l.Addr().String()
 	l.Close()
-	files := filepath.Join(dir, "app")
-	check(t, os.Mkdir(files, 0o700))
-	check(t, os.WriteFile(filepath.Join(files, "index.html"), []byte("<!doctype html><title>Vialog</title>"), 0o600))
-	r.args = []string{"serve", "-listen", r.addr, "-store", r.store, "-origin", s.origin, "-app", files}
+	r.args = []string{"serve", "-listen", r.addr, "-store", r.store, "-origin", s.origin, "-app", "none"}
 	r.start()
 	t.Cleanup(r.kill)
 
@@ -106,10 +104,10 @@ func (s *scene) begin(t *testing.T) *play {
 
 // person is a device whose way to the relay leads past the liar.
 func (p *play) person(name string, disk *vault.MemoryDisk, binder vault.Binder) *person {
-	who := &person{t: p.t, disk: disk, change: make(chan struct{}, 1)}
+	who := &person{t: p.t, disk: disk, change: make(chan struct{}, 1), ahead: new(atomic.Int64)}
 	who.env = app.Env{
 		Disk: disk, Binder: binder, KDF: native.KDF, Params: params, Dial: p.liar.As(name),
-		Origin: p.origin, Now: time.Now,
+		Origin: p.origin, Now: func() time.Time { return time.Now().Add(time.Duration(who.ahead.Load())) },
 		Changed: func() {
 			select {
 			case who.change <- struct{}{}:
