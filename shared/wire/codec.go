@@ -432,6 +432,22 @@ func (f *Rekey) read(r *reader) {
 	r.copy(f.NewSig[:])
 }
 
+func (f *Cede) write(w *writer) {
+	w.AddUint32(f.Req)
+	w.AddBytes(f.Channel[:])
+	w.AddBytes(f.New[:])
+	w.AddBytes(f.OldSig[:])
+	w.AddBytes(f.NewSig[:])
+}
+
+func (f *Cede) read(r *reader) {
+	f.Req = r.req()
+	r.copy(f.Channel[:])
+	r.copy(f.New[:])
+	r.copy(f.OldSig[:])
+	r.copy(f.NewSig[:])
+}
+
 func (f *Ping) write(w *writer) { w.AddUint32(f.Req) }
 func (f *Ping) read(r *reader)  { f.Req = r.req() }
 

@@ -16,6 +16,7 @@ const (
 	labelRotate   = "vialog/wire/v1/rotate"
 	labelDelete   = "vialog/wire/v1/delete"
 	labelRegister = "vialog/wire/v1/register"
+	labelCede     = "vialog/wire/v1/cede"
 	labelRekey    = "vialog/wire/v1/rekey"
 	labelTicket   = "vialog/wire/v1/ticket"
 )
@@ -53,7 +54,7 @@ func OpenContext(origin string, n Nonce, c Channel, k AccessKey) []byte {
 	return w.BytesOrPanic()
 }
 
-// RotateContext is signed by the current access key or the founding key, as
+// RotateContext is signed by the current access key or the owner key, as
 // r.Signer says, and by the new access key.
 func RotateContext(origin string, n Nonce, r *Rotate) []byte {
 	payload := &writer{cryptobyte.NewBuilder(nil)}
@@ -68,10 +69,18 @@ func RotateContext(origin string, n Nonce, r *Rotate) []byte {
 	return w.BytesOrPanic()
 }
 
-// DeleteContext is signed by the founding key of c.
+// DeleteContext is signed by the owner key of c.
 func DeleteContext(origin string, n Nonce, c Channel) []byte {
 	w := startContext(labelDelete, origin, n)
 	w.AddBytes(c[:])
+	return w.BytesOrPanic()
+}
+
+// CedeContext is signed by the owner key of c until now and by the new one.
+func CedeContext(origin string, n Nonce, c Channel, owner FoundingKey) []byte {
+	w := startContext(labelCede, origin, n)
+	w.AddBytes(c[:])
+	w.AddBytes(owner[:])
 	return w.BytesOrPanic()
 }
 

@@ -22,6 +22,7 @@ const (
 	kindRegister kind = 0x09
 	kindRekey    kind = 0x0a
 	kindPing     kind = 0x0b
+	kindCede     kind = 0x0c
 
 	kindHello      kind = 0x81
 	kindDone       kind = 0x82
@@ -59,6 +60,8 @@ func newFrame(k kind) Frame {
 		return new(Rekey)
 	case kindPing:
 		return new(Ping)
+	case kindCede:
+		return new(Cede)
 	case kindHello:
 		return new(Hello)
 	case kindDone:
@@ -169,6 +172,16 @@ type Register struct {
 	Code Code
 	Key  TenantKey
 	Sig  Signature // by Key, over RegisterContext
+}
+
+// Cede gives the power over a channel that its founding key has to another key,
+// for good. Answers: Done, Refused.
+type Cede struct {
+	Req     uint32
+	Channel Channel
+	New     FoundingKey
+	OldSig  Signature // over CedeContext, by the owner until now
+	NewSig  Signature // over CedeContext, by New
 }
 
 // Rekey replaces a tenant's key. Answers: Done, Refused.
@@ -288,6 +301,7 @@ func (*Delete) kind() kind      { return kindDelete }
 func (*Register) kind() kind    { return kindRegister }
 func (*Rekey) kind() kind       { return kindRekey }
 func (*Ping) kind() kind        { return kindPing }
+func (*Cede) kind() kind        { return kindCede }
 func (*Hello) kind() kind       { return kindHello }
 func (*Done) kind() kind        { return kindDone }
 func (*Refused) kind() kind     { return kindRefused }

@@ -219,6 +219,17 @@ func (c *client) append(ch wire.Channel, boxes ...wire.Box) wire.Frame {
 	return c.ask(&wire.AppendBoxes{Req: c.next(), Channel: ch, Boxes: boxes})
 }
 
+func (c *client) cede(ch wire.Channel, by, next key) wire.Frame {
+	c.t.Helper()
+	b := wire.CedeContext(origin, c.hello.Nonce, ch, next.founding())
+	return c.ask(&wire.Cede{Req: c.next(), Channel: ch, New: next.founding(), OldSig: by.sign(b), NewSig: next.sign(b)})
+}
+
+func (c *client) deleteBy(named, by key) wire.Frame {
+	c.t.Helper()
+	return c.ask(&wire.Delete{Req: c.next(), Founding: named.founding(), Sig: by.sign(wire.DeleteContext(origin, c.hello.Nonce, named.channel()))})
+}
+
 func (c *client) rotateFrame(ch wire.Channel, signer wire.Signer, by, next key, note string, boxes ...wire.Box) *wire.Rotate {
 	f := &wire.Rotate{Req: c.next(), Channel: ch, Access: next.access(), Signer: signer, Note: []byte(note), Boxes: boxes}
 	b := wire.RotateContext(origin, c.hello.Nonce, f)
@@ -307,4 +318,16 @@ func (l *faultyLog) Rotate(ctx context.Context, id wire.Channel, old, next wire.
 		return nil, errLost
 	}
 	return p, err
+}
+
+func (l *faultyLog) Cede(ctx context.Context, id wire.Channel, old, next wire.FoundingKey) error {
+	lose, keep := l.next()
+	if lose && !keep {
+		return errLost
+	}
+	err := l.Log.Cede(ctx, id, old, next)
+	if lose && err == nil {
+		return errLost
+	}
+	return err
 }

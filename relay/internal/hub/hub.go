@@ -65,6 +65,10 @@ type Log interface {
 	// boxes, all or nothing. A zero old means whatever the key is.
 	Rotate(ctx context.Context, id wire.Channel, old, next wire.AccessKey, note []byte, boxes []wire.Box, maxBytes uint64) ([]uint64, error)
 
+	// Cede replaces the owner's key, durable on nil. store.ErrConflict if old is
+	// not in force; nil if next is.
+	Cede(ctx context.Context, id wire.Channel, old, next wire.FoundingKey) error
+
 	// Note returns what a rotation left for old, or store.ErrNoNote.
 	Note(ctx context.Context, id wire.Channel, old wire.AccessKey) ([]byte, error)
 

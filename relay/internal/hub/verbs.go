@@ -39,6 +39,10 @@ func (c *conn) dispatch(f wire.Frame) {
 		if c.begin(f.Req) {
 			c.rotate(f)
 		}
+	case *wire.Cede:
+		if c.begin(f.Req) {
+			c.cede(f)
+		}
 	case *wire.Delete:
 		if c.begin(f.Req) {
 			c.delete(f)
@@ -362,7 +366,7 @@ func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate) {
 	}
 	signer, old := info.Access, info.Access
 	if f.Signer == wire.ByFounding {
-		signer, old = wire.AccessKey(info.Founding), wire.AccessKey{}
+		signer, old = wire.AccessKey(info.Owner()), wire.AccessKey{}
 	}
 	signed := func(origin string) []byte { return wire.RotateContext(origin, c.nonce, f) }
 	if !c.verify(signer, f.Sig, signed) || !c.verify(f.Access, f.NewSig, signed) {
@@ -397,13 +401,18 @@ func (c *conn) delete(f *wire.Delete) {
 		return
 	}
 	id := wire.ChannelOf(f.Founding)
-	if !c.verify(f.Founding, f.Sig, func(origin string) []byte { return wire.DeleteContext(origin, c.nonce, id) }) {
-		c.fail(f.Req, wire.NoAccess)
-		return
-	}
 	ch := c.h.acquire(id)
 	defer ch.release()
 	ch.submit(job{do: func() {
+		owner, err := ch.owner(f.Founding)
+		if err != nil {
+			c.refuse(f.Req, c.h.refusalOf(err), 0)
+			return
+		}
+		if !c.verify(owner, f.Sig, func(origin string) []byte { return wire.DeleteContext(origin, c.nonce, id) }) {
+			c.fail(f.Req, wire.NoAccess)
+			return
+		}
 		if err := c.h.log.Delete(context.Background(), id); err != nil && !errors.Is(err, store.ErrNoChannel) {
 			c.refuse(f.Req, ch.failed(err), 0)
 			return
@@ -419,6 +428,52 @@ func (c *conn) delete(f *wire.Delete) {
 		ch.mu.Unlock()
 		c.answer(&wire.Done{Req: f.Req})
 	}}, false)
+}
+
+func (c *conn) cede(f *wire.Cede) {
+	if !c.spend(f.Req, 2*costSignature) {
+		return
+	}
+	ch := c.h.acquire(f.Channel)
+	defer ch.release()
+	ch.submit(job{do: func() {
+		old, err := ch.owner(wire.FoundingKey{})
+		if err != nil {
+			c.refuse(f.Req, c.h.refusalOf(err), 0)
+			return
+		}
+		signed := func(origin string) []byte { return wire.CedeContext(origin, c.nonce, f.Channel, f.New) }
+		// Asked also of a channel that does not exist, to take as long.
+		if !c.verify(f.New, f.NewSig, signed) || old != f.New && !c.verify(old, f.OldSig, signed) {
+			c.fail(f.Req, wire.NoAccess)
+			return
+		}
+		if err := c.h.log.Cede(context.Background(), f.Channel, old, f.New); err != nil {
+			c.refuse(f.Req, ch.failed(err), 0)
+			return
+		}
+		ch.mu.Lock()
+		if ch.loaded {
+			ch.info.Ceded = f.New
+		}
+		ch.mu.Unlock()
+		c.answer(&wire.Done{Req: f.Req})
+	}}, false)
+}
+
+// owner returns the key that may rotate and delete the channel, none if there is
+// no such channel. Called in the lane.
+func (ch *channel) owner(none wire.FoundingKey) (wire.FoundingKey, error) {
+	ch.mu.Lock()
+	defer ch.mu.Unlock()
+	err := ch.load()
+	switch {
+	case errors.Is(err, store.ErrNoChannel):
+		return none, nil
+	case err != nil:
+		return none, err
+	}
+	return ch.info.Owner(), nil
 }
 
 func (c *conn) register(f *wire.Register) {

@@ -52,6 +52,12 @@ func TestNoVerbTakesAWeakKey(t *testing.T) {
 			f.Sig = founder.sign(b)
 			return f, b, []*wire.Signature{&f.NewSig}
 		}},
+		{"cede to it", func(c *client, key [32]byte, _ int) (wire.Frame, []byte, []*wire.Signature) {
+			f := &wire.Cede{Req: c.next(), Channel: founder.channel(), New: key}
+			b := wire.CedeContext(origin, c.hello.Nonce, f.Channel, key)
+			f.OldSig = founder.sign(b)
+			return f, b, []*wire.Signature{&f.NewSig}
+		}},
 		{"delete by it", func(c *client, key [32]byte, _ int) (wire.Frame, []byte, []*wire.Signature) {
 			f := &wire.Delete{Req: c.next(), Founding: key}
 			return f, wire.DeleteContext(origin, c.hello.Nonce, wire.ChannelOf(key)), []*wire.Signature{&f.Sig}

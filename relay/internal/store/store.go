@@ -56,6 +56,16 @@ type Channel struct {
 	Expires  time.Time // zero: never
 	Head     uint64    // position of the newest box; 0: none yet
 	Bytes    uint64    // data of all boxes, and of all notes with NoteOverhead each
+
+	Ceded wire.FoundingKey // who got the founding key's power; zero: nobody
+}
+
+// Owner is the key that may rotate and delete the channel whatever its access key is.
+func (c Channel) Owner() wire.FoundingKey {
+	if c.Ceded != (wire.FoundingKey{}) {
+		return c.Ceded
+	}
+	return c.Founding
 }
 
 // A State says what a tenant may do.

@@ -50,6 +50,7 @@ func Run(t *testing.T, open func(*testing.T) Store) {
 		{"only one of many rotations at once succeeds", rotateRace},
 		{"a deleted channel is gone, and gives back what it counted", deleteChannel},
 		{"a deleted channel can be founded anew, and is empty", foundAnew},
+		{"the owner's power goes to one key after another, and never back by itself", cede},
 		{"a channel expires at its time, not before", expire},
 		{"tenants are listed as they were added", tenants},
 		{"there is one open tenant at most", openTenant},
@@ -96,6 +97,8 @@ func (b *bench) bytes() [32]byte {
 }
 
 func (b *bench) key() wire.AccessKey { return b.bytes() }
+
+func (b *bench) founding() wire.FoundingKey { return b.bytes() }
 
 func (b *bench) short() (id [16]byte) {
 	all := b.bytes()
@@ -823,6 +826,45 @@ func foundAnew(b *bench) {
 	b.holds(c, box)
 }
 
+func cede(b *bench) {
+	c := b.channel()
+	box := b.box(300)
+	b.append(c, box)
+	first, second, third := c.Founding, b.founding(), b.founding()
+	if got := b.lookup(c); got.Owner() != first {
+		b.Error("the founding key does not own the channel")
+	}
+	b.want(b.s.Cede(b.ctx, c.ID, second, third), store.ErrConflict)
+	b.want(b.s.Cede(b.ctx, c.ID, first, second), nil)
+	b.want(b.s.Cede(b.ctx, c.ID, first, second), nil) // the answer got lost
+	b.want(b.s.Cede(b.ctx, c.ID, first, third), store.ErrConflict)
+	b.want(b.s.Cede(b.ctx, c.ID, second, third), nil)
+	b.want(b.s.Cede(b.ctx, c.ID, first, second), store.ErrConflict)
+	got := b.lookup(c)
+	if got.Owner() != third || got.Founding != first || got.Access != c.Access || got.Bytes != 300 {
+		b.Errorf("the channel is %+v", got)
+	}
+	next := b.key()
+	_, err := b.s.Rotate(b.ctx, c.ID, c.Access, next, nil, nil, 0)
+	b.want(err, nil)
+	if b.lookup(c).Owner() != third {
+		b.Error("a rotation changed the owner")
+	}
+	c.Access = next
+	b.want(b.s.Create(b.ctx, c, b.ticket(1)), nil) // the answer got lost, long ago
+	if b.lookup(c).Owner() != third {
+		b.Error("creating again changed the owner")
+	}
+	b.holds(c, box)
+	missing := b.newChannel(b.tenant(nil))
+	b.want(b.s.Cede(b.ctx, missing.ID, missing.Founding, second), store.ErrNoChannel)
+	b.want(b.s.Delete(b.ctx, c.ID), nil)
+	b.want(b.s.Create(b.ctx, c, b.ticket(1)), nil)
+	if b.lookup(c).Owner() != first {
+		b.Error("a channel founded anew belongs to somebody of before")
+	}
+}
+
 func expire(b *bench) {
 	n := b.tenant(nil)
 	var at []store.Channel
@@ -1159,6 +1201,7 @@ func cancelled(b *bench) {
 		{"append", func() error { _, err := b.s.Append(over, c.ID, c.Access, b.boxes(1, 300), 0); return err }},
 		{"after", func() error { _, _, err := b.s.After(over, c.ID, 0, 1); return err }},
 		{"rotate", func() error { _, err := b.s.Rotate(over, c.ID, c.Access, b.key(), nil, nil, 0); return err }},
+		{"cede", func() error { return b.s.Cede(over, c.ID, c.Founding, b.founding()) }},
 		{"note", func() error { _, err := b.s.Note(over, c.ID, c.Access); return err }},
 		{"delete", func() error { return b.s.Delete(over, c.ID) }},
 		{"expire", func() error { _, err := b.s.Expire(over, noon); return err }},

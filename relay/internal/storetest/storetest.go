@@ -58,6 +58,10 @@ type Store interface {
 	// locked out even where the quota is used up. maxBytes does (ErrFull).
 	Rotate(ctx context.Context, id wire.Channel, old, next wire.AccessKey, note []byte, boxes []wire.Box, maxBytes uint64) ([]uint64, error)
 
+	// Cede replaces the owner's key old, which must be in force, by next; next
+	// already in force is nil (ErrNoChannel, ErrConflict). Nothing else changes.
+	Cede(ctx context.Context, id wire.Channel, old, next wire.FoundingKey) error
+
 	// Note returns what the rotation that replaced old left, for as long as
 	// the channel lives (ErrNoChannel, ErrNoNote).
 	Note(ctx context.Context, id wire.Channel, old wire.AccessKey) ([]byte, error)

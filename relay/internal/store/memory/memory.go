@@ -274,6 +274,26 @@ func (s *Store) Rotate(ctx context.Context, id wire.Channel, old, next wire.Acce
 	return c.add(t, boxes), nil
 }
 
+// Cede replaces the owner's key.
+func (s *Store) Cede(ctx context.Context, id wire.Channel, old, next wire.FoundingKey) error {
+	unlock, err := s.write(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	c, ok := s.channels[id]
+	switch {
+	case !ok:
+		return store.ErrNoChannel
+	case c.Owner() == next:
+		return nil
+	case c.Owner() != old:
+		return store.ErrConflict
+	}
+	c.Ceded = next
+	return nil
+}
+
 func (c *channel) holds(boxes []wire.Box) bool {
 	for _, b := range boxes {
 		if c.at[b.ID] == 0 {

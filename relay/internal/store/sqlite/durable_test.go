@@ -354,7 +354,7 @@ func TestStrangeFilesAreRefused(t *testing.T) {
 		claim, path string
 		want        error
 	}{
-		{"a later release", with("newer", `PRAGMA user_version = 2`), ErrNewer},
+		{"a later release", with("newer", `PRAGMA user_version = 3`), ErrNewer},
 		{"another program", with("foreign", `PRAGMA application_id = 7`), ErrForeign},
 		{"no version", with("bare", `PRAGMA user_version = 0`), ErrForeign},
 		{"no identifier", with("anonymous", `DELETE FROM meta`), ErrForeign},

@@ -9,7 +9,7 @@ import (
 )
 
 const (
-	selectChannels = `SELECT c.n, c.id, founding, access, tenant, created, expires, noted, coalesce(pos, 0), coalesce(held, 0)
+	selectChannels = `SELECT c.n, c.id, founding, access, tenant, created, expires, noted, coalesce(pos, 0), coalesce(held, 0), owner
 		FROM channels c LEFT JOIN boxes b ON b.n = (SELECT n FROM boxes WHERE ch = c.n ORDER BY pos DESC LIMIT 1)`
 	selectTenants = `SELECT id, name, key, state, open, max_channels, max_bytes, channels, bytes, created, code_expires, code_hash FROM tenants`
 	selectAudits  = `SELECT n, time, actor, act, subject, detail, prev, hash FROM audits`
@@ -64,6 +64,9 @@ func scanChannel(row []driver.Value) (channel, error) {
 	c.Created, c.Expires = fromSeconds(s.number()), fromSeconds(s.number())
 	c.noted = uint64(s.number())
 	c.Head, c.Bytes = uint64(s.number()), uint64(s.number())+c.noted
+	if owner := s.next(); owner != nil {
+		s.bad = !copyExact(c.Ceded[:], owner) || s.bad
+	}
 	return c, s.err()
 }
 

@@ -14,7 +14,12 @@ import (
 )
 
 // version counts the layouts of the file. It is kept in user_version.
-const version = 1
+const version = 2
+
+// upgrades lead from one layout to the next, beginning with layout 1.
+var upgrades = []string{
+	`ALTER TABLE channels ADD COLUMN owner BLOB`,
+}
 
 // application marks the file as ours, in application_id: "Vlog".
 const application = 0x566c6f67
@@ -71,7 +76,8 @@ var schema = []string{
 		tenant   BLOB NOT NULL,
 		created  INTEGER NOT NULL,
 		expires  INTEGER NOT NULL,
-		noted    INTEGER NOT NULL -- bytes of notes
+		noted    INTEGER NOT NULL, -- bytes of notes
+		owner    BLOB              -- who got the founding key's power; NULL: nobody
 	)`,
 	`CREATE INDEX channels_expires ON channels (expires) WHERE expires <> 0`,
 	`CREATE TABLE boxes (
@@ -125,11 +131,11 @@ func prepareFile(c *conn) (id wire.StoreID, err error) {
 	if _, err := c.exec(`BEGIN`); err != nil {
 		return id, err
 	}
-	empty, err := examine(c)
+	layout, err := examine(c)
 	if _, e := c.exec(`COMMIT`); err == nil {
 		err = e
 	}
-	if err == nil && empty {
+	if err == nil && layout < version {
 		err = layOut(c)
 	}
 	if err != nil {
@@ -146,29 +152,31 @@ func prepareFile(c *conn) (id wire.StoreID, err error) {
 	return id, err
 }
 
-// examine refuses a file that this release cannot use.
-func examine(c *conn) (empty bool, err error) {
+// examine refuses a file that this release cannot use, and returns the layout of
+// others, 0 if it is empty.
+func examine(c *conn) (layout int64, err error) {
 	var v [3]int64
 	for i, q := range []string{`PRAGMA user_version`, `PRAGMA application_id`, `SELECT count(*) FROM sqlite_schema`} {
 		if v[i], err = c.number(q); err != nil {
-			return false, err
+			return 0, err
 		}
 	}
 	layout, app, tables := v[0], v[1], v[2]
 	switch {
 	case layout == 0 && app == 0 && tables == 0:
-		return true, nil
+		return 0, nil
 	case app != application:
-		return false, ErrForeign
+		return 0, ErrForeign
 	case layout > version:
-		return false, fmt.Errorf("%w: layout %d, this one knows up to %d", ErrNewer, layout, version)
-	case layout != version:
-		return false, fmt.Errorf("%w: unknown layout %d", ErrForeign, layout)
+		return 0, fmt.Errorf("%w: layout %d, this one knows up to %d", ErrNewer, layout, version)
+	case layout < 1:
+		return 0, fmt.Errorf("%w: unknown layout %d", ErrForeign, layout)
 	}
-	return false, nil
+	return layout, nil
 }
 
-// layOut makes the tables, unless another process has just done so.
+// layOut makes the tables, or leads an older layout to this one, unless another
+// process has just done so.
 func layOut(c *conn) (err error) {
 	if _, err := c.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
@@ -178,11 +186,18 @@ func layOut(c *conn) (err error) {
 			c.exec(`ROLLBACK`)
 		}
 	}()
-	empty, err := examine(c)
+	layout, err := examine(c)
 	if err != nil {
 		return err
 	}
-	if empty {
+	if layout > 0 && layout < version {
+		for _, q := range append(slices.Clone(upgrades[layout-1:]), fmt.Sprintf(`PRAGMA user_version = %d`, version)) {
+			if _, err := c.exec(q); err != nil {
+				return err
+			}
+		}
+	}
+	if layout == 0 {
 		for _, q := range append(slices.Clone(schema),
 			fmt.Sprintf(`PRAGMA application_id = %d`, application),
 			fmt.Sprintf(`PRAGMA user_version = %d`, version)) {

@@ -398,6 +398,26 @@ func (s *Store) Rotate(ctx context.Context, id wire.Channel, old, next wire.Acce
 	return pos, nil
 }
 
+// Cede replaces the owner's key.
+func (s *Store) Cede(ctx context.Context, id wire.Channel, old, next wire.FoundingKey) error {
+	return s.w.do(ctx, 0, func(t *tx) error {
+		c, _, err := t.both(id)
+		switch {
+		case err != nil:
+			return err
+		case c.Owner() == next:
+			return nil
+		case c.Owner() != old:
+			return store.ErrConflict
+		}
+		if _, err := t.exec(`UPDATE channels SET owner = ?2 WHERE n = ?1`, c.n, next[:]); err != nil {
+			return err
+		}
+		c.Ceded = next
+		return nil
+	})
+}
+
 // rotated reports whether the newest rotation of c is the one described: a
 // retry after a lost answer finds its own note, and every box.
 func (t *tx) rotated(c *channel, old wire.AccessKey, note []byte, boxes []wire.Box) (bool, error) {
