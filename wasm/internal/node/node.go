@@ -198,3 +198,16 @@ func (n Node) checkSelf() {
 		}
 	}
 }
+
+// Without is a copy of the element n without what drop is true of, inside it.
+func (n Node) Without(drop func(Node) bool) Node {
+	c := n
+	c.kids = nil
+	for _, k := range n.kids {
+		if k.kind == element && drop(k) {
+			continue
+		}
+		c.kids = append(c.kids, k.Without(drop))
+	}
+	return c
+}

@@ -188,6 +188,24 @@ const (
 	// Devices.
 
 	// Carers.
+	ActPeople         = "go.people"
+	ActPersonOpen     = "person.open"    // FieldPerson
+	ActPersonSave     = "person.save"    // FieldPerson, FieldRight
+	ActPersonRemove   = "person.remove"  // FieldPerson: ask whether
+	ActPersonRemoveDo = "person.removed" // FieldPerson
+	ActPersonName     = "person.name"    // FieldPersonName: one's own
+	ActCarerForm      = "carer.form"     // what the invitation is to allow
+	ActCarerInvite    = "carer.invite"   // FieldPersonNote, FieldRight, FieldPassphrase
+	ActCarerLink      = "carer.link"     // FieldInvite
+	ActCarerVoid      = "carer.void"     // FieldInvite
+	ActCarerSame      = "carer.same"     // FieldInvite: the digits are the same
+	ActCarerDiffer    = "carer.differ"   // FieldInvite
+	ActCarerJoin      = "carer.join"     // FieldPersonName
+	ActCarerGiveUp    = "carer.giveup"
+	ActHandover       = "handover"        // explain it
+	ActHandoverDo     = "handover.invite" // FieldPersonNote, FieldPassphrase
+	ActHanded         = "handover.state"  // FieldPerson: who takes it over
+	ActHandedDecide   = "handover.decide" // FieldPerson: who kept it, FieldRight
 
 	// Passkeys and the passphrase.
 
@@ -372,6 +390,24 @@ var Actions = []struct{ Name, Does string }{
 	// Devices.
 
 	// Carers.
+	{ActPeople, "list who shares the diary"},
+	{ActPersonOpen, "show one of them"},
+	{ActPersonSave, "change what somebody may do"},
+	{ActPersonRemove, "ask whether to end somebody's share"},
+	{ActPersonRemoveDo, "end somebody's share"},
+	{ActPersonName, "say what one is called by the others"},
+	{ActCarerForm, "begin an invitation for a carer"},
+	{ActCarerInvite, "make the invitation for a carer"},
+	{ActCarerLink, "show the invitation for a carer"},
+	{ActCarerVoid, "take the invitation back"},
+	{ActCarerSame, "let in who shows the same digits"},
+	{ActCarerDiffer, "refuse who shows other digits"},
+	{ActCarerJoin, "ask to share a diary"},
+	{ActCarerGiveUp, "ask no more to share a diary"},
+	{ActHandover, "explain how a diary is handed over"},
+	{ActHandoverDo, "make the invitation that hands it over"},
+	{ActHanded, "show how far handing over is"},
+	{ActHandedDecide, "decide what becomes of who kept the diary"},
 
 	// Passkeys and the passphrase.
 
@@ -512,6 +548,10 @@ const (
 	// Devices.
 
 	// Carers.
+	FieldPerson     = "person"
+	FieldRight      = "right"
+	FieldPersonName = "personname"
+	FieldPersonNote = "personnote"
 
 	// Passkeys and the passphrase.
 

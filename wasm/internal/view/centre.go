@@ -116,6 +116,6 @@ func (m CentrePage) Node() node.Node {
 		m.summary(m.Problems),
 		node.Div(node.Class("columns turned"), talk,
 			node.Div(about,
-				node.Details(node.ID("another"), node.Class("more card"), node.Open(badIn(m.Problems, FieldCode)), node.Summary(m.t(lang.CentreAdd)),
-					m.p("sub", lang.CentreAddText), add))))
+				node.If(!m.Helper, node.Details(node.ID("another"), node.Class("more card"), node.Open(badIn(m.Problems, FieldCode)), node.Summary(m.t(lang.CentreAdd)),
+					m.p("sub", lang.CentreAddText), add)))))
 }

@@ -36,9 +36,10 @@ const (
 
 // Writer says who wrote an entry.
 type Writer struct {
-	You  bool
-	Role Role
-	Name string // may be empty
+	You   bool
+	Role  Role
+	Name  string // may be empty
+	Carer bool   // somebody who helps
 }
 
 // A Lot is one batch used in a treatment.
@@ -309,6 +310,9 @@ func (f Frame) line(e Entry, stamp string, changes bool) node.Node {
 	if e.Treatment != nil && e.Treatment.NotGiven != 0 {
 		badges = badges.With(badge("", f.t(lang.EntryNotGiven)))
 	}
+	if e.By.Carer || e.By.Name != "" && e.By.Role == Patient && !e.By.You {
+		badges = badges.With(badge("", node.Text(f.author(e.By))))
+	}
 	switch {
 	case e.Retracted:
 		badges = badges.With(badge("", f.t(lang.EntryRetracted)))
@@ -468,6 +472,8 @@ func (b Base) author(w Writer) string {
 		return w.Name
 	case w.Role == Centre:
 		return b.Lang.T(lang.PlaceCentreName)
+	case w.Carer:
+		return b.Lang.Label("who.carer")
 	}
 	return b.Lang.T(lang.MessagePatient)
 }

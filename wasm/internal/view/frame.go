@@ -70,8 +70,8 @@ func (f Frame) inside(p page, items ...node.Item) node.Node {
 		class += " focus" // a form: a phone leaves the places away
 	}
 	main := []node.Item{node.ID("main"), node.Class(p.width), node.Tabindex(-1), node.Key(p.key), f.alarm(), f.due(), f.notice()}
-	return node.Div(node.ID("frame"), node.Class("app "+class), node.Lang(f.Lang.Tag()),
-		f.skip(), top, f.places(), node.Main(append(main, items...)...), f.scanner())
+	return f.offered(node.Div(node.ID("frame"), node.Class("app "+class), node.Lang(f.Lang.Tag()),
+		f.skip(), top, f.places(), node.Main(append(main, items...)...), f.scanner()))
 }
 
 func (f Frame) places() node.Node {

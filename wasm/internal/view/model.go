@@ -111,6 +111,8 @@ type Frame struct {
 	Notice    *Notice
 	SheetOpen bool // the recovery sheet has not been made yet
 	Due       bool // a dose is due, by the clock
+	Helper    bool // this person does not keep the diary
+	ReadOnly  bool // and may not write in it either
 	Scanner   *Scanner
 }
 

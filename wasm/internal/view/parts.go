@@ -296,6 +296,9 @@ var partLabels = []map[string]lang.Key{
 
 	// Contact, card and access log.
 	contactLabels,
+
+	// Carers.
+	{FieldRight: lang.PersonRight, FieldPersonName: lang.CarerJoinName, FieldPersonNote: lang.CarerNote},
 }
 
 // labelOf is the label of the field of that name, 0 if the summary needs none:

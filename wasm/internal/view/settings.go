@@ -92,6 +92,10 @@ func (m Settings) Node() node.Node {
 						return node.Tr(node.Th(node.Scope("row"), node.Text(r.What)), node.Td(node.Text(r.With)), node.Td(node.Class("num"), node.Text(r.Until)))
 					})))))
 	}
+	people := lang.PeopleOpen
+	if m.Helper {
+		people = lang.PeopleOpenHelper
+	}
 	about := section("set-person", lang.AboutTitle, m.p("sub", lang.AboutLead), m.button(ActAbout, "", lang.AboutOpen))
 	if m.Role == Centre {
 		about = section("set-person", lang.ContactTitle, m.p("sub", lang.ContactLead), m.phones(m.Phones), m.button(ActContact, "", lang.ContactOpen))
@@ -107,8 +111,9 @@ func (m Settings) Node() node.Node {
 				node.Div(node.Class("actions"), m.button(ActLock, "primary", lang.SettingsLockNow, iconLock.draw("")),
 					m.button(ActPassChange, "", lang.SettingsPassChange))),
 			node.If(m.Role == Patient, section("set-remind", lang.RemindersTitle, m.p("sub", lang.RemindersSettings), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("set-reminders")))),
-			sheet,
-			about,
+			node.If(m.Role == Patient, section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people))),
+			node.If(!m.Helper, sheet),
+			node.If(!m.ReadOnly, about),
 			node.If(m.Role == Patient, section("set-papers", lang.PapersTitle, m.p("sub", lang.PapersLead), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw("")))),
 			section("set-storage", lang.SettingsStorage,
 				node.P(node.Class("num"), m.n(lang.SettingsEntries, m.Entries, "size", m.Lang.Bytes(m.Bytes))),
