@@ -469,15 +469,15 @@ func (l Look) Handovers() (out []Handover) {
 	sp := home.replica.Space()
 	for _, h := range l.c.people.handed {
 		out = append(out, Handover{
-			handover: *h, FromRight: sp.RightOf(keyring.AccountRef(h.from)), ToRight: sp.RightOf(keyring.AccountRef(h.to)),
-			Yours: h.to == home.account, You: h.from == home.account, FromName: l.c.nameOfMember(h.from), ToName: l.c.nameOfMember(h.to),
+			handover: *h, FromRight: sp.RightOf(keyring.AccountRef(h.From)), ToRight: sp.RightOf(keyring.AccountRef(h.To)),
+			Yours: h.To == home.account, You: h.From == home.account, FromName: l.c.nameOfMember(h.From), ToName: l.c.nameOfMember(h.To),
 		})
 	}
 	return out
 }
 
 func (p *people) hands(to keyring.AccountID) bool {
-	return slices.ContainsFunc(p.handed, func(h *handover) bool { return h.to == to })
+	return slices.ContainsFunc(p.handed, func(h *handover) bool { return h.To == to })
 }
 
 // TakeOver ends a handover: the new owner decides what becomes of who kept the
@@ -494,7 +494,7 @@ func (c *Client) TakeOver(ctx context.Context, from keyring.AccountID, right key
 		return ErrRight
 	}
 	for _, h := range c.people.handed {
-		if h.from == from && h.to == home.account && !h.done {
+		if h.From == from && h.To == home.account && !h.Done {
 			if right == 0 {
 				right = keyring.Own // says that nobody is left to have one
 			}
@@ -512,8 +512,8 @@ func (c *Client) TakeOver(ctx context.Context, from keyring.AccountID, right key
 func (c *Client) takeOver(ctx context.Context) {
 	home := c.primary()
 	for _, h := range c.people.handed {
-		if _, already := c.wanted[h.from]; h.done && !already && h.to == home.account && home.replica.Space().RightOf(keyring.AccountRef(h.from)) == keyring.Own {
-			c.wantNow(ctx, h.from, h.right)
+		if _, already := c.wanted[h.From]; h.Done && !already && h.To == home.account && home.replica.Space().RightOf(keyring.AccountRef(h.From)) == keyring.Own {
+			c.wantNow(ctx, h.From, h.Right)
 		}
 	}
 }

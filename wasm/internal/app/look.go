@@ -257,9 +257,11 @@ type InviteInfo struct {
 	Expired   bool
 	Code      string
 	Link      string
-	Asking    bool   // somebody has answered
-	Check     string // the short code to compare
-	Pseudonym string // of who asks
+	Asking    bool          // somebody has answered
+	Check     string        // the short code to compare
+	Pseudonym string        // of who asks
+	Right     keyring.Right // that a carer is to have
+	Name      string        // of a carer who asks
 }
 
 // Invites lists the invitations, newest first.
@@ -282,10 +284,13 @@ func (l Look) Invite(id [16]byte) (InviteInfo, bool) {
 func (l Look) invite(i *invite) InviteInfo {
 	info := InviteInfo{
 		ID: i.id, Kind: i.inv.Kind(), Note: i.note, State: i.state, Created: i.created, Expires: i.expires,
-		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Links),
+		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Links), Right: i.right,
 	}
 	if t := l.c.talks[i.id]; t != nil && t.request != nil {
 		info.Asking, info.Check = true, l.c.desk.code(i, t)
+		if a, ok := t.book.Account(t.request.By.Account); ok && i.inv.Kind() == join.Carer {
+			info.Name = a.Name()
+		}
 		if len(t.request.Space) > 0 {
 			info.Pseudonym = pseudonym.Of(keyring.SpaceID(keyring.HashOf(t.request.Space[0]))).String()
 		}

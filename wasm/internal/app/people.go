@@ -74,13 +74,12 @@ func (a saying) after(at int64, h link.Hash) bool {
 
 // A handover is what was said about one, by both sides.
 type handover struct {
-	to    keyring.AccountID
-	from  keyring.AccountID
-	right keyring.Right // of who kept it until now; 0 with gone, or not decided
-	gone  bool          // who kept it leaves
-	done  bool          // the new owner has decided
-	begun time.Time
-	ended time.Time
+	To    keyring.AccountID
+	From  keyring.AccountID
+	Right keyring.Right // of who kept it until now, once that is decided; 0: they leave
+	Done  bool          // the new owner has decided
+	Begun time.Time
+	Ended time.Time
 }
 
 // people is what the statements of home say about those who share it.
@@ -276,16 +275,16 @@ func (p *people) takeHandover(e *link.Entry, f fields) {
 	}
 	if right == 0 { // begun by who keeps the diary: the account is the new owner's
 		if !p.hands(id) {
-			p.handed = append(p.handed, &handover{from: e.Account, to: id, begun: time.UnixMilli(e.Time)})
+			p.handed = append(p.handed, &handover{From: e.Account, To: id, Begun: time.UnixMilli(e.Time)})
 		}
 	} else if at := [2]keyring.AccountID{e.Account, id}; p.decided[at].right == 0 { // the account is that of who kept it
 		p.decided[at] = decision{right, time.UnixMilli(e.Time)}
 	}
 	for _, h := range p.handed {
-		if d, ok := p.decided[[2]keyring.AccountID{h.to, h.from}]; ok && !h.done {
-			h.done, h.ended, h.gone = true, d.at, d.right == keyring.Own
-			if !h.gone {
-				h.right = d.right
+		if d, ok := p.decided[[2]keyring.AccountID{h.To, h.From}]; ok && !h.Done {
+			h.Done, h.Ended = true, d.at
+			if d.right != keyring.Own {
+				h.Right = d.right
 			}
 		}
 	}

@@ -473,8 +473,9 @@ func (c *Client) noteDrill(ctx context.Context, r Drill) error {
 // the account if there is one. The caller holds mu.
 func (c *Client) lockerMessage(change keyring.Raw) []byte {
 	prim := c.primary()
+	members := prim.replica.Space().Accounts() // carers among them
 	prim.book.Lock()
-	chains := chainsOf(prim.book.Book, c.p.team, prim.account)
+	chains := chainsOf(prim.book.Book, c.p.team, append(members, prim.account)...)
 	prim.book.Unlock()
 	if change != nil {
 		for i := range chains {

@@ -31,7 +31,7 @@ func (g *Guide) act(e node.Event) {
 	if f == nil {
 		f = map[string]string{}
 	}
-	if g.outside(e.Act, f) || !g.open {
+	if g.outside(e.Act, f) || !g.open || g.refusesAct(e.Act) {
 		return
 	}
 	if e.Act != view.ActUndo {
@@ -50,6 +50,9 @@ func (g *Guide) act(e node.Event) {
 
 // outside are the acts that need no open vault.
 func (g *Guide) outside(act string, f map[string]string) bool {
+	if g.carersOutside(act, f) {
+		return true
+	}
 	switch act {
 	case view.ActJoinCode:
 		g.joinCode(f[view.FieldCode], view.FieldCode)
@@ -101,7 +104,7 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 			g.foundCentre(f[view.FieldName], f[view.FieldOwnName])
 		}
 	case view.ActBack:
-		if g.at.name == atUnlock || g.at.name == atWelcome {
+		if g.at.name == atUnlock || g.at.name == atWelcome || g.at.name == atCarerWait {
 			return true
 		}
 		if len(g.back) == 0 && !g.founded() {

@@ -104,6 +104,9 @@ func (g *Guide) resume() {
 	case half:
 		g.goTo(place{name: atFound})
 	default:
+		if g.resumeCarer() {
+			return
+		}
 		g.goTo(place{name: atWelcome})
 	}
 	g.goOn()
@@ -115,6 +118,10 @@ func (g *Guide) joinCode(typed, field string) {
 	inv, err := join.ParseCode(typed)
 	if err != nil {
 		g.wrong(field, err)
+		return
+	}
+	if inv.Kind() == join.Carer {
+		g.openCarer(inv, field)
 		return
 	}
 	if inv.Kind() != join.Patient {

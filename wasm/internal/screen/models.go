@@ -132,6 +132,10 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		g.foresee(l)
 	}
 	f.Due = g.bell.due(g.now()) > 0
+	f.Helper, f.ReadOnly = helps(l)
+	if f.Notice == nil && g.at.name == atToday {
+		f.Notice = g.handedNotice(l)
+	}
 	_, sheet := l.Sheet()
 	f.SheetOpen = sheet && l.SheetMade().IsZero()
 	return f
@@ -249,7 +253,9 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	for _, o := range d.OpenBleeds(now.Ms) {
 		m.OpenBleeds = append(m.OpenBleeds, g.entry(l, d, 0, o.Item))
 	}
-	m.Asks = g.asks(d)
+	if !f.ReadOnly {
+		m.Asks = g.asks(d)
+	}
 	if m.EntriesEver > 0 {
 		m.Days = g.fortnight(d, f.Now)
 	}
@@ -383,8 +389,11 @@ func (g *Guide) entry(l app.Look, d *diary.Diary, n uint32, it *diary.Item) view
 
 func (g *Guide) writer(a diary.Author, own bool, n uint32) view.Writer {
 	w := view.Writer{You: own, Name: a.Name}
-	if a.Who == diary.Centre {
+	switch a.Who {
+	case diary.Centre:
 		w.Role = view.Centre
+	case diary.Carer:
+		w.Carer = true
 	}
 	if n != 0 && a.Who.Home() {
 		w.You = false
@@ -579,7 +588,9 @@ func (g *Guide) messages(l app.Look, d *diary.Diary, n uint32, mine diary.Who, o
 		x := it.Message()
 		m := view.Message{ID: it.ID.String(), At: it.When.Time(), Mine: it.Author.Who == mine || mine == diary.Patient && it.Author.Who.Home(), Text: x.Text}
 		if !m.Mine || !it.Own {
-			m.By = it.Author.Name
+			if m.By = it.Author.Name; m.By == "" && it.Author.Who == diary.Carer {
+				m.By = g.lang.Label(diary.Carer.Key())
+			}
 		}
 		if about, ok := d.Get(x.About); ok && !x.About.IsZero() {
 			m.About, m.Entry = g.title(d, about), about.ID.String()

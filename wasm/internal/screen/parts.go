@@ -28,5 +28,6 @@ func parts() []part {
 		{(*Guide).figuresScreen, (*Guide).figuresAct, []placeName{atMeasure}},
 		{(*Guide).papersScreen, (*Guide).papersAct, nil},
 		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
+		{(*Guide).carersScreen, (*Guide).carersAct, nil},
 	}
 }

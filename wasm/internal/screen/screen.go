@@ -191,6 +191,7 @@ type Guide struct {
 	span    view.Range // of the figures
 	figured figured
 
+	care    caring
 	scanner *scanner // looks for a code; nil: nobody asked
 	shots   shots
 }
@@ -323,6 +324,8 @@ func (g *Guide) screen() view.Screen {
 		return view.Unlock{Base: b, Shown: g.shown, Idle: g.idle, Wiping: g.wiping, Draft: g.drafted, Problems: g.problems}
 	case atJoin:
 		return view.Join{Base: b, CentreName: g.preview.Centre, Further: g.founded(), Expires: g.local(g.preview.Expires), Problems: g.problems}
+	case atCarerJoin, atCarerWait:
+		return g.caringOutside(b)
 	case atFound:
 		return view.Found{Base: b, Name: g.name[0], OwnName: g.name[1], Problems: g.problems}
 	}
@@ -524,6 +527,7 @@ func (g *Guide) forget() {
 	g.preview, g.goal = nil, nil
 	g.code, g.centre, g.parsed, g.name = "", "", wire.Code{}, [2]string{}
 	g.words, g.note, g.find = "", "", ""
+	g.care = caring{run: g.care.run + 1}
 }
 
 // start is the first event of a page.

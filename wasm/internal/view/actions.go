@@ -204,6 +204,7 @@ const (
 	ActCarerGiveUp    = "carer.giveup"
 	ActHandover       = "handover"        // explain it
 	ActHandoverDo     = "handover.invite" // FieldPersonNote, FieldPassphrase
+	ActHandedSheet    = "handover.sheet"  // make an own recovery sheet
 	ActHanded         = "handover.state"  // FieldPerson: who takes it over
 	ActHandedDecide   = "handover.decide" // FieldPerson: who kept it, FieldRight
 
@@ -406,6 +407,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActCarerGiveUp, "ask no more to share a diary"},
 	{ActHandover, "explain how a diary is handed over"},
 	{ActHandoverDo, "make the invitation that hands it over"},
+	{ActHandedSheet, "make an own recovery sheet, as the new keeper"},
 	{ActHanded, "show how far handing over is"},
 	{ActHandedDecide, "decide what becomes of who kept the diary"},
 

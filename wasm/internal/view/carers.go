@@ -469,7 +469,7 @@ func (m Handed) Node() node.Node {
 	var ask node.Node
 	if m.Yours && m.Ended.IsZero() {
 		if !m.Sheet {
-			ask = node.Div(node.Class("panel calm"), iconKey.draw(""), node.Div(m.p("", lang.HandedSheetFirst), m.button(ActSheetShow, "primary", lang.SettingsSheetMake)))
+			ask = node.Div(node.Class("panel calm"), iconKey.draw(""), node.Div(m.p("", lang.HandedSheetFirst), m.button(ActHandedSheet, "primary", lang.SettingsSheetMake)))
 		} else {
 			ask = node.Div(node.Class("card"), form("handed", ActHandedDecide, carry(FieldPerson, m.FromID),
 				m.rightChips(lang.HandedAsk, 0, m.Chosen, true, m.Problems, from...),
@@ -506,7 +506,7 @@ var writing = map[string]bool{
 var keeping = map[string]bool{
 	ActCentreAdd: true, ActSheetShow: true, ActSheetCheck: true, ActSheetDone: true, ActSheetPrint: true, ActCarerForm: true, ActCarerInvite: true, ActCarerLink: true,
 	ActCarerSame: true, ActCarerDiffer: true, ActCarerVoid: true, ActPersonOpen: true, ActPersonSave: true, ActPersonRemove: true, ActPersonRemoveDo: true,
-	ActHandover: true, ActHandoverDo: true, ActHandedDecide: true,
+	ActHandover: true, ActHandoverDo: true, ActHandedSheet: true, ActHandedDecide: true,
 }
 
 // Refuses tells why somebody who does not keep the diary is not to do an act, 0

@@ -310,7 +310,7 @@ func (f Frame) line(e Entry, stamp string, changes bool) node.Node {
 	if e.Treatment != nil && e.Treatment.NotGiven != 0 {
 		badges = badges.With(badge("", f.t(lang.EntryNotGiven)))
 	}
-	if e.By.Carer || e.By.Name != "" && e.By.Role == Patient && !e.By.You {
+	if !e.By.You && (e.By.Carer || e.By.Name != "" && e.By.Role == Patient) {
 		badges = badges.With(badge("", node.Text(f.author(e.By))))
 	}
 	switch {
