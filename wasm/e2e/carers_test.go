@@ -183,3 +183,126 @@ func TestARightIsLoweredRaisedAndEnded(t *testing.T) {
 		t.Fatal("what she wrote is gone, or her name")
 	}
 }
+
+// gone reports that a device's access has ended.
+func (p *person) gone() bool {
+	removed := false
+	p.Look(func(l app.Look) { removed = l.Status().Removed })
+	return removed
+}
+
+func (p *person) handover() (h app.Handover) {
+	p.Look(func(l app.Look) {
+		if list := l.Handovers(); len(list) > 0 {
+			h = list[0]
+		}
+	})
+	return h
+}
+
+// A grown child takes its diary over. Whatever browser is closed after whatever
+// step, the diary works and the handing over goes on.
+func TestADiaryIsHandedOver(t *testing.T) {
+	for name, stays := range map[string]keyring.Right{"and the mother reads on": keyring.Read, "and the mother cares": keyring.Care, "and the mother leaves": 0} {
+		t.Run(name, func(t *testing.T) {
+			r := startRelay(t)
+			doc := r.centre("Zentrum Süd")
+			mother, n := doc.patient(r, "")
+			must(mother.Record(t.Context(), note("as a child")))(t)
+			oma := mother.carer(r, keyring.Care, "Oma Inge")
+			check(t, mother.SetOwnName(t.Context(), "Mama"))
+
+			id := must(mother.InviteCarer(t.Context(), keyring.Own, "Lena"))(t)
+			lena := mother.let(newPerson(t, r), id, "Lena")
+			mother.reopen()
+			lena.reopen()
+			lena.until("the child keeps the diary", func() bool { return lena.right() == keyring.Own && lena.handover().Yours })
+			lena.until("and at the centre as well", func() bool {
+				who, _ := lena.called("Lena")
+				return who.Centres == 1 && lena.centreCount() == 1
+			})
+			if lena.sees(0, diary.ID{}, func(it *diary.Item) bool { return it.Note() != nil && it.Author.Name != "Mama" }) {
+				t.Error("the mother's entries are not hers")
+			}
+
+			// The child's own recovery sheet.
+			check(t, lena.BeginSheet(t.Context()))
+			var sheet join.Sheet
+			lena.Look(func(l app.Look) { sheet, _ = l.Sheet() })
+			check(t, lena.SheetDone(t.Context()))
+			lena.reopen()
+			lena.until("the sheet stands", func() bool {
+				made := false
+				lena.Look(func(l app.Look) { made = l.SheetInfo().Made && !l.SheetInfo().Next })
+				return made
+			})
+
+			var keeper keyring.AccountID
+			keeper = lena.handover().From
+			check(t, lena.TakeOver(t.Context(), keeper, stays))
+			lena.reopen() // the decision is said; everything else is upkeep's
+			mother.reopen()
+			right := func(p *person, id keyring.AccountID) (right keyring.Right, centres int, busy bool) {
+				p.Look(func(l app.Look) {
+					for _, x := range l.People() {
+						if x.ID == id {
+							right, centres, busy = x.Right, x.Centres, x.Changing
+						}
+					}
+				})
+				return right, centres, busy
+			}
+			lena.until("it holds everywhere", func() bool {
+				now, centres, busy := right(lena, keeper)
+				return now == stays && !busy && (stays == 0 || centres == 1)
+			})
+			if h := lena.handover(); !h.Done || h.Right != stays || h.FromRight != stays || h.ToRight != keyring.Own {
+				t.Fatalf("the receipt says %+v", h)
+			}
+			if stays == 0 {
+				mother.until("the mother is told", mother.gone)
+			} else {
+				mother.until("the mother has the receipt", func() bool { h := mother.handover(); return h.Done && h.You && h.FromRight == stays })
+			}
+			// She can change nothing any more.
+			if _, err := mother.InviteCarer(t.Context(), keyring.Care, ""); err == nil {
+				t.Error("who gave the diary away invites")
+			}
+			if mother.SetRight(t.Context(), lena.handover().To, keyring.Read) == nil {
+				t.Error("who gave the diary away lowers the new keeper")
+			}
+			if id := must(lena.InviteCarer(t.Context(), keyring.Read, "Freund"))(t); id == [16]byte{} {
+				t.Error("the new keeper cannot invite")
+			}
+
+			// The diary works for those who are left, and reaches the centre.
+			must(lena.Record(t.Context(), note("on my own")))(t)
+			doc.until("the doctor sees it", func() bool { return doc.sees(n, diary.ID{}, hasNote("on my own")) })
+			if !doc.sees(n, diary.ID{}, func(it *diary.Item) bool { return hasNote("on my own")(it) && it.Author.Who == diary.Patient }) {
+				t.Error("to the centre the new keeper is not the patient")
+			}
+			oma.until("the grandmother sees it", func() bool { return oma.sees(0, diary.ID{}, hasNote("on my own")) })
+			_, err := mother.Record(t.Context(), note("as a mother"))
+			if (stays == keyring.Care) != (err == nil) {
+				t.Errorf("the mother records: %v", err)
+			}
+			if stays == keyring.Care {
+				lena.until("the child sees it", func() bool { return lena.sees(0, diary.ID{}, by("Mama", "as a mother")) })
+			}
+			check(t, doc.Say(t.Context(), n, "Willkommen", diary.ID{}))
+			lena.until("the centre is heard", func() bool {
+				return lena.sees(0, diary.ID{}, func(it *diary.Item) bool { return it.Message() != nil && it.Message().Text == "Willkommen" })
+			})
+
+			// A new browser comes back by the child's sheet, with the centre.
+			lena.sent()
+			lena.Lock()
+			fresh := newPerson(t, r)
+			check(t, fresh.Restore(within(t, 20*time.Second), sheet))
+			fresh.until("the diary is there", func() bool { return fresh.sees(0, diary.ID{}, hasNote("on my own")) && fresh.right() == keyring.Own })
+			fresh.until("and the centre", func() bool { return fresh.centreCount() == 1 })
+			must(fresh.Record(t.Context(), note("from the new browser")))(t)
+			doc.until("the doctor hears from it", func() bool { return doc.sees(n, diary.ID{}, hasNote("from the new browser")) })
+		})
+	}
+}

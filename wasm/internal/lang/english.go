@@ -1294,7 +1294,7 @@ var english = [keys]string{
 	RightRead:           "may read",
 	PersonRight:         "Right",
 	PersonSince:         "Since",
-	PersonSeen:          "Last heard of",
+	PersonSeen:          "Last seen",
 	PersonSeenNever:     "not yet",
 	PersonChanging:      "Is being changed: {right}. It holds as soon as the server has the new keys.",
 	PersonLeaving:       "Is being removed. It holds as soon as the server has the new keys.",

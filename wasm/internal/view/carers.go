@@ -131,7 +131,7 @@ func (m People) Node() node.Node {
 			node.Ul(node.Class("entries"), node.Each(m.Invites, func(v CarerInvite) node.Node {
 				note := v.Note
 				if note == "" {
-					note = m.Lang.T(lang.PersonUnnamed)
+					note = m.Lang.T(lang.InviteNoNote)
 				}
 				tone := ""
 				if v.State == InviteAsking {
