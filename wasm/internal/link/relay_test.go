@@ -29,7 +29,8 @@ type double struct {
 	bye     *wire.Goodbye // ends the first connection
 	strict  bool          // a channel is not created again with another access key
 
-	lies func(wire.Frame) wire.Frame // answers instead of the relay, which hears nothing of it; nil: it does
+	bend func(wire.Frame, []byte) []byte // changes the bytes of what is said
+	lies func(wire.Frame) wire.Frame     // answers instead of the relay, which hears nothing of it; nil: it does
 }
 
 // honest ends the lies, and all connections.
@@ -70,7 +71,23 @@ func (d *double) dial(context.Context, string) (Conn, error) {
 	return c, nil
 }
 
-func (c *conn) say(f wire.Frame) { c.out <- wire.Append(nil, f) }
+// say is called with the double's mutex held.
+func (c *conn) say(f wire.Frame) {
+	b := wire.Append(nil, f)
+	if c.d.bend != nil {
+		b = c.d.bend(f, b)
+	}
+	c.out <- b
+}
+
+func (d *double) breakAll() {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for c := range d.conns {
+		c.Close()
+		delete(d.conns, c)
+	}
+}
 
 func (c *conn) Close() error { c.once.Do(func() { close(c.gone) }); return nil }
 
@@ -183,8 +200,8 @@ func (c *conn) do(f wire.Frame, req uint32) wire.Frame {
 	case *wire.Follow:
 		c.follow, c.next = req, f.After
 		n := min(c.next, uint64(len(d.boxes)))
-		c.next = uint64(len(d.boxes))
-		return &wire.Boxes{Req: req, Head: c.next, Boxes: d.boxes[n:]}
+		c.next = min(n+wire.MaxBatch, uint64(len(d.boxes)))
+		return &wire.Boxes{Req: req, Head: uint64(len(d.boxes)), Boxes: d.boxes[n:c.next]}
 	case *wire.Unfollow:
 		c.follow = 0
 	case *wire.Rotate:
@@ -224,9 +241,10 @@ func (d *double) add(boxes []wire.Box) (pos []uint64) {
 }
 
 func (c *conn) push() {
-	if c.opened && c.follow != 0 && c.next < uint64(len(c.d.boxes)) {
-		c.say(&wire.Boxes{Req: c.follow, Head: uint64(len(c.d.boxes)), Boxes: c.d.boxes[c.next:]})
-		c.next = uint64(len(c.d.boxes))
+	for head := uint64(len(c.d.boxes)); c.opened && c.follow != 0 && c.next < head; {
+		n := min(c.next+wire.MaxBatch, head)
+		c.say(&wire.Boxes{Req: c.follow, Head: head, Boxes: c.d.boxes[c.next:n]})
+		c.next = n
 	}
 }
 

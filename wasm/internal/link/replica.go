@@ -74,7 +74,7 @@ const (
 	AlarmFork     AlarmKind = 1 // two statements with one number
 	AlarmRollback AlarmKind = 2 // the relay forgot or leaves out what it had
 	AlarmMember   AlarmKind = 3 // a change came that would undo what is settled
-	AlarmKey      AlarmKind = 4 // an epoch was not sealed to this device, although it is a member
+	AlarmKey      AlarmKind = 4 // an epoch was not sealed to this device, although it is a member, or leads to no older one
 	AlarmFull     AlarmKind = 5 // there is more than is kept; nothing more is read
 )
 
@@ -1155,6 +1155,12 @@ func (r *Replica) access(u *Update) {
 	r.meta.removed = shut && !member
 	if shut && member {
 		r.alarm(u, Alarm{Device: r.cfg.Device.ID(), Seq: uint64(r.space.Epoch()), Kind: AlarmKey})
+	}
+	// Who joins later has only this way to what is older.
+	if n := r.space.Epoch(); r.meta.epochs[n].Valid() {
+		if _, _, err := r.space.Back(n, r.meta.epochs[n]); err != nil {
+			r.alarm(u, Alarm{Device: r.cfg.Device.ID(), Seq: uint64(n), Kind: AlarmKey})
+		}
 	}
 }
 
