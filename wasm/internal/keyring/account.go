@@ -63,7 +63,7 @@ var accountRules = rules[*accountState]{
 		if d := fork.device(a.device); d != nil && d.until == 0 {
 			return d.rank
 		}
-		return ^uint32(0)
+		return noRank
 	},
 	removes: func(_ *accountState, c *change, victim author) removal {
 		for _, o := range c.ops {

@@ -14,9 +14,12 @@ type removal uint8
 
 const (
 	not      removal = iota
-	byRank           // counts if the remover's rank is not lower
+	byRank           // counts if the one removed was a member before the fork, and the remover's rank is not lower
 	absolute         // the removed one's own account or team says so
 )
+
+// noRank is the lowest: that of who is no member.
+const noRank = ^uint32(0)
 
 // rules are what differs between accounts, teams and spaces. S is a pointer
 // to a state that is never written again once it was returned.
@@ -28,7 +31,7 @@ type rules[S any] struct {
 	// changes before c and the book.
 	apply func(before S, c *change) (S, error)
 
-	// rank of an author at a fork; smaller is higher.
+	// rank of an author at a fork; smaller is higher, noRank if it was no member.
 	rank func(fork S, a author) uint32
 
 	// removes says whether c, which led to after, removes victim.
@@ -230,7 +233,9 @@ func (c *chain[S]) removesAuthor(fork S, a, b []*node[S]) removal {
 	for _, v := range b {
 		for _, n := range a {
 			r := c.rules.removes(n.state, n.change, v.author)
-			if r == byRank && c.rules.rank(fork, n.author) > c.rules.rank(fork, v.author) {
+			// Who joined after the fork can be added and removed in a branch made for
+			// that, by whoever may add: it would let a low rank win.
+			if rv := c.rules.rank(fork, v.author); r == byRank && (rv == noRank || c.rules.rank(fork, n.author) > rv) {
 				r = not
 			}
 			out = max(out, r)
@@ -240,7 +245,7 @@ func (c *chain[S]) removesAuthor(fork S, a, b []*node[S]) removal {
 }
 
 func (c *chain[S]) top(fork S, branch []*node[S]) uint32 {
-	r := ^uint32(0)
+	r := noRank
 	for _, n := range branch {
 		r = min(r, c.rules.rank(fork, n.author))
 	}

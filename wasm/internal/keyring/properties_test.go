@@ -152,6 +152,34 @@ func TestAnEpochThatBecameVoidStillOpens(t *testing.T) {
 	}
 }
 
+// The model found this: a device of a low rank makes what the highest did void, by a branch in which
+// it adds and removes somebody who came later.
+func TestALowRankWinsNoForkByRemovingWhoCameLater(t *testing.T) {
+	c := newCast(t)
+	keys := must(c.account.Keys(c.tablet.Device))
+	add := func() Raw { return must(c.account.AddDevice(c.tablet.Device, device(60).Public(), keys, at(61))) }
+	for range 4 { // whatever the hashes
+		// The sheet removes the phone; the tablet adds a device, which renews the key.
+		x := must(c.account.Apply(must(c.account.RemoveDevice(c.sheet.Device, c.anna.Device.ID(), at(60)))))
+		x = must(x.Apply(must(x.AddDevice(c.tablet.Device, device(60).Public(), must(x.Keys(c.tablet.Device)), at(61)))))
+		x = must(x.Apply(must(x.Rotate(device(60), at(62)))))
+		// The tablet signs another history.
+		y := must(c.account.Apply(add()))
+		y = must(y.Apply(must(y.RemoveDevice(c.tablet.Device, device(60).ID(), at(63)))))
+		got := must(ReplayAccount(append(x.Raws(), y.Raws()...)))
+		if got.HasDevice(c.anna.Device.ID()) || got.Head() != x.Head() {
+			t.Fatal("the sheet's removal is void")
+		}
+	}
+	// Who was a member before the fork still loses with it.
+	x := must(c.account.Apply(must(c.account.Rotate(c.sheet.Device, at(60)))))
+	x = must(x.Apply(must(x.Rotate(c.tablet.Device, at(61)))))
+	y := must(c.account.Apply(must(c.account.RemoveDevice(c.anna.Device, c.tablet.Device.ID(), at(60)))))
+	if got := must(ReplayAccount(append(x.Raws(), y.Raws()...))); got.HasDevice(c.tablet.Device.ID()) {
+		t.Error("a removal no longer counts against who was there")
+	}
+}
+
 func TestOfTwoHarmlessChangesTheHigherDevicesIsInForce(t *testing.T) {
 	c := newCast(t)
 	for range 5 { // whatever the hashes

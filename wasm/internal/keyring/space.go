@@ -87,7 +87,7 @@ func spaceRules(b Book) rules[*spaceState] {
 			if s := current(fork.stints, a.ref()); s != nil {
 				return uint32(s.as)<<16 | s.order
 			}
-			return ^uint32(0)
+			return noRank
 		},
 		removes: func(after *spaceState, c *change, victim author) removal {
 			if b.gone(victim, after.seen[AccountRef(victim.account)]) {

@@ -109,7 +109,7 @@ func teamRules(b Book) rules[*teamState] {
 			if s := current(fork.stints, AccountRef(a.account)); s != nil {
 				return uint32(s.as)<<16 | s.order
 			}
-			return ^uint32(0)
+			return noRank
 		},
 		removes: func(after *teamState, c *change, victim author) removal {
 			r := AccountRef(victim.account)
