@@ -28,7 +28,7 @@ BUILD   = ./scripts/build -host build/host -relay "$(RELAY)" -signer "$(SIGNER)"
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
-.PHONY: help run build app relay test check fmt vet lint unit js fhir walk tenant demo storybook bench fuzz soak vectors repro release clean go node npm chromium firefox webkit
+.PHONY: help run build app relay test check fmt vet lint unit js fhir walk tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -38,7 +38,7 @@ help:
 	@echo "make check              what review asks for; works offline"
 	@echo "make release KEY=...    build twice, compare, sign: build/release"
 	@echo "make fhir               validate exported bundles; fetches FHIR's definitions once"
-	@echo "make build storybook bench fuzz soak vectors repro clean"
+	@echo "make build storybook bench fuzz soak verify vectors repro clean"
 
 # --- running ---
 
@@ -118,6 +118,13 @@ fuzz: go
 
 soak: build
 	@VIALOG_SOAK=$(SOAK) $(GO) test -count 1 -timeout 0 -run Soak -v ./...
+
+# verify looks at every history of the model of the chains, six changes long; plays more of them with the
+# real code; and has ProVerif check the model of the talks where it is installed. It takes ten minutes.
+verify: go
+	@VIALOG_VERIFY=1 $(GO) test -count 1 -timeout 3h -v -run SixChanges ./wasm/internal/keyring/model
+	@$(GO) test -count 1 -timeout 1h -run 'ModelDoes|RandomHistories' ./wasm/internal/keyring -rapid.checks 2000
+	@VIALOG_VERIFY=1 $(GO) test -count 1 -timeout 1h -v -run Verifier ./wasm/internal/join
 
 # vectors adds missing test vectors; those that are there are never changed.
 vectors: go
