@@ -62,23 +62,26 @@ func TestEveryScreenMeetsWCAG22AA(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}
-	b := browsertest.Start(t)
 	origin := book(t)
-	p := b.Page("story", "de-DE")
 	for _, s := range stories {
-		p.Size(s.width, 800)
-		for _, c := range sample.All {
-			name := c.Name + "." + s.lang.Tag() + "." + s.theme
-			p.Go(origin + "/" + name + ".html")
-			for _, v := range browsertest.Eval[[]string](p, axe) {
-				t.Errorf("%s, %d px: %s", name, s.width, v)
+		t.Run(s.lang.Tag()+" "+s.theme, func(t *testing.T) {
+			t.Parallel()
+			p := browsertest.Start(t).Page("story-"+s.lang.Tag(), "de-DE")
+			p.Size(s.width, 800)
+			for _, c := range sample.All {
+				name := c.Name + "." + s.lang.Tag() + "." + s.theme
+				p.Go(origin + "/" + name + ".html")
+				for _, v := range browsertest.Eval[[]string](p, axe) {
+					t.Errorf("%s, %d px: %s", name, s.width, v)
+				}
 			}
-		}
+		})
 	}
 }
 
 // The checker finds what it is there for.
 func TestTheCheckerSeesWhatIsWrong(t *testing.T) {
+	t.Parallel()
 	b := browsertest.Start(t)
 	p := b.Page("wrong", "de-DE")
 	p.Go(book(t) + "/treatment.de.light.html")
@@ -98,6 +101,7 @@ func TestTheCheckerSeesWhatIsWrong(t *testing.T) {
 // Reflow (WCAG 1.4.10): at 320 px, which is 1280 px at 400 %, and at 640 px, which is
 // 200 %, nothing has to be scrolled sideways. Targets have at least 24 px (2.5.8).
 func TestScreensReflowAndTargetsAreLarge(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("takes minutes")
 	}
@@ -130,6 +134,7 @@ func widest(p *browsertest.Page) string {
 // With the system's own colours (forced colours) what is chosen still looks
 // chosen, and with reduced motion nothing moves.
 func TestChoicesAreSeenInForcedColoursAndNothingMoves(t *testing.T) {
+	t.Parallel()
 	b := browsertest.Start(t)
 	origin := book(t)
 	p := b.Page("forced", "de-DE")
