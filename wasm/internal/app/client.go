@@ -48,6 +48,7 @@ type Client struct {
 	busyLocker bool // upkeep is leaving the recovery sheet's way back
 	busyPhotos bool // upkeep is sending photos
 	busyDoors  bool // upkeep is renewing keys at the relay
+	doorsLeft  int  // spaces whose channels somebody may own who was shut out
 	cache      []cached
 	cacheLimit int
 }
@@ -436,7 +437,7 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 		case e.Type == typeDevice && (s.role == roleHome || s.role == roleTeam):
 			c.desk.take(e)
 		case e.Type == typeTicket && centre && s.role == roleCentre:
-			c.takeTicket(e.Body)
+			c.takeTicket(s, e.Body)
 		case e.Type == typeTicket && centre && s.role == rolePatient:
 			s.ticketAt = time.UnixMilli(max(e.Time, s.ticketAt.UnixMilli()))
 		case s.role == roleHome && (e.Type == typeClaim || e.Type == typePaper):

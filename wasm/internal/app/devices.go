@@ -268,7 +268,7 @@ const (
 // those in which a further device is added. The caller holds mu.
 func (c *Client) giveTicket(ctx context.Context, s *space) {
 	now := c.env.Now()
-	if now.Sub(s.ticketAt) < ticketEvery {
+	if now.Sub(s.ticketAt) < ticketEvery && !s.ticketAt.Before(c.tenantSince()) {
 		return
 	}
 	if t, err := c.ticket(ticketFor, now.Add(ticketLife)); err == nil {
@@ -292,11 +292,15 @@ func parseTicket(body []byte) (wire.Admission, error) {
 	return a, nil
 }
 
-// takeTicket keeps the ticket of a centre that lasts longest.
-func (c *Client) takeTicket(body []byte) {
+// takeTicket keeps the ticket of a centre that lasts longest: for what is shared
+// with that centre, and for the rest.
+func (c *Client) takeTicket(s *space, body []byte) {
 	a, err := parseTicket(body)
 	if err != nil {
 		return
+	}
+	if s.ticket == nil || s.ticket.Ticket.Expires < a.Ticket.Expires {
+		s.ticket = &a
 	}
 	if have, ok := c.admission(); !ok || have.Kind == wire.ByTicket && have.Ticket.Expires < a.Ticket.Expires {
 		c.p.admission = link.AdmissionBytes(a)

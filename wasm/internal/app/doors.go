@@ -2,15 +2,19 @@ package app
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
 	"vialog/shared/wire"
 	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/seal"
 )
 
 // The access key of a space's own channel changes in one step with its epoch.
-// What else there is at the relay follows here: media channels.
+// What else there is at the relay follows here: the access keys of media
+// channels, the keys that own channels, and the key that signs a centre's tickets.
+// Whoever was shut out has the old ones.
 
 // How long a key that the relay does not take is left alone, at first and at most.
 const (
@@ -18,12 +22,25 @@ const (
 	doorLater = time.Hour
 )
 
-// A door is one channel, or several of a space, whose keys are to be renewed.
+// A doorJob is what is to be renewed at the relay for one space.
 type doorJob struct {
-	s        *space
-	way      way
-	epoch    uint32
-	channels []wire.Channel
+	s     *space
+	way   way
+	media []wire.Channel // that may still have the key of an older epoch
+	epoch uint32
+
+	owners []owned // channels that somebody who was shut out may own
+	gen    uint32  // from which their keys are to come
+
+	tenant []*seal.Signer // the centre's keys, the one to be first, then those that the relay may have
+}
+
+// owned is a channel with its owner's key of a generation, and of those before,
+// the likeliest first.
+type owned struct {
+	ch   wire.Channel
+	next *seal.Signer
+	old  []*seal.Signer
 }
 
 // tendDoors renews keys at the relay, without holding mu. It is a chore: the
@@ -45,12 +62,7 @@ func (c *Client) tendDoors() {
 			if ctx.Err() != nil {
 				break
 			}
-			err := c.leadMedia(ctx, j)
-			c.mu.Lock()
-			if c.v != nil {
-				c.doorSaid(j.s, err)
-			}
-			c.mu.Unlock()
+			c.doorSaid(j, c.doDoor(ctx, j))
 		}
 		c.mu.Lock()
 		c.busyDoors = false
@@ -62,24 +74,37 @@ func (c *Client) tendDoors() {
 	}()
 }
 
-func (c *Client) doorSaid(s *space, err error) {
-	if err == nil {
-		s.doorTries, s.doorNext = 0, time.Time{}
+func (c *Client) doorSaid(j doorJob, err error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
 		return
 	}
-	s.doorNext = c.env.Now().Add(min(doorPause<<min(s.doorTries, 8), doorLater))
-	s.doorTries++
+	if err == nil {
+		j.s.doorTries, j.s.doorNext = 0, time.Time{}
+		return
+	}
+	j.s.doorNext = c.env.Now().Add(min(doorPause<<min(j.s.doorTries, 8), doorLater))
+	j.s.doorTries++
 }
 
 func (c *Client) doorJobs() (jobs []doorJob) {
 	now := c.env.Now()
+	c.doorsLeft = 0
 	for _, s := range c.spaces {
-		epoch, _ := s.replica.Epoch()
-		if s.mediaLed >= epoch || now.Before(s.doorNext) || !c.mayChange(s) {
+		j := doorJob{s: s}
+		c.owners(&j)
+		if len(j.owners) > 0 {
+			c.doorsLeft++
+		}
+		if now.Before(s.doorNext) || !c.mayChange(s) {
 			continue
 		}
-		j := doorJob{s: s, epoch: epoch, channels: c.mediaOf(s)}
-		if len(j.channels) == 0 {
+		if j.epoch, _ = s.replica.Epoch(); s.mediaLed < j.epoch {
+			j.media = c.mediaOf(s)
+		}
+		c.tenantJob(&j)
+		if len(j.media)+len(j.owners)+len(j.tenant) == 0 {
 			continue
 		}
 		if j.way = c.way(s); j.way.session != nil {
@@ -88,6 +113,22 @@ func (c *Client) doorJobs() (jobs []doorJob) {
 	}
 	return jobs
 }
+
+// doDoor does a job. What is done once is not done again.
+func (c *Client) doDoor(ctx context.Context, j doorJob) error {
+	ctx, cancel := context.WithTimeout(ctx, time.Minute)
+	defer cancel()
+	err := c.cede(ctx, j)
+	if err == nil {
+		err = c.rekey(ctx, j)
+	}
+	if err == nil {
+		err = c.leadMedia(ctx, j)
+	}
+	return err
+}
+
+/* ---- media channels ---- */
 
 // mediaOf lists the media channels of a space that this device knows of.
 func (c *Client) mediaOf(s *space) (list []wire.Channel) {
@@ -110,23 +151,278 @@ func (c *Client) mediaOf(s *space) (list []wire.Channel) {
 
 // leadMedia shuts the media channels of a space for those who lack its epoch.
 func (c *Client) leadMedia(ctx context.Context, j doorJob) error {
+	if len(j.media) == 0 {
+		return nil
+	}
 	led := j.epoch
-	for _, ch := range j.channels {
+	for _, ch := range j.media {
 		n, err := j.way.media.Lead(ctx, j.way.session, ch)
 		if err != nil {
 			return err
 		}
 		led = min(led, n)
 	}
+	return c.note(ctx, func() { j.s.mediaLed = max(led, j.s.mediaLed) }, j.s)
+}
+
+// note keeps what was done at the relay.
+func (c *Client) note(ctx context.Context, set func(), spaces ...*space) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if c.v == nil || led <= j.s.mediaLed {
+	if c.v == nil {
+		return ErrLocked
+	}
+	set()
+	return c.keep(ctx, spaces...) // in memory all the same: the relay says so again
+}
+
+/* ---- owners ---- */
+
+// ownKeys are the keys of the account or team that owns a space, with the newest
+// generation in force and the newest that shut somebody out; nil if this device's
+// account did not found it. The caller holds the book's mutex.
+func (c *Client) ownKeys(s *space) (key func(uint32) seal.Secret, gen, shut uint32) {
+	switch s.role {
+	case roleHome, roleCentre:
+		a, ok := s.book.Account(s.account)
+		keys, err := accountKeys(s)
+		if !ok || err != nil {
+			return nil, 0, 0
+		}
+		key, gen, shut = keys.Key, a.Generation(), a.Shut()
+	case roleTeam:
+		t, ok := s.book.Team(c.p.team)
+		keys, err := c.teamKeys(s)
+		if !ok || err != nil {
+			return nil, 0, 0
+		}
+		key, gen, shut = keys.Key, t.Generation(), t.Shut()
+	}
+	if key == nil || !key(1).Valid() || foundingKey(key(1)).Public() != s.replica.Membership().Founding() {
+		return nil, 0, 0
+	}
+	return key, gen, shut
+}
+
+// shutSince reports that the account or team of a space has shut somebody out
+// since its channels were last given to another key.
+func (c *Client) shutSince(s *space) bool {
+	if s.role == roleTeam {
+		t, ok := s.book.Team(c.p.team)
+		return ok && t.Shut() > max(s.owned, 1)
+	}
+	a, ok := s.book.Account(s.account)
+	return s.role != rolePatient && ok && a.Shut() > max(s.owned, 1)
+}
+
+func mediaOwner(root seal.Secret) *seal.Signer {
+	return seal.SignerFromSecret(root.Derive(seal.LabelAppSpace), seal.LabelMediaFounding)
+}
+
+// owners lists the channels of a space whose owner's key somebody knows who was
+// shut out.
+func (c *Client) owners(j *doorJob) {
+	s := j.s
+	s.book.Lock()
+	defer s.book.Unlock()
+	if !c.shutSince(s) {
+		return // the rule; keys are opened for the exception
+	}
+	key, gen, shut := c.ownKeys(s)
+	if key == nil || shut <= max(s.owned, 1) || !key(gen).Valid() {
+		return
+	}
+	add := func(derive func(seal.Secret) *seal.Signer) {
+		o := owned{ch: wire.ChannelOf(wire.FoundingKey(derive(key(1)).Public())), next: derive(key(gen))}
+		for _, g := range before(gen, s.owned) {
+			if key(g).Valid() {
+				o.old = append(o.old, derive(key(g)))
+			}
+		}
+		j.owners = append(j.owners, o)
+	}
+	add(foundingKey)
+	if s.mediaMade {
+		add(mediaOwner)
+	}
+	j.gen = gen
+}
+
+// before lists the generations below one, that which was last heard of first and
+// then from the newest down.
+func before(gen, last uint32) []uint32 {
+	last = max(last, 1)
+	list := []uint32{last}
+	for g := gen - 1; g > 0; g-- {
+		if g != last {
+			list = append(list, g)
+		}
+	}
+	return list
+}
+
+// cede gives the channels to the key that nobody has who was shut out.
+func (c *Client) cede(ctx context.Context, j doorJob) error {
+	if len(j.owners) == 0 {
 		return nil
 	}
-	was := j.s.mediaLed
-	if j.s.mediaLed = led; c.keep(ctx, j.s) != nil {
-		j.s.mediaLed = was
-		return link.ErrClosed
+	for _, o := range j.owners {
+		err := error(&link.Refusal{Code: wire.NoAccess})
+		for _, old := range o.old {
+			if err = j.way.session.Cede(ctx, o.ch, old, o.next); !noAccess(err) {
+				break
+			}
+		}
+		if noAccess(err) {
+			c.note(ctx, func() { j.s.lost = true })
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return c.note(ctx, func() { j.s.owned, j.s.lost = max(j.gen, j.s.owned), false }, j.s)
+}
+
+func noAccess(err error) bool {
+	var no *link.Refusal
+	return errors.As(err, &no) && no.Code == wire.NoAccess
+}
+
+// mediaOwners are the keys that may own a space's media channel, the likeliest
+// first: nil on devices whose account did not found the space.
+func (c *Client) mediaOwners(s *space) (list []*seal.Signer) {
+	c.mu.Lock()
+	last := s.owned
+	c.mu.Unlock()
+	s.book.Lock()
+	defer s.book.Unlock()
+	key, gen, _ := c.ownKeys(s)
+	if key == nil {
+		return nil
+	}
+	for _, g := range before(gen+1, last) {
+		if key(g).Valid() {
+			list = append(list, mediaOwner(key(g)))
+		}
+	}
+	return list
+}
+
+/* ---- the centre's tickets ---- */
+
+// tenantJob has the relay take another key for the centre's tickets once
+// somebody was shut out who has the one before.
+func (c *Client) tenantJob(j *doorJob) {
+	s := j.s
+	if s.role != roleTeam || c.p.tenant == (wire.TenantID{}) {
+		return
+	}
+	if !c.tenantDue() {
+		return
+	}
+	s.book.Lock()
+	defer s.book.Unlock()
+	key, gen, _ := c.ownKeys(s)
+	if key == nil {
+		return
+	}
+	for _, g := range append([]uint32{gen}, before(gen, c.p.tenantGen)...) {
+		if k, err := tenantKey(key(g)); err == nil {
+			j.tenant = append(j.tenant, k)
+		}
+	}
+	j.gen = gen
+}
+
+// tenantDue reports that somebody was shut out who has the key of the centre's tickets.
+func (c *Client) tenantDue() bool {
+	s := c.primary()
+	if s == nil || s.role != roleTeam {
+		return false
+	}
+	s.book.Lock()
+	defer s.book.Unlock()
+	t, ok := s.book.Team(c.p.team)
+	return ok && t.Shut() > max(c.p.tenantGen, 1)
+}
+
+// freshTenant has the relay know the key that signs the tickets of today, before
+// one is handed out.
+func (c *Client) freshTenant(ctx context.Context) error {
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return ErrLocked
+	}
+	j := doorJob{s: c.primary()}
+	if j.s != nil && c.registered() {
+		c.tenantJob(&j)
+	}
+	c.mu.Unlock()
+	if len(j.tenant) == 0 {
+		return nil
+	}
+	s, err := c.env.session(ctx)
+	if err != nil {
+		return err
+	}
+	defer s.Close()
+	j.way.session = s
+	return c.rekey(ctx, j)
+}
+
+func (c *Client) rekey(ctx context.Context, j doorJob) error {
+	if len(j.tenant) < 2 {
+		return nil
+	}
+	c.mu.Lock()
+	var tenant wire.TenantID
+	if c.v != nil {
+		tenant = c.p.tenant
+	}
+	c.mu.Unlock()
+	err := error(&link.Refusal{Code: wire.NoAccess})
+	for _, old := range j.tenant[1:] {
+		if err = j.way.session.Rekey(ctx, tenant, old, j.tenant[0]); !noAccess(err) {
+			break
+		}
+	}
+	if err != nil {
+		return err
+	}
+	return c.note(ctx, func() {
+		c.p.tenantGen = max(j.gen, c.p.tenantGen)
+		// Its own tickets are void with the key that signed them.
+		if t, err := c.ticket(16, c.env.Now().Add(365*24*time.Hour)); err == nil {
+			c.p.admission = link.AdmissionBytes(wire.Admission{Kind: wire.ByTicket, Ticket: t})
+		}
+	})
+}
+
+// tenantSince is when the key came into force that signs the centre's tickets:
+// those from before are void. Zero: they never were.
+func (c *Client) tenantSince() (at time.Time) {
+	s := c.primary()
+	if s == nil || s.role != roleTeam || c.p.tenantGen <= 1 {
+		return at
+	}
+	s.book.Lock()
+	defer s.book.Unlock()
+	if t, ok := s.book.Team(c.p.team); ok {
+		at, _ = t.GenerationSince(c.p.tenantGen)
+	}
+	return at
+}
+
+// revokeOpen makes the open invitations void: whoever was shut out knows them.
+func (c *Client) revokeOpen(ctx context.Context) error {
+	for _, i := range c.desk.invites {
+		if i.state != InviteOpen || c.over(i) {
+			continue
+		}
+		if err := c.write(ctx, c.primary(), typeInviteState, inviteStateBody(i.id, InviteRevoked)); err != nil {
+			return err
+		}
 	}
 	return nil
 }

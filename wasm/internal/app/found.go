@@ -240,8 +240,9 @@ func (c *Client) Registered() bool {
 	return c.p != nil && c.p.tenant != (wire.TenantID{})
 }
 
-// tenantSigner derives the key that signs tickets from the team's first key,
-// so that every member of the team has it.
+// tenantSigner derives the key that signs tickets from the team's key, so that
+// every member of the team has it: from the first one, and after a removal from
+// the one that the relay was told of since.
 func (c *Client) tenantSigner() (*seal.Signer, error) {
 	prim := c.primary()
 	if prim == nil || prim.role != roleTeam {
@@ -253,7 +254,14 @@ func (c *Client) tenantSigner() (*seal.Signer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return seal.SignerFromSecret(keys.Key(1), seal.LabelTenantKey), nil
+	return tenantKey(keys.Key(max(c.p.tenantGen, 1)))
+}
+
+func tenantKey(root seal.Secret) (*seal.Signer, error) {
+	if !root.Valid() {
+		return nil, keyring.ErrNoKey
+	}
+	return seal.SignerFromSecret(root, seal.LabelTenantKey), nil
 }
 
 // ticket signs a ticket for a number of channels.

@@ -475,7 +475,8 @@ type way struct {
 
 func (c *Client) way(s *space) way {
 	if s.media == nil {
-		s.media = link.NewMedia(s.replica, func() *seal.Signer { return mediaFounding(s) }, func() (wire.Admission, bool) { return c.mediaAdmission(s) })
+		s.media = link.NewMedia(s.replica, func() *seal.Signer { return mediaFounding(s) },
+			func() []*seal.Signer { return c.mediaOwners(s) }, func() (wire.Admission, bool) { return c.mediaAdmission(s) })
 	}
 	w := way{media: s.media}
 	if p := c.peers[c.group(s)]; p != nil {
@@ -527,7 +528,7 @@ func mediaFounding(s *space) *seal.Signer {
 	if err != nil || !keys.Key(1).Valid() || foundingKey(keys.Key(1)).Public() != owner {
 		return nil
 	}
-	return seal.SignerFromSecret(keys.Key(1).Derive(seal.LabelAppSpace), seal.LabelMediaFounding)
+	return mediaOwner(keys.Key(1))
 }
 
 func mediaChannel(founding *seal.Signer) wire.Channel {
@@ -544,6 +545,9 @@ func (c *Client) mediaAdmission(s *space) (wire.Admission, bool) {
 	}
 	if s.role == roleHome {
 		return c.admission()
+	}
+	if s.ticket != nil {
+		return *s.ticket, true
 	}
 	inv, err := join.Parse(s.invite)
 	if err != nil {

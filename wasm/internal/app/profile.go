@@ -28,6 +28,7 @@ type profile struct {
 	team      [32]byte
 	locker    []byte // message that waits for its channel, nil when it is there
 	admission []byte // what this device may create channels with
+	tenantGen uint32 // generation of the team whose key the relay has for the centre; 0: the first
 
 	heir       join.Sheet      // the sheet that is to take the place of the one in force
 	heirMade   time.Time       // when it was put on paper; zero: not yet
@@ -52,6 +53,7 @@ const (
 	fieldTeam
 	fieldLocker
 	fieldAdmission
+	fieldTenantGen
 )
 
 // Those of recovery.go's and sheet.go's matters.
@@ -92,6 +94,9 @@ func (p *profile) record() vault.Record {
 	}
 	if p.admission != nil {
 		f[fieldAdmission] = p.admission
+	}
+	if p.tenantGen != 0 {
+		f.setNumber(fieldTenantGen, uint64(p.tenantGen))
 	}
 	for n, s := range map[uint16]join.Sheet{fieldHeir: p.heir, fieldRetiring: p.retiring} {
 		if s.Valid() {
@@ -135,7 +140,7 @@ func parseProfile(raw []byte) (*profile, error) {
 	copy(p.tenant[:], f[fieldTenant])
 	copy(p.account[:], f[fieldAccount])
 	copy(p.team[:], f[fieldTeam])
-	p.locker, p.admission = f[fieldLocker], f[fieldAdmission]
+	p.locker, p.admission, p.tenantGen = f[fieldLocker], f[fieldAdmission], uint32(f.number(fieldTenantGen))
 	for n, s := range map[uint16]*join.Sheet{fieldHeir: &p.heir, fieldRetiring: &p.retiring} {
 		if b, ok := f[n]; ok {
 			if *s, err = join.SheetFrom(b); err != nil {
@@ -206,6 +211,9 @@ type space struct {
 	mediaTries int
 	mediaNext  time.Time                        // not before
 	mediaLed   uint32                           // the epoch whose key they have
+	owned      uint32                           // the generation whose key owns the channels; 0: the first
+	lost       bool                             // the relay takes no key of ours for the owner's
+	ticket     *wire.Admission                  // centre: what it gave us to create channels with
 	doorTries  int                              // to renew keys at the relay
 	doorNext   time.Time                        // not before
 	places     map[link.BlobID][]link.BlobPlace // of blobs, in the order they were told
@@ -258,6 +266,7 @@ const (
 	fieldCentre
 	fieldMedia
 	fieldMediaLed
+	fieldOwned
 )
 
 func (s *space) key() string    { return "x/" + digits(s.n) }
@@ -300,6 +309,9 @@ func (s *space) record() vault.Record {
 	if s.mediaMade {
 		f.setNumber(fieldMedia, 1)
 	}
+	if s.owned != 0 {
+		f.setNumber(fieldOwned, uint64(s.owned))
+	}
 	if s.mediaLed != 0 {
 		f.setNumber(fieldMediaLed, uint64(s.mediaLed))
 	}
@@ -315,7 +327,7 @@ func parseSpace(n uint32, raw []byte) (*space, error) {
 		n: n, role: spaceRole(f.number(fieldSpaceRole)), persona: uint32(f.number(fieldPersona)),
 		state: CentreState(f.number(fieldState)), check: f.text(fieldCheck),
 		invite: f[fieldInvite], offer: f[fieldOffer], request: f[fieldRequest], centre: f[fieldCentre],
-		mediaMade: f.number(fieldMedia) == 1, mediaLed: uint32(f.number(fieldMediaLed)),
+		mediaMade: f.number(fieldMedia) == 1, mediaLed: uint32(f.number(fieldMediaLed)), owned: uint32(f.number(fieldOwned)),
 	}
 	copy(s.account[:], f[fieldSpaceAccount])
 	if b, ok := f[fieldIDKey]; ok {

@@ -263,6 +263,9 @@ func (c *Client) carry(ctx context.Context, i *intent) (keyring.Hash, error) {
 		return keyring.Hash{}, nil
 	}
 	prim, now := c.primary(), c.env.Now()
+	if err := c.revokeOpen(ctx); err != nil {
+		return keyring.Hash{}, err
+	}
 	if i.kind == intentDevice {
 		prim.book.Lock()
 		a, _ := prim.book.Account(prim.account)
@@ -351,7 +354,9 @@ func (l Look) Removal() (r Removal, ok bool) {
 	}
 	s := c.primary()
 	s.book.Lock()
-	if a, known := s.book.Account(s.account); known {
+	if at, left := c.left(s); left {
+		r.At = at
+	} else if a, known := s.book.Account(s.account); known {
 		for _, d := range a.Devices() {
 			if d.ID == s.device.ID() {
 				r.At = d.Removed

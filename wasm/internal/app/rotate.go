@@ -99,7 +99,8 @@ func (c *Client) renew(ctx context.Context) {
 	c.renewed(ctx)
 }
 
-// expelled reports that this device was removed from its account.
+// expelled reports that this device was removed from its account, or the account
+// from the centre, or that it has lost home for another reason.
 func (c *Client) expelled() bool {
 	s := c.primary()
 	if s == nil {
@@ -110,7 +111,21 @@ func (c *Client) expelled() bool {
 	}
 	s.book.Lock()
 	defer s.book.Unlock()
-	return retired(s)
+	_, left := c.left(s)
+	return left || retired(s)
+}
+
+// left tells when this device's account was taken out of the centre. The caller
+// holds the book's mutex.
+func (c *Client) left(s *space) (time.Time, bool) {
+	if s.role != roleTeam {
+		return time.Time{}, false
+	}
+	team, ok := s.book.Team(c.p.team)
+	if !ok {
+		return time.Time{}, false
+	}
+	return team.Left(s.account)
 }
 
 // retired reports that the account of a space lists its device as removed. The
@@ -347,7 +362,7 @@ func (l Look) Renewal() (r Renewal, ok bool) {
 			r.Done++
 		}
 	}
-	return r, r.Done < r.Total || !c.intents.renew.IsZero() || c.pending()
+	return r, r.Done < r.Total || !c.intents.renew.IsZero() || c.pending() || c.doorsLeft > 0 || c.tenantDue()
 }
 
 // A KeyTime tells when the key of a space was renewed.

@@ -223,6 +223,11 @@ func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]b
 // invite is Invite; right is what a carer is to have.
 func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right, note string) ([16]byte, error) {
 	var none [16]byte
+	if kind == join.Patient || kind == join.Colleague {
+		if err := c.freshTenant(ctx); err != nil {
+			return none, err
+		}
+	}
 	c.mu.Lock()
 	if c.v == nil {
 		c.mu.Unlock()

@@ -1,6 +1,9 @@
 package keyring
 
-import "slices"
+import (
+	"slices"
+	"time"
+)
 
 // News are changes of one account or team, in order. Where they do not begin
 // with the first, whoever they are for knows what stands before them.
@@ -139,3 +142,67 @@ func (t *Team) Merging() bool { return len(t.unmerged()) > 0 }
 
 // Merging is for spaces what Team.Merging is for teams.
 func (s *Space) Merging() bool { return len(s.unmerged()) > 0 }
+
+// Shut is the newest generation that shut somebody out: a device that was removed
+// holds none from there on. It is 1 if nobody was.
+func (a *Account) Shut() uint32 {
+	n := uint32(1)
+	for _, d := range a.head.state.devices {
+		n = max(n, d.until)
+	}
+	return n
+}
+
+// Shut is the newest generation that shut somebody out, a colleague or a device
+// of one: 1 if nobody was.
+func (t *Team) Shut() uint32 {
+	s := t.head.state
+	n := uint32(1)
+	for _, m := range s.stints {
+		if current(s.stints, m.ref) == nil {
+			n = max(n, m.until)
+		}
+		a := t.book.b.accounts[AccountID(m.ref.ID)]
+		if a == nil {
+			continue
+		}
+		for _, d := range a.head.state.devices {
+			if d.until == 0 {
+				continue
+			}
+			// The first generation that is sealed to a key which the device lacks.
+			for g := uint32(1); g <= uint32(len(s.gens)); g++ {
+				if w := t.wrapGen(g, m.ref); w >= d.until {
+					n = max(n, g)
+					break
+				}
+			}
+		}
+	}
+	return n
+}
+
+// GenerationSince is when a generation was introduced, by its author's clock.
+func (t *Team) GenerationSince(n uint32) (time.Time, bool) {
+	g := t.head.state.gens
+	if n == 0 || int(n) > len(g) {
+		return time.Time{}, false
+	}
+	return moment(g[n-1].time), true
+}
+
+// Left tells when an account that is not in the team any more was taken out of it,
+// by the clock of who did it; false for members, and for who never was one.
+func (t *Team) Left(id AccountID) (time.Time, bool) {
+	s := t.head.state
+	var until uint32
+	for _, m := range s.stints {
+		if m.ref == AccountRef(id) {
+			if m.until == 0 {
+				return time.Time{}, false
+			}
+			until = max(until, m.until)
+		}
+	}
+	return t.GenerationSince(until)
+}

@@ -102,9 +102,11 @@ func MediaAccess(epoch seal.Secret) *seal.Signer {
 type Media struct {
 	r *Replica
 
-	// founding returns the key that owns the channel, nil on a device that may
-	// not create it; admission what to create it with.
+	// founding returns the key that names the channel, nil on a device that may
+	// not create it; owners those that may own it since, the likeliest first;
+	// admission what to create it with.
 	founding  func() *seal.Signer
+	owners    func() []*seal.Signer
 	admission func() (wire.Admission, bool)
 
 	mu     sync.Mutex // one conversation at a time
@@ -120,8 +122,8 @@ type opening struct {
 }
 
 // NewMedia returns the media channel of r's space.
-func NewMedia(r *Replica, founding func() *seal.Signer, admission func() (wire.Admission, bool)) *Media {
-	return &Media{r: r, founding: founding, admission: admission, opened: make(map[wire.Channel]opening), heads: make(map[wire.Channel]uint64)}
+func NewMedia(r *Replica, founding func() *seal.Signer, owners func() []*seal.Signer, admission func() (wire.Admission, bool)) *Media {
+	return &Media{r: r, founding: founding, owners: owners, admission: admission, opened: make(map[wire.Channel]opening), heads: make(map[wire.Channel]uint64)}
 }
 
 // Ready opens the channel that this device owns, and creates it if need be. It
@@ -282,10 +284,16 @@ func (m *Media) create(ctx context.Context, s *Session, ch wire.Channel, newest 
 	var no *Refusal
 	if err == ErrNoChannel || errors.As(err, &no) && (no.Code == wire.Conflict || no.Code.Advice() == wire.AskUser) {
 		// Perhaps it is there.
-		if lead := m.lead(ctx, s, ch, f, access, wire.ByFounding); lead == nil {
-			err = nil
-		} else if !errors.As(lead, &no) || no.Code != wire.NoAccess {
-			err = lead
+		for _, owner := range m.owners() {
+			lead := m.lead(ctx, s, ch, owner, access, wire.ByFounding)
+			if lead == nil {
+				err = nil
+				break
+			}
+			if !errors.As(lead, &no) || no.Code != wire.NoAccess {
+				err = lead
+				break
+			}
 		}
 	}
 	if err != nil {

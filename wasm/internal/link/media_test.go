@@ -29,7 +29,7 @@ func (m *member) photos(d *double, owns bool) photos {
 	}
 	s := must(Dial(m.t.Context(), d.dial, "https://relay.example"))
 	m.t.Cleanup(s.Close)
-	return photos{NewMedia(m.Replica, f, func() (wire.Admission, bool) {
+	return photos{NewMedia(m.Replica, f, func() []*seal.Signer { return []*seal.Signer{f()} }, func() (wire.Admission, bool) {
 		return wire.Admission{Kind: wire.ByOpenTenant, Tenant: wire.TenantID{1}}, owns
 	}), s}
 }

@@ -145,6 +145,7 @@ type Replica struct {
 	old        map[uint32][]*seal.BoxKey // of epochs that lost against concurrent ones
 	strays     []door                    // their access keys, newest first
 	page       []pageItem                // the last page, not yet full
+	later      []Chain                   // while loading: that need others
 	dirty      []vault.Record            // full pages and chain records not yet saved
 	pageDirty  bool
 	out        []outItem

@@ -335,6 +335,30 @@ func (s *Session) Follow(ch wire.Channel, after uint64, to chan<- Reply) (uint32
 	return s.Request(to, func(req uint32) wire.Frame { return &wire.Follow{Req: req, Channel: ch, After: after} })
 }
 
+// Cede gives the power that the owner has over a channel to another key, for good.
+// It needs no opening; the same again is no error.
+func (s *Session) Cede(ctx context.Context, ch wire.Channel, old, next *seal.Signer) error {
+	owner := wire.FoundingKey(next.Public())
+	text := wire.CedeContext(s.origin, s.Hello.Nonce, ch, owner)
+	was, is := old.Sign(text), next.Sign(text)
+	_, err := s.Call(ctx, func(req uint32) wire.Frame {
+		return &wire.Cede{Req: req, Channel: ch, New: owner, OldSig: was, NewSig: is}
+	})
+	return err
+}
+
+// Rekey replaces the key of a tenant. Tickets signed by the old one are void.
+// The same again is no error.
+func (s *Session) Rekey(ctx context.Context, t wire.TenantID, old, next *seal.Signer) error {
+	key := wire.TenantKey(next.Public())
+	text := wire.RekeyContext(s.origin, s.Hello.Nonce, t, key)
+	was, is := old.Sign(text), next.Sign(text)
+	_, err := s.Call(ctx, func(req uint32) wire.Frame {
+		return &wire.Rekey{Req: req, Tenant: t, New: key, OldSig: was, NewSig: is}
+	})
+	return err
+}
+
 // Delete removes the channel that a key founded, for good.
 func (s *Session) Delete(ctx context.Context, founding *seal.Signer) error {
 	key := wire.FoundingKey(founding.Public())

@@ -344,10 +344,11 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 				return nil, ErrDamaged
 			}
 			for _, c := range chains {
-				// Of what was learned later, some may need what comes below;
-				// the membership tells.
+				// Of what was learned later, some needs what comes below.
 				if err := c.AddTo(cfg.Book.Book); err != nil && kind == "b" {
 					return nil, err
+				} else if err != nil {
+					r.later = append(r.later, c)
 				}
 			}
 			if kind != "b" {
@@ -390,6 +391,11 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 			}
 		}
 	}
+	for n := len(r.later) + 1; n > len(r.later); {
+		n = len(r.later)
+		r.later = slices.DeleteFunc(r.later, func(c Chain) bool { return c.AddTo(cfg.Book.Book) == nil })
+	}
+	r.later = nil
 	if r.space, err = keyring.ReplaySpace(r.raws, cfg.Book.Book); err != nil {
 		return nil, err
 	}
@@ -477,7 +483,12 @@ func (r *Replica) loadPage(raw []byte) (size uint64, err error) {
 			}
 		}
 		if s.Type == TypeChain {
-			r.applyChain(s.Body, false, &Update{})
+			chains, _ := ParseChains(s.Body) // as when it was accepted
+			for _, c := range chains {
+				if c.AddTo(r.cfg.Book.Book) != nil {
+					r.later = append(r.later, c)
+				}
+			}
 		}
 	}
 	r.page = nil
