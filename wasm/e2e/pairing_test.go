@@ -14,7 +14,6 @@ import (
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/seal"
-	"vialog/wasm/internal/vault"
 )
 
 // linking invites a further device and returns the invitation as it is read.
@@ -97,8 +96,23 @@ func TestAFurtherDeviceIsNamedAndTheOthersHearOfIt(t *testing.T) {
 			// Any device of the account may give another name, which counts everywhere.
 			check(t, laptop.NameDevice(t.Context(), first.ID, "Händi", app.Phone))
 			phone.until("the new name has arrived", func() bool { return phone.devices()[0].Name == "Händi" && phone.devices()[0].Kind == app.Phone })
+			// Removed by one, it is told of by the others, under its name.
+			check(t, phone.RemoveDevice(t.Context(), laptop.devices()[1].ID))
+			tablet.until("the tablet tells of it", func() bool { n := tablet.news(); return len(n) == 1 && n[0] == "Büro-Läppi" })
+			if d := tablet.devices()[1]; d.Active() || d.RemovedBy != first.ID {
+				t.Errorf("the laptop: %+v", d)
+			}
+			if len(phone.news()) != 0 {
+				t.Error("the phone tells of what it did")
+			}
+			laptop.until("the laptop knows that it was removed", func() bool { return laptop.status().Removed })
+			check(t, tablet.KnowDevice(t.Context(), tablet.devices()[1].ID))
+			tablet.reopen()
+			if len(tablet.news()) != 0 {
+				t.Error("the tablet tells again of what is known")
+			}
 			for _, bad := range []string{"", " x", "x\ny", strings.Repeat("ä", 31), "\u202egnp"} {
-				if laptop.NameDevice(t.Context(), first.ID, bad, 0) == nil {
+				if phone.NameDevice(t.Context(), first.ID, bad, 0) == nil {
 					t.Errorf("the name %q was taken", bad)
 				}
 			}
@@ -343,18 +357,6 @@ func TestAWishOutlivesARestart(t *testing.T) {
 	check(t, third.GiveUp(t.Context()))
 	if _, waits := third.Waiting(t.Context()); waits {
 		t.Error("it still waits")
-	}
-}
-
-func TestThePassphraseIsAskedAgain(t *testing.T) {
-	p := newPerson(t, startRelay(t))
-	check(t, p.CheckPassphrase(t.Context(), pass))
-	if err := p.CheckPassphrase(t.Context(), []byte("kohlrabi")); !errors.Is(err, vault.ErrPassphrase) {
-		t.Errorf("another passphrase: %v", err)
-	}
-	p.Lock()
-	if err := p.CheckPassphrase(t.Context(), pass); err != app.ErrLocked {
-		t.Errorf("locked: %v", err)
 	}
 }
 

@@ -243,16 +243,12 @@ func (c *Client) NameDevice(ctx context.Context, id seal.DeviceID, name string, 
 	return c.write(ctx, c.primary(), typeDevice, deviceBody(id, name, kind))
 }
 
-// CheckPassphrase reports whether it is the passphrase of the open vault, as
-// vault.ErrPassphrase if not. An unlocked screen is no proof of who sits there.
-func (c *Client) CheckPassphrase(ctx context.Context, pass []byte) error {
-	c.mu.Lock()
-	v := c.v
-	c.mu.Unlock()
-	if v == nil {
-		return ErrLocked
+// Composed is a name in Unicode's form NFC, so that it reads the same everywhere.
+func (c *Client) Composed(name string) string {
+	if c.env.NFC == nil {
+		return name
 	}
-	return v.Check(ctx, pass)
+	return c.env.NFC(name)
 }
 
 // How long a ticket for a patient's further channels lasts, and when the next

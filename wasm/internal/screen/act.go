@@ -50,7 +50,7 @@ func (g *Guide) act(e node.Event) {
 
 // outside are the acts that need no open vault.
 func (g *Guide) outside(act string, f map[string]string) bool {
-	if g.carersOutside(act, f) {
+	if g.devicesOutside(act, f) || g.carersOutside(act, f) {
 		return true
 	}
 	switch act {
@@ -104,7 +104,7 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 			g.foundCentre(f[view.FieldName], f[view.FieldOwnName])
 		}
 	case view.ActBack:
-		if g.at.name == atUnlock || g.at.name == atWelcome || g.at.name == atCarerWait {
+		if g.at.name == atUnlock || g.at.name == atWelcome || g.at.name == atCarerWait || g.at.name == atDeviceWait {
 			return true
 		}
 		if len(g.back) == 0 && !g.founded() {

@@ -107,6 +107,10 @@ func (g *Guide) resume() {
 		if g.resumeCarer() {
 			return
 		}
+		if _, waits := g.env.Client.Waiting(g.ctx); waits {
+			g.await()
+			return
+		}
 		g.goTo(place{name: atWelcome})
 	}
 	g.goOn()
@@ -120,11 +124,15 @@ func (g *Guide) joinCode(typed, field string) {
 		g.wrong(field, err)
 		return
 	}
-	if inv.Kind() == join.Carer {
+	switch inv.Kind() {
+	case join.Patient:
+	case join.Device:
+		g.openLink(inv, field)
+		return
+	case join.Carer:
 		g.openCarer(inv, field)
 		return
-	}
-	if inv.Kind() != join.Patient {
+	default:
 		g.bad(field, lang.ProblemCode)
 		return
 	}

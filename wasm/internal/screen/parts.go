@@ -27,6 +27,7 @@ func parts() []part {
 		{(*Guide).planScreen, (*Guide).planAct, []placeName{atPlanForm, atPlanEnd}},
 		{(*Guide).figuresScreen, (*Guide).figuresAct, []placeName{atMeasure}},
 		{(*Guide).papersScreen, (*Guide).papersAct, nil},
+		{(*Guide).devicesScreen, (*Guide).devicesAct, nil},
 		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
 		{(*Guide).carersScreen, (*Guide).carersAct, nil},
 	}

@@ -33,6 +33,7 @@ const (
 // A scanner is a look for one code.
 type scanner struct {
 	then    func(pack.Code)
+	text    func(string) *view.Problem // takes any text instead, or says what is wrong with it
 	camera  view.Camera
 	reading bool
 	problem *view.Problem
@@ -63,7 +64,7 @@ func (g *Guide) scanningAct(e node.Event, f map[string]string) bool {
 		g.scanner = nil
 	case view.ActScanAgain:
 		if s := g.scanner; s != nil {
-			*s = scanner{then: s.then}
+			*s = scanner{then: s.then, text: s.text}
 		}
 	case view.ActScanTyped:
 		s := g.scanner
@@ -71,6 +72,10 @@ func (g *Guide) scanningAct(e node.Event, f map[string]string) bool {
 			break
 		}
 		s.typed = f[view.FieldScanText]
+		if s.text != nil {
+			g.scannedText(s.typed)
+			break
+		}
 		c, err := pack.Parse(s.typed)
 		if err != nil {
 			s.problem = &view.Problem{Key: scanProblem(err)}
@@ -89,7 +94,7 @@ func (g *Guide) scannerModel() *view.Scanner {
 	if s == nil {
 		return nil
 	}
-	return &view.Scanner{Camera: s.camera, Reading: s.reading, Problem: s.problem, Typed: s.typed}
+	return &view.Scanner{Camera: s.camera, Reading: s.reading, Problem: s.problem, Typed: s.typed, Link: s.text != nil}
 }
 
 // cameras says what the names of the browser's errors mean.
@@ -119,7 +124,7 @@ func (g *Guide) sawCamera(e node.Event) {
 	case f["text"] != "":
 		s.ask = true
 		found := scan.Finding{Symbology: formats[f["format"]], Text: f["text"]}
-		if _, err := pack.Read(found); errors.Is(err, pack.ErrUnclear) {
+		if _, err := pack.Read(found); s.text == nil && errors.Is(err, pack.ErrUnclear) {
 			// This browser loses the separators. Ours does not.
 			g.look("own")
 			return
@@ -195,6 +200,10 @@ func (g *Guide) decode(f scan.Frame, picture bool) {
 // sawCodes takes the codes of one look.
 func (g *Guide) sawCodes(list []scan.Finding, picture bool) {
 	s, now := g.scanner, g.now()
+	if s.text != nil {
+		g.sawTexts(list, picture)
+		return
+	}
 	var why error
 	for _, f := range list {
 		if f.Text == s.before && now.Sub(s.beforeAt) < scanSame && !picture {
@@ -249,6 +258,33 @@ func (g *Guide) scanned(c pack.Code, text string) {
 			next.camera, next.since = view.CameraOn, g.now()
 		}
 		g.look("")
+	}
+}
+
+// sawTexts takes the codes of one look where a text is looked for.
+func (g *Guide) sawTexts(list []scan.Finding, picture bool) {
+	s := g.scanner
+	for _, f := range list {
+		if g.scannedText(f.Text); g.scanner != s {
+			return
+		}
+	}
+	if picture && len(list) == 0 {
+		s.problem = &view.Problem{Key: lang.ScanNoCode}
+	}
+	g.scanClock()
+	if !picture && s.camera.Shown() {
+		g.look("")
+	}
+}
+
+// scannedText hands a text over and closes the scanner, unless it is refused.
+func (g *Guide) scannedText(text string) {
+	s := g.scanner
+	if s.problem = s.text(text); s.problem == nil {
+		g.scanner = nil
+		g.env.Page.Command("buzz")
+		g.env.Page.Command("say", "text", g.lang.T(lang.ScanFound))
 	}
 }
 

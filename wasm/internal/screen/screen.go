@@ -192,6 +192,7 @@ type Guide struct {
 	figured figured
 
 	care    caring
+	link    linking
 	scanner *scanner // looks for a code; nil: nobody asked
 	shots   shots
 }
@@ -317,7 +318,7 @@ func (g *Guide) screen() view.Screen {
 	}
 	switch g.at.name {
 	case atWelcome:
-		return view.Welcome{Base: b, Code: g.code, CentreCode: g.centre, OffersAlone: g.alone, OffersSheet: true, Words: g.words, Offline: !g.online, Problems: g.problems}
+		return view.Welcome{Base: b, Code: g.code, CentreCode: g.centre, OffersAlone: g.alone, OffersSheet: true, Words: g.words, Offline: !g.online, DeviceCode: g.link.text, Scanner: g.scannerModel(), Problems: g.problems}
 	case atPassphrase:
 		return view.Passphrase{Base: b, Suggested: g.suggest, Strength: g.strength, Shown: g.shown, Changing: g.changing, Centre: g.centre != "", Problems: g.problems}
 	case atUnlock:
@@ -326,6 +327,8 @@ func (g *Guide) screen() view.Screen {
 		return view.Join{Base: b, CentreName: g.preview.Centre, Further: g.founded(), Expires: g.local(g.preview.Expires), Problems: g.problems}
 	case atCarerJoin, atCarerWait:
 		return g.caringOutside(b)
+	case atDeviceJoin, atDeviceWait:
+		return g.linkingScreen(b)
 	case atFound:
 		return view.Found{Base: b, Name: g.name[0], OwnName: g.name[1], Problems: g.problems}
 	}
@@ -493,11 +496,11 @@ func (g *Guide) event(e node.Event) {
 
 // clock locks what nobody uses.
 func (g *Guide) clock() {
-	if !g.open || g.busy != 0 {
-		return
-	}
 	if g.scanClock() {
 		g.draw()
+	}
+	if !g.open || g.busy != 0 {
+		return
 	}
 	now := g.now()
 	if !g.hidden.IsZero() && now.Sub(g.hidden) > seal.Current.Lock.Hidden || now.Sub(g.active) > seal.Current.Lock.Idle {
@@ -528,6 +531,7 @@ func (g *Guide) forget() {
 	g.code, g.centre, g.parsed, g.name = "", "", wire.Code{}, [2]string{}
 	g.words, g.note, g.find = "", "", ""
 	g.care = caring{run: g.care.run + 1}
+	g.link = linking{run: g.link.run + 1}
 }
 
 // start is the first event of a page.

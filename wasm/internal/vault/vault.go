@@ -220,15 +220,6 @@ func (v *Vault) prove(ctx context.Context, pass []byte) (header, []Passkey, erro
 	return head, list, nil
 }
 
-// Check reports whether the passphrase is that of the open vault: ErrPassphrase
-// if not.
-func (v *Vault) Check(ctx context.Context, pass []byte) error {
-	v.head.Lock()
-	defer v.head.Unlock()
-	_, _, err := v.prove(ctx, pass)
-	return err
-}
-
 // use lends the root, or fails with ErrLocked.
 func (v *Vault) use(f func(root seal.Secret)) error {
 	v.mu.RLock()

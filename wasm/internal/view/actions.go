@@ -186,6 +186,21 @@ const (
 	ActAccessLog   = "access.log" // FieldCentre
 
 	// Devices.
+	ActDevices        = "go.devices"
+	ActDeviceOpen     = "device.open"      // FieldDevice
+	ActDeviceSave     = "device.save"      // FieldDevice, FieldDeviceName, FieldDeviceKind
+	ActDeviceKnow     = "device.know"      // FieldDevice: what happened to it is known here
+	ActDeviceRemove   = "device.remove"    // FieldDevice: ask
+	ActDeviceRemoveDo = "device.remove.do" // FieldDevice
+	ActDeviceAdd      = "device.add"       // ask for the passphrase
+	ActDeviceLink     = "device.link"      // FieldPassphrase: make a link
+	ActDeviceVoid     = "device.void"      // FieldInvite
+	ActDeviceSame     = "device.same"      // FieldInvite: the digits are the same
+	ActDeviceDiffer   = "device.differ"    // FieldInvite
+	ActDeviceScan     = "device.scan"      // on a new browser: the code that the other device shows
+	ActDeviceCode     = "device.code"      // FieldDeviceCode, likewise
+	ActDeviceJoin     = "device.join"      // FieldDeviceName, FieldDeviceKind
+	ActDeviceGiveUp   = "device.give-up"   // ask no more, or begin again
 
 	// Carers.
 	ActPeople         = "go.people"
@@ -389,6 +404,21 @@ var Actions = []struct{ Name, Does string }{
 	{ActAccessLog, "show who at the centre has looked"},
 
 	// Devices.
+	{ActDevices, "show the devices"},
+	{ActDeviceOpen, "show one device"},
+	{ActDeviceSave, "name a device"},
+	{ActDeviceKnow, "take notice of what happened to a device"},
+	{ActDeviceRemove, "ask whether to remove a device"},
+	{ActDeviceRemoveDo, "remove a device"},
+	{ActDeviceAdd, "ask for the passphrase before a device is added"},
+	{ActDeviceLink, "make a link for a further device"},
+	{ActDeviceVoid, "make that link void"},
+	{ActDeviceSame, "let the device in: the digits are the same"},
+	{ActDeviceDiffer, "let nobody in: the digits differ"},
+	{ActDeviceScan, "scan the code that another device shows"},
+	{ActDeviceCode, "use a link that another device shows"},
+	{ActDeviceJoin, "ask to be let in as a further device"},
+	{ActDeviceGiveUp, "ask no more"},
 
 	// Carers.
 	{ActPeople, "list who shares the diary"},
@@ -548,6 +578,10 @@ const (
 	FieldContacts  = "contacts"
 
 	// Devices.
+	FieldDevice     = "device"
+	FieldDeviceName = "device-name"
+	FieldDeviceKind = "device-kind"
+	FieldDeviceCode = "device-code"
 
 	// Carers.
 	FieldPerson     = "person"

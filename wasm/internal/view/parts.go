@@ -297,6 +297,9 @@ var partLabels = []map[string]lang.Key{
 	// Contact, card and access log.
 	contactLabels,
 
+	// Devices.
+	{FieldDeviceName: lang.DeviceName},
+
 	// Carers.
 	{FieldRight: lang.PersonRight, FieldPersonName: lang.CarerJoinName, FieldPersonNote: lang.CarerNote},
 }

@@ -16,6 +16,8 @@ type Welcome struct {
 	OffersSheet bool   // beginning again from a recovery sheet
 	Words       string // of a recovery sheet, as typed
 	Offline     bool   // joining needs the network
+	DeviceCode  string // link or code of another device, as typed
+	Scanner     *Scanner
 	Problems    []Problem
 }
 
@@ -35,17 +37,23 @@ func (m Welcome) Node() node.Node {
 	}
 	code := field{Base: m.Base, name: FieldCode, label: lang.WelcomeCode, hint: lang.WelcomeCodeHint, problems: m.Problems}
 	once := field{Base: m.Base, name: FieldCentreCode, label: lang.WelcomeCentreCode, hint: lang.WelcomeCodeHint, problems: m.Problems}
+	device := field{Base: m.Base, name: FieldDeviceCode, label: lang.WelcomeDeviceCode, hint: lang.WelcomeCodeHint, problems: m.Problems}
 	words := field{Base: m.Base, name: FieldSheetWords, label: lang.WelcomeSheetWords, problems: m.Problems}
 	return m.bare("welcome",
 		node.H1(m.t(lang.WelcomeTitle)), m.p("lead", lang.AppLine),
 		m.summary(m.Problems),
 		node.If(m.Offline, node.P(node.Class("panel calm"), node.Role("status"), iconOffline.draw(""), node.Span(m.t(lang.WelcomeOffline)))),
 		node.Div(node.Class("ways"),
-			way(iconMessage, "way-invited", lang.WelcomeInvited, lang.WelcomeInvitedText, open(FieldCode, m.CentreCode == ""),
+			way(iconMessage, "way-invited", lang.WelcomeInvited, lang.WelcomeInvitedText, open(FieldCode, m.CentreCode == "" && m.DeviceCode == ""),
 				form("join", ActJoinCode,
 					code.input(m.Code, exact("text", "text")...),
 					m.submit(lang.WelcomeJoin, node.Class("block")),
 					m.p("hint", lang.WelcomeCodeScan))),
+			way(iconDevice, "way-device", lang.WelcomeDevice, lang.WelcomeDeviceText, open(FieldDeviceCode, false),
+				node.Div(m.button(ActDeviceScan, "primary block", lang.WelcomeDeviceScan, iconScan.draw("")),
+					form("device-code", ActDeviceCode, node.Class("gap"),
+						device.input(m.DeviceCode, exact("text", "text")...),
+						m.submit(lang.WelcomeDeviceDo, node.Class("block"))))),
 			node.If(m.OffersAlone,
 				way(iconDiary, "way-alone", lang.WelcomeAlone, lang.WelcomeAloneText, node.Open(false),
 					node.Div(m.button(ActStartAlone, "primary block", lang.WelcomeAloneDo)))),
@@ -60,7 +68,7 @@ func (m Welcome) Node() node.Node {
 						m.submit(lang.WelcomeSheetDo, node.Class("block"))))),
 		),
 		node.P(node.Class("promise"), iconShield.draw(""), node.Span(m.t(lang.WelcomePromise))),
-		m.languages())
+		m.languages(), m.scanner(m.Scanner))
 }
 
 // languages lets somebody who cannot read this one choose another.
