@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"net"
@@ -20,8 +21,10 @@ import (
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/native"
+	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/vault"
 )
 
@@ -228,7 +231,7 @@ func (p *play) lacks(name string) (out []string) {
 func (p *play) settled(what string) {
 	p.t.Helper()
 	if err := p.within(20*time.Second, p.whole); err != nil {
-		p.t.Fatalf("%s: %v", what, err)
+		p.t.Fatalf("%s: %v\n%+v\n%v", what, err, p.statuses(), p.alarms())
 	}
 }
 
@@ -856,6 +859,86 @@ func newcomers(p *play, lie *hostile.Lie) {
 	p.invariant()
 }
 
+// renewed has the phone renew all its keys while the relay lies about it.
+func renewed(p *play, lie *hostile.Lie, lies int) {
+	t, phone := p.t, p.people["phone"]
+	before := phone.epochs()
+	p.liar.Tell(lie)
+	check(t, phone.RenewKeys(t.Context()))
+	p.write("while keys are renewed")
+	time.Sleep(time.Second)
+	if err := p.safe(); err != nil {
+		t.Fatal(err)
+	}
+	if told := p.liar.Told(); told < lies || told > 200 {
+		t.Fatalf("%d lies were told in a second", told)
+	}
+	p.invariant()
+	// The relay is told again, and then it is done.
+	done := func() error {
+		ok := false
+		phone.Look(func(l app.Look) { _, ok = l.Renewal() })
+		if ok {
+			return errors.New("the keys are still being renewed")
+		}
+		for n, at := range phone.epochs() {
+			if !at.After(before[n]) {
+				return fmt.Errorf("space %d has its old key", n)
+			}
+		}
+		return p.whole()
+	}
+	if err := p.within(20*time.Second, done); err != nil {
+		t.Fatal(err)
+	}
+	p.write("under new keys")
+	p.settled("under new keys")
+}
+
+// away has keys renewed twice while the tablet is away. When it comes back, the
+// relay leads it by an old note to where it has been.
+func away(p *play) {
+	t, phone, tablet := p.t, p.people["phone"], p.people["tablet"]
+	tablet.Lock()
+	delete(p.people, "tablet")
+	for range 2 {
+		before := phone.epochs()
+		check(t, phone.RenewKeys(t.Context()))
+		if err := p.within(20*time.Second, func() error {
+			for n, at := range phone.epochs() {
+				if !at.After(before[n]) {
+					return fmt.Errorf("space %d has its old key", n)
+				}
+			}
+			return nil
+		}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	p.people["tablet"] = tablet
+	var mu sync.Mutex
+	first := make(map[wire.Channel][]byte)
+	p.liar.Tell(hostile.Told("tablet", func(c *hostile.Conn, m *wire.Moved) {
+		mu.Lock()
+		defer mu.Unlock()
+		if ch := c.Channel(m.Req); first[ch] == nil {
+			first[ch] = slices.Clone(m.Note)
+		} else {
+			m.Note = first[ch]
+		}
+	}))
+	check(t, tablet.Unlock(t.Context(), pass))
+	tablet.until("the tablet says that it is led in a circle", func() bool { return refused(wire.Rotated)(tablet.status()) })
+	p.write("while the tablet is led in a circle")
+	if err := p.safe(); err != nil {
+		t.Fatal(err)
+	}
+	p.invariant()
+	if found := p.alarms(); len(found) > 0 {
+		t.Errorf("alarms: %v", found)
+	}
+}
+
 // acts are what does not fit into a row.
 func acts() map[string]func(*play) {
 	return map[string]func(*play){
@@ -865,6 +948,38 @@ func acts() map[string]func(*play) {
 
 		"shows a new device what was there long ago":               func(p *play) { fresh(p, false) },
 		"shows a new device the past and the present, not between": func(p *play) { fresh(p, true) },
+
+		"says that keys were renewed, and renews none": func(p *play) {
+			renewed(p, &hostile.Lie{Ask: func(c *hostile.Conn, f wire.Frame) []wire.Frame {
+				if r, ok := f.(*wire.Rotate); ok {
+					at := make([]uint64, len(r.Boxes))
+					for i := range at {
+						at[i] = uint64(len(c.SeenIn(r.Channel)) + 1 + i)
+					}
+					c.Say(&wire.Appended{Req: r.Req, Positions: at})
+					return nil
+				}
+				return []wire.Frame{f}
+			}}, 1)
+		},
+		"does not renew keys": func(p *play) { renewed(p, hostile.Deaf[*wire.Rotate](""), 1) },
+		"conflicts with every key": func(p *play) {
+			renewed(p, hostile.Refuse[*wire.Rotate](func() wire.Refusal { return wire.Conflict }, 0), 1)
+		},
+		"is too busy to renew keys": func(p *play) {
+			renewed(p, hostile.Refuse[*wire.Rotate](func() wire.Refusal { return wire.Busy }, 100), 1)
+		},
+		"renews keys and says no": func(p *play) {
+			renewed(p, &hostile.Lie{Tell: func(c *hostile.Conn, f wire.Frame) []wire.Frame {
+				if m, ok := f.(*wire.Appended); ok {
+					if _, rotates := c.Asked(m.Req).(*wire.Rotate); rotates {
+						return []wire.Frame{&wire.Refused{Req: m.Req, Code: wire.NoAccess}}
+					}
+				}
+				return []wire.Frame{f}
+			}}, 1)
+		},
+		"leads who was away in a circle": away,
 
 		"says everything twice while somebody joins": func(p *play) { newcomers(p, hostile.Twice()) },
 		"flips bits while somebody joins":            func(p *play) { newcomers(p, hostile.Flip(0.1, seed)) },
@@ -885,6 +1000,57 @@ func acts() map[string]func(*play) {
 		"says that the rendezvous is gone": func(p *play) {
 			newcomers(p, hostile.Refuse[*wire.Follow](func() wire.Refusal { return wire.NoAccess }, 0))
 		},
+	}
+}
+
+// Whoever has stolen an invitation and owns the relay puts a team of its own in
+// the inviter's place, with the same name.
+func TestAWholeTeamInThePlaceOfAnotherIsRefused(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	id := must(doc.Invite(t.Context(), join.Patient, ""))(t)
+	var info app.InviteInfo
+	doc.Look(func(l app.Look) { info, _ = l.Invite(id) })
+	inv := must(join.ParseCode(info.Code))(t)
+	rv := inv.Rendezvous()
+	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	defer s.Close()
+	must(s.Open(t.Context(), rv.Channel(), rv.Access))(t)
+	boxes := must(s.Read(t.Context(), rv.Channel(), 0))(t)
+	raw := must(rv.Open(boxes.Boxes[0].Data))(t)
+	offer := must(rv.ReadOffer(raw, inv, keyring.NewBook(), time.Now()))(t)
+
+	dev := seal.DeviceFromSeed(seal.NewSecret())
+	account := must(keyring.ReplayAccount([]keyring.Raw{must(keyring.FoundAccount(dev, "Dr. Blau", nil, time.Now()))(t)}))(t)
+	team := must(keyring.FoundTeam(dev, account, "Centre A", time.Now()))(t)
+	own := []link.Chain{{Raws: account.Raws()}, {Team: true, Raws: []keyring.Raw{team}}}
+	forged := func(chains ...link.Chain) []byte {
+		o := *offer
+		o.Chains = chains
+		return rv.Offer(o, join.NewNonce(), dev, account.ID())
+	}
+	foreign := *offer
+	foreign.Chains = offer.Chains
+	for name, messages := range map[string][][]byte{
+		"its own team":                       {forged(own...)},
+		"its own team beside the other":      {forged(append(slices.Clone(offer.Chains), own...)...)},
+		"the other team, signed by nobody":   {forged(offer.Chains...)},
+		"as the inviter's device":            {rv.Offer(foreign, join.NewNonce(), dev, offer.By.Account)},
+		"its own team first, then the other": {forged(own...), raw},
+	} {
+		check(t, s.Delete(t.Context(), rv.Founding))
+		check(t, s.Create(t.Context(), rv.Founding, rv.Access, time.Now().Add(time.Hour), *offer.Admission))
+		must(s.Open(t.Context(), rv.Channel(), rv.Access))(t)
+		for _, m := range messages {
+			must(s.Append(t.Context(), rv.Channel(), []wire.Box{rv.Box(m)}))(t)
+		}
+		preview, err := newPerson(t, r).Preview(t.Context(), inv)
+		if len(messages) == 1 && err != app.ErrRevoked || len(messages) == 2 && err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if err == nil && preview.Centre != "Centre A" {
+			t.Errorf("%s: %q invites", name, preview.Centre)
+		}
 	}
 }
 

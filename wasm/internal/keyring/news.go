@@ -20,10 +20,16 @@ type News struct {
 // to generations of its accounts. Who verified that knows the chains up to there.
 // Of a chain with concurrent changes everything is listed: which branch somebody
 // knows nobody can tell.
-func (s *Space) News() []News {
+func (s *Space) News() []News { return s.NewsSince(s.Epoch()) }
+
+// NewsSince is News for who has verified epoch n, which may be an older one.
+func (s *Space) NewsSince(n uint32) []News {
 	var out []News
 	st := s.head.state
-	known := s.sealedTo(st.epochs[len(st.epochs)-1])
+	if n == 0 || int(n) > len(st.epochs) {
+		return nil
+	}
+	known := s.sealedTo(st.epochs[n-1])
 	accounts := make(map[AccountID]bool)
 	account := func(id AccountID, gen uint32) {
 		a := s.book.b.accounts[id]
@@ -36,7 +42,7 @@ func (s *Space) News() []News {
 		}
 	}
 	for _, m := range st.stints {
-		if m.until != 0 && m.until <= uint32(len(st.epochs)) {
+		if m.until != 0 && m.until <= n {
 			continue
 		}
 		if m.ref.Type == ToAccount {

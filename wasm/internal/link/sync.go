@@ -239,6 +239,9 @@ type follower struct {
 	rotating *rotation         // the rotation under way
 	door     int               // which of the replica's doors is tried
 	created  bool              // the relay says that the channel exists
+	target   uint32            // epoch of the last rotation that was sent
+	again    int               // how often that epoch was sent before
+	rested   bool              // before it is sent again
 	opened   bool
 	current  bool   // all that the relay had and that there is room for was read since the opening
 	full     bool   // no more is read
@@ -520,8 +523,18 @@ func (f *follower) flush() {
 		f.r.dropRotation(context.Background(), rot)
 		f.peer.Notify(f.r, Update{Membership: true})
 	} else if rot != nil {
+		if rot.epoch != f.target {
+			f.again = 0
+		} else if !f.rested {
+			// A relay that takes a key and does not have it, or always knows of
+			// somebody faster, is not asked without a pause.
+			f.rested = true
+			f.later(time.Second << min(f.again, 8))
+			f.again++
+			return
+		}
 		note, box := f.r.sealRotation(rot, f.tried)
-		f.rotating = rot
+		f.rotating, f.target, f.rested = rot, rot.epoch, false
 		f.request("rotate", f.s.rotate(f.r.Channel(), Access(f.tried.secret), Access(rot.secret), note, []wire.Box{{ID: rot.id, Data: box}}))
 		return
 	}
@@ -877,7 +890,7 @@ func (r *Replica) pendingRotation(opened door) (t *rotation, stale bool) {
 		next := r.meta.epochs[to]
 		for _, raw := range slices.Backward(r.raws) {
 			if n, ok := keyring.EpochOf(raw); ok && n == to && next.Valid() && r.space.InForce(keyring.HashOf(raw)) {
-				return &rotation{change: raw, chains: ChainsBody(r.between(to-1, raw)...), epoch: n, secret: next, id: newBoxID()}, false
+				return r.lead(to-1, raw, next), false
 			}
 		}
 		if !opened.void {
@@ -885,6 +898,22 @@ func (r *Replica) pendingRotation(opened door) (t *rotation, stale bool) {
 		}
 	}
 	return r.rotation, r.rotation != nil && !r.follows(r.rotation)
+}
+
+// lead makes the rotation that leads on from an epoch by a change that is in
+// force already, with all that somebody who has only that epoch may lack: what
+// this device has said of it since was sealed under the next.
+func (r *Replica) lead(from uint32, change keyring.Raw, next seal.Secret) *rotation {
+	between := r.between(from, change)
+	var chains []Chain
+	for _, n := range r.space.NewsSince(from) {
+		chains = append(chains, Chain{Team: n.Team, Raws: n.Raws})
+	}
+	t := &rotation{change: change, chains: ChainsBody(append(chains, between...)...), epoch: from + 1, secret: next, id: newBoxID()}
+	if len(t.chains)+len(change) > wire.MaxNote*7/8 { // sealing adds an eighth at most
+		t.chains = ChainsBody(between...) // the chains stand in the channel, for who comes in
+	}
+	return t
 }
 
 // between lists the changes of the space that stand between an epoch and a
