@@ -939,6 +939,44 @@ func away(p *play) {
 	}
 }
 
+// silence withholds the centre from the patient for longer than its lease: it may
+// have removed somebody meanwhile. The diary goes on, the centre gets nothing.
+func silence(p *play) {
+	t, phone, tablet := p.t, p.people["phone"], p.people["tablet"]
+	hide := hostile.Withhold("", hostile.Quiet, sentBy("doctor"))
+	p.liar.Tell(&hostile.Lie{Tell: func(c *hostile.Conn, f wire.Frame) []wire.Frame {
+		if c.Who == "doctor" {
+			return []wire.Frame{f}
+		}
+		return hide.Tell(c, f)
+	}})
+	const days = 8 * 24 * time.Hour
+	phone.move(days)
+	tablet.move(days)
+	p.write("in the dark")
+	overdue := func(st app.Status) bool { return st.Overdue }
+	if err := p.within(20*time.Second, func() error {
+		switch {
+		case !overdue(phone.status()) || !overdue(tablet.status()):
+			return fmt.Errorf("nobody is told that the centre is silent: %+v", p.statuses())
+		case len(p.lacks("tablet")) > 2: // the doctor's message, and the phone's to the centre
+			return fmt.Errorf("the diary at home does not go on: the tablet lacks %v", p.lacks("tablet"))
+		}
+		return p.safe()
+	}); err != nil {
+		t.Fatal(err)
+	}
+	time.Sleep(500 * time.Millisecond)
+	for text := range p.shown("doctor") {
+		if strings.Contains(text, "in the dark") && !strings.HasPrefix(text, "doctor") {
+			t.Errorf("a centre that has been silent for eight days was sent %q", text)
+		}
+	}
+	phone.move(0)
+	tablet.move(0)
+	p.invariant()
+}
+
 // acts are what does not fit into a row.
 func acts() map[string]func(*play) {
 	return map[string]func(*play){
@@ -979,7 +1017,8 @@ func acts() map[string]func(*play) {
 				return []wire.Frame{f}
 			}}, 1)
 		},
-		"leads who was away in a circle": away,
+		"withholds the centre for longer than its lease": silence,
+		"leads who was away in a circle":                 away,
 
 		"says everything twice while somebody joins": func(p *play) { newcomers(p, hostile.Twice()) },
 		"flips bits while somebody joins":            func(p *play) { newcomers(p, hostile.Flip(0.1, seed)) },

@@ -548,3 +548,76 @@ func TestNoBitOfAnAnswerDoesHarm(t *testing.T) {
 		})
 	}
 }
+
+// What a client says while it is shown boxes does not depend on whether they
+// open: a relay that makes them up learns nothing by it.
+func TestABoxThatDoesNotOpenIsAnsweredAsOneThatDoes(t *testing.T) {
+	said := func(shown func(w *world, n int) [][]byte) (out []string) {
+		bubble(t, func(t *testing.T, w *world, d *double) {
+			w.anna.write("a")
+			w.send(w.anna)
+			d.online(t, w.anna, w.carl)
+			settled()
+			d.mu.Lock()
+			if !slices.Contains(d.heard, "open") || !slices.Contains(d.heard, "follow") {
+				t.Fatal("nothing is listened to")
+			}
+			d.heard = nil
+			d.mu.Unlock()
+			for n := range 50 {
+				d.mu.Lock()
+				for _, b := range shown(w, n) {
+					d.add([]wire.Box{{ID: newBoxID(), Data: b}})
+				}
+				for c := range d.conns {
+					c.push()
+				}
+				d.mu.Unlock()
+				time.Sleep(time.Second)
+			}
+			d.mu.Lock()
+			out = slices.DeleteFunc(d.heard, func(kind string) bool { return kind == "ping" })
+			d.mu.Unlock()
+		})
+		return out
+	}
+	rng := rand.New(rand.NewPCG(5, 6))
+	prev, number := Hash{}, uint64(0)
+	good := said(func(w *world, n int) (boxes [][]byte) {
+		if n == 0 {
+			prev, number = Hash{}, 0
+		}
+		for range 20 {
+			number++
+			b, s := w.forge(w.dora.dev, func(s *Statement) { s.Account, s.Seq, s.Prev = w.dora.account, number, prev })
+			prev, boxes = s.Hash(), append(boxes, b)
+		}
+		return boxes
+	})
+	for name, bad := range map[string]func(w *world, n int) [][]byte{
+		"of zeros": func(*world, int) [][]byte { return slices.Repeat([][]byte{make([]byte, 1024)}, 20) },
+		"of chance": func(*world, int) (boxes [][]byte) {
+			for range 20 {
+				b := make([]byte, 1024)
+				for i := range b {
+					b[i] = byte(rng.Uint32())
+				}
+				copy(b, []byte{1, 1, 0, 0, 0, 1})
+				boxes = append(boxes, b)
+			}
+			return boxes
+		},
+		"changed in one bit": func(w *world, _ int) (boxes [][]byte) {
+			for range 20 {
+				b, _ := w.forge(w.dora.dev, func(s *Statement) { s.Account = w.dora.account })
+				b[rng.IntN(len(b)-6)+6] ^= 1 << rng.IntN(8)
+				boxes = append(boxes, b)
+			}
+			return boxes
+		},
+	} {
+		if got := said(bad); !slices.Equal(got, good) {
+			t.Errorf("%s: %v, and of good ones %v", name, got, good)
+		}
+	}
+}

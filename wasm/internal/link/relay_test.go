@@ -29,6 +29,8 @@ type double struct {
 	bye     *wire.Goodbye // ends the first connection
 	strict  bool          // a channel is not created again with another access key
 
+	heard []string // kinds of requests, in order
+
 	bend func(wire.Frame, []byte) []byte // changes the bytes of what is said
 	lies func(wire.Frame) wire.Frame     // answers instead of the relay, which hears nothing of it; nil: it does
 }
@@ -138,6 +140,7 @@ func (c *conn) Send(b []byte) error {
 	default:
 	}
 	kind, req := kindOf(f)
+	d.heard = append(d.heard, kind)
 	if no, ok := d.refuse[kind]; ok {
 		delete(d.refuse, kind)
 		no.Req = req
