@@ -816,11 +816,10 @@ func (w *walk) change() {
 	const words = "meadow pebble lantern oven birch teacup"
 	w.canaries = append(w.canaries, words)
 	p.Click("#go-settings")
+	p.Click("unlocking")
 	p.Click("passphrase.change")
-	p.Has("[data-key=unlock]")
-	p.Fill("passphrase", patientsWords)
-	p.Press(kb.Enter)
 	w.arrived(p, "Choose a new passphrase")
+	p.Fill("old-passphrase", patientsWords)
 	p.Fill("passphrase", words)
 	p.Press(kb.Enter)
 	p.See("Your passphrase has been changed")
@@ -842,6 +841,8 @@ func (w *walk) forget() {
 	p.Click("#wipe")
 	p.See("cannot be undone")
 	p.Click("#wipe")
+	p.Heading("Vialog has forgotten everything here")
+	p.Click("reload")
 	p.Heading("Welcome to Vialog")
 }
 

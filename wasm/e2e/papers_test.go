@@ -57,6 +57,8 @@ func (x *tab) Command(name string, fields ...string) {
 	x.commands = append(x.commands, name)
 }
 
+func (x *tab) Passkey(node.PasskeyRequest) {}
+
 func (x *tab) Download(name, _ string, data []byte) {
 	x.mu.Lock()
 	defer x.mu.Unlock()

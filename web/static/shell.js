@@ -72,6 +72,7 @@
       workerURL = URL.createObjectURL(await code.blob());
       worker = begin({ module, role: "app" }, () => fail(drawn.has(app.firstElementChild) ? "ended" : "start"));
       worker.onmessage = (e) => receive(e.data);
+      const can = await self.PublicKeyCredential?.getClientCapabilities?.().catch(() => null);
       send({
         kind: "start",
         fragment,
@@ -79,6 +80,7 @@
         fields: {
           online: navigator.onLine ? "yes" : "",
           installed: matchMedia("(display-mode: standalone)").matches ? "yes" : "",
+          passkey: self.PublicKeyCredential && can?.["extension:prf"] !== false ? "yes" : "",
         },
       });
     } catch (e) {
@@ -203,6 +205,18 @@
     badge: (m) => (m.n === "0" ? navigator.clearAppBadge?.() : navigator.setAppBadge?.(Number(m.n))),
     look: (m) => looked?.(m.how),
     buzz: () => navigator.vibrate?.(80),
+    // passkey makes one or asks one. Its answer is moved to Go, so that none is left here.
+    async passkey({ how, options }) {
+      const e = { kind: "passkey", fields: { how } };
+      try {
+        const c = await navigator.credentials[how]({ publicKey: options });
+        e.files = [{ field: "id", data: c.rawId }, { field: "prf", data: c.getClientExtensionResults().prf?.results?.first }];
+      } catch (why) {
+        e.fields.failed = why.name;
+      }
+      worker.postMessage(e, e.files?.[1].data ? [e.files[1].data] : []);
+    },
+    unknown: (m) => self.PublicKeyCredential?.signalUnknownCredential?.({ rpId: m.host, credentialId: m.id }).catch(() => {}),
     download(m) {
       const a = document.createElement("a");
       a.href = URL.createObjectURL(new Blob([m.data], { type: m.type }));
@@ -485,6 +499,8 @@
     flush();
     act(name, e.submitter?.dataset.act ? e.submitter : e.target, e.target, e.submitter);
   });
+
+  for (const key of ["keydown", "keyup"]) addEventListener(key, (e) => root.toggleAttribute("data-caps", !!e.getModifierState?.("CapsLock")));
 
   // Shapes in a drawing and the like act on the keys that a button acts on.
   document.addEventListener("keydown", (e) => {

@@ -144,6 +144,13 @@ func toGo(v js.Value) []byte {
 	return b
 }
 
+// wipe overwrites an ArrayBuffer with zeros.
+func wipe(v js.Value) {
+	if v.Type() == js.TypeObject && v.InstanceOf(js.Global().Get("ArrayBuffer")) {
+		js.Global().Get("Uint8Array").New(v).Call("fill", 0)
+	}
+}
+
 // text is v as a string, or empty when it is none.
 func text(v js.Value) string {
 	if v.Type() != js.TypeString {

@@ -3,6 +3,7 @@
 package browser
 
 import (
+	"crypto/rand"
 	"syscall/js"
 
 	"vialog/wasm/internal/node"
@@ -70,6 +71,7 @@ func (p *Page) Render(n node.Node, title, lang string) {
 //	badge n             puts a number on the app's icon, "0" takes it away
 //	look how            sends what the camera sees next; how "own": as a picture
 //	buzz                a short vibration, where there is one
+//	unknown host id     tells the keeper of passkeys that one of them is of no use any more
 func (p *Page) Command(name string, fields ...string) {
 	if len(fields)%2 != 0 {
 		panic("browser: fields of a command come in pairs")
@@ -87,6 +89,38 @@ func (p *Page) Command(name string, fields ...string) {
 // Download offers data to the user as a file.
 func (p *Page) Download(name, mime string, data []byte) {
 	p.post(map[string]any{"kind": "command", "name": "download", "file": name, "type": mime, "data": toJS(data)})
+}
+
+// Passkey has the browser make a passkey, or ask for one: the person is asked by
+// the browser, not by the page. Nobody checks what it signs, so the challenge is
+// only drawn; what counts is the answer of its PRF.
+func (p *Page) Passkey(r node.PasskeyRequest) {
+	draw := func(n int) js.Value {
+		b := make([]byte, n)
+		rand.Read(b)
+		return toJS(b)
+	}
+	known := make([]any, len(r.Known))
+	for i, id := range r.Known {
+		known[i] = map[string]any{"type": "public-key", "id": toJS(id)}
+	}
+	prf := map[string]any{"prf": map[string]any{"eval": map[string]any{"first": toJS(r.Input[:])}}}
+	options := map[string]any{"challenge": draw(32), "timeout": 120_000, "extensions": prf}
+	how := "get"
+	if r.Make {
+		how = "create"
+		options["rp"] = map[string]any{"id": r.Host, "name": "Vialog"}
+		options["user"] = map[string]any{"id": draw(32), "name": r.Name, "displayName": r.Name}
+		options["pubKeyCredParams"] = []any{ // any will do: ES256, EdDSA, RS256
+			map[string]any{"type": "public-key", "alg": -7}, map[string]any{"type": "public-key", "alg": -8}, map[string]any{"type": "public-key", "alg": -257},
+		}
+		options["authenticatorSelection"] = map[string]any{"residentKey": "required", "requireResidentKey": true, "userVerification": "required"}
+		options["attestation"] = "none"
+		options["excludeCredentials"] = known
+	} else {
+		options["rpId"], options["userVerification"], options["allowCredentials"] = r.Host, "required", known
+	}
+	p.post(map[string]any{"kind": "command", "name": "passkey", "how": how, "options": options})
 }
 
 func (p *Page) post(m map[string]any) { p.port.Call("postMessage", m) }
@@ -119,6 +153,9 @@ func event(v js.Value) node.Event {
 				Field: text(one.Get("field")), Name: text(one.Get("name")),
 				Type: text(one.Get("type")), Data: toGo(one.Get("data")),
 			})
+			if e.Kind == "passkey" {
+				wipe(one.Get("data"))
+			}
 		}
 	}
 	return e

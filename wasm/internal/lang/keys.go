@@ -1531,6 +1531,83 @@ const (
 	HandedKept
 
 	// Passkeys and the passphrase.
+	UnlockingTitle
+	UnlockingOpen
+	UnlockingPass
+	PasskeysTitle
+	PasskeysText
+	PasskeysNone
+	PasskeysUnable
+	PasskeysFull
+	PasskeysSync
+	PasskeysAdded
+	PasskeysRemove
+	PasskeysAdd
+	PasskeyLead
+	PasskeyName
+	PasskeyNameHint
+	PasskeyUnnamed
+	PasskeyDo
+	PasskeyAgain
+	PasskeyAsking
+	UnlockPasskey
+	UnlockHelp
+	UnlockHelpSafe
+	CapsLock
+	LockTitle
+	LockText
+	LockHidden
+	LockIdle
+	PassNew
+	PassOld
+	PassChangeText
+	PassLasts
+	PassDrawn
+	PassHow
+	PassHowText
+	PassHowSpelt
+	PassSaveWeak
+	SpanMoments
+	SpanHours
+	SpanAges
+	ProblemPassLength
+	ProblemPassSure
+	ProblemPassCentre
+	ProblemPassOld
+	ProblemPasskeyCancelled
+	ProblemPasskeyUnable
+	ProblemPasskeyThere
+	ProblemPasskeyNot
+	ProblemPasskeyWrong
+	ProblemPasskeyCosts
+	ProblemPasskeyChanged
+	NoticePasskeyAdded
+	NoticePasskeyRemoved
+	NoticePasskeysDropped
+	NoticeWrongTries
+	ForgetTitle
+	ForgetOpen
+	ForgetText
+	ForgetLead
+	ForgetNoSheet
+	ForgetGoes
+	ForgetGoes2
+	ForgetGoes4
+	ForgetStays
+	ForgetStays1
+	ForgetStays1Centre
+	ForgetStays2
+	ForgetStays3
+	ForgetDo
+	ForgottenTitle
+	ForgottenAt
+	ForgottenKeys
+	ForgottenUnknown
+	ForgottenOthers
+	ForgottenClose
+	FatalHeader
+	FatalHeaderDo
+	SettingsNotSeen
 
 	// Recovery and the drill.
 
@@ -1616,6 +1693,17 @@ const (
 	VisitDoseCount
 	VisitMonths
 	YearMore
+
+	// Passkeys and the passphrase.
+	SpanDays
+	SpanMonths
+	SpanYears
+	ForgetUnsent
+	ForgetGoes1
+	ForgetGoes1Centre
+	ForgetGoes3
+	ForgottenEntries
+	ForgottenUnsent
 
 	plurals
 )

@@ -3,7 +3,8 @@ package node
 // An Event is what the page tells the app.
 type Event struct {
 	// Kind is one of:
-	//   start    the page is there; Fragment and Lang are set
+	//   start    the page is there; Fragment and Lang are set, Fields online,
+	//            installed and passkey ("yes" if the browser has passkeys)
 	//   act      a button, a form or a live field; Act, ID and Fields are set
 	//   online, offline, hidden, visible
 	//   update   a newer release of the app is waiting
@@ -12,6 +13,9 @@ type Event struct {
 	//            "NotAllowedError"), or text and format of a code that the browser
 	//            has found, or width and height of the picture in Files, in
 	//            shades of grey; with picture ("yes") it is from a file
+	//   passkey  the answer to a PasskeyRequest: Fields how ("create" or "get") and
+	//            failed (a name such as "NotAllowedError"); Files "id", the
+	//            credential, and "prf", its secret answer, if it gave one
 	//   take     another tab wants to work in place of this one
 	Kind string
 

@@ -12,18 +12,21 @@ import (
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/passphrase"
 	"vialog/wasm/internal/view"
 )
 
 // act does what a button or form asks for. What is not for now, such as an act
 // on a vault that has just been locked, is left alone.
 func (g *Guide) act(e node.Event) {
-	if g.busy != 0 || g.fatal != nil || g.second {
+	if g.busy != 0 || g.fatal != nil || g.second || g.keys.receipt != nil {
 		switch {
 		case e.Act == view.ActReload:
 			g.env.Page.Command("reload")
 		case e.Act == view.ActTabTake && g.second:
 			g.env.Take()
+		case e.Act == view.ActWipe && g.fatal != nil && g.fatal.Fault == view.FaultHeader && g.busy == 0:
+			g.outside(e.Act, nil)
 		}
 		return
 	}
@@ -65,13 +68,13 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 			g.restoreFrom(words)
 		}
 	case view.ActPassSave:
-		g.savePassphrase(f[view.FieldPassphrase])
+		g.savePassphrase(f[view.FieldOldPassphrase], f[view.FieldPassphrase])
 	case view.ActPassWeigh:
-		g.strength = weigh(f[view.FieldPassphrase])
+		g.weighed, g.sure = g.weighPass(f[view.FieldPassphrase]), ""
 	case view.ActPassShow, view.ActUnlockShow:
 		g.shown = !g.shown
 	case view.ActPassAnother:
-		g.suggest = passphrase(6)
+		g.suggest = passphrase.Draw()
 	case view.ActUnlock:
 		if !g.open {
 			g.unlock(f[view.FieldPassphrase])
@@ -81,7 +84,9 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 			g.wiping = true
 			return true
 		}
-		g.elsewhere(lang.BusyOpening, func(ctx context.Context) error { return g.env.Client.Wipe(ctx) }, func(error) { g.env.Page.Command("reload") })
+		g.wipe()
+	case view.ActUnlockPasskey:
+		g.unlockPasskey()
 	case view.ActReload:
 		g.env.Page.Command("reload")
 	case view.ActJoinAccept:
@@ -112,7 +117,8 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 			return true
 		}
 		g.leaveForm()
-		g.changing, g.old, g.suggest = false, "", ""
+		g.endPassphrase()
+		g.keys.forgetAsking()
 		g.out()
 	default:
 		return false
@@ -159,9 +165,7 @@ func (g *Guide) places(act string, f map[string]string) bool {
 	case view.ActKeepStored:
 		g.env.Page.Command("keep")
 	case view.ActPassChange:
-		// The old passphrase comes first: an unlocked screen is no proof.
-		g.lock(false)
-		g.change = true
+		g.beginPassphrase(true)
 	case view.ActDiaryMore:
 		g.at.shown += pageSize
 	case view.ActDiaryFilter, view.ActPatientFilter:

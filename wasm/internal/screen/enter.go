@@ -4,13 +4,15 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/passphrase"
+	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/vault"
 	"vialog/wasm/internal/view"
 )
@@ -25,30 +27,41 @@ func (g *Guide) withVault(work func(context.Context) error, what lang.Key, then 
 		g.elsewhere(what, work, then)
 		return
 	}
-	g.suggest, g.strength, g.shown, g.changing = passphrase(6), view.Unweighed, false, false
-	g.into(place{name: atPassphrase})
+	g.beginPassphrase(false)
 	g.goal = func() { g.elsewhere(what, work, then) }
 }
 
-// savePassphrase makes the vault.
-func (g *Guide) savePassphrase(pass string) {
+// savePassphrase makes the vault, or replaces the passphrase.
+func (g *Guide) savePassphrase(old, pass string) {
 	g.problems = nil
-	switch weigh(pass) {
-	case view.Unweighed, view.TooWeak:
-		g.bad(view.FieldPassphrase, lang.ProblemPassShort)
+	w := g.weighPass(pass)
+	g.weighed = w
+	sure := g.sure == pass && pass != ""
+	g.sure = ""
+	least := seal.Current.Passphrase.MinLength
+	switch {
+	case utf8.RuneCountInString(strings.Join(strings.Fields(pass), " ")) < least:
+		g.bad(view.FieldPassphrase, lang.ProblemPassLength, "n", g.lang.Int(least))
 		return
-	case view.Weak:
-		g.bad(view.FieldPassphrase, lang.ProblemPassWeak)
+	case w.strength < view.Fair && (g.centre != "" || g.role() == app.Centre):
+		g.bad(view.FieldPassphrase, lang.ProblemPassCentre, "time", g.base().Span(w.lasts))
+		return
+	case w.strength < view.Fair && !sure:
+		g.sure = pass
+		g.bad(view.FieldPassphrase, lang.ProblemPassSure, "time", g.base().Span(w.lasts))
 		return
 	}
 	if g.changing {
-		old := g.old
 		g.elsewhere(lang.BusyKeys, func(ctx context.Context) error { return g.env.Client.ChangePassphrase(ctx, []byte(old), []byte(pass)) }, func(err error) {
-			if err != nil {
+			switch {
+			case errors.Is(err, vault.ErrPassphrase):
+				g.bad(view.FieldOldPassphrase, lang.ProblemPassOld)
+				return
+			case err != nil:
 				g.wrong(view.FieldPassphrase, err)
 				return
 			}
-			g.changing, g.old, g.suggest = false, "", ""
+			g.endPassphrase()
 			g.out()
 			g.say(lang.NoticePassChanged)
 		})
@@ -60,8 +73,8 @@ func (g *Guide) savePassphrase(pass string) {
 			g.fatal = &view.Fatal{Fault: view.FaultStorage, Detail: clip(err.Error())}
 			return
 		}
-		g.exists, g.open, g.suggest = true, true, ""
-		g.env.Page.Command("keep")
+		g.endPassphrase()
+		g.begun()
 		g.goal = nil
 		if goal != nil {
 			goal()
@@ -69,27 +82,21 @@ func (g *Guide) savePassphrase(pass string) {
 	})
 }
 
+// beginPassphrase asks for a new passphrase.
+func (g *Guide) beginPassphrase(changing bool) {
+	g.endPassphrase()
+	g.suggest, g.changing = passphrase.Draw(), changing
+	g.into(place{name: atPassphrase})
+}
+
+// endPassphrase forgets what was suggested and typed.
+func (g *Guide) endPassphrase() {
+	g.suggest, g.sure, g.weighed, g.shown, g.changing = "", "", weighed{}, false, false
+}
+
 func (g *Guide) unlock(pass string) {
 	g.problems = nil
-	g.elsewhere(lang.BusyUnlocking, func(ctx context.Context) error { return g.env.Client.Unlock(ctx, []byte(pass)) }, func(err error) {
-		switch {
-		case errors.Is(err, vault.ErrPassphrase):
-			g.bad(view.FieldPassphrase, lang.ProblemPassWrong)
-			return
-		case err != nil:
-			g.fatal = &view.Fatal{Fault: view.FaultDamaged, Detail: clip(err.Error())}
-			return
-		}
-		g.open, g.idle, g.shown, g.wiping = true, false, false, false
-		g.env.Page.Command("keep")
-		change := g.change
-		g.resume()
-		if change {
-			g.change, g.changing, g.old = false, true, pass
-			g.suggest, g.strength = passphrase(6), view.Unweighed
-			g.into(place{name: atPassphrase})
-		}
-	})
+	g.elsewhere(lang.BusyUnlocking, func(ctx context.Context) error { return g.env.Client.Unlock(ctx, []byte(pass)) }, g.entered)
 }
 
 // resume goes to where this device stands: it may have been closed half-way
@@ -318,101 +325,4 @@ func pick(n int) int {
 			return v % n
 		}
 	}
-}
-
-// passphrase draws n different words from the list of 2,048: almost 11 bits
-// each. The few that weigh counts for less are not drawn, so that what is
-// offered is never called weak.
-func passphrase(n int) string {
-	list := join.Words()
-	var out []string
-	for len(out) < n {
-		if w := list[pick(len(list))]; wordBits(w) >= 11 && !slices.Contains(out, w) {
-			out = append(out, w)
-		}
-	}
-	return strings.Join(out, " ")
-}
-
-// weigh guesses how long a passphrase withstands somebody who has copied the
-// storage and tries some 100 passphrases a second on each of a thousand
-// machines (Argon2id with 64 MiB). It counts what people do: words from lists
-// count as words, repeated and neighbouring characters for little.
-func weigh(pass string) view.Strength {
-	bits := guessBits(pass)
-	switch {
-	case pass == "":
-		return view.Unweighed
-	case bits < 28:
-		return view.TooWeak
-	case bits < 40:
-		return view.Weak
-	case bits < 52:
-		return view.Fair
-	}
-	return view.Strong
-}
-
-// guessBits is the binary logarithm of the guesses that a patient attacker needs.
-func guessBits(pass string) float64 {
-	bits := 0.0
-	seen := make(map[string]bool)
-	for _, w := range strings.FieldsFunc(pass, func(r rune) bool { return r == ' ' || r == '-' || r == '.' || r == ',' || r == '_' }) {
-		if low := strings.ToLower(w); seen[low] {
-			bits++ // the same again
-		} else {
-			seen[low] = true
-			bits += wordBits(w)
-		}
-	}
-	return bits
-}
-
-func wordBits(w string) float64 {
-	runes := []rune(w)
-	lower := strings.ToLower(w)
-	var lowers, uppers, digits, others int
-	steps := 0 // characters that do not follow from the one before
-	seen := make(map[rune]bool)
-	for i, r := range runes {
-		switch {
-		case r >= 'a' && r <= 'z' || r == 'ä' || r == 'ö' || r == 'ü' || r == 'ß':
-			lowers++
-		case r >= 'A' && r <= 'Z' || r == 'Ä' || r == 'Ö' || r == 'Ü':
-			uppers++
-		case r >= '0' && r <= '9':
-			digits++
-		default:
-			others++
-		}
-		if !seen[r] && (i == 0 || r-runes[i-1] > 1 || r-runes[i-1] < -1) {
-			steps++
-		}
-		seen[r] = true
-	}
-	if lowers+uppers == len(runes) && len(runes) >= 3 {
-		// Looks like a word: 11 to 14 bits, however long; capitals inside add a little.
-		b := 11.0
-		if len(runes) > 6 {
-			b = 13
-		}
-		if steps < 3 {
-			b = 4
-		}
-		if uppers > 0 && lower[0] == w[0] {
-			b += 2
-		}
-		return b
-	}
-	per := 3.3
-	if lowers > 0 {
-		per += 0.7
-	}
-	if uppers > 0 {
-		per += 0.7
-	}
-	if others > 0 {
-		per += 0.8
-	}
-	return per * float64(steps)
 }

@@ -750,7 +750,7 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 	p := seal.Current
 	m := view.Settings{
 		Frame: f, Theme: g.theme, SheetMadeAt: g.local(l.SheetMade()), OwnID: l.OwnID(), PolicyNo: int(p.Version), Version: g.env.Version,
-		Entries: len(l.Diary().Timeline(diary.Filter{})), Bytes: g.used, Persistent: g.persistent, LockAfter: p.Lock.Idle, LockHidden: p.Lock.Hidden, Relay: host(g.env.Relay),
+		Entries: len(l.Diary().Timeline(diary.Filter{})), Bytes: g.used, Persistent: g.persistent, LockAfter: g.keys.after.Idle, LockHidden: g.keys.after.Hidden, Relay: host(g.env.Relay),
 	}
 	if !l.SheetMade().IsZero() {
 		m.Sheet = view.SheetMade

@@ -30,5 +30,6 @@ func parts() []part {
 		{(*Guide).devicesScreen, (*Guide).devicesAct, nil},
 		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
 		{(*Guide).carersScreen, (*Guide).carersAct, nil},
+		{(*Guide).unlockingScreen, (*Guide).unlockingAct, nil},
 	}
 }

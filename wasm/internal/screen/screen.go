@@ -23,7 +23,6 @@ import (
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/node"
-	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/vault"
 	"vialog/wasm/internal/view"
 )
@@ -33,6 +32,7 @@ type Page interface {
 	Render(n node.Node, title, lang string)
 	Command(name string, fields ...string)
 	Download(name, mime string, data []byte)
+	Passkey(node.PasskeyRequest)
 }
 
 // A Client is all that a Guide needs of a device.
@@ -150,8 +150,10 @@ type Guide struct {
 	lead     bool // the focus is to go to the problems
 	idle     bool // locked by itself
 	shown    bool // the passphrase is readable
-	strength view.Strength
+	weighed  weighed
 	suggest  string
+	sure     string // a weak passphrase that was sent once
+	keys     unlocking
 
 	// What is under way before or outside the places.
 	goal    func() // what to do once unlocked
@@ -179,9 +181,7 @@ type Guide struct {
 	used       int64 // bytes on it
 	wiping     bool  // forgetting everything was asked for once
 
-	changing bool   // the passphrase is being replaced
-	change   bool   // it is to be, once the old one has been given
-	old      string // the old one, until it is replaced
+	changing bool // the passphrase is being replaced
 	active   time.Time
 	hidden   time.Time // zero: visible
 	drafted  bool      // a sealed draft waits behind the lock
@@ -309,8 +309,11 @@ func (g *Guide) screen() view.Screen {
 	b := g.base()
 	switch {
 	case g.fatal != nil:
-		g.fatal.Base = b
+		g.fatal.Base, g.fatal.Wiping = b, g.wiping
 		return *g.fatal
+	case g.keys.receipt != nil:
+		g.keys.receipt.Base = b
+		return *g.keys.receipt
 	case g.second:
 		return view.SecondTab{Base: b}
 	case g.busy != 0:
@@ -320,9 +323,15 @@ func (g *Guide) screen() view.Screen {
 	case atWelcome:
 		return view.Welcome{Base: b, Code: g.code, CentreCode: g.centre, OffersAlone: g.alone, OffersSheet: true, Words: g.words, Offline: !g.online, DeviceCode: g.link.text, Scanner: g.scannerModel(), Problems: g.problems}
 	case atPassphrase:
-		return view.Passphrase{Base: b, Suggested: g.suggest, Strength: g.strength, Shown: g.shown, Changing: g.changing, Centre: g.centre != "", Problems: g.problems}
+		return view.Passphrase{
+			Base: b, Suggested: g.suggest, Strength: g.weighed.strength, Lasts: g.weighed.lasts, Drawn: g.weighed.drawn, Shown: g.shown,
+			Changing: g.changing, Sure: g.sure != "", Centre: g.centre != "" || g.role() == app.Centre, Problems: g.problems,
+		}
 	case atUnlock:
-		return view.Unlock{Base: b, Shown: g.shown, Idle: g.idle, Wiping: g.wiping, Draft: g.drafted, Problems: g.problems}
+		return view.Unlock{
+			Base: b, Shown: g.shown, Idle: g.idle, Wiping: g.wiping, Draft: g.drafted, Problems: g.problems,
+			Passkeys: g.keys.able && len(g.keys.ids) > 0 && g.host() != "", Asking: g.keys.asking == askOpen, Missed: g.keys.missed,
+		}
 	case atJoin:
 		return view.Join{Base: b, CentreName: g.preview.Centre, Further: g.founded(), Expires: g.local(g.preview.Expires), Problems: g.problems}
 	case atCarerJoin, atCarerWait:
@@ -477,6 +486,8 @@ func (g *Guide) event(e node.Event) {
 	case "storage":
 		g.persistent = e.Fields["kept"] != ""
 		g.used, _ = strconv.ParseInt(e.Fields["used"], 10, 64)
+	case "passkey":
+		g.passkeyAnswer(e)
 	case "remind":
 		g.leave(e.Fields["state"])
 	case "update":
@@ -503,7 +514,7 @@ func (g *Guide) clock() {
 		return
 	}
 	now := g.now()
-	if !g.hidden.IsZero() && now.Sub(g.hidden) > seal.Current.Lock.Hidden || now.Sub(g.active) > seal.Current.Lock.Idle {
+	if g.overdue(now) {
 		g.lock(true)
 		g.draw()
 	}
@@ -521,12 +532,14 @@ func (g *Guide) lock(idle bool) {
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}
+	g.readPasskeyIDs()
 }
 
 // forget drops what was typed, linked or suggested on the way to a diary.
 func (g *Guide) forget() {
-	g.changing, g.change, g.old = false, false, ""
-	g.suggest, g.strength = "", view.Unweighed
+	g.endPassphrase()
+	g.keys.forgetAsking()
+	g.keys.list = nil
 	g.preview, g.goal = nil, nil
 	g.code, g.centre, g.parsed, g.name = "", "", wire.Code{}, [2]string{}
 	g.words, g.note, g.find = "", "", ""
@@ -539,6 +552,7 @@ func (g *Guide) start(e node.Event) {
 	if e.Fields != nil && e.Fields["online"] == "" {
 		g.online = false
 	}
+	g.keys.able = e.Fields["passkey"] != ""
 	g.loadLook(e.Lang)
 	g.fragmentLater(e.Fragment)
 	ctx, cancel := context.WithTimeout(g.ctx, 300*time.Millisecond)
@@ -587,6 +601,7 @@ func (g *Guide) begin(release func()) {
 	g.exists = exists
 	if exists {
 		g.at = place{name: atUnlock}
+		g.readPasskeyIDs()
 		return
 	}
 	g.at = place{name: atWelcome}

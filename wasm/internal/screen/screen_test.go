@@ -31,6 +31,7 @@ type paper struct {
 	lang     string
 	commands []string
 	files    []string // downloaded
+	asked    []node.PasskeyRequest
 }
 
 func (p *paper) Render(n node.Node, title, lang string) {
@@ -45,6 +46,8 @@ func (p *paper) Download(name, mime string, data []byte) {
 	p.files = append(p.files, string(data))
 	p.Command("download", "file", name, "type", mime)
 }
+
+func (p *paper) Passkey(r node.PasskeyRequest) { p.asked = append(p.asked, r) }
 
 // A tab is a guide without a relay, whose clock the test sets.
 type tab struct {
@@ -90,7 +93,7 @@ func openAt(t testing.TB, disk *vault.MemoryDisk, bind vault.Binder, dial link.D
 	ctx, cancel := context.WithCancel(context.Background())
 	t.Cleanup(cancel)
 	x.ctx = ctx
-	x.tell(node.Event{Kind: "start", Fields: map[string]string{"online": "yes"}})
+	x.tell(node.Event{Kind: "start", Fields: map[string]string{"online": "yes", "passkey": "yes"}})
 	return x
 }
 
@@ -138,48 +141,6 @@ func unlocked(t *testing.T) *tab {
 		t.Fatal("the vault is not open")
 	}
 	return x
-}
-
-func TestAPassphraseWeighsWhatAnAttackerNeeds(t *testing.T) {
-	for _, tt := range []struct {
-		pass string
-		want view.Strength
-	}{
-		{"", view.Unweighed},
-		{"hallo", view.TooWeak},
-		{"passwort", view.TooWeak},
-		{"aaaaaaaaaaaaaaaaaaaa", view.TooWeak},
-		{"123456789012345", view.TooWeak},
-		{"abcdefghijklmnop", view.TooWeak},
-		{"Sommer 2026", view.TooWeak},
-		{"drei kleine worte", view.Weak},
-		{"vier kleine gute worte", view.Fair},
-		{"river pebble lantern oven birch", view.Strong},
-		{words, view.Strong},
-		{"x7#Kq9!vLm2$", view.Strong},
-		{"teacup teacup teacup teacup teacup", view.TooWeak},
-	} {
-		if got := weigh(tt.pass); got != tt.want {
-			t.Errorf("%q weighs %d (%.0f bits), want %d", tt.pass, got, guessBits(tt.pass), tt.want)
-		}
-	}
-}
-
-func TestAnOfferedPassphraseIsStrong(t *testing.T) {
-	drawn := 0
-	for _, w := range join.Words() {
-		if wordBits(w) >= 11 {
-			drawn++
-		}
-	}
-	if drawn < 2000 {
-		t.Errorf("words are drawn from %d of %d", drawn, len(join.Words()))
-	}
-	for range 200 {
-		if p := passphrase(6); weigh(p) != view.Strong {
-			t.Fatalf("an offered passphrase of %.0f bits", guessBits(p))
-		}
-	}
 }
 
 func TestExpiryDatesAreReadAsPeopleWriteThem(t *testing.T) {
@@ -524,7 +485,7 @@ func TestARefusalThatAsksTheUserHasWordsOfItsOwn(t *testing.T) {
 func TestALockedTabHoldsNothingThatWasTyped(t *testing.T) {
 	const secret = "marzipan"
 	fill := func(x *tab) {
-		x.suggest, x.code, x.centre, x.words, x.note, x.find, x.old = secret, secret, secret, secret, secret, secret, secret
+		x.suggest, x.code, x.centre, x.words, x.note, x.find, x.sure, x.keys.name = secret, secret, secret, secret, secret, secret, secret, secret
 		x.name, x.parsed = [2]string{secret, secret}, wire.Code{1}
 		x.goal, x.preview = func() {}, new(app.Preview)
 		x.draft["1"] = secret

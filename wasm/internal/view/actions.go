@@ -10,7 +10,7 @@ const (
 	ActRestore        = "restore.begin"    // FieldSheetWords: from a recovery sheet
 	ActBack           = "back"             // to the screen before
 	ActFocus          = "focus"            // the fragment is the id to take the focus
-	ActPassSave       = "passphrase.save"  // FieldPassphrase
+	ActPassSave       = "passphrase.save"  // FieldPassphrase; FieldOldPassphrase if it replaces one
 	ActPassWeigh      = "passphrase.weigh" // FieldPassphrase, while typing
 	ActPassShow       = "passphrase.show"  // show or hide what is typed
 	ActPassAnother    = "passphrase.another"
@@ -224,6 +224,14 @@ const (
 	ActHandedDecide   = "handover.decide" // FieldPerson: who kept it, FieldRight
 
 	// Passkeys and the passphrase.
+	ActUnlocking     = "unlocking"
+	ActUnlockPasskey = "unlock.passkey"
+	ActPasskeyForm   = "passkey.form"
+	ActPasskeyAdd    = "passkey.add"    // FieldPassphrase until it is proved, FieldPasskeyName
+	ActPasskeyRemove = "passkey.remove" // FieldPasskey
+	ActLockAfter     = "lock.after"     // FieldHidden, FieldIdle
+	ActForget        = "forget"
+	ActForgetDo      = "forget.do"
 
 	// Recovery and the drill.
 
@@ -442,6 +450,14 @@ var Actions = []struct{ Name, Does string }{
 	{ActHandedDecide, "decide what becomes of who kept the diary"},
 
 	// Passkeys and the passphrase.
+	{ActUnlocking, "show how this browser is unlocked and locked"},
+	{ActUnlockPasskey, "have the browser ask for a passkey"},
+	{ActPasskeyForm, "begin to add a passkey"},
+	{ActPasskeyAdd, "check the passphrase and have the browser make a passkey"},
+	{ActPasskeyRemove, "let a passkey open the vault no more"},
+	{ActLockAfter, "choose when to lock"},
+	{ActForget, "say what is lost when this browser forgets everything"},
+	{ActForgetDo, "forget everything on this device"},
 
 	// Recovery and the drill.
 
@@ -590,6 +606,11 @@ const (
 	FieldPersonNote = "personnote"
 
 	// Passkeys and the passphrase.
+	FieldOldPassphrase = "old-passphrase"
+	FieldPasskey       = "passkey" // identifier of a credential, in hex
+	FieldPasskeyName   = "passkey-name"
+	FieldHidden        = "hidden" // minutes
+	FieldIdle          = "idle"   // minutes
 
 	// Recovery and the drill.
 

@@ -27,12 +27,14 @@ const (
 	FaultBrowser               // something the app needs is missing in this browser
 	FaultVersion               // what is stored is newer than this app
 	FaultDamaged               // what is stored does not open
+	FaultHeader                // who may open it cannot be read, or is not what this app writes
 )
 
 // Fatal says that and what to do.
 type Fatal struct {
 	Base
 	Fault  Fault
+	Wiping bool   // forgetting everything was asked for: once more, to be sure
 	Detail string // a position or number for support, never content
 }
 
@@ -68,11 +70,22 @@ func (m Fatal) Node() node.Node {
 		what, do = lang.FatalVersion, lang.FatalVersionDo
 	case FaultDamaged:
 		what, do = lang.FatalDamaged, lang.FatalDamagedDo
+	case FaultHeader:
+		what, do = lang.FatalHeader, lang.FatalHeaderDo
+	}
+	var wipe, sure node.Node
+	if m.Fault == FaultHeader {
+		wipe = m.button(ActWipe, "alarm block", lang.UnlockWipe, node.ID("wipe"))
+		if m.Wiping {
+			wipe = m.button(ActWipe, "alarm block", lang.UnlockWipeDo, node.ID("wipe"))
+			sure = node.P(node.Class("strong"), node.Role("alert"), m.t(lang.UnlockWipeSure))
+		}
 	}
 	return m.bare("fatal",
 		node.Div(node.Role("alert"),
 			node.H1(m.t(lang.FatalTitle)),
 			node.Div(node.Class("panel alarm"), iconAlert.draw(""), node.Div(m.p("strong", what), m.p("", do)))),
 		m.button(ActReload, "primary block", lang.FatalReload, iconAgain.draw("")),
+		wipe, sure,
 		node.If(m.Detail != "", m.p("hint num", lang.FatalNumber, "detail", m.Detail)))
 }

@@ -302,6 +302,9 @@ var partLabels = []map[string]lang.Key{
 
 	// Carers.
 	{FieldRight: lang.PersonRight, FieldPersonName: lang.CarerJoinName, FieldPersonNote: lang.CarerNote},
+
+	// Passkeys and the passphrase.
+	{FieldOldPassphrase: lang.PassOld},
 }
 
 // labelOf is the label of the field of that name, 0 if the summary needs none:

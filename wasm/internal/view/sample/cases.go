@@ -10,7 +10,7 @@ import (
 )
 
 // All are the samples, in the order in which a user meets the screens.
-var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers)
+var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking)
 
 var main = []Case{
 	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
@@ -27,10 +27,11 @@ var main = []Case{
 		return view.Passphrase{Base: b, Suggested: in(b, "lantern ribbon harbour pepper window saddle", "laterne hafen pfeffer fenster sattel birke"), Strength: view.Unweighed}
 	}},
 	{"passphrase-weak", func(b view.Base) view.Screen {
-		return view.Passphrase{Base: b, Strength: view.Weak, Shown: true, Problems: []view.Problem{{Field: view.FieldPassphrase, Key: lang.ProblemPassWeak}}}
+		return view.Passphrase{Base: b, Strength: view.Weak, Lasts: view.Span{N: 3, Unit: view.Days}, Shown: true, Sure: true,
+			Problems: []view.Problem{{Field: view.FieldPassphrase, Key: lang.ProblemPassSure, Args: []string{"time", b.Span(view.Span{N: 3, Unit: view.Days})}}}}
 	}},
 	{"passphrase-strong-centre", func(b view.Base) view.Screen {
-		return view.Passphrase{Base: b, Suggested: in(b, "lantern ribbon harbour pepper window saddle", "laterne hafen pfeffer fenster sattel birke"), Strength: view.Strong, Centre: true}
+		return view.Passphrase{Base: b, Suggested: in(b, "lantern ribbon harbour pepper window saddle", "laterne hafen pfeffer fenster sattel birke"), Strength: view.Strong, Lasts: view.Span{Unit: view.Ages}, Drawn: 66, Centre: true}
 	}},
 	{"busy", func(b view.Base) view.Screen { return view.Busy{Base: b, What: lang.BusyKeys} }},
 	{"busy-measured", func(b view.Base) view.Screen {
@@ -51,7 +52,7 @@ var main = []Case{
 	{"sheet-proof", func(b view.Base) view.Screen {
 		return view.Sheet{Base: b, Stage: view.SheetProof, Words: words, Ask: [2]int{7, 19}, Later: true, Problems: []view.Problem{{Field: view.FieldWordB, Key: lang.ProblemWord, Args: []string{"n", "19"}}}}
 	}},
-	{"unlock", func(b view.Base) view.Screen { return view.Unlock{Base: b, Idle: true, Draft: true, OffersSheet: true} }},
+	{"unlock", func(b view.Base) view.Screen { return view.Unlock{Base: b, Idle: true, Draft: true} }},
 	{"unlock-wrong", func(b view.Base) view.Screen {
 		return view.Unlock{Base: b, Problems: []view.Problem{{Field: view.FieldPassphrase, Key: lang.ProblemPassWrong}}}
 	}},
