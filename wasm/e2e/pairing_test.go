@@ -9,6 +9,7 @@ import (
 
 	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
@@ -374,5 +375,45 @@ func TestThereIsAnEndToDevices(t *testing.T) {
 	}
 	if _, err := phone.Invite(t.Context(), join.Device, ""); !errors.Is(err, keyring.ErrLimit) {
 		t.Errorf("one more: %v", err)
+	}
+}
+
+// Who helps with a diary has further devices too, which are that helper's and
+// nobody else's; the owner's devices read nothing of their invitations.
+func TestAHelperUsesASecondDevice(t *testing.T) {
+	for name, right := range map[string]keyring.Right{"records": keyring.Care, "reads": keyring.Read} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := startRelay(t)
+			doc := r.centre("Centre A")
+			mother, _ := doc.patient(r, "")
+			must(mother.Record(t.Context(), note("before")))(t)
+			gran := mother.carer(r, right, "Oma Inge")
+			tablet := gran.admitted(r, join.Device, "Tablet")
+			tablet.until("the tablet has the diary", func() bool { return tablet.sees(0, diary.ID{}, hasNote("before")) })
+			tablet.until("the tablet is the helper's", func() bool { d := tablet.devices(); return len(d) == 2 && d[1].Name == "Tablet" && d[1].This })
+			if tablet.right() != right {
+				t.Errorf("the tablet's right is %v", tablet.right())
+			}
+			if right == keyring.Care {
+				must(tablet.Record(t.Context(), note("from the tablet")))(t)
+				mother.until("the mother has it", func() bool { return mother.sees(0, diary.ID{}, hasNote("from the tablet")) })
+			}
+			if d := mother.devices(); len(d) != 1 {
+				t.Errorf("the mother has %d devices", len(d))
+			}
+			mother.Look(func(l app.Look) {
+				for _, i := range l.Invites() {
+					if i.Kind == join.Device {
+						t.Error("the mother reads the helper's invitation")
+					}
+				}
+			})
+			check(t, gran.RemoveDevice(t.Context(), tablet.devices()[1].ID))
+			tablet.until("the tablet knows that it was removed", func() bool { return tablet.status().Removed })
+			if _, ok := mother.called("Oma Inge"); !ok {
+				t.Error("the helper is gone with the tablet")
+			}
+		})
 	}
 }

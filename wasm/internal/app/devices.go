@@ -92,6 +92,13 @@ func goodDeviceName(s string) bool {
 	return s != "" && len(s) <= MaxDeviceName && diary.Clean(s, false) == s
 }
 
+// ownInvitation reports what the account of this device says of an invitation.
+// Who only helps with a diary has further devices like everybody; nobody but
+// these reads that, and they invite nobody else.
+func (s *space) ownInvitation(e *link.Entry) bool {
+	return e.Account == s.account && (e.Type == typeInvitation || e.Type == typeInviteState)
+}
+
 // takeDevice keeps what an account says of one of its devices: the latest
 // counts, then the greater hash.
 func (d *desk) takeDevice(e *link.Entry) {

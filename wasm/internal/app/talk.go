@@ -679,6 +679,9 @@ func (c *Client) growTeam(prim *space, t *talk) ([]link.Chain, error) {
 // admitDevice adds a device to this device's own account.
 func (c *Client) admitDevice(ctx context.Context, t *talk) ([]link.Chain, error) {
 	prim := c.primary()
+	if t.offer.By.Account != prim.account {
+		return nil, join.ErrMessage // another owner's invitation to a device of their own
+	}
 	chains, err := c.growAccount(prim, t)
 	if err != nil {
 		return nil, err
