@@ -383,14 +383,18 @@ type AccountKeys struct{ memberKeys }
 // key, older ones by the links.
 func (a *Account) Keys(d *seal.Device) (*AccountKeys, error) {
 	s := a.head.state
-	secrets, err := reach(accountKeyLabels, s.anchor, s.gens, Ref{toDevice, d.ID()},
-		func(_ uint32, l seal.Label, info, wrapped []byte) (seal.Secret, error) {
-			return d.Unwrap(l, info, wrapped)
-		})
+	open := func(_ uint32, l seal.Label, info, wrapped []byte) (seal.Secret, error) {
+		return d.Unwrap(l, info, wrapped)
+	}
+	secrets, err := reach(accountKeyLabels, s.anchor, s.gens, Ref{toDevice, d.ID()}, open)
 	if err != nil {
 		return nil, err
 	}
-	return &AccountKeys{memberKeys{ref: AccountRef(s.id), label: seal.LabelAccountKEM, secrets: secrets, gens: s.gens}}, nil
+	var void []voidKey
+	for _, v := range a.void {
+		void = appendVoid(void, accountKeyLabels, s.anchor, v.state.gens, v.index, Ref{toDevice, d.ID()}, open)
+	}
+	return &AccountKeys{memberKeys{ref: AccountRef(s.id), label: seal.LabelAccountKEM, secrets: secrets, gens: s.gens, void: void}}, nil
 }
 
 func (a *Account) author(d *seal.Device) author {

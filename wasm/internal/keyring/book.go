@@ -15,11 +15,12 @@ type book struct {
 	accounts map[AccountID]*Account
 	teams    map[TeamID]*Team
 	devices  map[seal.DeviceID][]AccountID
+	switches int // how often what was in force became void, in accounts and teams
 }
 
 // NewBook returns an empty book.
 func NewBook() Book {
-	return Book{&book{make(map[AccountID]*Account), make(map[TeamID]*Team), make(map[seal.DeviceID][]AccountID)}}
+	return Book{&book{make(map[AccountID]*Account), make(map[TeamID]*Team), make(map[seal.DeviceID][]AccountID), 0}}
 }
 
 // AddAccount merges a set of changes into what is known of their account. The
@@ -45,10 +46,27 @@ func (b Book) AddAccount(raws []Raw) (*Account, error) {
 		if err != nil {
 			return nil, err
 		}
+		before := a
 		a = &Account{c}
+		b.put(a)
+		if !a.InForce(before.Head()) {
+			b.switched()
+		}
+		return a, nil
 	}
 	b.put(a)
 	return a, nil
+}
+
+// switched reconsiders the teams after what was in force in an account or
+// team has become void.
+func (b Book) switched() {
+	b.b.switches++
+	for id, t := range b.b.teams {
+		if c, err := t.again(); err == nil {
+			b.b.teams[id] = &Team{c, b}
+		}
+	}
 }
 
 func (b Book) put(a *Account) {
@@ -82,7 +100,11 @@ func (b Book) AddTeam(raws []Raw) (*Team, error) {
 		if err != nil {
 			return nil, err
 		}
+		before := t
 		t = &Team{c, b}
+		if !t.InForce(before.Head()) {
+			defer b.switched()
+		}
 	}
 	b.b.teams[t.ID()] = t
 	return t, nil
@@ -251,6 +273,49 @@ func (b Book) signer(c *change, seen clock) (*seal.DevicePublic, error) {
 		return nil, ErrRetired
 	}
 	return d.public, nil
+}
+
+// inFaith says whether c, refused, cites a generation that a void branch of its
+// author's account or team has, and that the branch in force has not, or
+// with another right.
+func (b Book) inFaith(c *change, refused error) bool {
+	a := b.b.accounts[c.author.account]
+	if a == nil {
+		return false
+	}
+	active := func(s *accountState) bool {
+		d, gen := s.device(c.author.device), c.author.gen
+		return d != nil && gen > 0 && int(gen) <= len(s.gens) && d.activeIn(gen)
+	}
+	inForce, known := active(a.head.state), slices.ContainsFunc(a.list, func(n *node[*accountState]) bool { return active(n.state) })
+	if c.author.via {
+		t := b.b.teams[c.author.team]
+		if t == nil {
+			return false
+		}
+		member := func(s *teamState) bool {
+			gen := c.author.teamGen
+			return gen > 0 && int(gen) <= len(s.gens) && bestIn(s.stints, AccountRef(c.author.account), gen, gen) != 0
+		}
+		inForce = inForce && member(t.head.state) && (refused != ErrRight || len(t.void) == 0)
+		known = known && slices.ContainsFunc(t.list, func(n *node[*teamState]) bool { return member(n.state) })
+	}
+	return known && !inForce
+}
+
+// signedByAny checks the signature of c by a device that its account ever
+// listed, in a void branch or not.
+func (b Book) signedByAny(c *change) error {
+	a := b.b.accounts[c.author.account]
+	if a == nil {
+		return ErrUnknown
+	}
+	for _, n := range a.list {
+		if d := n.state.device(c.author.device); d != nil {
+			return c.verify(d.public)
+		}
+	}
+	return ErrSigner
 }
 
 // gone says whether victim's device was retired in its account at or before

@@ -31,6 +31,15 @@ type rules[S any] struct {
 	// changes before c and the book.
 	apply func(before S, c *change) (S, error)
 
+	// faith says whether a change that was refused was in order by what a void
+	// branch of its author's account or team says: others took it in good faith.
+	// nil where no book is needed. Such a change is void, with what follows it;
+	// outcast returns the state after it, which has nothing new but its key,
+	// and signed checks its signature.
+	faith   func(c *change, refused error) bool
+	outcast func(before S, c *change) S
+	signed  func(c *change) error
+
 	// rank of an author at a fork; smaller is higher, noRank if it was no member.
 	rank func(fork S, a author) uint32
 
@@ -40,8 +49,9 @@ type rules[S any] struct {
 
 type node[S any] struct {
 	*change
-	parent *node[S]
-	state  S
+	parent  *node[S]
+	state   S
+	outcast bool // void whatever else there is: see rules.faith
 }
 
 // A chain is a set of changes that was verified once. Values share what is
@@ -158,12 +168,36 @@ func (c *chain[S]) insert(ch *change) error {
 		}
 	}
 	var err error
-	if n.state, err = c.rules.apply(before, ch); err != nil {
+	if n.parent != nil && n.parent.outcast {
+		err = c.rules.signed(ch)
+		n.outcast = true
+	} else if n.state, err = c.rules.apply(before, ch); err != nil && n.parent != nil && c.rules.faith != nil && c.rules.faith(ch, err) {
+		err = c.rules.signed(ch)
+		n.outcast = true
+	}
+	if err != nil {
 		return fail(err)
+	}
+	if n.outcast {
+		n.state, c.forked = c.rules.outcast(before, ch), true
 	}
 	c.nodes[ch.hash] = n
 	c.list = append(c.list, n)
 	return nil
+}
+
+// again returns the chain as it is with what the book knows now. What is settled stays.
+func (c chain[S]) again() (chain[S], error) {
+	d, err := replay(c.rules, c.Raws())
+	if err != nil {
+		return c, err
+	}
+	if c.settled != nil {
+		if d.settled = d.nodes[c.settled.hash]; !d.inForce(c.settled.hash) {
+			return c, ErrSettled
+		}
+	}
+	return d, nil
 }
 
 // resolve finds the head. At a fork it compares whole branches, each already
@@ -189,6 +223,9 @@ func (c *chain[S]) resolve() {
 		for _, k := range kids {
 			branch := best[k]
 			delete(best, k)
+			if k.outcast {
+				continue
+			}
 			if won == nil || c.wins(n.state, branch, won) {
 				won = branch
 			}

@@ -199,6 +199,7 @@ type memberKeys struct {
 	label   seal.Label
 	secrets map[uint32]seal.Secret
 	gens    []*generation
+	void    []voidKey
 
 	mu    sync.Mutex
 	privs map[uint32]*seal.KEMPrivate // guarded by mu
@@ -206,6 +207,23 @@ type memberKeys struct {
 
 func (*memberKeys) String() string   { return "keyring.Keys(hidden)" }
 func (*memberKeys) GoString() string { return "keyring.Keys(hidden)" }
+
+// A voidKey is a generation that a concurrent change made void. Others may have
+// sealed to it in good faith.
+type voidKey struct {
+	gen    *generation
+	secret seal.Secret
+}
+
+// appendVoid appends the key that the void change at index introduced, if ref can open it.
+func appendVoid(to []voidKey, l keyLabels, anchor [32]byte, gens []*generation, index uint32, ref Ref, f unwrap) []voidKey {
+	if g := gens[len(gens)-1]; g.index == index {
+		if s, err := openWrap(l, anchor, g, ref, f); err == nil {
+			to = append(to, voidKey{g, s})
+		}
+	}
+	return to
+}
 
 // Ref names the account or team whose keys these are.
 func (k *memberKeys) Ref() Ref { return k.ref }
@@ -223,8 +241,29 @@ func (k *memberKeys) Newest() uint32 {
 	return n
 }
 
-// Unwrap opens a secret that was sealed to a generation.
+// Unwrap opens a secret that was sealed to a generation, or to one with its
+// number that has become void.
 func (k *memberKeys) Unwrap(gen uint32, l seal.Label, info, wrapped []byte) (seal.Secret, error) {
+	out, err := k.unwrap(gen, l, info, wrapped)
+	if err == nil {
+		return out, nil
+	}
+	for _, v := range k.void {
+		if v.gen.number != gen {
+			continue
+		}
+		pub, priv := seal.KEMFromSecret(v.secret, k.label)
+		if pub != *v.gen.kem {
+			continue
+		}
+		if out, err := priv.Unwrap(l, info, wrapped); err == nil {
+			return out, nil
+		}
+	}
+	return out, err
+}
+
+func (k *memberKeys) unwrap(gen uint32, l seal.Label, info, wrapped []byte) (seal.Secret, error) {
 	s, ok := k.secrets[gen]
 	if !ok {
 		return seal.Secret{}, ErrNoKey

@@ -65,7 +65,8 @@ type Member struct {
 // changed; Apply returns a new one.
 type Space struct {
 	chain[*spaceState]
-	book Book
+	book     Book
+	switches int // of the book, when all changes were last verified
 }
 
 type spaceState struct {
@@ -81,7 +82,15 @@ type spaceState struct {
 
 func spaceRules(b Book) rules[*spaceState] {
 	return rules[*spaceState]{
-		kind:  SpaceChain,
+		kind: SpaceChain,
+		outcast: func(before *spaceState, c *change) *spaceState {
+			s := *before
+			if k := c.key(); k != nil {
+				s.epochs = append(slices.Clip(s.epochs), &generation{*k, c.index, c.time})
+			}
+			return &s
+		},
+		faith: b.inFaith, signed: b.signedByAny,
 		apply: func(before *spaceState, c *change) (*spaceState, error) { return applySpace(b, before, c) },
 		rank: func(fork *spaceState, a author) uint32 {
 			if s := current(fork.stints, a.ref()); s != nil {
@@ -371,7 +380,20 @@ func ReplaySpace(raws []Raw, b Book) (*Space, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Space{c, b}, nil
+	return &Space{c, b, b.b.switches}, nil
+}
+
+// Reconsider returns the space as it is with what the book knows now, and
+// whether that is something else. Call it when accounts or teams have changed.
+func (s *Space) Reconsider() (*Space, bool) {
+	if s.switches == s.book.b.switches {
+		return s, false
+	}
+	t := &Space{s.chain, s.book, s.book.b.switches}
+	if c, err := s.again(); err == nil {
+		t.chain = c
+	}
+	return t, t.Head() != s.Head() || len(t.void) != len(s.void)
 }
 
 // Apply returns the space after one more change. A change that is known
@@ -381,14 +403,14 @@ func (s *Space) Apply(r Raw) (*Space, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Space{c, s.book}, nil
+	return &Space{c, s.book, s.switches}, nil
 }
 
 // Settle is for spaces what Account.Settle is for accounts.
 func (s *Space) Settle() *Space {
 	c := s.chain
 	c.settled = c.head
-	return &Space{c, s.book}
+	return &Space{c, s.book, s.switches}
 }
 
 // ID names the space: the hash of its first change.

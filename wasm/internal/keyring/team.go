@@ -103,7 +103,15 @@ type TeamMember struct {
 
 func teamRules(b Book) rules[*teamState] {
 	return rules[*teamState]{
-		kind:  TeamChain,
+		kind: TeamChain,
+		outcast: func(before *teamState, c *change) *teamState {
+			s := *before
+			if k := c.key(); k != nil {
+				s.gens = append(slices.Clip(s.gens), &generation{*k, c.index, c.time})
+			}
+			return &s
+		},
+		faith: b.inFaith, signed: b.signedByAny,
 		apply: func(before *teamState, c *change) (*teamState, error) { return applyTeam(b, before, c) },
 		rank: func(fork *teamState, a author) uint32 {
 			if s := current(fork.stints, AccountRef(a.account)); s != nil {
@@ -415,7 +423,11 @@ func (t *Team) KeysWith(keys *AccountKeys) (*TeamKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &TeamKeys{memberKeys{ref: TeamRef(s.id), label: seal.LabelTeamKEM, secrets: secrets, gens: s.gens}}, nil
+	var void []voidKey
+	for _, v := range t.void {
+		void = appendVoid(void, teamKeyLabels, s.anchor, v.state.gens, v.index, keys.Ref(), keys.Unwrap)
+	}
+	return &TeamKeys{memberKeys{ref: TeamRef(s.id), label: seal.LabelTeamKEM, secrets: secrets, gens: s.gens, void: void}}, nil
 }
 
 // by returns the author as a change cites it, and its account.

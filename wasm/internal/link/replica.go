@@ -1192,6 +1192,13 @@ func (r *Replica) applyChain(body []byte, keep bool, u *Update) bool {
 		r.meta.dropped = false
 		r.again(0) // what was left out may be by somebody who is known now
 	}
+	if r.space == nil {
+		return true // still being read from the disk
+	}
+	var other bool
+	if r.space, other = r.space.Reconsider(); other {
+		r.access(u) // an account forked, and the branch of somebody who wrote here was not preferred
+	}
 	r.retry(u)
 	return true
 }

@@ -414,7 +414,13 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 	for n, s := range r.meta.epochs {
 		r.keys[n] = seal.NewBoxKey(s, r.space.ID())
 	}
-	r.openVoid()
+	if r.meta.epoch > r.space.Epoch() {
+		// What was the newest epoch has become void. That none opens is an alarm
+		// once something is heard.
+		_ = r.openEpochs()
+	} else {
+		r.openVoid()
+	}
 	for i, raw := range out {
 		if len(raw) < len(wire.BoxID{})+1 {
 			return nil, ErrDamaged
