@@ -297,8 +297,11 @@ func (w *deviceWalk) phished() {
 	if u := browsertest.Eval[string](q, `location.href`); strings.Contains(u, "#") {
 		w.t.Errorf("the address is %s", u)
 	}
+	w.phone.Click("#go-back")
+	w.phone.Click("Show the link") // it has not gone by leaving the page
 	w.phone.Click("Cancel and make void")
 	w.arrived(w.phone, "My devices")
+	w.phone.NotHas("#devices-link")
 	s := w.browser.Page("late", "en-GB")
 	s.Go(link)
 	s.See("The link is void")

@@ -257,6 +257,7 @@ type InviteInfo struct {
 	Expired   bool
 	Code      string
 	Link      string
+	Mine      bool          // made on this device: only it lets anybody in
 	Asking    bool          // somebody has answered
 	Check     string        // the short code to compare
 	Pseudonym string        // of who asks
@@ -285,6 +286,9 @@ func (l Look) invite(i *invite) InviteInfo {
 	info := InviteInfo{
 		ID: i.id, Kind: i.inv.Kind(), Note: i.note, State: i.state, Created: i.created, Expires: i.expires,
 		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Links), Right: i.right,
+	}
+	if s := l.c.primary(); s != nil {
+		info.Mine = i.by == s.device.ID()
 	}
 	if t := l.c.talks[i.id]; t != nil && t.request != nil {
 		info.Asking, info.Check = true, l.c.desk.code(i, t)

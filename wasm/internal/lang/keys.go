@@ -1285,6 +1285,9 @@ const (
 	DevicesAdd
 	DevicesOne
 	DevicesFull
+	DevicesRenewing
+	DevicesLinkOpen
+	DevicesLinkShow
 	DevicesRemoved
 	DeviceThis
 	DeviceUnnamed

@@ -62,10 +62,9 @@ func (g *Guide) devicesScreen(l app.Look, f view.Frame) view.Screen {
 	f.Place = view.PlaceSettings
 	switch g.at.name {
 	case atDevices:
-		m := view.Devices{Frame: f, List: g.devices(l), Most: app.MaxDevices, Full: full(l)}
-		return m
+		return g.deviceList(l, f)
 	case atDevice:
-		if d, ok := g.device(l, g.at.id); ok && d.Removed.IsZero() {
+		if d, ok := g.device(l, g.at.id); ok && d.Removed.IsZero() && !l.Status().Removed {
 			m := view.DevicePage{Frame: f, Device: d, TypedName: d.Name, TypedKind: d.Kind, Problems: g.problems}
 			if len(g.problems) > 0 {
 				m.TypedName, m.TypedKind = g.link.name, g.link.kind
@@ -73,11 +72,11 @@ func (g *Guide) devicesScreen(l app.Look, f view.Frame) view.Screen {
 			return m
 		}
 	case atDeviceRemove:
-		if d, ok := g.device(l, g.at.id); ok && d.Removed.IsZero() {
+		if d, ok := g.device(l, g.at.id); ok && d.Removed.IsZero() && !d.This && !l.Status().Removed {
 			return view.DeviceRemove{Frame: f, Device: d, SheetMissing: l.SheetMade().IsZero(), Problems: g.problems}
 		}
 	case atDeviceAdd:
-		if !full(l) {
+		if !full(l) && !l.Status().Removed {
 			return view.DeviceAdd{Frame: f, Shown: g.shown, Problems: g.problems}
 		}
 	case atDeviceLink:
@@ -94,14 +93,28 @@ func (g *Guide) devicesScreen(l app.Look, f view.Frame) view.Screen {
 			case i.State == app.InviteOpen && i.Check != "":
 				m.State = view.LinkAsking
 			case i.State != app.InviteOpen:
-				return view.Devices{Frame: f, List: g.devices(l), Most: app.MaxDevices, Full: full(l)}
+				return g.deviceList(l, f)
 			}
 			return m
 		}
 	default:
 		return nil
 	}
-	return view.Devices{Frame: f, List: g.devices(l), Most: app.MaxDevices, Full: full(l)}
+	return g.deviceList(l, f)
+}
+
+func (g *Guide) deviceList(l app.Look, f view.Frame) view.Screen {
+	m := view.Devices{Frame: f, List: g.devices(l), Most: app.MaxDevices, Full: full(l), Shut: l.Status().Removed}
+	for _, i := range l.Invites() {
+		if i.Kind == join.Device && i.Mine && i.State == app.InviteOpen && !i.Expired {
+			m.Invite, m.Expires = hex.EncodeToString(i.ID[:]), g.local(i.Expires)
+			break
+		}
+	}
+	if r, ok := l.Renewal(); ok {
+		m.Renewed, m.ToRenew = r.Done, r.Total
+	}
+	return m
 }
 
 // full reports that no further device fits into the account.
@@ -164,7 +177,7 @@ func (g *Guide) device(l app.Look, id string) (view.Device, bool) {
 
 // deviceNews is what a first screen tells of the devices.
 func (g *Guide) deviceNews(l app.Look) (out []view.Device) {
-	if g.at.name != atToday && g.at.name != atPatients {
+	if g.at.name != atToday && g.at.name != atPatients || l.Status().Removed {
 		return nil
 	}
 	for _, d := range g.devices(l) {
@@ -209,6 +222,8 @@ func (g *Guide) devicesAct(e node.Event, f map[string]string) bool {
 		}
 	case view.ActDeviceLink:
 		g.makeLink(f[view.FieldPassphrase])
+	case view.ActDeviceShow:
+		g.into(place{name: atDeviceLink, id: f[view.FieldInvite]})
 	case view.ActDeviceVoid:
 		invite := inviteID(f[view.FieldInvite])
 		g.elsewhere(lang.BusyNote, func(ctx context.Context) error { return g.env.Client.Revoke(ctx, invite) }, func(err error) {

@@ -194,6 +194,7 @@ const (
 	ActDeviceRemoveDo = "device.remove.do" // FieldDevice
 	ActDeviceAdd      = "device.add"       // ask for the passphrase
 	ActDeviceLink     = "device.link"      // FieldPassphrase: make a link
+	ActDeviceShow     = "device.show"      // FieldInvite: the link that is still valid
 	ActDeviceVoid     = "device.void"      // FieldInvite
 	ActDeviceSame     = "device.same"      // FieldInvite: the digits are the same
 	ActDeviceDiffer   = "device.differ"    // FieldInvite
@@ -420,6 +421,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActDeviceRemoveDo, "remove a device"},
 	{ActDeviceAdd, "ask for the passphrase before a device is added"},
 	{ActDeviceLink, "make a link for a further device"},
+	{ActDeviceShow, "show a link that is still valid"},
 	{ActDeviceVoid, "make that link void"},
 	{ActDeviceSame, "let the device in: the digits are the same"},
 	{ActDeviceDiffer, "let nobody in: the digits differ"},

@@ -87,6 +87,13 @@ type Devices struct {
 	List []Device // those removed among them
 	Most int      // how many there may be
 	Full bool
+	Shut bool // this device was removed itself: it may only look
+
+	Invite  string // a link made here that is still valid; empty: none
+	Expires time.Time
+
+	// Keys that are being renewed after a removal.
+	Renewed, ToRenew int
 }
 
 // Node draws the screen.
@@ -103,6 +110,19 @@ func (m Devices) Node() node.Node {
 	if m.Full {
 		add = node.P(node.ID("devices-full"), node.Class("panel calm"), iconAlert.draw(""), node.Span(m.t(lang.DevicesFull, "n", m.Lang.Int(m.Most))))
 	}
+	if m.Shut {
+		add = node.Node{}
+	}
+	var renewing node.Node
+	if m.ToRenew > 0 {
+		renewing = node.P(node.ID("devices-renewing"), node.Class("panel calm"), node.Role("status"), iconAgain.draw(""),
+			node.Span(m.t(lang.DevicesRenewing, "n", m.Lang.Int(m.Renewed), "of", m.Lang.Int(m.ToRenew))))
+	}
+	var open node.Node
+	if m.Invite != "" {
+		open = node.Div(node.ID("devices-link"), node.Class("panel calm"), iconKey.draw(""), node.Div(m.p("", lang.DevicesLinkOpen, "when", m.Lang.When(m.Now, m.Expires)),
+			m.button(ActDeviceShow, "", lang.DevicesLinkShow, with(FieldInvite, m.Invite)...)))
+	}
 	row := func(d Device) node.Node {
 		head := node.H2(d.Kind.icon().draw(""), node.Span(node.Text(d.title(m.Base)), node.If(d.This, node.Group(node.Text(" "), badge("accent", m.t(lang.DeviceThis))))))
 		items := []node.Item{node.ID("device-" + d.ID), node.Class("card device"), head, m.news(d), d.facts(m.Base)}
@@ -110,7 +130,7 @@ func (m Devices) Node() node.Node {
 		if d.This {
 			open = lang.DeviceOpenThis
 		}
-		if d.Removed.IsZero() {
+		if d.Removed.IsZero() && !m.Shut {
 			items = append(items, node.Button(append(with(FieldDevice, d.ID), node.Type("button"), node.Class("link"), node.Act(ActDeviceOpen),
 				m.t(open, "name", d.title(m.Base)))...))
 		}
@@ -118,13 +138,13 @@ func (m Devices) Node() node.Node {
 	}
 	var removed node.Node
 	if len(gone) > 0 {
-		removed = node.Details(node.ID("devices-removed"), node.Class("more"), node.Open(anyNews(gone)), node.Summary(m.t(lang.DevicesRemoved)),
+		removed = node.Details(node.ID("devices-removed"), node.Class("more"), node.Open(m.Shut || anyNews(gone)), node.Summary(m.t(lang.DevicesRemoved)),
 			node.Ul(node.Class("devices"), node.Each(gone, row)))
 	}
 	return m.inside(page{key: "devices", back: true, width: "medium"},
-		node.H1(m.t(lang.DevicesTitle)), m.p("lead", lang.DevicesLead),
+		node.H1(m.t(lang.DevicesTitle)), m.p("lead", lang.DevicesLead), renewing, open,
 		node.Ul(node.Class("devices"), node.Each(used, row)),
-		node.If(len(used) == 1, m.p("sub", lang.DevicesOne)),
+		node.If(len(used) == 1 && !m.Shut, m.p("sub", lang.DevicesOne)),
 		node.Div(node.Class("actions"), add),
 		removed)
 }
@@ -201,7 +221,7 @@ func (m DevicePage) Node() node.Node {
 		m.button(ActDeviceRemove, "alarm", lang.DeviceLostDo, with(FieldDevice, m.Device.ID)...))
 	if m.Device.This {
 		last = node.Section(node.Class("card"), node.Aria("labelledby", "device-lost"), node.H2(node.ID("device-lost"), m.t(lang.DeviceSelfTitle)), m.p("", lang.DeviceSelfText),
-			m.p("", lang.DeviceSelfForget, "forget", m.Lang.T(lang.UnlockWipe), "forgot", m.Lang.T(lang.UnlockForgot)))
+			m.p("", lang.DeviceSelfForget), m.button(ActForget, "", lang.ForgetOpen))
 	}
 	return m.inside(page{key: "device." + m.Device.ID, back: true, width: "narrow"},
 		node.H1(node.Text(m.Device.title(m.Base))),

@@ -18,6 +18,21 @@ var devices = []Case{
 	{"devices", func(b view.Base) view.Screen {
 		return view.Devices{Frame: patient(b, view.PlaceSettings), List: []view.Device{phone(b), laptop(b), lost(b)}, Most: 32}
 	}},
+	{"devices-link-open", func(b view.Base) view.Screen {
+		return view.Devices{Frame: patient(b, view.PlaceSettings), List: []view.Device{phone(b)}, Most: 32, Invite: "i1", Expires: Now.Add(6 * time.Minute)}
+	}},
+	{"devices-renewing", func(b view.Base) view.Screen {
+		return view.Devices{Frame: patient(b, view.PlaceSettings), List: []view.Device{phone(b), lost(b)}, Most: 32, Renewed: 2, ToRenew: 3}
+	}},
+	{"devices-shut", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceSettings)
+		f.Alarm = view.AlarmRemoved
+		l := lost(b)
+		l.This = true
+		p := phone(b)
+		p.This, p.Heard = false, at(20, 8, 15)
+		return view.Devices{Frame: f, List: []view.Device{p, l}, Most: 32, Shut: true}
+	}},
 	{"devices-added-elsewhere", func(b view.Base) view.Screen {
 		l := lost(b)
 		l.News = true
