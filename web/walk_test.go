@@ -37,6 +37,7 @@ type walk struct {
 	link, code string // of the invitation in use
 	pseudonym  string
 	sheet      string // link of the recovery sheet seen last
+	printed    []string
 	canaries   []string
 }
 
@@ -197,6 +198,7 @@ func (w *walk) sheetWords(p *browsertest.Page) []string {
 		w.t.Errorf("the QR code of the sheet begins with %.40q", w.sheet)
 	}
 	w.canaries = append(w.canaries, strings.TrimPrefix(w.sheet, w.relay.Origin+"/"))
+	w.printed = list
 	return list
 }
 
@@ -715,10 +717,22 @@ func (w *walk) restore() {
 	q.Fill("passphrase", patientsWords)
 	began := time.Now()
 	q.Click("passphrase.save")
+	q.Has("[data-key=sheet]")
+	w.arrived(q, "Your recovery sheet")
+	q.See("Your data is back", "The old one stays valid until this one is checked")
+	w.shots(q, "sheet-restored")
+	q.Click("sheet.later")
 	q.Has("[data-key=today]")
-	q.See("Kanarien im Urlaub")
+	q.See("Kanarien im Urlaub", "Please print your new recovery sheet")
 	w.t.Logf("the diary was back after %d ms", time.Since(began).Milliseconds())
 	w.arrived(q, "Today")
+	q.Click("sheet.aside")
+	q.NotSee("Please print your new recovery sheet")
+	q.NotSee("not yet confirmed") // the other device has seen this one
+	p.See("The recovery sheet was used on", "Was that you?")
+	w.shots(p, "sheet-used")
+	p.Click("sheet.known")
+	p.NotSee("The recovery sheet was used on")
 	q.Click("#place-diary")
 	q.See("Kanarienreise ans Meer", "2,000", "Knee")
 	q.Click("#place-centre")
@@ -736,14 +750,62 @@ func (w *walk) restore() {
 	}
 	q.Fill("passphrase", patientsWords)
 	q.Click("passphrase.save")
+	q.Has("[data-key=sheet]")
+	old := w.sheet
+	next := w.sheetWords(q)
+	q.Click("sheet.check")
+	w.prove(q, next)
 	q.Has("[data-key=today]")
-	q.See("Kanarien im Urlaub")
+	q.See("Kanarien im Urlaub", "The new sheet is checked")
+	q.Click("#go-settings")
+	q.Click("recovery")
+	w.arrived(q, "Recovery sheet")
+	q.See("Test the sheet")
+	q.NotSee("being put in the old one’s place")
+	w.shots(q, "recovery")
+
+	// The old sheet leads nowhere, and says so.
+	r := w.browser.Page("old-sheet", "en-GB")
+	r.Go(old)
+	r.Has("#f-passphrase")
+	r.Fill("passphrase", patientsWords)
+	r.Click("passphrase.save")
+	r.See("Most likely it was replaced by a newer one")
+	w.noProblems(r)
+	r.Close()
+	q.Click("#go-home")
+	q.Has("[data-key=today]")
 	w.begin(q, "record.note")
 	q.Fill("text", w.canary("Kanarien vom neuen Gerät"))
 	q.Click("Save note")
 	q.See("Saved and sent")
 	p.See("Kanarien vom neuen Gerät")
 	w.doctor.See("Kanarien vom neuen Gerät")
+	p.Click("sheet.known")
+
+	// Two words of the new sheet, or all of it, prove that it is still there.
+	q.Click("#go-settings")
+	q.Click("recovery")
+	q.Click("drill")
+	w.arrived(q, "Can you still find your recovery sheet?")
+	ask := browsertest.Eval[[]int](q, `["f-word-a", "f-word-b"].map((id) => Number(document.querySelector("label[for=" + id + "]").innerText.match(/\d+/)[0]))`)
+	q.Fill("word-a", next[ask[0]-1])
+	q.Fill("word-b", "falsch")
+	q.Click("drill.words")
+	q.FocusOn("#problems")
+	w.shots(q, "drill")
+	q.Fill("word-a", next[ask[0]-1])
+	q.Fill("word-b", next[ask[1]-1])
+	q.Click("drill.words")
+	q.See("That is right", "two words were right")
+	q.Click("drill")
+	q.Click("#drill-whole > summary")
+	q.Fill("sheet-words", strings.Join(list, " "))
+	q.Click("drill.sheet")
+	q.See("not the one in force")
+	q.Fill("sheet-words", strings.Join(next, " "))
+	q.Click("drill.sheet")
+	q.See("the whole sheet was right")
 	w.noProblems(q)
 	q.Close()
 }

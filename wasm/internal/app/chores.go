@@ -47,6 +47,7 @@ func (c *Client) upkeep(ctx context.Context) {
 		if locker {
 			c.putLocker(ctx)
 			c.replaceSheet(ctx)
+			c.dropLockers(ctx)
 			c.mu.Lock()
 			c.busyLocker = false
 			c.mu.Unlock()
@@ -69,6 +70,8 @@ func (c *Client) round(ctx context.Context) {
 	if c.primary() == nil || c.p.role == Centre && !c.registered() {
 		return
 	}
+	c.writeAgain(ctx)
+	c.redo(ctx)
 	c.host()
 	for _, s := range c.spaces {
 		// Another space may have taught the book what this one waits for.

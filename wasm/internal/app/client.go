@@ -45,6 +45,8 @@ type Client struct {
 	renewals renewals // how renewing goes, in memory
 
 	enrolling  map[keyring.AccountID]bool
+	againLeft  bool // something may be left to be written again
+	lostSheet  bool // a sheet that was in force no longer is
 	busyLocker bool // upkeep is leaving the recovery sheet's way back
 	busyPhotos bool // upkeep is sending photos
 	busyDoors  bool // upkeep is renewing keys at the relay
@@ -92,6 +94,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.intents, c.renewals = intents{}, renewals{}
 	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
 	c.cache, c.cacheLimit, c.busyPhotos, c.busyDoors = nil, cacheBytes, false, false
+	c.againLeft = true
 }
 
 // Unlock opens the vault and everything in it, and connects. What is due about
@@ -436,6 +439,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			c.show(s, e)
 		case e.Type == typeDevice && (s.role == roleHome || s.role == roleTeam):
 			c.desk.take(e)
+		case (e.Type == typeSheet || e.Type == typeDrill) && (s.role == roleHome || s.role == roleTeam):
+			c.desk.takeSheet(e)
 		case e.Type == typeTicket && centre && s.role == roleCentre:
 			c.takeTicket(s, e.Body)
 		case e.Type == typeTicket && centre && s.role == rolePatient:

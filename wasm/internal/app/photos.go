@@ -69,7 +69,7 @@ const (
 // pictureKey is the name of a picture's record. Names are in clear: this one
 // says nothing to whoever has the relay's store as well.
 func (c *Client) pictureKey(blob diary.ID) string {
-	return mediaKey + "/" + hex.EncodeToString(c.p.seed.Derive(seal.LabelAppPicture, blob[:]).Bytes()[:16])
+	return mediaKey + "/" + hex.EncodeToString(c.p.pictureSeed().Derive(seal.LabelAppPicture, blob[:]).Bytes()[:16])
 }
 
 // cacheRecord is the index of the pictures on this device.

@@ -30,14 +30,17 @@ type profile struct {
 	admission []byte // what this device may create channels with
 	tenantGen uint32 // generation of the team whose key the relay has for the centre; 0: the first
 
-	heir       join.Sheet      // the sheet that is to take the place of the one in force
-	heirMade   time.Time       // when it was put on paper; zero: not yet
-	heirChange keyring.Raw     // that puts it in its place, once signed
-	retiring   join.Sheet      // by which this device came back, until it is replaced
-	restored   time.Time       // when it came back, until somebody has confirmed what the relay showed
-	useSeen    []seal.DeviceID // devices let in by a sheet that the person knows of
-	drillNext  time.Time       // not to be reminded of the drill before
-	printNext  time.Time       // nor of the new sheet
+	heir        join.Sheet      // the sheet that is to take the place of the one in force
+	heirMade    time.Time       // when it was put on paper; zero: not yet
+	heirChange  keyring.Raw     // that puts it in its place, once signed
+	retiring    join.Sheet      // by which this device came back, until it is replaced
+	restored    time.Time       // when it came back, until somebody has confirmed what the relay showed
+	useSeen     []seal.DeviceID // devices let in by a sheet that the person knows of
+	drillNext   time.Time       // not to be reminded of the drill before
+	printNext   time.Time       // nor of the new sheet
+	oldLockers  []oldLocker     // of sheets that were replaced, to be deleted
+	lockersNext time.Time       // but not before
+	pictures    seal.Secret     // names the records of pictures, if that is not seed
 }
 
 const (
@@ -66,6 +69,9 @@ const (
 	fieldUseSeen
 	fieldDrillNext
 	fieldPrintNext
+	fieldPictures
+	fieldOldLockers
+	fieldLockersNext
 )
 
 func (p *profile) record() vault.Record {
@@ -103,10 +109,16 @@ func (p *profile) record() vault.Record {
 			f[n] = s.Bytes()
 		}
 	}
-	for n, t := range map[uint16]time.Time{fieldHeirMade: p.heirMade, fieldRestored: p.restored, fieldDrillNext: p.drillNext, fieldPrintNext: p.printNext} {
+	for n, t := range map[uint16]time.Time{fieldHeirMade: p.heirMade, fieldRestored: p.restored, fieldDrillNext: p.drillNext, fieldPrintNext: p.printNext, fieldLockersNext: p.lockersNext} {
 		if !t.IsZero() {
 			f.setNumber(n, uint64(t.UnixMilli()))
 		}
+	}
+	for _, o := range p.oldLockers {
+		f[fieldOldLockers] = append(append(f[fieldOldLockers], o.sheet[:]...), o.root.Bytes()...)
+	}
+	if p.pictures.Valid() {
+		f[fieldPictures] = p.pictures.Bytes()
 	}
 	if p.heirChange != nil {
 		f[fieldHeirChange] = p.heirChange
@@ -148,9 +160,25 @@ func parseProfile(raw []byte) (*profile, error) {
 			}
 		}
 	}
-	for n, t := range map[uint16]*time.Time{fieldHeirMade: &p.heirMade, fieldRestored: &p.restored, fieldDrillNext: &p.drillNext, fieldPrintNext: &p.printNext} {
+	for n, t := range map[uint16]*time.Time{fieldHeirMade: &p.heirMade, fieldRestored: &p.restored, fieldDrillNext: &p.drillNext, fieldPrintNext: &p.printNext, fieldLockersNext: &p.lockersNext} {
 		if ms := f.number(n); ms != 0 {
 			*t = time.UnixMilli(int64(ms))
+		}
+	}
+	old := f[fieldOldLockers]
+	for ; len(old) >= 64; old = old[64:] {
+		o := oldLocker{sheet: seal.DeviceID(old[:32])}
+		if o.root, err = seal.SecretFrom(old[32:64]); err != nil {
+			return nil, err
+		}
+		p.oldLockers = append(p.oldLockers, o)
+	}
+	if len(old) != 0 {
+		return nil, errFields
+	}
+	if b, ok := f[fieldPictures]; ok {
+		if p.pictures, err = seal.SecretFrom(b); err != nil {
+			return nil, err
 		}
 	}
 	p.heirChange = f[fieldHeirChange]
@@ -162,6 +190,14 @@ func parseProfile(raw []byte) (*profile, error) {
 		return nil, errFields
 	}
 	return p, nil
+}
+
+// pictureSeed is what the names of pictures' records come from.
+func (p *profile) pictureSeed() seal.Secret {
+	if p.pictures.Valid() {
+		return p.pictures
+	}
+	return p.seed
 }
 
 // device returns the keys of this device for the persona with an index. No two

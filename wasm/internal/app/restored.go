@@ -15,7 +15,8 @@ import (
 // names one of its own: who wrote that has seen this device, and everything that
 // it had seen by then is named with it, so that what is missing here is noticed.
 //
-// Whoever sees such a device arrive answers with a checkpoint, once.
+// Whoever sees a device arrive that came later than its account answers with a
+// checkpoint, once.
 
 // met notes who wrote in a space, whom this device has named there, and whether
 // another has named it.
@@ -38,7 +39,7 @@ func (s *space) met(e *link.Entry) {
 	}
 }
 
-// vouch answers those who came in by a sheet. The caller holds mu.
+// vouch answers devices that came later than their account. The caller holds mu.
 func (c *Client) vouch(ctx context.Context, s *space) {
 	if s.replica.Forked() || s.replica.Removed() {
 		return
@@ -47,7 +48,7 @@ func (c *Client) vouch(ctx context.Context, s *space) {
 	for id, account := range s.writers {
 		if !s.vouched[id] {
 			s.vouched[id] = true // once; the next unlocking finds out whether it was said
-			answer = answer || bySheet(s, account, id)
+			answer = answer || cameLater(s, account, id)
 		}
 	}
 	if !answer || c.introduce(ctx, s) != nil {
@@ -58,20 +59,18 @@ func (c *Client) vouch(ctx context.Context, s *space) {
 	}
 }
 
-// bySheet reports whether a device was added by a sheet of its account.
-func bySheet(s *space, account keyring.AccountID, id seal.DeviceID) bool {
+// cameLater reports whether a device was added to its account after it was
+// founded: by the sheet, or by a device that nobody may have heard of here.
+func cameLater(s *space, account keyring.AccountID, id seal.DeviceID) bool {
 	s.book.Lock()
 	defer s.book.Unlock()
 	a, ok := s.book.Account(account)
 	if !ok {
 		return false
 	}
-	sheets := make(map[seal.DeviceID]bool)
-	for _, d := range a.Devices() {
-		if d.Sheet {
-			sheets[d.ID] = true
-		} else if d.ID == id {
-			return sheets[d.AddedBy]
+	for i, d := range a.Devices() {
+		if d.ID == id {
+			return i > 0 && !d.Sheet
 		}
 	}
 	return false

@@ -23,7 +23,7 @@ import (
 //  2. the change that lets it take the place of the old one is signed;
 //  3. its locker is left at the relay, with that change in it;
 //  4. the change is published; from here on the old sheet is retired;
-//  5. the old locker is deleted, and the seeds are forgotten.
+//  5. the seeds are forgotten, and a minute later the old locker is deleted.
 //
 // Up to step 4 the old sheet leads back, from step 3 on the new one.
 
@@ -233,16 +233,19 @@ func (c *Client) sheetNow() (a *keyring.Account, sheet keyring.DeviceInfo, ok bo
 
 // SheetInfo is what is known about the recovery sheet of this account.
 type SheetInfo struct {
-	Made  bool      // one is on paper, as far as this device knows
-	Since time.Time // when it was put on paper, or added to the account
+	Made  bool          // one is on paper, as far as this device knows
+	ID    seal.DeviceID // of the one in force
+	Since time.Time     // when it was put on paper, or added to the account
 
 	Drill   Drill     // what came of the last look for it; 0: nobody looked
 	Drilled time.Time // when that was
 	Due     bool      // somebody should look for it
+	Lost    bool      // somebody did, in vain, and should replace it
 	Asks    bool      // two of its words can be asked for
 
 	Next     bool // another one waits to be put on paper, or to take its place
 	NextMade bool // it is on paper; this device does the rest
+	Print    bool // somebody should be reminded of it
 	Restored bool // because this device came back by the one in force
 	Stuck    bool // an older device has to do it, or has to be removed
 	Above    []seal.DeviceID
@@ -256,7 +259,7 @@ func (l Look) SheetInfo() (i SheetInfo) {
 		return i
 	}
 	i.Made = ok && !c.p.sheet.Valid()
-	i.Since = c.p.sheetMade
+	i.ID, i.Since = sheet.ID, c.p.sheetMade
 	if i.Since.IsZero() {
 		i.Since = sheet.Added
 	}
@@ -275,6 +278,9 @@ func (l Look) SheetInfo() (i SheetInfo) {
 	i.Restored = c.p.retiring.Valid()
 	now := c.env.Now()
 	i.Due = i.Made && !i.Next && now.Sub(last) > seal.Current.Drill && now.After(c.p.drillNext)
+	i.Lost = i.Made && !i.Next && i.Drill == DrillLost && now.After(c.p.drillNext)
+	i.Due = i.Due && !i.Lost
+	i.Print = i.Next && !i.NextMade && now.After(c.p.printNext)
 	if !c.byPaper(a) && !a.MayReplaceSheet(prim.device.ID()) {
 		i.Stuck = true
 		rank := -1
@@ -535,29 +541,61 @@ func (c *Client) admissions(s *link.Session) (out []wire.Admission) {
 // sheetWork reports that upkeep has something to do for the recovery sheet. The
 // caller holds mu.
 func (c *Client) sheetWork() bool {
-	return !c.busyLocker && (c.p.locker != nil || c.p.heir.Valid() && !c.p.heirMade.IsZero())
+	return !c.busyLocker && (c.p.locker != nil || c.p.heir.Valid() && !c.p.heirMade.IsZero() || c.lostSheet ||
+		len(c.p.oldLockers) > 0 && !c.env.Now().Before(c.p.lockersNext))
+}
+
+// A successor is the sheet that is on its way into force.
+type successor struct {
+	public seal.DevicePublic
+	locker *join.Rendezvous
+}
+
+// successor finds it: the one just put on paper, or one that was in force until
+// a concurrent change of the account made that void. The caller holds mu.
+func (c *Client) successor(a *keyring.Account, now keyring.DeviceInfo) (successor, bool) {
+	if c.p.heir.Valid() && !c.p.heirMade.IsZero() {
+		return successor{c.p.heir.Device().Public(), c.p.heir.Locker()}, true
+	}
+	if a == nil || len(a.Voided()) == 0 {
+		return successor{}, false
+	}
+	for of, k := range c.desk.sheets {
+		pub, at, lost := a.LostSheet(k.id)
+		if of.account != a.ID() || !lost || now.Added.After(at) {
+			continue
+		}
+		if key, ok := c.openCard(k, seal.LabelAppLocker, k.locker); ok && (c.byPaper(a) || a.MayReplaceSheet(c.primary().device.ID())) {
+			return successor{pub, join.LockerOf(key)}, true
+		}
+	}
+	return successor{}, false
 }
 
 // replaceSheet does what is next on the way to the new sheet.
 func (c *Client) replaceSheet(ctx context.Context) {
 	c.mu.Lock()
-	if c.v == nil || !c.p.heir.Valid() || c.p.heirMade.IsZero() || c.primary() == nil {
+	if c.v == nil || c.primary() == nil {
 		c.mu.Unlock()
 		return
 	}
-	heir, prim := c.p.heir, c.primary()
+	prim := c.primary()
 	a, sheet, _ := c.sheetNow()
+	next, ok := c.successor(a, sheet)
+	if !ok {
+		c.mu.Unlock()
+		return
+	}
 	switch {
 	case a == nil, !c.caughtUp(prim): // what is signed has to follow on the account as it is today
 		c.mu.Unlock()
-	case sheet.ID == heir.Device().ID():
-		done := prim.replica.Waiting() == 0 // others can know it
-		c.mu.Unlock()
-		if done {
+	case sheet.ID == next.public.ID():
+		if prim.replica.Waiting() == 0 { // others can know it
 			c.retireSheet(ctx, a)
 		}
+		c.mu.Unlock()
 	default:
-		change, err := c.signSheet(ctx, a)
+		change, err := c.signSheet(ctx, a, next.public)
 		var msg []byte
 		if err == nil {
 			msg = c.lockerMessage(change)
@@ -571,7 +609,7 @@ func (c *Client) replaceSheet(ctx context.Context) {
 			return
 		}
 		defer s.Close()
-		if c.LeaveLocker(ctx, s, heir.Locker(), msg) != nil {
+		if c.LeaveLocker(ctx, s, next.locker, msg) != nil {
 			return
 		}
 		c.mu.Lock()
@@ -595,7 +633,7 @@ func (c *Client) replaceSheet(ctx context.Context) {
 
 // signSheet returns the change that lets the new sheet take its place, signed
 // once for the account as it is now. The caller holds mu.
-func (c *Client) signSheet(ctx context.Context, a *keyring.Account) (keyring.Raw, error) {
+func (c *Client) signSheet(ctx context.Context, a *keyring.Account, next seal.DevicePublic) (keyring.Raw, error) {
 	if c.p.heirChange != nil {
 		if _, _, prev, err := keyring.KindOf(c.p.heirChange); err == nil && prev == a.Head() {
 			return c.p.heirChange, nil
@@ -608,7 +646,7 @@ func (c *Client) signSheet(ctx context.Context, a *keyring.Account) (keyring.Raw
 	case !a.MayReplaceSheet(by.ID()):
 		return nil, ErrSheetRank
 	}
-	raw, err := a.ReplaceSheet(by, c.p.heir.Device().Public(), c.env.Now())
+	raw, err := a.ReplaceSheet(by, next, c.env.Now())
 	if err != nil {
 		return nil, err
 	}
@@ -621,47 +659,70 @@ func (c *Client) signSheet(ctx context.Context, a *keyring.Account) (keyring.Raw
 	return raw, nil
 }
 
+// An oldLocker is the way back of a sheet that was replaced.
+type oldLocker struct {
+	sheet seal.DeviceID
+	root  seal.Secret
+}
+
+// lockerQuiet is how long the locker of a replaced sheet stays. Who came back by
+// that sheet at the same moment may have made the replacement void: then the
+// old sheet is in force again, and leads back, until this is repaired.
+const lockerQuiet = time.Minute
+
 // retireSheet is the end: the new sheet is in force, and everybody can know it.
+// The caller holds mu.
 func (c *Client) retireSheet(ctx context.Context, a *keyring.Account) {
-	c.mu.Lock()
-	var lockers []*join.Rendezvous
-	if c.p.retiring.Valid() {
-		lockers = append(lockers, c.p.retiring.Locker())
+	if !c.p.heir.Valid() || c.remember(ctx, c.p.heir) != nil {
+		return
 	}
-	if c.p.sheet.Valid() {
-		lockers = append(lockers, c.p.sheet.Locker())
+	var old []oldLocker
+	for _, s := range []join.Sheet{c.p.retiring, c.p.sheet} {
+		if s.Valid() {
+			old = append(old, oldLocker{s.Device().ID(), s.LockerKey()})
+		}
 	}
 	for _, d := range a.Devices() {
 		if k := c.desk.sheets[sheetOf{a.ID(), d.ID}]; k != nil && d.Sheet && !d.Active() {
 			if key, ok := c.openCard(k, seal.LabelAppLocker, k.locker); ok {
-				lockers = append(lockers, join.LockerOf(key))
+				old = append(old, oldLocker{d.ID, key})
 			}
 		}
-	}
-	c.mu.Unlock()
-	if len(lockers) > 0 {
-		s, err := c.env.session(ctx)
-		if err != nil {
-			return
-		}
-		defer s.Close()
-		for _, rv := range lockers {
-			var no *link.Refusal
-			if err := s.Delete(ctx, rv.Founding); err != nil && !(errors.As(err, &no) && no.Code.Advice() != wire.Retry) {
-				return
-			}
-		}
-	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.v == nil || !c.p.heir.Valid() || c.remember(ctx, c.p.heir) != nil {
-		return
 	}
 	c.keepProfile(ctx, func(p *profile) {
 		p.sheetMade, p.sheet, p.locker = p.heirMade, join.Sheet{}, nil
 		p.heir, p.heirMade, p.heirChange, p.retiring = join.Sheet{}, time.Time{}, nil, join.Sheet{}
+		p.oldLockers, p.lockersNext = old, c.env.Now().Add(lockerQuiet)
 	})
 	c.env.Changed()
+}
+
+// dropLockers deletes the lockers of sheets that were replaced.
+func (c *Client) dropLockers(ctx context.Context) {
+	c.mu.Lock()
+	if c.v == nil || len(c.p.oldLockers) == 0 || c.env.Now().Before(c.p.lockersNext) || c.lostSheet || c.primary() == nil || !c.caughtUp(c.primary()) {
+		c.mu.Unlock()
+		return
+	}
+	a, _, _ := c.sheetNow()
+	list := slices.DeleteFunc(slices.Clone(c.p.oldLockers), func(o oldLocker) bool { return a == nil || a.HasDevice(o.sheet) })
+	c.mu.Unlock()
+	s, err := c.env.session(ctx)
+	if err != nil {
+		return
+	}
+	defer s.Close()
+	for _, o := range list {
+		var no *link.Refusal
+		if err := s.Delete(ctx, join.LockerOf(o.root).Founding); err != nil && !(errors.As(err, &no) && no.Code.Advice() != wire.Retry) {
+			return
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v != nil {
+		c.keepProfile(ctx, func(p *profile) { p.oldLockers, p.lockersNext = nil, time.Time{} })
+	}
 }
 
 // settleSheet forgets what has come to nothing: another device has put a sheet
@@ -669,6 +730,10 @@ func (c *Client) retireSheet(ctx context.Context, a *keyring.Account) {
 // holds mu.
 func (c *Client) settleSheet(ctx context.Context) {
 	a, sheet, ok := c.sheetNow()
+	c.lostSheet = false
+	if ok && !c.p.heir.Valid() {
+		_, c.lostSheet = c.successor(a, sheet)
+	}
 	if !ok || !c.p.retiring.Valid() || c.byPaper(a) || c.p.heir.Valid() && sheet.ID == c.p.heir.Device().ID() {
 		return
 	}

@@ -277,6 +277,10 @@ func cases(t *testing.T) map[string][]byte {
 		retiring: must(join.SheetFrom(fill(32, 97)))(t), restored: time.UnixMilli(1793620700000), useSeen: []seal.DeviceID{{1}, {2}},
 		drillNext: time.UnixMilli(1793620900000), printNext: time.UnixMilli(1793621000000),
 	}).record().Value
+	moved := (&profile{
+		role: Patient, seed: fixedSecret(t, 1), next: 2, pictures: fixedSecret(t, 33), oldLockers: []oldLocker{{[32]byte{1}, fixedSecret(t, 65)}, {[32]byte{2}, fixedSecret(t, 97)}},
+		lockersNext: time.UnixMilli(1793620900000),
+	}).record().Value
 	remembered := (&sheetCard{id: [32]byte{1}, locker: fill(seal.SealedSecretSize, 1), words: fill(seal.SealedSecretSize, 2), gen: 3}).body()
 	drilled := drillBody([32]byte{1}, DrillWhole)
 	words := packWords([]join.Word{{Place: 0, Index: 0}, {Place: 7, Index: 300}, {Place: 23, Index: 2047}}).Bytes()
@@ -288,6 +292,9 @@ func cases(t *testing.T) map[string][]byte {
 
 	return map[string][]byte{
 		"accept-profile-recovering":         recovering,
+		"accept-profile-moved":              moved,
+		"reject-profile-short-pictures":     short(moved, fieldPictures),
+		"reject-profile-half-a-locker":      short(moved, fieldOldLockers),
 		"reject-profile-short-heir":         short(recovering, fieldHeir),
 		"reject-profile-long-retiring":      longer(recovering, fieldRetiring),
 		"reject-profile-half-a-device-seen": short(recovering, fieldUseSeen),

@@ -89,15 +89,14 @@ func wordAt(seed []byte, place int) (v int) {
 
 // A SheetError tells what is wrong with a sheet as it was typed. It is an ErrCode.
 type SheetError struct {
-	Words int    // how many were read, if not 24
+	Words int    // how many were read
+	Sum   bool   // 24 of the list that do not belong together
 	Word  int    // the number of the word that is not on the list, from 1
 	Typed string // that word
 	Like  string // the word of the list that is nearest to it; empty: none is near
 	Code  bool   // a code rather than words: it has a wrong length, or does not add up
 }
 
-// With neither a count nor a word nor a code, the words are all on the list and
-// do not belong together.
 func (e *SheetError) Error() string { return ErrCode.Error() }
 
 func (e *SheetError) Unwrap() error { return ErrCode }
@@ -127,7 +126,7 @@ func ParseSheet(text string) (Sheet, error) {
 	for i, w := range typed {
 		v := wordIndex(w)
 		if v < 0 {
-			return Sheet{}, &SheetError{Word: i + 1, Typed: w, Like: nearest(w)}
+			return Sheet{}, &SheetError{Words: 24, Word: i + 1, Typed: w, Like: nearest(w)}
 		}
 		for j := range 11 {
 			k := i*11 + j
@@ -136,10 +135,10 @@ func ParseSheet(text string) (Sheet, error) {
 	}
 	sum := sha256.Sum256(bits[:32])
 	if subtle.ConstantTimeByteEq(sum[0], bits[32]) != 1 {
-		return Sheet{}, &SheetError{}
+		return Sheet{}, &SheetError{Words: 24, Sum: true}
 	}
 	if s, err = SheetFrom(bits[:32]); err != nil {
-		return Sheet{}, &SheetError{} // all zeros are nobody's
+		return Sheet{}, &SheetError{Words: 24, Sum: true} // all zeros are nobody's
 	}
 	return s, nil
 }

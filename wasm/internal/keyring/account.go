@@ -332,6 +332,20 @@ func (a *Account) Device(id seal.DeviceID) (seal.DevicePublic, bool) {
 	return *d.public, true
 }
 
+// Ever returns the keys of a device that any known change added, also one that
+// lost against a concurrent one: what it signed meanwhile is authentic.
+func (a *Account) Ever(id seal.DeviceID) (seal.DevicePublic, bool) {
+	if pub, ok := a.Device(id); ok {
+		return pub, true
+	}
+	for _, n := range a.void {
+		if d := n.state.device(id); d != nil {
+			return *d.public, true
+		}
+	}
+	return seal.DevicePublic{}, false
+}
+
 // Devices lists all devices, retired ones included, in the order they came.
 func (a *Account) Devices() []DeviceInfo {
 	var out []DeviceInfo
@@ -370,6 +384,35 @@ func (a *Account) MayReplaceSheet(id seal.DeviceID) bool {
 		}
 	}
 	return true
+}
+
+// Undone lists the devices that were added by changes of one device which lost
+// against concurrent ones, and that are not known to the account otherwise.
+func (a *Account) Undone(by seal.DeviceID) (out []seal.DevicePublic) {
+	for _, n := range a.void {
+		if n.author.device != by {
+			continue
+		}
+		for _, o := range n.ops {
+			if d, ok := o.(*opAddDevice); ok && !d.sheet && a.head.state.device(d.public.ID()) == nil {
+				out = append(out, d.public)
+			}
+		}
+	}
+	return out
+}
+
+// LostSheet finds a recovery sheet that a change added which lost against a
+// concurrent one, and that is not known to the account otherwise, with when.
+func (a *Account) LostSheet(id seal.DeviceID) (seal.DevicePublic, time.Time, bool) {
+	for _, n := range a.void {
+		for _, o := range n.ops {
+			if d, ok := o.(*opAddDevice); ok && d.sheet && d.public.ID() == id && a.head.state.device(id) == nil {
+				return d.public, moment(n.time), true
+			}
+		}
+	}
+	return seal.DevicePublic{}, time.Time{}, false
 }
 
 // NeedsRotation reports that concurrent changes were merged and no new key

@@ -94,6 +94,17 @@ func TestASheetThatGaveWayCannotComeBackByForking(t *testing.T) {
 	if !ok || got.ID != next.ID() || got.Rank != 0 || got.AddedBy != c.sheet.Device.ID() {
 		t.Errorf("the sheet is %v of rank %d, added by %v", got.ID, got.Rank, got.AddedBy)
 	}
+	// What a device signed while it was one is authentic, and it acts no more.
+	ghost := device(60).ID()
+	if _, ok := replaced.Device(ghost); ok || replaced.HasDevice(ghost) {
+		t.Error("a device of a void change is one")
+	}
+	if pub, ok := replaced.Ever(ghost); !ok || pub.ID() != ghost {
+		t.Error("the keys of a device of a void change are forgotten")
+	}
+	if _, ok := replaced.Ever(device(90).ID()); ok {
+		t.Error("a stranger was once a device")
+	}
 	if !replaced.HasDevice(c.anna.Device.ID()) || !replaced.HasDevice(c.tablet.Device.ID()) || replaced.HasDevice(c.sheet.Device.ID()) {
 		t.Error("the sheet that gave way still decides")
 	}

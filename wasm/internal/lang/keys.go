@@ -1613,6 +1613,72 @@ const (
 	SettingsNotSeen
 
 	// Recovery and the drill.
+	AlarmForkedDo
+	AlarmUnconfirmedTitle
+	AlarmUnconfirmedText
+	AlarmUnconfirmedCentre
+	RecoveryLater
+	RecoveryLaterText
+	RecoveryPrintTitle
+	RecoveryPrintText
+	RecoveryPrintDo
+	RecoveryUsedTitle
+	RecoveryUsedText
+	RecoveryUsedGone
+	RecoveryUsedMine
+	RecoveryUsedNot
+	RecoveryDueTitle
+	RecoveryDueText
+	RecoveryDrillOpen
+	RecoveryLostTitle
+	RecoveryLostText
+	RecoveryLostDo
+	RecoveryOpen
+	RecoveryState
+	RecoverySince
+	RecoveryLooked
+	RecoveryNever
+	RecoveryNotFound
+	RecoveryTwoWords
+	RecoveryWhole
+	RecoveryReplace
+	RecoveryReplaceText
+	RecoveryReplaceDo
+	RecoveryPlacing
+	RecoveryPlacingOffline
+	RecoveryNextText
+	RecoveryKeep
+	RecoveryStuck
+	RecoveryThief
+	RecoveryThief1
+	RecoveryThief2
+	RecoveryThief3
+	RecoveryThiefLimit
+	RecoveryInstead
+	RecoveryUsedUp
+	RecoveryDrillLead
+	RecoveryDrillWhole
+	RecoveryDrillWholeText
+	RecoveryDrillWholeDo
+	RecoveryDrillLost
+	NoticeDrillDone
+	NoticeSheetPlaced
+	ProblemSheetCount
+	ProblemSheetWord
+	ProblemSheetWordLike
+	ProblemSheetCode
+	ProblemSheetGone
+	ProblemSheetOther
+	AgainTitleForked
+	AgainLead
+	AgainClone
+	AgainDo
+	AgainOffline
+	AgainFailed
+	BusySheet
+	BusyAgain
+	NoticeAgain
+	SheetDeviceUnnamed
 
 	// Keys renewed, members removed.
 
@@ -1707,6 +1773,9 @@ const (
 	ForgetGoes3
 	ForgottenEntries
 	ForgottenUnsent
+
+	// Recovery and the drill.
+	AgainUnsent
 
 	plurals
 )

@@ -779,14 +779,15 @@ func (r *Replica) holding() map[seal.DeviceID]bool {
 }
 
 // key returns the key that a statement must be signed with, if the account it
-// names is known to have that device. The identifier of a device is the hash
-// of its keys, so an account that lists a foreign device gains nothing.
+// names is known to have that device, or to have had it in a change that lost
+// against a concurrent one. The identifier of a device is the hash of its keys,
+// so an account that lists a foreign device gains nothing.
 func (r *Replica) key(s *Statement) (seal.DevicePublic, bool) {
 	a, ok := r.cfg.Book.Account(s.Account)
 	if !ok {
 		return seal.DevicePublic{}, false
 	}
-	return a.Device(s.Device)
+	return a.Ever(s.Device)
 }
 
 func authentic(pub seal.DevicePublic, s *Statement) bool {

@@ -153,7 +153,10 @@ func (g *Guide) places(act string, f map[string]string) bool {
 		g.proveSheet()
 	case view.ActSheetDone:
 		g.sheetDone(f[view.FieldWordA], f[view.FieldWordB])
-	case view.ActSheetLater, view.ActJoinSeen:
+	case view.ActSheetLater:
+		g.env.Client.SheetLater(g.ctx) // or it is asked for once more
+		g.home()
+	case view.ActJoinSeen:
 		g.home()
 	case view.ActNoticeClose:
 		g.notice = nil

@@ -181,7 +181,7 @@ func (g *Guide) deviceNews(l app.Look) (out []view.Device) {
 		return nil
 	}
 	for _, d := range g.devices(l) {
-		if d.News {
+		if d.News && !(d.Sheet && d.Removed.IsZero()) { // the sheet's own card tells of that
 			out = append(out, d)
 		}
 	}

@@ -248,14 +248,17 @@ func (g *Guide) foundCentre(name, own string) {
 func (g *Guide) restoreFrom(typed string) {
 	g.problems, g.words = nil, typed
 	sheet, err := join.ParseSheet(typed)
-	if err != nil {
-		g.goTo(place{name: atWelcome})
-		g.bad(view.FieldSheetWords, lang.ProblemSheetWords)
-		return
-	}
 	if g.founded() {
 		// There is a diary on this device already; a sheet does not replace it.
-		g.home()
+		g.words = ""
+		g.drilling = drilling{}
+		g.into(place{name: atDrill})
+		g.drillSheet(typed)
+		return
+	}
+	if err != nil {
+		g.goTo(place{name: atWelcome})
+		g.wrong(view.FieldSheetWords, err)
 		return
 	}
 	g.withVault(func(ctx context.Context) error { return g.env.Client.Restore(ctx, sheet) }, lang.BusyRestoring, func(err error) {
@@ -265,7 +268,9 @@ func (g *Guide) restoreFrom(typed string) {
 			return
 		}
 		g.words = ""
-		g.home()
+		g.back = nil
+		g.sheet = view.SheetWords
+		g.goTo(place{name: atSheet})
 	})
 }
 
@@ -307,12 +312,18 @@ func (g *Guide) sheetDone(a, b string) {
 	if len(g.problems) > 0 {
 		return
 	}
+	instead := false
+	g.env.Client.Look(func(l app.Look) { instead = l.SheetInfo().Next })
 	if err := g.env.Client.SheetDone(g.ctx); err != nil {
 		g.wrong("", err)
 		return
 	}
 	g.out()
-	g.say(lang.NoticeSheetDone)
+	if instead {
+		g.say(lang.NoticeSheetPlaced)
+	} else {
+		g.say(lang.NoticeSheetDone)
+	}
 }
 
 // pick draws a number below n, at most 65,536, without bias.

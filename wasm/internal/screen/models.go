@@ -116,6 +116,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	}
 	st.Refusal = g.stillRefused(st)
 	f.Alarm, f.Refusal = alarm(st, f.Link)
+	f.Restored = g.local(st.Unconfirmed)
 	if f.Notice != nil && (f.Notice.Key == lang.NoticeSavedSent || f.Notice.Key == lang.NoticeSavedWaiting) {
 		// What the notice says changes as the entry goes its way.
 		n := *f.Notice
@@ -137,8 +138,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	if f.Notice == nil && g.at.name == atToday {
 		f.Notice = g.handedNotice(l)
 	}
-	_, sheet := l.Sheet()
-	f.SheetOpen = sheet && l.SheetMade().IsZero()
+	f.Sheet = g.sheetNote(l)
 	return f
 }
 
@@ -159,6 +159,8 @@ func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
 		return view.AlarmStale, view.Refusal{}
 	case st.Missing > 0 && l == view.Online:
 		return view.AlarmMissing, view.Refusal{}
+	case !st.Unconfirmed.IsZero():
+		return view.AlarmUnconfirmed, view.Refusal{}
 	}
 	return view.NoAlarm, view.Refusal{}
 }
@@ -198,8 +200,9 @@ func (g *Guide) sheetScreen(l app.Look, b view.Base) view.Screen {
 	if !ok {
 		return g.settings(l, g.frame(l, b))
 	}
+	i := l.SheetInfo()
 	m := view.Sheet{
-		Base: b, Stage: g.sheet, QR: qr(s.Link(g.env.Origin)), Made: b.Now, Ask: g.ask, Later: l.Role() == app.Patient, Centre: l.Role() == app.Centre, Problems: g.problems,
+		Base: b, Instead: i.Next, Used: i.Restored, Stage: g.sheet, QR: qr(s.Link(g.env.Origin)), Made: b.Now, Ask: g.ask, Later: l.Role() == app.Patient || i.Next, Centre: l.Role() == app.Centre, Problems: g.problems,
 	}
 	copy(m.Words[:], s.Words())
 	m.Whose = l.Name()
@@ -749,11 +752,11 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 	f.Place = view.PlaceSettings
 	p := seal.Current
 	m := view.Settings{
-		Frame: f, Theme: g.theme, SheetMadeAt: g.local(l.SheetMade()), OwnID: l.OwnID(), PolicyNo: int(p.Version), Version: g.env.Version,
+		Frame: f, Theme: g.theme, SheetMadeAt: g.local(l.SheetInfo().Since), OwnID: l.OwnID(), PolicyNo: int(p.Version), Version: g.env.Version,
 		Entries: len(l.Diary().Timeline(diary.Filter{})), Bytes: g.used, Persistent: g.persistent, LockAfter: g.keys.after.Idle, LockHidden: g.keys.after.Hidden, Relay: host(g.env.Relay),
 	}
-	if !l.SheetMade().IsZero() {
-		m.Sheet = view.SheetMade
+	if l.SheetInfo().Made {
+		m.SheetState = view.SheetMade
 	}
 	if l.Role() == app.Centre {
 		m.Phones = phonesOf(l.Contact())

@@ -28,6 +28,7 @@ func parts() []part {
 		{(*Guide).figuresScreen, (*Guide).figuresAct, []placeName{atMeasure}},
 		{(*Guide).papersScreen, (*Guide).papersAct, nil},
 		{(*Guide).devicesScreen, (*Guide).devicesAct, nil},
+		{(*Guide).recoveryScreen, (*Guide).recoveryAct, nil},
 		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
 		{(*Guide).carersScreen, (*Guide).carersAct, nil},
 		{(*Guide).unlockingScreen, (*Guide).unlockingAct, nil},

@@ -191,10 +191,11 @@ type Guide struct {
 	span    view.Range // of the figures
 	figured figured
 
-	care    caring
-	link    linking
-	scanner *scanner // looks for a code; nil: nobody asked
-	shots   shots
+	care     caring
+	link     linking
+	drilling drilling
+	scanner  *scanner // looks for a code; nil: nobody asked
+	shots    shots
 }
 
 // New returns a guide; Run starts it. Changed is to be given to the client.
@@ -414,7 +415,10 @@ func (g *Guide) bad(field string, k lang.Key, args ...string) {
 // wrong says what went wrong in the words of people, beside a field.
 func (g *Guide) wrong(field string, err error) {
 	var no *link.Refusal
+	var slip *join.SheetError
 	switch {
+	case errors.As(err, &slip):
+		g.sheetProblem(field, slip)
 	case errors.Is(err, join.ErrCode):
 		g.bad(field, lang.ProblemCode)
 	case errors.Is(err, join.ErrExpired):
@@ -426,7 +430,9 @@ func (g *Guide) wrong(field string, err error) {
 	case errors.Is(err, app.ErrRevoked), errors.Is(err, join.ErrFingerprint), errors.Is(err, join.ErrSignature):
 		g.bad(field, lang.ProblemCodeRevoked)
 	case errors.Is(err, app.ErrNoLocker):
-		g.bad(field, lang.ProblemSheetWords)
+		g.bad(field, lang.ProblemSheetGone)
+	case errors.Is(err, app.ErrOtherSheet):
+		g.bad(field, lang.ProblemSheetOther)
 	case errors.As(err, &no):
 		switch {
 		case no.Code == wire.CodeInvalid:
@@ -545,6 +551,7 @@ func (g *Guide) forget() {
 	g.words, g.note, g.find = "", "", ""
 	g.care = caring{run: g.care.run + 1}
 	g.link = linking{run: g.link.run + 1}
+	g.drilling = drilling{}
 }
 
 // start is the first event of a page.

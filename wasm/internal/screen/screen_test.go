@@ -391,7 +391,7 @@ func TestALinkIsFollowedAndItsCodeStaysInTheFieldWhenItIsWrong(t *testing.T) {
 	x.shows("The server cannot be reached")
 	x.shows(inv.Code())
 	x.tell(node.Event{Kind: "act", Act: "open", Fragment: "sheet=abandon abandon"})
-	x.shows("These 24 words do not fit together")
+	x.shows("A sheet has 24 words; here are 2")
 	if x.open || x.exists {
 		t.Error("a vault was made")
 	}
@@ -406,7 +406,13 @@ func TestWhatGoesWrongIsSaidInPlainWords(t *testing.T) {
 		{join.ErrExpired, lang.ProblemCodeExpired},
 		{app.ErrUsed, lang.ProblemCodeUsed},
 		{app.ErrRevoked, lang.ProblemCodeRevoked},
-		{app.ErrNoLocker, lang.ProblemSheetWords},
+		{app.ErrNoLocker, lang.ProblemSheetGone},
+		{app.ErrOtherSheet, lang.ProblemSheetOther},
+		{&join.SheetError{Words: 24, Sum: true}, lang.ProblemSheetWords},
+		{&join.SheetError{Words: 23}, lang.ProblemSheetCount},
+		{&join.SheetError{Words: 24, Word: 4, Typed: "gahter", Like: "gather"}, lang.ProblemSheetWordLike},
+		{&join.SheetError{Words: 24, Word: 4, Typed: "vialog"}, lang.ProblemSheetWord},
+		{&join.SheetError{Code: true}, lang.ProblemSheetCode},
 		{errors.Join(app.ErrOffline, errors.New("dial")), lang.ProblemNetwork},
 		{context.DeadlineExceeded, lang.ProblemNetwork},
 		{&link.Refusal{Code: wire.CodeInvalid}, lang.ProblemCentreCode},
@@ -435,6 +441,8 @@ func TestWhatThePersonHasToKnowIsSaidFirst(t *testing.T) {
 		why   view.Refusal
 	}{
 		{"all is well", app.Status{Online: true}, view.Online, view.NoAlarm, none},
+		{"restored, and nobody has confirmed it", app.Status{Online: true, Unconfirmed: time.Unix(1, 0)}, view.Online, view.AlarmUnconfirmed, none},
+		{"restored, and something is missing", app.Status{Online: true, Unconfirmed: time.Unix(1, 0), Missing: 1}, view.Online, view.AlarmMissing, none},
 		{"storage that went back explains a history that does not fit", app.Status{Forked: true, Alarm: true}, view.Online, view.AlarmForked, none},
 		{"a history that does not fit", app.Status{Alarm: true, Removed: true, Refusal: wire.NoAccess}, view.Online, view.AlarmHistory, none},
 		{"a removed device is refused", app.Status{Removed: true, Refusal: wire.NoAccess}, view.Online, view.AlarmRemoved, none},

@@ -235,6 +235,18 @@ const (
 	ActForgetDo      = "forget.do"
 
 	// Recovery and the drill.
+	ActRecovery      = "recovery"
+	ActRecoveryHelp  = "recovery.help" // somebody else used the sheet
+	ActSheetAside    = "sheet.aside"   // put off what is asked about the sheet
+	ActSheetReplace  = "sheet.replace" // draw another sheet
+	ActSheetKeep     = "sheet.keep"    // leave the one in force
+	ActSheetUseKnown = "sheet.known"   // FieldDevice: the person knows it
+	ActDrill         = "drill"         // look for the sheet
+	ActDrillWords    = "drill.words"   // FieldWordA, FieldWordB
+	ActDrillSheet    = "drill.sheet"   // FieldSheetWords
+	ActDrillLost     = "drill.lost"    // it is not there
+	ActAgain         = "again"         // about a device whose storage went back
+	ActAgainDo       = "again.do"      // set it up again
 
 	// Keys renewed, members removed.
 
@@ -462,6 +474,18 @@ var Actions = []struct{ Name, Does string }{
 	{ActForgetDo, "forget everything on this device"},
 
 	// Recovery and the drill.
+	{ActRecovery, "show what is known about the recovery sheet"},
+	{ActRecoveryHelp, "say what to do if somebody else used the sheet"},
+	{ActSheetAside, "put off what is asked about the sheet"},
+	{ActSheetReplace, "draw another sheet to take the old one’s place"},
+	{ActSheetKeep, "leave the old sheet in force after all"},
+	{ActSheetUseKnown, "take notice of a device that came in by the sheet"},
+	{ActDrill, "ask whether the sheet is still there"},
+	{ActDrillWords, "check two words of the sheet"},
+	{ActDrillSheet, "check the whole sheet"},
+	{ActDrillLost, "say that the sheet is not there"},
+	{ActAgain, "explain how a device that went back is set up again"},
+	{ActAgainDo, "set up a device again that went back"},
 
 	// Keys renewed, members removed.
 

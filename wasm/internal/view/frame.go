@@ -154,6 +154,12 @@ func (f Frame) alarm() node.Node {
 		}
 	case AlarmForked:
 		title, text = lang.AlarmForkedTitle, lang.AlarmForkedText
+		do = f.button(ActAgain, "", lang.AlarmForkedDo)
+	case AlarmUnconfirmed:
+		title, text = lang.AlarmUnconfirmedTitle, lang.AlarmUnconfirmedText
+		if centre {
+			text = lang.AlarmUnconfirmedCentre
+		}
 	case AlarmFull:
 		title, text = lang.AlarmFullTitle, lang.AlarmFullText
 		if centre {
@@ -161,11 +167,11 @@ func (f Frame) alarm() node.Node {
 		}
 	}
 	tone := "alarm"
-	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing {
+	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing || f.Alarm == AlarmUnconfirmed {
 		tone = "calm"
 	}
 	return node.Div(node.ID("alarm"), node.Class("panel "+tone), node.Role("alert"), iconAlert.draw(""),
-		node.Div(node.P(node.Class("strong"), f.t(title)), why, f.p("", text), do))
+		node.Div(node.P(node.Class("strong"), f.t(title, "date", f.Lang.Date(f.Restored))), why, f.p("", text), do))
 }
 
 func (f Frame) notice() node.Node {

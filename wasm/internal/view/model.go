@@ -74,6 +74,7 @@ const (
 	AlarmMissing           // others have seen what has not arrived here
 	AlarmForked            // this device's storage went back, and what it says is not sent
 	AlarmFull              // a member sent more than this device takes in
+	AlarmUnconfirmed       // this device came back by the recovery sheet, and nobody else has spoken since
 )
 
 // A Notice is one sentence about what just happened, and what can be done
@@ -101,20 +102,21 @@ type Refusal struct {
 // Frame is what every screen inside an open vault shares.
 type Frame struct {
 	Base
-	Role      Role
-	Place     Place
-	Link      Link
-	Waiting   int     // entries not yet acknowledged by the relay
-	Alarm     Alarm   // what needs attention
-	Refusal   Refusal // why, with AlarmRefused
-	Unread    int     // messages (patient) or patients with news (centre)
-	Notice    *Notice
-	SheetOpen bool // the recovery sheet has not been made yet
-	Due       bool // a dose is due, by the clock
-	Helper    bool // this person does not keep the diary
-	ReadOnly  bool // and may not write in it either
-	Scanner   *Scanner
-	News      []Device // what happened to devices, and is not known here; on first screens
+	Role     Role
+	Place    Place
+	Link     Link
+	Waiting  int     // entries not yet acknowledged by the relay
+	Alarm    Alarm   // what needs attention
+	Refusal  Refusal // why, with AlarmRefused
+	Unread   int     // messages (patient) or patients with news (centre)
+	Notice   *Notice
+	Sheet    SheetNote
+	Restored time.Time // with AlarmUnconfirmed
+	Due      bool      // a dose is due, by the clock
+	Helper   bool      // this person does not keep the diary
+	ReadOnly bool      // and may not write in it either
+	Scanner  *Scanner
+	News     []Device // what happened to devices, and is not known here; on first screens
 }
 
 // A Problem is what is wrong with one field, told beside it and in the summary.

@@ -101,7 +101,7 @@ func (m Patients) Node() node.Node {
 	if m.Total > 0 {
 		head = head.With(m.button(ActRecallForm, "quiet", lang.RecallDo, node.ID("recall-form"), iconAlert.draw("small")))
 	}
-	items := []node.Item{head, m.invites()}
+	items := []node.Item{head, m.sheetNote(), m.invites()}
 	switch {
 	case m.Total == 0 && len(m.Invites) == 0:
 		items = append(items, node.Div(node.Class("card"), m.empty(iconPatients, lang.PatientsEmptyTitle, lang.PatientsEmptyText,

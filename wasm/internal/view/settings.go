@@ -37,7 +37,7 @@ type PolicyRow struct {
 type Settings struct {
 	Frame
 	Theme       Theme
-	Sheet       SheetState
+	SheetState  SheetState
 	SheetMadeAt time.Time
 	OwnID       string // pseudonym or centre's name
 	Policy      []PolicyRow
@@ -68,8 +68,8 @@ func (m Settings) Node() node.Node {
 		themes = append(themes, chip{"radio", FieldTheme, strconv.Itoa(i), m.Lang.T(k), int(m.Theme) == i, ""})
 	}
 	sheet := section("set-sheet", lang.SettingsSheet)
-	if m.Sheet == SheetMade {
-		sheet = sheet.With(m.p("sub", lang.SettingsSheetMade, "date", m.Lang.Date(m.SheetMadeAt)))
+	if m.SheetState == SheetMade {
+		sheet = sheet.With(m.p("sub", lang.SettingsSheetMade, "date", m.Lang.Date(m.SheetMadeAt)), m.button(ActRecovery, "", lang.RecoveryOpen))
 	} else {
 		sheet = sheet.With(m.p("", lang.SettingsSheetMissing), m.button(ActSheetShow, "primary", lang.SettingsSheetMake))
 	}

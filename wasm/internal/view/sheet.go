@@ -26,7 +26,9 @@ type Sheet struct {
 	Made     time.Time
 	Ask      [2]int // the positions asked for, from 1
 	Centre   bool   // a centre's, else a patient's
-	Later    bool   // may be put off: patients only
+	Later    bool   // may be put off: patients only, or if another one is in force
+	Instead  bool   // it takes the place of another
+	Used     bool   // by which this device came back
 	Problems []Problem
 }
 
@@ -39,12 +41,18 @@ func (m Sheet) Node() node.Node {
 	if m.Centre {
 		lead = lang.SheetLeadCentre
 	}
+	later := lang.SheetLaterText
+	if m.Instead {
+		later = lang.RecoveryLaterText
+	}
 	list := node.Ol(node.Class("sheet-words"), node.Aria("label", m.Lang.T(lang.SheetWordsLabel)))
 	for i, w := range m.Words {
 		list = list.With(node.Li(node.Span(node.Class("num"), node.Text(strconv.Itoa(i+1))), node.Strong(node.Text(w))))
 	}
 	return m.bare("sheet",
 		node.H1(m.t(lang.SheetTitle)), m.p("lead screen", lead),
+		node.If(m.Instead && !m.Used, m.p("screen", lang.RecoveryInstead)),
+		node.If(m.Used, node.P(node.Class("panel calm screen"), iconKey.draw(""), node.Span(m.t(lang.RecoveryUsedUp)))),
 		node.Section(node.Class("sheet"), node.Aria("label", m.Lang.T(lang.SheetTitle)),
 			node.Div(node.Class("sheet-head"),
 				node.Div(m.brand(),
@@ -58,7 +66,7 @@ func (m Sheet) Node() node.Node {
 		node.Div(node.Class("actions screen"),
 			m.button(ActSheetPrint, "", lang.SheetPrint, iconPrint.draw("")),
 			m.button(ActSheetCheck, "primary", lang.SheetHave)),
-		node.If(m.Later, node.Div(node.Class("screen later"), m.button(ActSheetLater, "quiet", lang.SheetLater), m.p("hint", lang.SheetLaterText))))
+		node.If(m.Later, node.Div(node.Class("screen later"), m.button(ActSheetLater, "quiet", lang.SheetLater), m.p("hint", later))))
 }
 
 func (m Sheet) proof() node.Node {

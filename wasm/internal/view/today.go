@@ -54,6 +54,9 @@ type BloodTest struct {
 func (m Today) Node() node.Node {
 	// One question at a time stands before what is due; the others wait below.
 	body, asks := node.Div(node.Class("today")), m.Asks
+	if m.Sheet.Matter == SheetUsed {
+		body = body.With(m.sheetNote())
+	}
 	if len(asks) > 0 {
 		body, asks = body.With(m.ask(asks[0], true)), asks[1:]
 	}
@@ -72,10 +75,8 @@ func (m Today) Node() node.Node {
 		body = body.With(m.due(), m.doing())
 	}
 	body = body.With(m.knows(), node.Each(asks, func(a Ask) node.Node { return m.ask(a, true) }), m.stock())
-	if m.SheetOpen {
-		body = body.With(node.Section(node.Class("card slim"), iconKey.draw(""),
-			node.Div(node.H2(m.t(lang.SheetMissingTitle)), m.p("sub", lang.SheetMissingText)),
-			m.button(ActSheetShow, "", lang.SheetMissingDo)))
+	if m.Sheet.Matter != SheetUsed {
+		body = body.With(m.sheetNote())
 	}
 	if len(m.Recent) > 0 {
 		body = body.With(node.Section(node.Class("recent"), node.Aria("labelledby", "recent"), node.H2(node.ID("recent"), m.t(lang.RecentTitle)),

@@ -10,7 +10,7 @@ import (
 )
 
 // All are the samples, in the order in which a user meets the screens.
-var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking)
+var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, recovery)
 
 var main = []Case{
 	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
@@ -71,7 +71,7 @@ var main = []Case{
 	}},
 	{"today-empty", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceToday)
-		f.SheetOpen = true
+		f.Sheet = view.SheetNote{Matter: view.SheetUnmade}
 		return view.Today{Frame: f, Centres: []view.CentreKnows{{CentreName: centreName(b), Unconfirmed: true}}}
 	}},
 	{"today-alone", func(b view.Base) view.Screen {
@@ -176,7 +176,7 @@ var main = []Case{
 			{ID: "c1", Name: centreName(b), Pseudonym: pseudonym, State: view.CentreRefused}}}
 	}},
 	{"settings", func(b view.Base) view.Screen {
-		return view.Settings{Frame: patient(b, view.PlaceSettings), Sheet: view.SheetMissing, OwnID: pseudonym, PolicyNo: 1, Version: "0.1.0", Entries: 132, Bytes: 1_843_000, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example",
+		return view.Settings{Frame: patient(b, view.PlaceSettings), SheetState: view.SheetMissing, OwnID: pseudonym, PolicyNo: 1, Version: "0.1.0", Entries: 132, Bytes: 1_843_000, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example",
 			Policy: []view.PolicyRow{
 				{What: in(b, "Entries", "Einträge"), With: "XChaCha20-Poly1305", Until: "2030"},
 				{What: in(b, "Key exchange", "Schlüsseltausch"), With: "HPKE, ML-KEM-768 + X25519", Until: "2032"},
@@ -222,7 +222,7 @@ var main = []Case{
 	{"settings-centre", func(b view.Base) view.Screen {
 		f := centre(b, view.PlaceSettings)
 		f.Alarm = view.AlarmUnprotected
-		return view.Settings{Frame: f, Theme: view.ThemeDark, Sheet: view.SheetMade, SheetMadeAt: at(20, 0, 0), OwnID: centreName(b), Version: "0.1.0", Entries: 5210, Bytes: 48_120_000, Persistent: true, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example"}
+		return view.Settings{Frame: f, Theme: view.ThemeDark, SheetState: view.SheetMade, SheetMadeAt: at(20, 0, 0), OwnID: centreName(b), Version: "0.1.0", Entries: 5210, Bytes: 48_120_000, Persistent: true, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example"}
 	}},
 }
 
