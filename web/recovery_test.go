@@ -32,7 +32,7 @@ func TestACentreComesBackByItsSheet(t *testing.T) {
 			w.doctor.Click("#wipe")
 			w.doctor.See("nicht rückgängig")
 			w.doctor.Click("#wipe")
-			w.doctor.Has("[data-key=welcome]")
+			w.doctor.See("Vialog hat hier alles vergessen")
 			w.doctor.Close()
 		}},
 		{"a slip of the hand is named", func() {
