@@ -135,8 +135,10 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	}
 	f.Due = g.bell.due(g.now()) > 0
 	f.Helper, f.ReadOnly = helps(l)
-	if f.Notice == nil && g.at.name == atToday {
-		f.Notice = g.handedNotice(l)
+	if g.at.name == atToday && (f.Notice == nil || f.Notice.Key == lang.NoticeCarerWelcome) {
+		if n := g.handedNotice(l); n != nil {
+			f.Notice = n
+		}
 	}
 	f.Sheet = g.sheetNote(l)
 	return f
