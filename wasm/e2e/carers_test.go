@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"strconv"
 	"testing"
 	"time"
 
@@ -303,6 +304,118 @@ func TestADiaryIsHandedOver(t *testing.T) {
 			fresh.until("and the centre", func() bool { return fresh.centreCount() == 1 })
 			must(fresh.Record(t.Context(), note("from the new browser")))(t)
 			doc.until("the doctor hears from it", func() bool { return doc.sees(n, diary.ID{}, hasNote("from the new browser")) })
+		})
+	}
+}
+
+// What a carer wrote before there was a way to the centre, the owner's device
+// sends in its place; and the carer does not send it again.
+func TestAnOwnersDeviceSendsForACarerWhoHasNoWayYet(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Zentrum Süd")
+	mother, n := doc.patient(r, "")
+	id := must(mother.InviteCarer(t.Context(), keyring.Care, ""))(t)
+	oma := mother.let(newPerson(t, r), id, "Oma Inge")
+	mother.sent()
+	mother.Lock()
+	must(oma.Record(t.Context(), note("no way yet")))(t)
+	oma.sent()
+	had := oma.centreCount() // 1 if the mother's device was quick
+	oma.Lock()
+
+	mother.env.Now = func() time.Time { return time.Now().Add(2 * time.Hour) }
+	mother.reopen()
+	doc.until("the doctor has it", func() bool { return doc.sees(n, diary.ID{}, hasNote("no way yet")) })
+	before := doc.entries(n)
+	oma.env.Now = mother.env.Now
+	oma.reopen()
+	oma.until("the carer has her way", func() bool { return oma.centreCount() == 1 })
+	must(oma.Record(t.Context(), note("on her own")))(t)
+	doc.until("what she writes now arrives", func() bool { return doc.sees(n, diary.ID{}, by("", "on her own")) })
+	if got := doc.entries(n); got != before+1 {
+		t.Fatalf("%d entries became %d (had a way: %d)", before, got, had)
+	}
+}
+
+func TestACarersPhotoReachesTheCentreAndTheOwner(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Zentrum Süd")
+	mother, n := doc.patient(r, "")
+	oma := mother.carer(r, keyring.Care, "Oma Inge")
+	oma.until("the carer is in the centre's space", func() bool { return oma.centreCount() == 1 })
+	_, _, content := oma.photographs(1)
+	mother.shows(0, content)
+	doc.shows(n, content)
+	reader := mother.carer(r, keyring.Read, "")
+	reader.shows(0, content)
+	if boxes, channels := r.pictures(); boxes != 2 || channels != 2 {
+		t.Fatalf("%d pictures in %d channels", boxes, channels)
+	}
+}
+
+// A carer's second browser finds its way to the centre by itself.
+func TestACarerHasASecondBrowser(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Zentrum Süd")
+	mother, n := doc.patient(r, "")
+	oma := mother.carer(r, keyring.Care, "Oma Inge")
+	oma.until("the carer is in the centre's space", func() bool { return oma.centreCount() == 1 })
+	mother.Lock()
+	tablet := oma.admitted(r, join.Device, "")
+	tablet.until("the tablet finds the centre", func() bool { return tablet.centreCount() == 1 })
+	must(tablet.Record(t.Context(), note("from the tablet")))(t)
+	doc.until("the doctor sees it", func() bool { return doc.sees(n, diary.ID{}, by("", "from the tablet")) })
+}
+
+// Whichever write fails, on either side, in letting the new keeper in and in
+// deciding, the diary works and goes over in the end.
+func TestHandingOverSurvivesAFailedWrite(t *testing.T) {
+	for n := 1; n <= 5; n++ {
+		t.Run(strconv.Itoa(n), func(t *testing.T) {
+			t.Parallel()
+			r := startRelay(t)
+			doc := r.centre("Zentrum Süd")
+			mother, number := doc.patient(r, "")
+			id := must(mother.InviteCarer(t.Context(), keyring.Own, ""))(t)
+			var inv app.InviteInfo
+			mother.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+			lena := newPerson(t, r)
+			preview := must(lena.Preview(t.Context(), must(join.ParseCode(inv.Code))(t)))(t)
+			must(lena.Ask(within(t, 20*time.Second), preview, "Lena"))(t)
+			sees := func() bool {
+				mother.Look(func(l app.Look) { inv, _ = l.Invite(id) })
+				return inv.Check != ""
+			}
+			mother.until("the code is there", sees)
+			mother.disk.FailIn(n, n%2 == 0)
+			if mother.Confirm(t.Context(), id) != nil {
+				mother.reopen()
+				mother.until("the code is there again, or was confirmed", func() bool { return sees() || inv.State == app.InviteUsed })
+				if inv.State != app.InviteUsed {
+					check(t, mother.Confirm(t.Context(), id))
+				}
+			}
+			lena.disk.FailIn(n, n%2 == 1)
+			if lena.Await(within(t, 20*time.Second)) != nil {
+				lena.reopen()
+				if lena.right() == 0 {
+					check(t, lena.Await(within(t, 20*time.Second)))
+				}
+			}
+			lena.until("the child keeps it", func() bool { return lena.right() == keyring.Own && lena.handover().Yours && lena.centreCount() == 1 })
+			keeper := lena.handover().From
+			lena.disk.FailIn(n, n%2 == 0)
+			if lena.TakeOver(t.Context(), keeper, keyring.Read) != nil {
+				lena.reopen()
+				if !lena.handover().Done {
+					check(t, lena.TakeOver(t.Context(), keeper, keyring.Read))
+				}
+			}
+			lena.reopen()
+			lena.until("it has gone over", func() bool { h := lena.handover(); return h.Done && h.FromRight == keyring.Read })
+			must(lena.Record(t.Context(), note("mine")))(t)
+			doc.until("the doctor sees it", func() bool { return doc.sees(number, diary.ID{}, hasNote("mine")) })
+			mother.until("the mother reads it", func() bool { return mother.sees(0, diary.ID{}, hasNote("mine")) })
 		})
 	}
 }

@@ -9,6 +9,7 @@ import (
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
 )
 
 // admitted takes a second device or a colleague through an invitation.
@@ -184,11 +185,16 @@ func TestTwoCentresOfOnePatientFindNothingInCommon(t *testing.T) {
 	pat, n := a.patient(r, "")
 	b.accept(pat, must(b.Invite(t.Context(), join.Patient, ""))(t))
 	must(pat.Record(t.Context(), note("for both")))(t)
+	oma := pat.carer(r, keyring.Care, "Oma Inge")
+	oma.until("the carer is in both centres' spaces", func() bool { return oma.centreCount() == 2 })
+	must(oma.Record(t.Context(), note("by the carer, for both")))(t)
 	_, _, content := pat.photographs(1)
 	var m uint32
 	b.Look(func(l app.Look) { m = l.Patients()[0].N })
 	a.until("the first centre has it", func() bool { return a.sees(n, diary.ID{}, hasNote("for both")) })
 	b.until("the second centre has it", func() bool { return b.sees(m, diary.ID{}, hasNote("for both")) })
+	a.until("and what the carer wrote", func() bool { return a.sees(n, diary.ID{}, by("", "by the carer, for both")) })
+	b.until("and the second too", func() bool { return b.sees(m, diary.ID{}, by("", "by the carer, for both")) })
 	a.shows(n, content)
 	b.shows(m, content)
 	// What one centre said is spoken of to the other, and has another name there.
@@ -246,6 +252,9 @@ func TestTwoCentresOfOnePatientFindNothingInCommon(t *testing.T) {
 		for _, id := range c.Identifiers(number) {
 			if other, ok := seen[id]; ok && other != who {
 				t.Errorf("both centres know %s", id)
+			}
+			if id == "Oma Inge" {
+				t.Errorf("centre %s knows the carer's name", who)
 			}
 			seen[id] = who
 		}

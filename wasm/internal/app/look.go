@@ -428,9 +428,15 @@ func (c *Client) Identifiers(n uint32) []string {
 	}
 	s.book.Lock()
 	defer s.book.Unlock()
-	if a, ok := s.book.Account(keyring.AccountID(sp.Owner().ID)); ok {
-		for _, d := range a.Devices() {
-			ids = append(ids, string(d.Public.Sign[:]), string(d.Public.KEM[:]))
+	for _, id := range sp.Accounts() { // carers' among them
+		if a, ok := s.book.Account(id); ok {
+			ids = append(ids, string(id[:]))
+			if a.Name() != "" {
+				ids = append(ids, a.Name()) // which a centre must not read
+			}
+			for _, d := range a.Devices() {
+				ids = append(ids, string(d.Public.Sign[:]), string(d.Public.KEM[:]))
+			}
 		}
 	}
 	return ids

@@ -474,12 +474,11 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 	if err != nil {
 		return err
 	}
-	if err := c.write(ctx, prim, typeInviteState, inviteStateBody(id, InviteUsed)); err != nil {
-		return err
-	}
-	c.poke()
+	// The answer is kept first: a browser that is closed in between must not
+	// leave somebody a member who never hears of it.
 	c.answer(ctx, i.inv, t.rv.Done(done, t.offer, t.request, prim.device))
-	return nil
+	c.poke()
+	return c.write(ctx, prim, typeInviteState, inviteStateBody(id, InviteUsed))
 }
 
 // answerPrefix begins the keys of talks whose end has not arrived yet.
