@@ -1523,7 +1523,7 @@ var english = [keys]string{
 	HandedStepOpen:      "still to be done",
 	HandedAsk:           "What is {from} to do from now on?",
 	HandedAskDo:         "Decide this",
-	HandedAskWarn:       "Afterwards {from} can change neither who shares the diary nor the keys. For seven days a device of {from} that was away the whole time could still contradict; your app would then say that the history does not fit.",
+	HandedAskWarn:       "Afterwards {from} can no longer change who shares the diary. Two things remain. For seven days a device of {from} that was away the whole time could still contradict; your app would then say that the history does not fit. And the boxes at the server were opened with a key of {from}, who could delete them there. That takes nothing from your devices.",
 	HandedSheetFirst:    "Make your own recovery sheet first. Without it nobody can bring the diary back to you.",
 	HandedOpen:          "See how far it is",
 	HandedYours:         "{from} hands this diary over to you.",
