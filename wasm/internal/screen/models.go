@@ -134,7 +134,9 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		g.foresee(l)
 	}
 	f.Due = g.bell.due(g.now()) > 0
-	f.Helper, f.ReadOnly = helps(l)
+	if f.Helper, f.ReadOnly = helps(l); f.ReadOnly {
+		f.Unread = 0 // a reader cannot say what was seen
+	}
 	if g.at.name == atToday && (f.Notice == nil || f.Notice.Key == lang.NoticeCarerWelcome) {
 		if n := g.handedNotice(l); n != nil {
 			f.Notice = n
@@ -238,7 +240,9 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	now := diary.MomentOf(f.Now)
 	m := view.Today{Frame: f, Planned: len(d.Plans(now)) > 0, Last: g.offered(d, nil, now), EntriesEver: d.Len()}
 	g.due(&m, d, now)
-	m.PlansUnread = plansUnread(d, now)
+	if !f.ReadOnly {
+		m.PlansUnread = plansUnread(d, now)
+	}
 	m.Regimens = len(d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}, Limit: 1})) > 0
 	if !m.Planned {
 		if it := d.GeneTherapy(diary.Products); it != nil {
