@@ -11,9 +11,10 @@ import (
 // modules are what the wasm may contain besides Go's own library and this
 // module. Each is here for one reason.
 var modules = []string{
-	"filippo.io/mldsa",     // the half of hybrid signatures that will outlast Ed25519
-	"golang.org/x/crypto/", // Argon2id, BLAKE2b, XChaCha20-Poly1305, strict reading of bytes
-	"rsc.io/qr/",           // codes of invitations and recovery sheets
+	"filippo.io/mldsa",            // the half of hybrid signatures that will outlast Ed25519
+	"golang.org/x/crypto/",        // Argon2id, BLAKE2b, XChaCha20-Poly1305, strict reading of bytes
+	"golang.org/x/mod/sumdb/note", // signed manifests of releases
+	"rsc.io/qr/",                  // codes of invitations and recovery sheets
 }
 
 // forbidden, and what is below it, would make a phone load what no screen

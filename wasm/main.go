@@ -6,17 +6,30 @@ package main
 import (
 	"context"
 	"errors"
+	"strconv"
 	"time"
 
+	"vialog/shared/release"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/browser"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/screen"
 	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/served"
+	"vialog/wasm/internal/vault"
 )
 
-// version is set by the build.
-var version = "development"
+// What the build sets: the signer whose signature releases must have, and the
+// number of this one where it is not that of the sources.
+var signer, number string
+
+func build() served.Build {
+	b := served.Build{Number: release.Number, Name: release.Name, Policy: int(seal.Current.Version), Signer: signer}
+	if n, err := strconv.Atoi(number); err == nil {
+		b.Number = n
+	}
+	return b
+}
 
 func main() {
 	if browser.Role() == "kdf" {
@@ -45,10 +58,12 @@ func main() {
 	client := app.New(app.Env{
 		Disk: disk, Binder: disk, KDF: browser.Argon2, NFC: browser.NFC, Params: seal.NewKDFParams, Dial: dial,
 		Origin: browser.Relay(), Links: browser.Origin(), Now: now, Changed: func() { guide.Changed() },
+		Admit: func(ctx context.Context, v *vault.Vault) error { return served.Admit(ctx, v, build(), browser.Fetch) },
 	})
 	guide = screen.New(screen.Env{
 		Page: page, Client: client, Disk: disk, Zone: browser.Zone, Langs: browser.Languages(),
-		Origin: browser.Origin(), Relay: browser.Relay(), Version: version, Now: now,
+		Origin: browser.Origin(), Relay: browser.Relay(), Version: build().String(), Now: now,
+		Build: build(), Loaded: browser.Loaded(), Fetch: browser.Fetch,
 		Lock: func(ctx context.Context) (func(), bool) { return browser.HoldLock(ctx, "vialog") },
 		Take: browser.TakeOver, Blob: browser.Blob, Extra: extra,
 	})

@@ -40,6 +40,7 @@ const (
 	maxPath   = 200
 	maxValue  = 4096
 	maxName   = 32
+	maxSigner = 255
 )
 
 var (
@@ -179,7 +180,7 @@ func (m *Manifest) check() error {
 	}
 	if m.Signer == "-" {
 		m.Signer = ""
-	} else if _, err := note.NewVerifier(m.Signer); err != nil {
+	} else if _, err := note.NewVerifier(m.Signer); err != nil || len(m.Signer) > maxSigner {
 		return bad(0, "its signer is none")
 	}
 	if m.File(Index) == nil {

@@ -39,6 +39,8 @@
   const live = document.getElementById("live");
   const boot = app.firstElementChild; // the first paint
   const release = document.currentScript.dataset;
+  // What this page is made of, with the hashes that the browser checks.
+  const loaded = [...document.querySelectorAll("[integrity]")].map((el) => [el.src || el.href, el.integrity]);
   const SVG = "http://www.w3.org/2000/svg";
 
   /* ---- starting ---- */
@@ -95,9 +97,8 @@
     w.postMessage(
       {
         origin: location.origin,
-        relay: release.relay || "",
-        extra: location.origin + release.extra,
-        extraIntegrity: release.extraIntegrity,
+        release: { ...release },
+        loaded,
         ...what,
       },
       what.port ? [what.port] : [],
@@ -224,9 +225,9 @@
       a.click();
       setTimeout(() => URL.revokeObjectURL(a.href), 60000);
     },
-    reload() {
+    reload(m) {
       reloading = true;
-      if (!registration?.waiting) return location.reload();
+      if (!m.accept || !registration?.waiting) return location.reload();
       navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
       registration.waiting.postMessage("accept");
     },
@@ -727,15 +728,15 @@
 
   /* ---- use without a network ---- */
 
-  // tell says that a newer release has been loaded and waits.
-  const tell = () => registration.waiting && navigator.serviceWorker.controller && send({ kind: "update" });
+  // tell says that there is an update, and whether it has been loaded and waits.
+  const tell = () => navigator.serviceWorker.controller && send({ kind: "update", fields: { ready: registration.waiting ? "yes" : "" } });
 
   navigator.serviceWorker
     ?.register(policy.createScriptURL("/sw.js"), { updateViaCache: "none" })
     .then((r) => {
       registration = r;
-      tell();
-      r.addEventListener("updatefound", () => r.installing?.addEventListener("statechange", tell));
+      if (r.waiting) tell();
+      r.addEventListener("updatefound", () => (tell(), r.installing?.addEventListener("statechange", tell)));
     })
     .catch((e) => console.warn("vialog: no use without a network:", e.message));
 

@@ -24,7 +24,8 @@
     if (m.port) m.port.onmessage = hear;
     vialog.role = m.role;
     vialog.origin = m.origin;
-    vialog.relay = m.relay;
+    vialog.release = m.release;
+    vialog.loaded = m.loaded;
     let why = "";
     try {
       const go = new Go();
@@ -150,15 +151,14 @@
 
   // extra loads the second program, which must be the published one, and starts it.
   async function extra() {
-    const got = await fetch(first.extra, { integrity: first.extraIntegrity, credentials: "omit" });
-    if (!got.ok) throw new DOMException(first.extra + " is not there", "NetworkError");
+    const got = await fetch(first.origin + first.release.extra, { integrity: first.release.extraIntegrity, credentials: "omit" });
+    if (!got.ok) throw new DOMException(first.release.extra + " is not there", "NetworkError");
     return second("extra", await WebAssembly.compile(await got.arrayBuffer()));
   }
 
   const vialog = {
     role: "",
     origin: "",
-    relay: "",
     disk,
     lock,
     extra,

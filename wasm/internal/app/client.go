@@ -76,10 +76,25 @@ func (c *Client) Create(ctx context.Context, pass []byte) error {
 	if err != nil {
 		return err
 	}
+	if err := c.admit(ctx, v); err != nil {
+		return err
+	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.begin(v, &profile{seed: seal.NewSecret()})
 	return nil
+}
+
+// admit locks a vault again in which this release may not go on.
+func (c *Client) admit(ctx context.Context, v *vault.Vault) error {
+	if c.env.Admit == nil {
+		return nil
+	}
+	err := c.env.Admit(ctx, v)
+	if err != nil {
+		v.Lock()
+	}
+	return err
 }
 
 func (c *Client) begin(v *vault.Vault, p *profile) {
@@ -117,6 +132,9 @@ func (c *Client) Unlock(ctx context.Context, pass []byte) error {
 
 // unlocked reads what is in a vault that has been opened.
 func (c *Client) unlocked(ctx context.Context, v *vault.Vault) error {
+	if err := c.admit(ctx, v); err != nil {
+		return err
+	}
 	raw, err := v.Get(ctx, "profile")
 	if err != nil {
 		return err

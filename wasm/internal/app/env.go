@@ -36,6 +36,11 @@ type Env struct {
 	Links  string // origin that invitations lead to; that of the relay if empty
 	Now    func() time.Time
 
+	// Admit, if not nil, decides whether this release of the app may go on in a
+	// vault that has just been opened or made, before anything in it is read or
+	// sent. Its error is what Create and Unlock return.
+	Admit func(context.Context, *vault.Vault) error
+
 	// Changed is called, from any goroutine, after something to show changed.
 	Changed func()
 }

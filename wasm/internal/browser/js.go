@@ -182,7 +182,7 @@ func Origin() string { return text(shell().Get("origin")) }
 // Relay is where the relay is, as an origin. It is that of the page unless the
 // page was built for another one.
 func Relay() string {
-	if r := text(shell().Get("relay")); r != "" {
+	if r := text(shell().Get("release").Get("relay")); r != "" {
 		return r
 	}
 	return Origin()

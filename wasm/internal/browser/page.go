@@ -63,7 +63,7 @@ func (p *Page) Render(n node.Node, title, lang string) {
 //	scroll id           brings it into view
 //	theme name          "light", "dark" or "" for that of the system
 //	print               prints the page
-//	reload              starts anew, with a newer release if there is one
+//	reload accept       starts anew; with accept "yes" in the newer release that waits
 //	keep                asks the browser not to clear the disk
 //	storage             asks how the disk stands; the answer is an event
 //	remind ask          asks whether notes may be shown, with ask "yes" the user too; the answer is an event

@@ -1679,6 +1679,41 @@ var english = [keys]string{
 	// Keys renewed, members removed.
 
 	// The served files.
+	ServedTitle:       "This version",
+	ServedOpen:        "About this version",
+	ServedWhat:        "What runs here",
+	ServedNumber:      "{name}, release {number}",
+	ServedDate:        "Published",
+	ServedPolicy:      "Crypto rules, no.",
+	ServedSigner:      "Publisher",
+	ServedNobody:      "None. This app was built without a publisher’s key.",
+	ServedHash:        "Fingerprint of the release",
+	ServedNow:         "What the server sends now",
+	ServedChecking:    "Comparing …",
+	ServedSame:        "As published: the list of files is signed, and everything compared is on it.",
+	ServedNewer:       "A newer version is ready: {name}, signed by the same publisher.",
+	ServedUnsigned:    "Nothing was compared: without a publisher’s key, only whoever runs the server vouches for these files.",
+	ServedWrong:       "The server’s list of files is not signed by the publisher of this app.",
+	ServedOld:         "The server offers no newer version, but an older one or none, as an update.",
+	ServedChanged:     "These files are not as published:",
+	ServedUnreachable: "The server could not be reached. Nothing was compared.",
+	ServedAgain:       "Compare again",
+	ServedAccept:      "Start the newer version",
+	ServedProves:      "What this says",
+	ServedYesOlder:    "An older version than one that has run on this device is refused.",
+	ServedYesSigned:   "A newer version is taken only if the same publisher has signed it.",
+	ServedNot:         "What it does not say",
+	ServedNoSelf:      "This page cannot prove itself: a server that sends a changed page could have it show the same words.",
+	ServedNoOthers:    "Only a comparison from outside is certain: somebody fetches the files by other means and compares the fingerprint.",
+	ServedExperts:     "For experts: compare from outside",
+	ServedExpertsText: "With the sources of Vialog, on another computer and another network:",
+	AlarmFilesTitle:   "The server sends changed app files",
+	AlarmFilesText:    "They were not taken; this page goes on with the version it has. Do not reload or close it before you have asked your centre by telephone: the next start could run the changed files.",
+	AlarmFilesCentre:  "They were not taken; this page goes on with the version it has. Do not reload or close it before you have asked whoever runs the server: the next start could run the changed files.",
+	FatalOlder:        "This is an older version of Vialog than the one that has run on this device. It was not allowed to open the diary.",
+	FatalOlderDo:      "Reload the page: the newer version may be there. If this appears again, tell your centre or whoever runs the server. Your diary is safe on this device. In an emergency, call your centre.",
+	FatalSigner:       "This version of Vialog is not signed by the publisher of the one that has run on this device. It was not allowed to open the diary.",
+	FatalSignerDo:     "Do not type your passphrase again here. Tell your centre or whoever runs the server. Your diary is safe on this device. In an emergency, call your centre.",
 }
 
 var englishPlurals = [plurals]forms{
@@ -1769,6 +1804,10 @@ var englishPlurals = [plurals]forms{
 
 	// Recovery and the drill.
 	AgainUnsent: {"{n} entry that was not sent is kept and written again.", "{n} entries that were not sent are kept and written again."},
+
+	// The served files.
+	ServedLoaded:   {"{n} file that this page says it has loaded", "{n} files that this page says it has loaded"},
+	ServedCompared: {"{n} file that the server was asked for again", "{n} files that the server was asked for again"},
 }
 
 // englishLabels name the values of the diary's enumerations by their keys. A place

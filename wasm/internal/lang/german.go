@@ -1679,6 +1679,41 @@ var german = [keys]string{
 	// Keys renewed, members removed.
 
 	// The served files.
+	ServedTitle:       "Diese Version",
+	ServedOpen:        "Über diese Version",
+	ServedWhat:        "Was hier läuft",
+	ServedNumber:      "{name}, Ausgabe {number}",
+	ServedDate:        "Veröffentlicht",
+	ServedPolicy:      "Krypto-Regeln, Nr.",
+	ServedSigner:      "Herausgeber",
+	ServedNobody:      "Keiner. Diese App wurde ohne Schlüssel eines Herausgebers gebaut.",
+	ServedHash:        "Fingerabdruck der Ausgabe",
+	ServedNow:         "Was der Server jetzt sendet",
+	ServedChecking:    "Wird verglichen …",
+	ServedSame:        "Wie veröffentlicht: Die Liste der Dateien ist unterschrieben, und alles Verglichene steht darauf.",
+	ServedNewer:       "Eine neuere Version ist bereit: {name}, unterschrieben vom selben Herausgeber.",
+	ServedUnsigned:    "Es wurde nichts verglichen: Ohne Schlüssel eines Herausgebers steht nur der Betreiber des Servers für diese Dateien ein.",
+	ServedWrong:       "Die Dateiliste des Servers ist nicht vom Herausgeber dieser App unterschrieben.",
+	ServedOld:         "Der Server bietet als Neuerung keine neuere Version an, sondern eine ältere oder gar keine.",
+	ServedChanged:     "Diese Dateien sind nicht so wie veröffentlicht:",
+	ServedUnreachable: "Der Server war nicht zu erreichen. Es wurde nichts verglichen.",
+	ServedAgain:       "Noch einmal vergleichen",
+	ServedAccept:      "Neuere Version starten",
+	ServedProves:      "Was das sagt",
+	ServedYesOlder:    "Eine ältere Version als eine, die auf diesem Gerät schon lief, wird abgelehnt.",
+	ServedYesSigned:   "Eine neuere Version wird nur angenommen, wenn derselbe Herausgeber sie unterschrieben hat.",
+	ServedNot:         "Was das nicht sagt",
+	ServedNoSelf:      "Diese Seite kann sich nicht selbst beweisen: Ein Server, der eine veränderte Seite sendet, könnte sie dasselbe anzeigen lassen.",
+	ServedNoOthers:    "Sicher ist nur ein Vergleich von außen: Jemand holt die Dateien auf anderem Weg und vergleicht den Fingerabdruck.",
+	ServedExperts:     "Für Fachleute: von außen vergleichen",
+	ServedExpertsText: "Mit dem Quelltext von Vialog, auf einem anderen Computer und in einem anderen Netz:",
+	AlarmFilesTitle:   "Der Server sendet veränderte App-Dateien",
+	AlarmFilesText:    "Sie wurden nicht angenommen; diese Seite arbeitet mit ihrer Version weiter. Laden Sie sie nicht neu und schließen Sie sie nicht, bevor Sie Ihr Zentrum angerufen haben: Beim nächsten Start könnten die veränderten Dateien laufen.",
+	AlarmFilesCentre:  "Sie wurden nicht angenommen; diese Seite arbeitet mit ihrer Version weiter. Laden Sie sie nicht neu und schließen Sie sie nicht, bevor Sie den Betreiber des Servers gefragt haben: Beim nächsten Start könnten die veränderten Dateien laufen.",
+	FatalOlder:        "Das ist eine ältere Version von Vialog als die, die auf diesem Gerät schon lief. Sie durfte das Tagebuch nicht öffnen.",
+	FatalOlderDo:      "Laden Sie die Seite neu: Vielleicht ist die neuere Version da. Wenn dies wieder erscheint, sagen Sie es Ihrem Zentrum oder dem Betreiber des Servers. Ihr Tagebuch liegt sicher auf diesem Gerät. Rufen Sie im Notfall Ihr Zentrum an.",
+	FatalSigner:       "Diese Version von Vialog ist nicht vom Herausgeber der Version unterschrieben, die auf diesem Gerät schon lief. Sie durfte das Tagebuch nicht öffnen.",
+	FatalSignerDo:     "Geben Sie Ihre Passphrase hier nicht noch einmal ein. Sagen Sie es Ihrem Zentrum oder dem Betreiber des Servers. Ihr Tagebuch liegt sicher auf diesem Gerät. Rufen Sie im Notfall Ihr Zentrum an.",
 }
 
 var germanPlurals = [plurals]forms{
@@ -1769,6 +1804,10 @@ var germanPlurals = [plurals]forms{
 
 	// Recovery and the drill.
 	AgainUnsent: {"{n} Eintrag, der nicht gesendet wurde, bleibt und wird noch einmal geschrieben.", "{n} Einträge, die nicht gesendet wurden, bleiben und werden noch einmal geschrieben."},
+
+	// The served files.
+	ServedLoaded:   {"{n} Datei, die diese Seite nach eigener Angabe geladen hat", "{n} Dateien, die diese Seite nach eigener Angabe geladen hat"},
+	ServedCompared: {"{n} Datei, um die der Server noch einmal gebeten wurde", "{n} Dateien, um die der Server noch einmal gebeten wurde"},
 }
 
 // germanLabels name the values of the diary's enumerations by their keys. A place

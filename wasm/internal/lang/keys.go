@@ -1683,6 +1683,41 @@ const (
 	// Keys renewed, members removed.
 
 	// The served files.
+	ServedTitle
+	ServedOpen
+	ServedWhat
+	ServedNumber
+	ServedDate
+	ServedPolicy
+	ServedSigner
+	ServedNobody
+	ServedHash
+	ServedNow
+	ServedChecking
+	ServedSame
+	ServedNewer
+	ServedUnsigned
+	ServedWrong
+	ServedOld
+	ServedChanged
+	ServedUnreachable
+	ServedAgain
+	ServedAccept
+	ServedProves
+	ServedYesOlder
+	ServedYesSigned
+	ServedNot
+	ServedNoSelf
+	ServedNoOthers
+	ServedExperts
+	ServedExpertsText
+	AlarmFilesTitle
+	AlarmFilesText
+	AlarmFilesCentre
+	FatalOlder
+	FatalOlderDo
+	FatalSigner
+	FatalSignerDo
 
 	keys
 )
@@ -1776,6 +1811,10 @@ const (
 
 	// Recovery and the drill.
 	AgainUnsent
+
+	// The served files.
+	ServedLoaded
+	ServedCompared
 
 	plurals
 )

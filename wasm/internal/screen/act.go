@@ -22,7 +22,7 @@ func (g *Guide) act(e node.Event) {
 	if g.busy != 0 || g.fatal != nil || g.second || g.keys.receipt != nil {
 		switch {
 		case e.Act == view.ActReload:
-			g.env.Page.Command("reload")
+			g.reload()
 		case e.Act == view.ActTabTake && g.second:
 			g.env.Take()
 		case e.Act == view.ActWipe && g.fatal != nil && g.fatal.Fault == view.FaultHeader && g.busy == 0:
@@ -88,7 +88,7 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 	case view.ActUnlockPasskey:
 		g.unlockPasskey()
 	case view.ActReload:
-		g.env.Page.Command("reload")
+		g.reload()
 	case view.ActJoinAccept:
 		g.joinAccept()
 	case view.ActJoinDecline:

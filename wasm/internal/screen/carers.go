@@ -424,7 +424,7 @@ func (g *Guide) carersOutside(act string, f map[string]string) bool {
 	case view.ActCarerGiveUp:
 		if g.at.name == atCarerWait {
 			g.care.run++
-			g.elsewhere(lang.BusyOpening, func(ctx context.Context) error { return g.env.Client.Wipe(ctx) }, func(error) { g.env.Page.Command("reload") })
+			g.elsewhere(lang.BusyOpening, func(ctx context.Context) error { return g.env.Client.Wipe(ctx) }, func(error) { g.reload() })
 		}
 	default:
 		return false

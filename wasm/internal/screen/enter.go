@@ -70,7 +70,7 @@ func (g *Guide) savePassphrase(old, pass string) {
 	goal := g.goal
 	g.elsewhere(lang.BusyKeys, func(ctx context.Context) error { return g.env.Client.Create(ctx, []byte(pass)) }, func(err error) {
 		if err != nil {
-			g.fatal = &view.Fatal{Fault: view.FaultStorage, Detail: clip(err.Error())}
+			g.fatalFor(err, view.FaultStorage)
 			return
 		}
 		g.endPassphrase()

@@ -117,6 +117,9 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	st.Refusal = g.stillRefused(st)
 	f.Alarm, f.Refusal = alarm(st, f.Link)
 	f.Restored = g.local(st.Unconfirmed)
+	if g.files.trouble() {
+		f.Alarm = view.AlarmFiles
+	}
 	if f.Notice != nil && (f.Notice.Key == lang.NoticeSavedSent || f.Notice.Key == lang.NoticeSavedWaiting) {
 		// What the notice says changes as the entry goes its way.
 		n := *f.Notice

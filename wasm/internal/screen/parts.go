@@ -32,5 +32,6 @@ func parts() []part {
 		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
 		{(*Guide).carersScreen, (*Guide).carersAct, nil},
 		{(*Guide).unlockingScreen, (*Guide).unlockingAct, nil},
+		{(*Guide).servedScreen, (*Guide).servedAct, nil},
 	}
 }

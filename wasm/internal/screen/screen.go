@@ -23,6 +23,7 @@ import (
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/served"
 	"vialog/wasm/internal/vault"
 	"vialog/wasm/internal/view"
 )
@@ -42,15 +43,20 @@ type Client = app.Client
 type Env struct {
 	Page    Page
 	Client  *Client
-	Disk    vault.Disk                           // for the language and theme, before the vault is open
-	Zone    func(time.Time) time.Duration        // of the user at a time, east of UTC
-	Langs   []string                             // the user's, best first
-	Origin  string                               // of this page and its links
-	Relay   string                               // of the relay
-	Version string                               // of this release
-	Lock    func(context.Context) (func(), bool) // the right to work in this browser; waits for it
-	Take    func()                               // asks the tab that has it to give way
-	Now     func() time.Time
+	Disk    vault.Disk                    // for the language and theme, before the vault is open
+	Zone    func(time.Time) time.Duration // of the user at a time, east of UTC
+	Langs   []string                      // the user's, best first
+	Origin  string                        // of this page and its links
+	Relay   string                        // of the relay
+	Version string                        // of this release, for people
+
+	Build  served.Build
+	Loaded map[string]string // files that the page has loaded, with their hashes
+	Fetch  served.Fetch      // of the app's origin; nil: there is none
+
+	Lock func(context.Context) (func(), bool) // the right to work in this browser; waits for it
+	Take func()                               // asks the tab that has it to give way
+	Now  func() time.Time
 
 	// Blob makes an address at which the page finds data; free lets go of it.
 	Blob func(mime string, data []byte) (url string, free func())
@@ -187,6 +193,7 @@ type Guide struct {
 	drafted  bool      // a sealed draft waits behind the lock
 	alone    bool      // the relay offers diaries without a centre
 	bell     bell
+	files    files
 
 	span    view.Range // of the figures
 	figured figured
@@ -467,6 +474,7 @@ func (g *Guide) event(e node.Event) {
 	case "online":
 		g.online = true
 		g.env.Client.Wake()
+		g.judge()
 		if !g.exists && !g.alone {
 			g.askAlone()
 		}
@@ -497,7 +505,7 @@ func (g *Guide) event(e node.Event) {
 	case "remind":
 		g.leave(e.Fields["state"])
 	case "update":
-		// The newer release is taken at the next start.
+		g.updateFound(e.Fields["ready"] != "")
 	case "act":
 		g.active = g.now()
 		switch {

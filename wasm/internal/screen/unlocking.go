@@ -192,7 +192,7 @@ func (g *Guide) entered(err error) {
 		g.fatal = &view.Fatal{Fault: view.FaultHeader, Detail: clip(err.Error())}
 		return
 	case err != nil:
-		g.fatal = &view.Fatal{Fault: view.FaultDamaged, Detail: clip(err.Error())}
+		g.fatalFor(err, view.FaultDamaged)
 		return
 	}
 	missed := u.missed

@@ -251,6 +251,8 @@ const (
 	// Keys renewed, members removed.
 
 	// The served files.
+	ActServed       = "served"        // shows this version, and compares again
+	ActServedAccept = "served.accept" // of a newer version that waits
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -490,6 +492,8 @@ var Actions = []struct{ Name, Does string }{
 	// Keys renewed, members removed.
 
 	// The served files.
+	{ActServed, "show what runs here and compare it with what the server sends"},
+	{ActServedAccept, "start the newer version that waits"},
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot

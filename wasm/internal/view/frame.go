@@ -152,6 +152,11 @@ func (f Frame) alarm() node.Node {
 		if centre {
 			text = lang.AlarmMissingCentre
 		}
+	case AlarmFiles:
+		title, text = lang.AlarmFilesTitle, lang.AlarmFilesText
+		if centre {
+			text = lang.AlarmFilesCentre
+		}
 	case AlarmForked:
 		title, text = lang.AlarmForkedTitle, lang.AlarmForkedText
 		do = f.button(ActAgain, "", lang.AlarmForkedDo)

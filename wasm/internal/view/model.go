@@ -75,6 +75,7 @@ const (
 	AlarmForked            // this device's storage went back, and what it says is not sent
 	AlarmFull              // a member sent more than this device takes in
 	AlarmUnconfirmed       // this device came back by the recovery sheet, and nobody else has spoken since
+	AlarmFiles             // the server sends other files of the app than its publisher signed
 )
 
 // A Notice is one sentence about what just happened, and what can be done

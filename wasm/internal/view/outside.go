@@ -28,6 +28,8 @@ const (
 	FaultVersion               // what is stored is newer than this app
 	FaultDamaged               // what is stored does not open
 	FaultHeader                // who may open it cannot be read, or is not what this app writes
+	FaultOlder                 // a newer release has run on this device
+	FaultSigner                // what ran on this device was signed by somebody else
 )
 
 // Fatal says that and what to do.
@@ -72,6 +74,10 @@ func (m Fatal) Node() node.Node {
 		what, do = lang.FatalDamaged, lang.FatalDamagedDo
 	case FaultHeader:
 		what, do = lang.FatalHeader, lang.FatalHeaderDo
+	case FaultOlder:
+		what, do = lang.FatalOlder, lang.FatalOlderDo
+	case FaultSigner:
+		what, do = lang.FatalSigner, lang.FatalSignerDo
 	}
 	var wipe, sure node.Node
 	if m.Fault == FaultHeader {

@@ -127,5 +127,6 @@ func (m Settings) Node() node.Node {
 				node.Dl(node.Class("facts"),
 					node.If(m.OwnID != "", m.fact(lang.SettingsYou, node.Class("num"), node.Text(m.OwnID))),
 					m.fact(lang.SettingsVersion, node.Class("num"), node.Text(m.Version)),
-					m.fact(lang.SettingsRelay, node.Text(m.Relay))))))
+					m.fact(lang.SettingsRelay, node.Text(m.Relay))),
+				m.button(ActServed, "", lang.ServedOpen))))
 }
