@@ -923,7 +923,7 @@ func (w *walk) noProblems(p *browsertest.Page) {
 	if l := p.Problems(); len(l) > 0 {
 		w.t.Errorf("%s complains:\n%s", p.Name, strings.Join(l, "\n"))
 	}
-	if l := p.Foreign(w.relay.Origin); len(l) > 0 {
+	if l := p.Foreign(w.relay.Origins()...); len(l) > 0 {
 		w.t.Errorf("%s asked elsewhere: %s", p.Name, l)
 	}
 	for _, r := range p.Requests() {

@@ -2,6 +2,8 @@ package browsertest
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"encoding/hex"
 	"io/fs"
 	"mime"
 	"net"
@@ -23,14 +25,18 @@ import (
 var building sync.Mutex
 
 // Build makes the site of an app, such as "./wasm", and returns its folder. It
-// takes little time when nothing has changed.
-func Build(t testing.TB, app string) string {
+// takes little time when nothing has changed. Flags are more for scripts/build.
+func Build(t testing.TB, app string, flags ...string) string {
 	t.Helper()
 	building.Lock()
 	defer building.Unlock()
 	name := filepath.Join("build", "test", strings.Trim(strings.NewReplacer("/", "-", ".", "").Replace(app), "-"))
+	if len(flags) > 0 {
+		sum := sha256.Sum256([]byte(strings.Join(flags, " ")))
+		name += "-" + hex.EncodeToString(sum[:4])
+	}
 	out := filepath.Join(root(), name)
-	c := exec.Command("go", "run", "./scripts/build", "-fast", "-app", app, "-out", name)
+	c := exec.Command("go", append([]string{"run", "./scripts/build", "-fast", "-app", app, "-out", name}, flags...)...)
 	c.Dir = root()
 	c.Env = append(os.Environ(), "GOOS=", "GOARCH=")
 	if b, err := c.CombinedOutput(); err != nil {
@@ -68,60 +74,117 @@ func Serve(t testing.TB, files fs.FS) string {
 
 // A Relay is a relay that runs beside the test and serves the app.
 type Relay struct {
-	Origin string // such as http://localhost:40123
+	Origin string // of the app, such as http://localhost:40123
 	Store  string // its file, for the other verbs of the program
 
 	t      testing.TB
 	app    string
+	flags  []string // more for serve
+	own    string   // of the relay, where another origin serves the app; else empty
 	binary string
 	cmd    *exec.Cmd
+	host   *exec.Cmd // serves the app, where the relay does not
+}
+
+// Origins are those that a page may speak to.
+func (r *Relay) Origins() []string {
+	if r.own == "" {
+		return []string{r.Origin}
+	}
+	return []string{r.Origin, r.own}
 }
 
 // StartRelay builds the relay and starts it on a free port with an empty store.
 // App is the folder of the app's files.
 func StartRelay(t testing.TB, app string) *Relay {
 	t.Helper()
+	r := newRelay(t)
+	r.app = app
+	r.Start()
+	return r
+}
+
+// StartApart is a relay on an origin of its own; another process serves the app
+// that was built for it, at Origin.
+func StartApart(t testing.TB, app string) *Relay {
+	t.Helper()
+	r := newRelay(t)
+	r.own = free(t)
+	r.app, r.flags = "none", []string{"-app-origin", r.Origin}
+	dir := Build(t, app, "-relay", strings.Replace(r.own, "http", "ws", 1))
+	r.Start()
+	r.host = r.run(r.Origin, "-app-only", "-app", dir, "-origin", r.Origin)
+	return r
+}
+
+// newRelay builds the relay, chooses a port and starts nothing.
+func newRelay(t testing.TB) *Relay {
+	t.Helper()
 	dir := t.TempDir()
-	r := &Relay{t: t, app: app, Store: filepath.Join(dir, "relay.sqlite"), binary: filepath.Join(dir, "relay")}
+	r := &Relay{t: t, Store: filepath.Join(dir, "relay.sqlite"), binary: filepath.Join(dir, "relay"), Origin: free(t)}
 	c := exec.Command("go", "build", "-o", r.binary, "./relay")
 	c.Dir = root()
 	if b, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("building the relay: %v\n%s", err, b)
 	}
+	t.Cleanup(func() {
+		r.Stop()
+		if r.host != nil {
+			r.host.Process.Kill()
+			r.host.Wait()
+		}
+	})
+	return r
+}
+
+// free is an origin at which nothing listens.
+func free(t testing.TB) string {
+	t.Helper()
 	l, err := net.Listen("tcp", "localhost:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.Origin = "http://localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
-	l.Close()
-	r.Start()
-	t.Cleanup(r.Stop)
-	return r
+	defer l.Close()
+	return "http://localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
 }
 
 // Start starts the relay again after Stop, on the same port and store.
 func (r *Relay) Start() {
 	r.t.Helper()
-	r.cmd = exec.Command(r.binary, "serve", "-listen", strings.TrimPrefix(r.Origin, "http://"), "-store", r.Store,
-		"-origin", r.Origin, "-app", r.app)
+	at := r.Origins()[len(r.Origins())-1]
+	r.cmd = r.run(at, append([]string{"-store", r.Store, "-origin", at, "-app", r.app}, r.flags...)...)
+}
+
+// Serve starts it again with another app and other flags.
+func (r *Relay) Serve(app string, flags ...string) {
+	r.t.Helper()
+	r.app, r.flags = app, flags
+	r.Start()
+}
+
+// run starts a process that serves at an origin, and waits until it does.
+func (r *Relay) run(origin string, flags ...string) *exec.Cmd {
+	r.t.Helper()
+	cmd := exec.Command(r.binary, append([]string{"serve", "-listen", strings.TrimPrefix(origin, "http://")}, flags...)...)
 	var said bytes.Buffer
-	r.cmd.Stdout, r.cmd.Stderr = &said, &said
-	if err := r.cmd.Start(); err != nil {
+	cmd.Stdout, cmd.Stderr = &said, &said
+	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}
 	for range 200 {
-		res, err := http.Get(r.Origin + "/healthz")
+		res, err := http.Get(origin + "/healthz")
 		if err == nil {
 			res.Body.Close()
 			if res.StatusCode == http.StatusOK {
-				return
+				return cmd
 			}
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
-	r.cmd.Process.Kill()
-	r.cmd.Wait()
+	cmd.Process.Kill()
+	cmd.Wait()
 	r.t.Fatalf("the relay did not start:\n%s", said.String())
+	return nil
 }
 
 // Stop ends the relay, as when its machine is shut down.

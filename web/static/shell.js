@@ -729,6 +729,7 @@
   /* ---- use without a network ---- */
 
   // tell says that there is an update, and whether it has been loaded and waits.
+  // What is installed beside no other is the first, and no update.
   const tell = () => navigator.serviceWorker.controller && send({ kind: "update", fields: { ready: registration.waiting ? "yes" : "" } });
 
   navigator.serviceWorker
@@ -736,7 +737,7 @@
     .then((r) => {
       registration = r;
       if (r.waiting) tell();
-      r.addEventListener("updatefound", () => (tell(), r.installing?.addEventListener("statechange", tell)));
+      r.addEventListener("updatefound", () => tell() && r.installing?.addEventListener("statechange", tell));
     })
     .catch((e) => console.warn("vialog: no use without a network:", e.message));
 

@@ -5,6 +5,7 @@ package browser
 import (
 	"context"
 	"errors"
+	"strings"
 	"syscall/js"
 	"time"
 )
@@ -180,10 +181,10 @@ func Role() string { return text(shell().Get("role")) }
 func Origin() string { return text(shell().Get("origin")) }
 
 // Relay is where the relay is, as an origin. It is that of the page unless the
-// page was built for another one.
+// page was built for another one, which it names as its socket: ws: for http:.
 func Relay() string {
-	if r := text(shell().Get("release").Get("relay")); r != "" {
-		return r
+	if rest, ok := strings.CutPrefix(text(shell().Get("release").Get("relay")), "ws"); ok {
+		return "http" + rest
 	}
 	return Origin()
 }

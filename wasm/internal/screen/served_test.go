@@ -55,7 +55,7 @@ func publisher(t testing.TB) (signer string, publish func(number int) map[string
 	}
 }
 
-func TestAnUpdateIsTakenOnlyWhenItIsThePublishers(t *testing.T) {
+func TestAnUpdateStartsOnlyWhenItIsThePublishers(t *testing.T) {
 	signer, publish := publisher(t)
 	for _, tt := range []struct {
 		claim  string
