@@ -6,6 +6,7 @@ import (
 	"image/color"
 	"image/png"
 	"math"
+	"sync"
 )
 
 // An icon is the sign of the app, as in icon.svg, as a picture of so many pixels.
@@ -16,6 +17,15 @@ type icon struct {
 }
 
 var icons = []icon{{"icon-192.png", 192, false}, {"icon-512.png", 512, false}, {"icon-mask-512.png", 512, true}}
+
+// drawn are the icons by name. They take a second to paint, and never change.
+var drawn = sync.OnceValue(func() map[string][]byte {
+	all := make(map[string][]byte)
+	for _, ic := range icons {
+		all[ic.name] = draw(ic)
+	}
+	return all
+})
 
 var (
 	teal  = color.NRGBA{0x0b, 0x5c, 0x63, 0xff}

@@ -77,8 +77,8 @@ func assemble(static fs.FS, wasm, extra []byte, id identity) (*site, error) {
 	for name, b := range src {
 		s.files[name] = b
 	}
-	for _, icon := range icons {
-		s.files[icon.name] = draw(icon)
+	for name, b := range drawn() {
+		s.files[name] = b
 	}
 
 	edits := [][2]string{
