@@ -404,7 +404,12 @@ func TestAnAppIsBroughtUpToDateAndNeverBack(t *testing.T) {
 	serve(newer, "-signer", signer)
 	for range 5 {
 		update()
-		browsertest.Eval[bool](p, `new Promise((r) => setTimeout(() => r(true), 500))`)
+		for range 100 {
+			if browsertest.Eval[bool](p, `new Promise((r) => setTimeout(r, 300)).then(() => navigator.serviceWorker.getRegistration()).then((r) => !!r?.waiting)`) {
+				break
+			}
+		}
+		browsertest.Eval[bool](p, `new Promise((r) => setTimeout(() => r(true), 1000))`) // it is judged
 		p.Click("reload")
 		p.Has("#f-passphrase")
 		unlock()

@@ -728,8 +728,7 @@
 
   /* ---- use without a network ---- */
 
-  // tell says that there is an update, and whether it has been loaded and waits.
-  // What is installed beside no other is the first, and no update.
+  // tell says that there is an update (not a first installation), and whether it waits.
   const tell = () => navigator.serviceWorker.controller && send({ kind: "update", fields: { ready: registration.waiting ? "yes" : "" } });
 
   navigator.serviceWorker
