@@ -723,12 +723,11 @@ func (w *walk) restore() {
 	w.shots(q, "sheet-restored")
 	q.Click("sheet.later")
 	q.Has("[data-key=today]")
-	q.See("Kanarien im Urlaub", "Please print your new recovery sheet")
+	q.See("Kanarien im Urlaub")
 	w.t.Logf("the diary was back after %d ms", time.Since(began).Milliseconds())
 	w.arrived(q, "Today")
-	q.Click("sheet.aside")
-	q.NotSee("Please print your new recovery sheet")
-	q.NotSee("not yet confirmed") // the other device has seen this one
+	q.NotSee("Please print your new recovery sheet") // until tomorrow
+	q.NotSee("not yet confirmed")                    // the other device has seen this one
 	p.See("The recovery sheet was used on", "Was that you?")
 	w.shots(p, "sheet-used")
 	p.Click("sheet.known")
