@@ -67,12 +67,26 @@ func inSomeOrder[C interface{ Apply(Raw) (C, error) }](t *testing.T, rt *rapid.T
 var accountDevices = [model.Devices]int{model.Sheet: 100, model.First: 1, model.Second: 2, model.Third: 3}
 
 func TestAccountsDoWhatTheModelDoes(t *testing.T) {
+	var taken, refused int
+	conform := accountsConform(t, &taken, &refused)
+	rapid.Check(t, func(rt *rapid.T) { conform(t, rt) })
+	if taken < refused/4 || refused < 50 {
+		t.Errorf("%d changes were taken and %d refused", taken, refused)
+	}
+}
+
+func FuzzAccountsDoWhatTheModelDoes(f *testing.F) {
+	var taken, refused int
+	conform := accountsConform(f, &taken, &refused)
+	f.Fuzz(func(t *testing.T, b []byte) { rapid.MakeFuzz(func(rt *rapid.T) { conform(t, rt) })(t, b) })
+}
+
+func accountsConform(t testing.TB, taken, refused *int) func(*testing.T, *rapid.T) {
 	sheet := device(100).Public()
 	start := must(ReplayAccount([]Raw{must(FoundAccount(device(1), "", &sheet, noon))}))
 	start = must(start.Apply(must(start.AddDevice(device(1), device(2).Public(), must(start.Keys(device(1))), at(1)))))
 	kem := func(d int) seal.KEMPublic { return device(accountDevices[d]).Public().KEM }
-	taken, refused := 0, 0
-	rapid.Check(t, func(rt *rapid.T) {
+	return func(t *testing.T, rt *rapid.T) {
 		m := model.NewAccount(0)
 		nodes, hashes, secrets := []*Account{start}, []Hash{start.Head()}, []seal.Secret{must(start.Keys(device(1))).Key(1)}
 		for range rapid.IntRange(5, 16).Draw(rt, "tries") {
@@ -135,10 +149,10 @@ func TestAccountsDoWhatTheModelDoes(t *testing.T) {
 				differ(t, rt, "%+v after %d:\n%s: the model says %v, the code %v", c, before, m, ok, err)
 			}
 			if err != nil {
-				refused++
+				*refused++
 				continue
 			}
-			taken++
+			*taken++
 			nodes, hashes, secrets = append(nodes, next), append(hashes, HashOf(raw)), append(secrets, secret)
 		}
 		m.Order(ranks(hashes))
@@ -193,16 +207,26 @@ func TestAccountsDoWhatTheModelDoes(t *testing.T) {
 				}
 			}
 		}
-	})
-	t.Logf("%d changes taken, %d refused", taken, refused)
+	}
+}
+
+func TestSpacesDoWhatTheModelDoes(t *testing.T) {
+	var taken, refused int
+	conform := spacesConform(t, &taken, &refused)
+	rapid.Check(t, func(rt *rapid.T) { conform(t, rt) })
 	if taken < refused/4 || refused < 50 {
 		t.Errorf("%d changes were taken and %d refused", taken, refused)
 	}
 }
 
-func TestSpacesDoWhatTheModelDoes(t *testing.T) {
+func FuzzSpacesDoWhatTheModelDoes(f *testing.F) {
+	var taken, refused int
+	conform := spacesConform(f, &taken, &refused)
+	f.Fuzz(func(t *testing.T, b []byte) { rapid.MakeFuzz(func(rt *rapid.T) { conform(t, rt) })(t, b) })
+}
+
+func spacesConform(t testing.TB, taken, refused *int) func(*testing.T, *rapid.T) {
 	devices := [model.Devices]int{1, 2, 20, 21}
-	taken, refused := 0, 0
 	worlds := make(map[model.OwnerHistory]func() (*world, [3]Author, *Space, seal.Secret))
 	for _, h := range model.OwnerHistories {
 		w := newWorld(t)
@@ -224,9 +248,10 @@ func TestSpacesDoWhatTheModelDoes(t *testing.T) {
 		s := must(ReplaySpace([]Raw{first}, w.book))
 		worlds[h] = func() (*world, [3]Author, *Space, seal.Secret) { return w, who, s, e }
 	}
-	rapid.Check(t, func(rt *rapid.T) {
+	return func(t *testing.T, rt *rapid.T) {
 		h := rapid.SampledFrom(model.OwnerHistories).Draw(rt, "owner")
 		w, who, start, e := worlds[h]()
+		w.t = t
 		m := model.NewSpace(0, h)
 		acct := func(d int) int { return max(d-1, 0) }
 		nodes, hashes, secrets := []*Space{start}, []Hash{start.Head()}, []seal.Secret{e}
@@ -300,10 +325,10 @@ func TestSpacesDoWhatTheModelDoes(t *testing.T) {
 				differ(t, rt, "%+v after %d:\n%s: the model says %v, the code %v", c, before, m, ok, err)
 			}
 			if err != nil {
-				refused++
+				*refused++
 				continue
 			}
-			taken++
+			*taken++
 			nodes, hashes, secrets = append(nodes, next), append(hashes, HashOf(raw)), append(secrets, secret)
 		}
 		m.Order(ranks(hashes))
@@ -358,9 +383,5 @@ func TestSpacesDoWhatTheModelDoes(t *testing.T) {
 				}
 			}
 		}
-	})
-	t.Logf("%d changes taken, %d refused", taken, refused)
-	if taken < refused/4 || refused < 50 {
-		t.Errorf("%d changes were taken and %d refused", taken, refused)
 	}
 }
