@@ -12,7 +12,7 @@ const hashed = "/a/"
 
 // features are what browsers ask Permissions-Policy about and the app has no
 // use for. It uses the clipboard, to write an invitation that the user asked to
-// copy, and the camera, to read the code of a pack. Names that browsers do not know are left out: they complain of them.
+// copy, the camera, to read the code of a pack, and passkeys of its own origin. Names that browsers do not know are left out: they complain of them.
 var features = []string{
 	"accelerometer", "autoplay", "browsing-topics",
 	"clipboard-read", "compute-pressure", "display-capture", "encrypted-media", "fullscreen", "gamepad",
@@ -44,7 +44,7 @@ func Common(relay string) []Header {
 		"require-trusted-types-for 'script'",
 		"trusted-types vialog",
 	}, "; ")
-	permissions := "camera=(self), clipboard-write=(self)"
+	permissions := "camera=(self), clipboard-write=(self), publickey-credentials-create=(self), publickey-credentials-get=(self)"
 	for _, f := range features {
 		permissions += ", " + f + "=()"
 	}

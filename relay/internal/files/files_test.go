@@ -346,7 +346,7 @@ func TestEveryAnswerCarriesTheStrictHeaders(t *testing.T) {
 			}
 		}
 		permissions := r.Header.Get("Permissions-Policy")
-		for _, p := range []string{"clipboard-write=(self)", "camera=(self)", "microphone=()", "geolocation=()", "usb=()", "payment=()"} {
+		for _, p := range []string{"clipboard-write=(self)", "camera=(self)", "publickey-credentials-create=(self)", "publickey-credentials-get=(self)", "microphone=()", "geolocation=()", "usb=()", "payment=()"} {
 			if !slices.Contains(strings.Split(permissions, ", "), p) {
 				t.Errorf("%s: %s is not in %q", tt.claim, p, permissions)
 			}

@@ -119,8 +119,6 @@ const (
 	ProblemNetwork
 	ProblemServerBusy
 	ProblemServerRefused
-	ProblemPassShort
-	ProblemPassWeak
 	ProblemPassWrong
 	ProblemWord
 	ProblemAmount

@@ -52,7 +52,12 @@ func (g *Guide) savePassphrase(old, pass string) {
 		return
 	}
 	if g.changing {
-		g.elsewhere(lang.BusyKeys, func(ctx context.Context) error { return g.env.Client.ChangePassphrase(ctx, []byte(old), []byte(pass)) }, func(err error) {
+		g.elsewhere(lang.BusyKeys, func(ctx context.Context) error {
+			was, next := []byte(old), []byte(pass)
+			defer clear(was)
+			defer clear(next)
+			return g.env.Client.ChangePassphrase(ctx, was, next)
+		}, func(err error) {
 			switch {
 			case errors.Is(err, vault.ErrPassphrase):
 				g.bad(view.FieldOldPassphrase, lang.ProblemPassOld)
@@ -68,7 +73,11 @@ func (g *Guide) savePassphrase(old, pass string) {
 		return
 	}
 	goal := g.goal
-	g.elsewhere(lang.BusyKeys, func(ctx context.Context) error { return g.env.Client.Create(ctx, []byte(pass)) }, func(err error) {
+	g.elsewhere(lang.BusyKeys, func(ctx context.Context) error {
+		b := []byte(pass)
+		defer clear(b)
+		return g.env.Client.Create(ctx, b)
+	}, func(err error) {
 		if err != nil {
 			g.fatalFor(err, view.FaultStorage)
 			return
@@ -96,7 +105,11 @@ func (g *Guide) endPassphrase() {
 
 func (g *Guide) unlock(pass string) {
 	g.problems = nil
-	g.elsewhere(lang.BusyUnlocking, func(ctx context.Context) error { return g.env.Client.Unlock(ctx, []byte(pass)) }, g.entered)
+	g.elsewhere(lang.BusyUnlocking, func(ctx context.Context) error {
+		b := []byte(pass)
+		defer clear(b)
+		return g.env.Client.Unlock(ctx, b)
+	}, g.entered)
 }
 
 // resume goes to where this device stands: it may have been closed half-way

@@ -333,7 +333,9 @@ func (g *Guide) provePasskey(pass, name string) {
 	}
 	var proof *vault.Proof
 	g.elsewhere(lang.BusyUnlocking, func(ctx context.Context) (err error) {
-		proof, err = g.env.Client.Prove(ctx, []byte(pass))
+		b := []byte(pass)
+		defer clear(b)
+		proof, err = g.env.Client.Prove(ctx, b)
 		return err
 	}, func(err error) {
 		if err != nil {
