@@ -19,6 +19,7 @@ func TestAPasskeyOpensBesideThePassphrase(t *testing.T) {
 	}
 	b := browsertest.Start(t)
 	w := &walk{t: t, browser: b, relay: browsertest.StartRelay(t, browsertest.Build(t, "./wasm"))}
+	w.relay.Run("tenant", "add", "-open", "Für alle")
 	p := b.Page("passkey", "en-GB")
 	keeper := p.Keeper(true)
 	const changed = "meadow pebble lantern oven birch teacup"
@@ -33,7 +34,6 @@ func TestAPasskeyOpensBesideThePassphrase(t *testing.T) {
 	}
 	w.steps([]step{
 		{"a diary begins with a passphrase", func() {
-			w.relay.Run("tenant", "add", "-open", "Für alle")
 			p.Go(w.relay.Origin + "/")
 			p.Click("#way-alone > summary")
 			p.Click("start.alone")
