@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
@@ -1120,4 +1121,67 @@ func TestARelayThatLies(t *testing.T) {
 	}
 	close(jobs)
 	hands.Wait()
+}
+
+// A relay pretends to redeem the operator's code. The centre is told, and the
+// code, which is still good, brings it to the end later.
+func TestACentreThatWasOnlySaidToBeRegisteredIsRegisteredLater(t *testing.T) {
+	r := startRelay(t)
+	liar := hostile.New(native.Dial)
+	r.dial = liar.As("doctor")
+	doc := newPerson(t, r)
+	code := r.tenant("Centre A")
+	liar.Tell(&hostile.Lie{Ask: func(c *hostile.Conn, f wire.Frame) []wire.Frame {
+		if m, ok := f.(*wire.Register); ok {
+			c.Say(&wire.Registered{Req: m.Req, Tenant: wire.TenantID{1, 2, 3}})
+			return nil
+		}
+		return []wire.Frame{f}
+	}})
+	check(t, doc.BeginCentre(t.Context(), code, "Centre A", "Dr. Blau"))
+	check(t, doc.RegisterCentre(t.Context()))
+	if liar.Told() == 0 {
+		t.Fatal("the relay did not lie")
+	}
+	liar.Tell(nil)
+	doc.until("the centre is told", func() bool { doc.Wake(); return doc.status().Refusal == wire.TicketInvalid })
+	check(t, doc.BeginCentre(t.Context(), code, "Centre A", "Dr. Blau"))
+	check(t, doc.RegisterCentre(t.Context()))
+	doc.reopen()
+	doc.until("everything is sent", func() bool { doc.Wake(); st := doc.status(); return st.Refusal == 0 && st.Waiting == 0 && st.Online })
+	pat, n := doc.patient(r, "")
+	must(pat.Record(t.Context(), note("here")))(t)
+	doc.until("the doctor sees it", func() bool { return doc.sees(n, diary.ID{}, hasNote("here")) })
+}
+
+// The lies that depend on chance, with a new seed each time, for as long as
+// `make soak` says.
+func TestARelayThatLiesSoak(t *testing.T) {
+	long, err := time.ParseDuration(os.Getenv("VIALOG_SOAK"))
+	if err != nil {
+		t.Skip("make soak says how long")
+	}
+	t.Logf("seed %d", seed)
+	s := new(scene)
+	s.set(t)
+	var n atomic.Uint64
+	var hands sync.WaitGroup
+	end := time.Now().Add(long)
+	for range 4 {
+		hands.Go(func() {
+			for time.Now().Before(end) {
+				i := n.Add(1)
+				often := 0.02 + rand.New(rand.NewPCG(seed, i)).Float64()*0.4
+				lie := hostile.Flip(often, seed+i)
+				if i%3 == 0 {
+					lie = hostile.Cut(often, seed+i)
+				}
+				t.Run(fmt.Sprintf("%d, often %.2f", i, often), func(t *testing.T) {
+					s.begin(t).run(row{lie: fixed(lie), lies: 10, alarm: either})
+				})
+			}
+		})
+	}
+	hands.Wait()
+	t.Logf("%d plays", n.Load())
 }
