@@ -75,6 +75,7 @@ type play struct {
 	people map[string]*person
 	said   map[string]bool
 	rounds int
+	others bool // bleeds and photos are shown as well
 }
 
 // begin copies the scene and has everybody unlock their device.
@@ -162,7 +163,7 @@ func (p *play) shown(name string) map[string]int {
 				n[it.Note().Text]++
 			case it.Message() != nil:
 				n[it.Message().Text]++
-			default:
+			case !p.others:
 				n["something else"]++
 			}
 		}
@@ -978,6 +979,26 @@ func silence(p *play) {
 	p.invariant()
 }
 
+// photo has the phone take a picture while the relay lies about what it keeps.
+// Afterwards the doctor and the tablet see it, whole.
+func photo(p *play, lie *hostile.Lie) {
+	p.others = true
+	p.liar.Tell(lie)
+	_, _, content := p.people["phone"].photographs(7)
+	p.write("beside a photo")
+	if err := p.within(20*time.Second, func() error {
+		if p.liar.Told() < 4 {
+			return errors.New("hardly a lie was told")
+		}
+		return p.safe()
+	}); err != nil {
+		p.t.Fatal(err)
+	}
+	p.invariant()
+	p.people["doctor"].shows(p.patient, content)
+	p.people["tablet"].shows(0, content)
+}
+
 // acts are what does not fit into a row.
 func acts() map[string]func(*play) {
 	return map[string]func(*play){
@@ -1020,6 +1041,16 @@ func acts() map[string]func(*play) {
 		},
 		"withholds the centre for longer than its lease": silence,
 		"leads who was away in a circle":                 away,
+
+		"forgets a photo": func(p *play) { photo(p, hostile.Forget("phone", 1)) },
+		"changes a photo": func(p *play) {
+			photo(p, hostile.Asked("phone", func(_ *hostile.Conn, a *wire.AppendBoxes) {
+				for i := range a.Boxes {
+					a.Boxes[i].Data[len(a.Boxes[i].Data)/2] ^= 1
+				}
+			}))
+		},
+		"crosses answers beside a photo": func(p *play) { photo(p, hostile.Crossed()) },
 
 		"says everything twice while somebody joins": func(p *play) { newcomers(p, hostile.Twice()) },
 		"flips bits while somebody joins":            func(p *play) { newcomers(p, hostile.Flip(0.1, seed)) },

@@ -174,12 +174,24 @@ func (m *Media) PutIn(ctx context.Context, s *Session, ch wire.Channel, blob Blo
 		return place, &Refusal{Code: wire.TooLarge}
 	}
 	err := m.talk(ctx, s, ch, func(ctx context.Context) error {
-		pos, err := s.Append(ctx, ch, []wire.Box{box})
-		if err == nil {
+		for range 2 {
+			pos, err := s.Append(ctx, ch, []wire.Box{box})
+			if err != nil {
+				return err
+			}
 			place.Pos = pos[0]
 			m.heads[ch] = max(m.heads[ch], pos[0])
+			// This device may be the only one that has it: it looks before it says
+			// where the blob stands.
+			switch there, err := m.at(ctx, s, place); {
+			case err == nil && bytes.Equal(there, content):
+				return nil
+			case err != nil && !errors.Is(err, ErrBlobGone) && !errors.Is(err, seal.ErrOpen):
+				return err
+			}
+			box.ID = newBoxID() // something else has that name there
 		}
-		return err
+		return ErrBlobGone
 	})
 	return place, err
 }
@@ -188,30 +200,36 @@ func (m *Media) PutIn(ctx context.Context, s *Session, ch wire.Channel, blob Blo
 // member of the space as this very blob; whether it is the picture that an entry
 // names is for the caller to check.
 func (m *Media) Get(ctx context.Context, s *Session, p BlobPlace) ([]byte, error) {
-	var box []byte
-	err := m.talk(ctx, s, p.Channel, func(ctx context.Context) error {
-		got, err := s.read(ctx, p.Channel, p.Pos-1, 1) // one box, whatever its size
-		if err != nil {
-			return err
-		}
-		if len(got.Boxes) == 0 || got.Boxes[0].Pos != p.Pos || got.Boxes[0].ID != BoxOf(p.Blob) {
-			return ErrBlobGone
-		}
-		box = got.Boxes[0].Data
-		return nil
+	var content []byte
+	err := m.talk(ctx, s, p.Channel, func(ctx context.Context) (err error) {
+		content, err = m.at(ctx, s, p)
+		return err
 	})
+	return content, err
+}
+
+// at reads what stands at a place of an opened channel. The caller holds mu.
+func (m *Media) at(ctx context.Context, s *Session, p BlobPlace) ([]byte, error) {
+	got, err := s.read(ctx, p.Channel, p.Pos-1, 1) // one box, whatever its size
 	if err != nil {
 		return nil, err
 	}
-	n, err := seal.BoxEpoch(box)
-	if err != nil {
-		return nil, err
+	if len(got.Boxes) == 0 || got.Boxes[0].Pos != p.Pos {
+		return nil, ErrBlobGone
 	}
-	secret := m.r.secret(n)
-	if !secret.Valid() {
-		return nil, seal.ErrOpen
+	box := got.Boxes[0]
+	n, err := seal.BoxEpoch(box.Data)
+	if err == nil {
+		if secret := m.r.secret(n); secret.Valid() {
+			if content, err := seal.NewMediaKey(secret, m.r.Space().ID(), p.Blob).Open(box.Data); err == nil {
+				return content, nil
+			}
+		}
 	}
-	return seal.NewMediaKey(secret, m.r.Space().ID(), p.Blob).Open(box)
+	if box.ID != BoxOf(p.Blob) {
+		return nil, ErrBlobGone
+	}
+	return nil, seal.ErrOpen
 }
 
 // talk opens a channel if it is not, and does f; once more if the relay says
