@@ -245,3 +245,31 @@ func TestARelayThatKeepsNothingIsNotHammered(t *testing.T) {
 		w.expect(w.carl, w.anna, "a")
 	})
 }
+
+// An honest relay goes on with what follows while its client is about to open the
+// channel again. That is no gap of the relay's, and nothing is passed over.
+func TestWhatIsUnderWayWhileTheChannelIsOpenedAgainProvesNothing(t *testing.T) {
+	w := newWorld(t)
+	w.anna.write("a")
+	w.send(w.anna)
+	w.read(w.carl)
+	rot := w.remove()
+	note, box := w.anna.sealRotation(rot, door{epoch: 1, secret: w.e1})
+	must(w.anna.rotated(t.Context(), rot))
+	w.put(box)
+	w.anna.write("b")
+	w.anna.write("c")
+	w.send(w.anna)
+	for i := int(w.carl.cursor()); i < len(w.channel); i++ { // a frame each
+		must(w.carl.Receive(t.Context(), w.channel[i:i+1]))
+	}
+	if len(w.carl.Alarms()) != 0 || w.carl.cursor() != 2 || w.carl.has(w.anna) != "a" {
+		t.Fatalf("alarms %v, read to %d", w.carl.Alarms(), w.carl.cursor())
+	}
+	must(w.carl.moved(t.Context(), note))
+	w.read(w.carl)
+	w.expect(w.carl, w.anna, "a b c")
+	if len(w.carl.Alarms()) != 0 {
+		t.Fatalf("alarms: %v", w.carl.Alarms())
+	}
+}

@@ -581,6 +581,7 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 	defer r.mu.Unlock()
 	u := r.owed
 	pos, read, mark := r.meta.cursor, r.meta.cursor, r.meta.mark
+	stale := r.behind || r.reread // what comes before the channel is opened again
 	r.behind, r.cut, r.gap = false, false, false
 	mine := r.sent()
 	var arrived []int
@@ -607,8 +608,9 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 		if b.Pos > pos+1 && !r.gap {
 			// A relay has no gaps. What it shows is taken in all the same, but
 			// what it left out is asked for again.
-			r.gap = true
-			r.alarm(&u, Alarm{Kind: AlarmRollback, Seq: pos + 1})
+			if r.gap = true; !stale {
+				r.alarm(&u, Alarm{Kind: AlarmRollback, Seq: pos + 1})
+			}
 		}
 		if pos = b.Pos; !r.gap {
 			read, mark = pos, markOf(b)

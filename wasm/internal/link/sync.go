@@ -261,7 +261,7 @@ func (f *follower) run(ctx context.Context) {
 			f.take(ctx, rep)
 		case <-f.r.changed:
 			if f.opened && f.r.stalled() {
-				f.opened = false
+				f.opened, f.stream = false, 0
 				f.begin()
 			}
 		case <-f.retry:
@@ -470,12 +470,12 @@ func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 	}
 	f.peer.Notify(f.r, u)
 	if f.r.stalled() {
-		f.opened = false
-		f.begin() // a newer epoch: its key, or the note that leads to it
+		f.opened, f.stream = false, 0 // what is under way follows on what was left
+		f.begin()                     // a newer epoch: its key, or the note that leads to it
 		return
 	}
 	if f.r.gapped() {
-		f.opened = false
+		f.opened, f.stream = false, 0
 		f.later(2 * time.Second) // then what was left out is asked for again
 		return
 	}
