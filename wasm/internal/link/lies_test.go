@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/seal"
 )
 
 // reads shows a member what the relay chooses to show it, head included.
@@ -253,23 +254,25 @@ func TestWhatIsUnderWayWhileTheChannelIsOpenedAgainProvesNothing(t *testing.T) {
 	w.anna.write("a")
 	w.send(w.anna)
 	w.read(w.carl)
-	rot := w.remove()
-	note, box := w.anna.sealRotation(rot, door{epoch: 1, secret: w.e1})
-	must(w.anna.rotated(t.Context(), rot))
-	w.put(box)
-	w.anna.write("b")
-	w.anna.write("c")
-	w.send(w.anna)
+	raw, e2, err := w.anna.Space().Advance(w.anna.author(), w.e1, noon.Add(1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	w.put(seal.NewBoxKey(e2, w.anna.Space().ID()).Seal(2, changeContent(raw)))
+	w.dora.write("b") // has not heard of it yet
+	w.dora.write("c")
+	w.send(w.dora)
 	for i := int(w.carl.cursor()); i < len(w.channel); i++ { // a frame each
 		must(w.carl.Receive(t.Context(), w.channel[i:i+1]))
 	}
-	if len(w.carl.Alarms()) != 0 || w.carl.cursor() != 2 || w.carl.has(w.anna) != "a" {
+	if len(w.carl.Alarms()) != 0 || w.carl.cursor() != 2 {
 		t.Fatalf("alarms %v, read to %d", w.carl.Alarms(), w.carl.cursor())
 	}
+	note := w.seal(slices.Concat([]byte{contentNote}, ChainsBody(), raw))
 	must(w.carl.moved(t.Context(), note))
 	w.read(w.carl)
-	w.expect(w.carl, w.anna, "a b c")
-	if len(w.carl.Alarms()) != 0 {
-		t.Fatalf("alarms: %v", w.carl.Alarms())
+	w.expect(w.carl, w.dora, "b c")
+	if len(w.carl.Alarms()) != 0 || w.carl.cursor() != uint64(len(w.channel)) || w.carl.epoch() != 2 {
+		t.Fatalf("alarms: %v, read to %d", w.carl.Alarms(), w.carl.cursor())
 	}
 }

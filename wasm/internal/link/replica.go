@@ -581,8 +581,8 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 	defer r.mu.Unlock()
 	u := r.owed
 	pos, read, mark := r.meta.cursor, r.meta.cursor, r.meta.mark
-	stale := r.behind || r.reread // what comes before the channel is opened again
-	r.behind, r.cut, r.gap = false, false, false
+	stale := r.behind || r.reread || r.gap // what comes before the channel is opened again
+	r.cut, r.gap = false, false
 	mine := r.sent()
 	var arrived []int
 	for i := range boxes {

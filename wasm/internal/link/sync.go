@@ -616,7 +616,7 @@ func (r *Replica) opened(ctx context.Context, head uint64, d door) error {
 	// The key of our newest epoch opens the channel, so boxes of a higher one
 	// are nothing that a member wrote.
 	r.meta.skipUnknown = r.behind && d.epoch >= r.meta.epoch
-	r.reread = false
+	r.reread, r.behind, r.gap = false, false, false
 	made := len(r.meta.admission) > 0
 	r.meta.admission = nil // it exists, for who came in
 	far := r.meta.cursor
