@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
@@ -164,7 +165,7 @@ func (c *Client) writeAgain(ctx context.Context) {
 			switch {
 			case t == link.TypeChain:
 				err = c.write(ctx, s, t, body)
-			case !c.caughtUp(s) || t == 0 && waits:
+			case !c.caughtUp(s) || t == 0 && (waits || !c.claimed()):
 				waits = true
 				continue
 			case t == 0:
@@ -181,6 +182,20 @@ func (c *Client) writeAgain(ctx context.Context) {
 		}
 	}
 	c.againLeft = waits
+}
+
+// claimed reports that home knows this device's keys in every centre's space.
+// Whoever hears of the removal of its old keys before would take the new ones
+// there for a stranger's.
+func (c *Client) claimed() bool {
+	home := c.primary()
+	for _, s := range c.spaces {
+		if k := c.card(s); s.role == roleCentre && k != nil && k.by != home.device.ID() &&
+			!slices.Contains(c.desk.claims[claim{s.account, s.device.ID()}], home.device.ID()) {
+			return false
+		}
+	}
+	return true
 }
 
 // stands reports that an entry is in a space already.
