@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
@@ -320,11 +321,12 @@ func TestADoctorsLostDeviceIsShutOut(t *testing.T) {
 }
 
 // Two devices remove each other at the same moment, neither having heard of the
-// other. Whoever meets the relay first, the one that was there first stays, all
-// others agree, and what is written later stays closed to the other.
+// other. Whoever is through with it at the relay first has shut the other out, and
+// has its power over the channels: rank decides only while both are in. Everybody
+// else follows the one, without an alarm, and the other reads nothing later.
 func TestTwoDevicesThatRemoveEachOther(t *testing.T) {
-	for _, first := range []string{"the first device"} {
-		t.Run(first+" meets the relay first", func(t *testing.T) {
+	for _, name := range []string{"the first device", "the second device"} {
+		t.Run(name+" meets the relay first", func(t *testing.T) {
 			t.Parallel()
 			r := startRelay(t)
 			doc := r.centre("Centre A")
@@ -346,38 +348,38 @@ func TestTwoDevicesThatRemoveEachOther(t *testing.T) {
 			check(t, young.Unlock(t.Context(), pass))
 			check(t, old.RemoveDevice(t.Context(), b))
 			check(t, young.RemoveDevice(t.Context(), a))
-			meets, then := old, young
-			if first == "the second device" {
-				meets, then = young, old
+			stays, goes := old, young
+			if name == "the second device" {
+				stays, goes = young, old
 			}
-			then.Lock()
+			must(goes.Record(t.Context(), note("from outside")))(t)
+			goes.Lock()
 			r.start()
-			meets.Wake()
-			meets.settled()
+			stays.Wake()
+			stays.settled()
 			check(t, witness.Unlock(t.Context(), pass))
-			check(t, then.Unlock(t.Context(), pass))
+			check(t, goes.Unlock(t.Context(), pass))
 			check(t, doc.Unlock(t.Context(), pass))
-			young.until("the second device is out", func() bool { _, out := young.removal(); return out })
-			old.until("the first is not", func() bool {
-				_, out := old.removal()
-				_, busy := renewal(old)
-				return !out && !busy && old.status().Online
+			goes.until("the other is out, and says so", func() bool {
+				st := goes.status()
+				return st.Removed || st.Refusal == wire.Rotated
 			})
-			must(old.Record(t.Context(), note("after")))(t)
+			must(stays.Record(t.Context(), note("after")))(t)
 			for name, p := range map[string]*person{"a third device": witness, "the doctor": doc} {
 				at := uint32(0)
 				if p == doc {
 					at = n
 				}
 				p.until(name+" reads on", func() bool { return p.sees(at, diary.ID{}, hasNote("after")) })
-				if p.status().Alarm {
-					t.Errorf("%s raises an alarm", name)
+				if p.status().Alarm || p.sees(at, diary.ID{}, hasNote("from outside")) {
+					t.Errorf("%s raises an alarm, or believes the other", name)
 				}
 			}
 			must(witness.Record(t.Context(), note("from the third")))(t)
 			doc.until("the doctor believes the third", func() bool { return doc.sees(n, diary.ID{}, hasNote("from the third")) })
-			if young.sees(0, diary.ID{}, hasNote("after")) {
-				t.Error("the second device reads on")
+			goes.reopen()
+			if goes.sees(0, diary.ID{}, hasNote("after")) || !goes.sees(0, diary.ID{}, hasNote("from outside")) || goes.status().Waiting == 0 {
+				t.Error("the other reads on, or lost its own entry")
 			}
 		})
 	}

@@ -226,6 +226,7 @@ func (c *Client) config(s *space) link.Config {
 		OpenEpoch: func(sp *keyring.Space, n uint32) (seal.Secret, error) { return c.openEpoch(s, sp, n) },
 		OpenVoid:  func(sp *keyring.Space, n uint32) []seal.Secret { return c.openVoid(s, sp, n) },
 		Founding:  func() *seal.Signer { return c.founding(s) },
+		Owners:    func() []*seal.Signer { return c.spaceOwners(s) },
 		Now:       c.env.Now,
 		MaxBytes:  maxBytes(s.role),
 	}

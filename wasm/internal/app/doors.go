@@ -288,6 +288,21 @@ func noAccess(err error) bool {
 	return errors.As(err, &no) && no.Code == wire.NoAccess
 }
 
+// spaceOwners are the keys that may own a space's channel, the newest first. The
+// caller holds the book's mutex.
+func (c *Client) spaceOwners(s *space) (list []*seal.Signer) {
+	key, gen, _ := c.ownKeys(s)
+	if key == nil {
+		return nil
+	}
+	for _, g := range before(gen+1, gen) {
+		if key(g).Valid() {
+			list = append(list, foundingKey(key(g)))
+		}
+	}
+	return list
+}
+
 // mediaOwners are the keys that may own a space's media channel, the likeliest
 // first: nil on devices whose account did not found the space.
 func (c *Client) mediaOwners(s *space) (list []*seal.Signer) {

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
@@ -277,7 +278,7 @@ func (c *Client) renewEpochs(ctx context.Context) {
 		})
 	}
 	for _, s := range list {
-		if !c.mayChange(s) || !c.epochDue(s) {
+		if !(c.mayChange(s) || c.astray(s)) || !c.epochDue(s) {
 			continue
 		}
 		if time.Since(began) > renewWork {
@@ -286,6 +287,18 @@ func (c *Client) renewEpochs(ctx context.Context) {
 		}
 		c.change(ctx, s, (*keyring.Space).Advance)
 	}
+}
+
+// astray reports that the relay has an access key which leads nowhere, as it is
+// after a rotation by somebody whose branch of an account lost. A rotation that
+// stands on what is in force is all that helps.
+func (c *Client) astray(s *space) bool {
+	p := c.peers[c.group(s)]
+	if p == nil || s.replica.Rotating() || s.replica.Removed() {
+		return false
+	}
+	st, why := p.State(s.replica)
+	return st == link.Refused && why == wire.Rotated
 }
 
 // epochDue reports that this device should introduce an epoch in a space now.

@@ -43,6 +43,11 @@ type Config struct {
 	// the book's mutex held.
 	Founding func() *seal.Signer
 
+	// Owners returns the keys that may own the channel at the relay, the likeliest
+	// first; nil where this device's account does not. With one of them it takes
+	// back a channel whose access key leads nowhere. Called as OpenEpoch is.
+	Owners func() []*seal.Signer
+
 	Now func() time.Time
 
 	// MaxBytes is how much of the channel is kept, with what this device wrote.
@@ -266,11 +271,7 @@ func (r *Replica) openEpochs() error {
 	if r.meta.epoch > n {
 		// Concurrent changes: the epochs above are void, and so is writing under them.
 		for m := r.meta.epoch; m > n; m-- {
-			if k := r.keys[m]; k != nil {
-				r.old[m] = append(r.old[m], k)
-			}
-			delete(r.meta.epochs, m)
-			delete(r.keys, m)
+			r.void(m)
 		}
 		for r.meta.epoch = n; r.meta.epoch > 1 && !r.meta.epochs[r.meta.epoch].Valid(); {
 			r.meta.epoch--
@@ -283,10 +284,7 @@ func (r *Replica) openEpochs() error {
 				continue
 			}
 			// Concurrent changes: another epoch with this number is in force.
-			// Boxes may have been sealed under this one in good faith.
-			r.old[n] = append(r.old[n], r.keys[n])
-			delete(r.meta.epochs, n)
-			delete(r.keys, n)
+			r.void(n)
 		}
 		if next, ok := r.meta.epochs[n+1]; ok {
 			if s, ok, err := r.space.Back(n+1, next); err == nil && ok {
@@ -304,16 +302,29 @@ func (r *Replica) openEpochs() error {
 	return newest
 }
 
+// void puts an epoch aside. Boxes may have been sealed under it in good faith, and
+// the relay may have its key.
+func (r *Replica) void(n uint32) {
+	if s := r.meta.epochs[n]; s.Valid() {
+		r.stray(n, s)
+	}
+	delete(r.meta.epochs, n)
+	delete(r.keys, n)
+}
+
+func (r *Replica) stray(n uint32, s seal.Secret) {
+	if !slices.ContainsFunc(r.strays, func(d door) bool { return d.epoch == n && d.secret.Equal(s) }) {
+		r.strays = append(r.strays, door{n, s, true})
+		r.old[n] = append(r.old[n], seal.NewBoxKey(s, r.space.ID()))
+	}
+}
+
 // openVoid opens what concurrent changes made void.
 func (r *Replica) openVoid() {
-	if r.cfg.OpenVoid == nil {
-		return
-	}
-	for _, n := range r.space.VoidEpochs() {
-		for _, s := range r.cfg.OpenVoid(r.space, n) {
-			if !slices.ContainsFunc(r.strays, func(d door) bool { return d.epoch == n && d.secret.Equal(s) }) {
-				r.strays = append(r.strays, door{n, s, true})
-				r.old[n] = append(r.old[n], seal.NewBoxKey(s, r.space.ID()))
+	if r.cfg.OpenVoid != nil {
+		for _, n := range r.space.VoidEpochs() {
+			for _, s := range r.cfg.OpenVoid(r.space, n) {
+				r.stray(n, s)
 			}
 		}
 	}
@@ -332,7 +343,7 @@ func (r *Replica) Membership() *keyring.Space { return r.space }
 func (r *Replica) Chain() []keyring.Raw {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.Clone(r.raws)
+	return slices.DeleteFunc(slices.Clone(r.raws), func(raw keyring.Raw) bool { return !r.space.Has(keyring.HashOf(raw)) })
 }
 
 // Relay is the origin of the relay that keeps the channel.
@@ -359,15 +370,15 @@ func (r *Replica) Alarms() []Alarm { r.mu.Lock(); defer r.mu.Unlock(); return sl
 func (r *Replica) Queued(h Hash) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	return slices.ContainsFunc(r.out, func(o outItem) bool { return o.pos == 0 && o.hash == h }) || slices.Contains(r.void(), h)
+	return slices.ContainsFunc(r.out, func(o outItem) bool { return o.pos == 0 && o.hash == h }) || slices.Contains(r.forkedOff(), h)
 }
 
 // Forked reports that this device's storage went back, and that it wrote again
 // under numbers that it had used before.
 func (r *Replica) Forked() bool { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.forked > 0 }
 
-// void lists the own statements from the fork on.
-func (r *Replica) void() []Hash {
+// forkedOff lists the own statements from the fork on.
+func (r *Replica) forkedOff() []Hash {
 	own := r.lines[r.cfg.Device.ID()]
 	if r.meta.forked == 0 || own == nil || r.meta.forked > uint64(len(own.hashes)) {
 		return nil
@@ -401,7 +412,7 @@ func (r *Replica) count(s *Statement, own bool) {
 func (r *Replica) Waiting() int {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	void := r.void()
+	void := r.forkedOff()
 	n := len(void)
 	for _, o := range r.out {
 		if o.pos == 0 && !slices.Contains(void, o.hash) { // not twice

@@ -396,7 +396,7 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 		r.later = slices.DeleteFunc(r.later, func(c Chain) bool { return c.AddTo(cfg.Book.Book) == nil })
 	}
 	r.later = nil
-	if r.space, err = keyring.ReplaySpace(r.raws, cfg.Book.Book); err != nil {
+	if err := r.replay(); err != nil {
 		return nil, err
 	}
 	if err := r.checkLines(); err != nil {
@@ -450,6 +450,27 @@ func Load(ctx context.Context, cfg Config) (*Replica, error) {
 		r.rewind()
 	}
 	return r, nil
+}
+
+// replay verifies the membership again. A change that was in order when it came
+// may not be any more: it cites a generation of an account that a concurrent change
+// has made void since. It is left out, with what follows on it.
+func (r *Replica) replay() error {
+	space, err := keyring.ReplaySpace(r.raws, r.cfg.Book.Book)
+	if err == nil || len(r.raws) == 0 {
+		r.space = space
+		return err
+	}
+	if r.space, err = keyring.ReplaySpace(r.raws[:1], r.cfg.Book.Book); err != nil {
+		return err
+	}
+	for _, raw := range r.raws[1:] {
+		if next, err := r.space.Apply(raw); err == nil {
+			r.space = next
+		}
+	}
+	r.openEpochs() // those left out are void
+	return nil
 }
 
 // loadPage appends a page of accepted statements, checking every link, and

@@ -3,7 +3,9 @@ package link
 import (
 	"testing"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/seal"
 )
 
 // raise has anna, who owns, give dora another right: a change without an epoch.
@@ -105,4 +107,38 @@ func TestARotationThatLosesAgainstALaterChangeStrandsNobody(t *testing.T) {
 			}
 		})
 	}
+}
+
+// Somebody whose branch lost, or who holds nothing but an old key, replaced the
+// access key by one that no member has. Who owns the channel takes it back.
+func TestTheOwnerTakesBackAChannelWhoseKeyLeadsNowhere(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world, d *double) {
+		cfg := w.anna.cfg
+		cfg.Owners = func() []*seal.Signer { return []*seal.Signer{founding()} }
+		w.anna.cfg = cfg
+		d.online(t, w.anna, w.carl)
+		settled()
+		d.mu.Lock()
+		d.notes[d.access] = w.seal([]byte{contentNote, 0, 0, 1, 2, 3})
+		d.access = wire.AccessKey(Access(seal.NewSecret()).Public())
+		for o := range d.conns {
+			o.opened, o.follow = false, 0
+			o.say(&wire.Closed{Channel: w.anna.Channel(), Code: wire.Rotated})
+		}
+		d.mu.Unlock()
+		settled()
+		if w.anna.Removed() || w.carl.Removed() {
+			t.Fatal("a note without a change ends somebody's membership")
+		}
+		if err := w.anna.advance(); err != nil {
+			t.Fatal(err)
+		}
+		settled()
+		w.anna.write("mine again")
+		settled()
+		_, e := w.anna.Epoch()
+		if d.access != wire.AccessKey(Access(e).Public()) || w.anna.epoch() != 2 || w.anna.Waiting() > 0 {
+			t.Fatalf("epoch %d, %d waiting", w.anna.epoch(), w.anna.Waiting())
+		}
+	})
 }

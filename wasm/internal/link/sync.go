@@ -238,6 +238,7 @@ type follower struct {
 	sent     []wire.BoxID      // the batch under way
 	rotating *rotation         // the rotation under way
 	door     int               // which of the replica's doors is tried
+	owner    int               // which of the owner's keys is tried next
 	created  bool              // the relay says that the channel exists
 	target   uint32            // epoch of the last rotation that was sent
 	again    int               // how often that epoch was sent before
@@ -349,6 +350,7 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			f.peer.set(f.r, Gone, wire.Rotated)
 		case errors.Is(err, errNote) && f.nextVoid():
 			f.begin() // perhaps the relay is with an epoch that is void
+		case errors.Is(err, errNote) && f.takeBack():
 		default:
 			f.door = 0
 			f.peer.set(f.r, Refused, wire.Rotated)
@@ -356,7 +358,8 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			f.attempts++
 		}
 	case *wire.Appended:
-		if what == "rotate" {
+		if what == "rotate" || what == "take" {
+			f.owner = 0
 			u, err := f.r.rotated(ctx, f.rotating)
 			if err != nil {
 				f.s.Close()
@@ -397,6 +400,23 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 	}
 }
 
+// takeBack has the owner replace an access key that leads nowhere: it belongs to a
+// branch of the membership that lost, and that this device cannot read. It needs
+// a rotation that stands on what is in force.
+func (f *follower) takeBack() bool {
+	old, owners := f.r.newestDoor(), f.r.owners()
+	rot, stale := f.r.pendingRotation(old)
+	if rot == nil || stale || f.owner >= len(owners) {
+		f.owner = 0
+		return false
+	}
+	note, box := f.r.sealRotation(rot, old)
+	f.rotating = rot
+	f.request("take", f.s.rotateBy(f.r.Channel(), owners[f.owner], Access(rot.secret), wire.ByFounding, note, []wire.Box{{ID: rot.id, Data: box}}))
+	f.owner++
+	return true
+}
+
 // nextVoid goes on to the next door that leads nowhere else.
 func (f *follower) nextVoid() bool {
 	doors := f.r.doors()
@@ -418,6 +438,8 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 		f.sent, f.opened = nil, false // opened again after a pause
 	case what == "append":
 		f.sent = nil
+	case what == "take" && m.Code == wire.NoAccess && f.takeBack():
+		return
 	case what == "rotate" && (m.Code == wire.NotOpen || m.Code == wire.Rotated):
 		f.opened = false
 		f.begin()
@@ -567,6 +589,21 @@ func (r *Replica) founding() *seal.Signer {
 	return r.cfg.Founding()
 }
 
+func (r *Replica) owners() []*seal.Signer {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if r.cfg.Owners == nil {
+		return nil
+	}
+	return r.cfg.Owners()
+}
+
+// newestDoor is the newest epoch in force.
+func (r *Replica) newestDoor() door {
+	n, s := r.Epoch()
+	return door{epoch: n, secret: s}
+}
+
 func (r *Replica) cursor() uint64 { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.cursor }
 
 // from is where following begins: with the last box that was read, which tells
@@ -713,10 +750,11 @@ func (r *Replica) moved(ctx context.Context, note []byte) (Update, error) {
 	if _, ok := keyring.EpochOf(raw); !ok {
 		return Update{}, errNote
 	}
-	u, before := r.owed, r.ways()
+	u, before, had := r.owed, r.ways(), r.space.Has(keyring.HashOf(raw))
 	isSpace := func(c Chain) bool { return c.space }
 	// What does not verify is missed by the change.
-	r.applyChain(ChainsBody(slices.DeleteFunc(slices.Clone(chains), isSpace)...), true, &u)
+	others := slices.DeleteFunc(slices.Clone(chains), isSpace)
+	learned := r.applyChain(ChainsBody(others...), true, &u)
 	for _, c := range chains {
 		if isSpace(c) {
 			for _, between := range c.Raws {
@@ -727,6 +765,10 @@ func (r *Replica) moved(ctx context.Context, note []byte) (Update, error) {
 	r.change(raw, &u)
 	if t := r.rotation; t != nil && slices.Equal(t.change, raw) {
 		r.adopt(t) // it was this device's own; the answer was lost
+	}
+	if !learned && len(others) > 0 && !had && r.space.Has(keyring.HashOf(raw)) {
+		// Another space of the book knew them already. It may be loaded after this one.
+		r.keepChains(ChainsBody(others...))
 	}
 	isNew := func(d door) bool {
 		return !slices.ContainsFunc(before, func(o door) bool { return o.secret.Equal(d.secret) })
@@ -801,7 +843,7 @@ func (r *Replica) outgoing(n, bytes int) []wire.Box {
 		return nil // the only epoch within reach is void
 	}
 	var boxes []wire.Box
-	void := r.void()
+	void := r.forkedOff()
 	for _, o := range r.out {
 		if o.pos > 0 || slices.Contains(void, o.hash) {
 			continue
