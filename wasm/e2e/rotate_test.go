@@ -49,11 +49,10 @@ func (p *person) settled() {
 }
 
 // epochs are when the keys of the spaces were made.
-func (p *person) epochs() map[uint32]time.Time {
-	out := make(map[uint32]time.Time)
+func (p *person) epochs() (out []time.Time) {
 	p.Look(func(l app.Look) {
 		for _, k := range l.KeyTimes() {
-			out[k.N] = k.At
+			out = append(out, k.At)
 		}
 	})
 	return out
@@ -383,9 +382,4 @@ func TestTwoDevicesThatRemoveEachOther(t *testing.T) {
 			}
 		})
 	}
-}
-
-func renewal(p *person) (r app.Renewal, busy bool) {
-	p.Look(func(l app.Look) { r, busy = l.Renewal() })
-	return r, busy
 }

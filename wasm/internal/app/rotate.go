@@ -380,11 +380,12 @@ func (l Look) Renewal() (r Renewal, ok bool) {
 
 // A KeyTime tells when the key of a space was renewed.
 type KeyTime struct {
-	N    uint32
-	Role uint8 // 1 home, 2 what is shared with a centre, 3 the centre's own, 4 a patient's
-	Name string
-	At   time.Time
-	Next time.Time // at the latest
+	Kind    keyring.SpaceKind
+	Patient bool   // a patient's, on a centre's device
+	Name    string // of the centre
+	At      time.Time
+	Next    time.Time // at the latest
+	Lost    bool      // the relay takes none of this account's keys for the owner's
 }
 
 // KeyTimes lists the spaces of this device.
@@ -392,7 +393,9 @@ func (l Look) KeyTimes() []KeyTime {
 	var out []KeyTime
 	for _, s := range l.c.spaces {
 		sp := s.replica.Space()
-		k := KeyTime{N: s.n, Role: uint8(s.role), At: sp.EpochTime(), Next: sp.EpochTime().Add(seal.Current.Rotation.Epoch)}
+		k := KeyTime{
+			Kind: sp.Kind(), Patient: s.role == rolePatient, At: sp.EpochTime(), Next: sp.EpochTime().Add(seal.Current.Rotation.Epoch), Lost: s.lost,
+		}
 		switch s.role {
 		case roleTeam:
 			k.Name = l.Name()

@@ -1675,6 +1675,28 @@ var english = [keys]string{
 	SheetDeviceUnnamed:     "A device without a name, added on {date}",
 
 	// Keys renewed, members removed.
+	KeysTitle:          "Keys",
+	KeysSettings:       "When the keys of what you write were last renewed.",
+	KeysOpen:           "Show keys",
+	KeysLead:           "What you write is locked with keys that only you and those you share it with have. They are renewed by themselves, and at once when somebody is removed.",
+	KeysHome:           "Your diary",
+	KeysTeam:           "The centre",
+	KeysPatients:       "Patients, the oldest key",
+	KeysAt:             "Renewed",
+	KeysNext:           "Renewed again by",
+	KeysLost:           "The relay takes no order from you for this any more: somebody else has taken it over, perhaps with a lost device. Reading and writing go on. Call your centre or the operator of the relay.",
+	KeysNow:            "Renew now",
+	KeysNowText:        "If you fear that somebody has seen your keys, make new ones. Nothing that you have written is lost.",
+	KeysBusy:           "Keys are being renewed: {done} of {of}",
+	KeysBusyNote:       "You can close Vialog. It goes on the next time it is open, here or on another of your devices.",
+	NoticeKeysRenewing: "The keys are being renewed.",
+	ExpelledTitle:      "This device was removed",
+	ExpelledText:       "It no longer receives anything and sends nothing any more.",
+	ExpelledWhen:       "It was removed {when}. It no longer receives anything and sends nothing any more.",
+	ExpelledNothing:    "Everything that was written here had been sent before.",
+	ExpelledSave:       "They are on this device only. If you need them, save them to a file.",
+	ExpelledWhy:        "What was received before stays readable here. If this surprises you, call your centre.",
+	ExpelledRead:       "Read what is on this device",
 
 	// The served files.
 	ServedTitle:       "This version",
@@ -1806,6 +1828,9 @@ var englishPlurals = [plurals]forms{
 	// The served files.
 	ServedLoaded:   {"{n} file that this page says it has loaded", "{n} files that this page says it has loaded"},
 	ServedCompared: {"{n} file that the server was asked for again", "{n} files that the server was asked for again"},
+
+	// Keys renewed, members removed.
+	ExpelledUnsent: {"One entry had not been sent.", "{n} entries had not been sent."},
 }
 
 // englishLabels name the values of the diary's enumerations by their keys. A place

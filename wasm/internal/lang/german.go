@@ -1675,6 +1675,28 @@ var german = [keys]string{
 	SheetDeviceUnnamed:     "Ein Gerät ohne Namen, hinzugefügt am {date}",
 
 	// Keys renewed, members removed.
+	KeysTitle:          "Schlüssel",
+	KeysSettings:       "Wann die Schlüssel für Ihre Einträge zuletzt erneuert wurden.",
+	KeysOpen:           "Schlüssel zeigen",
+	KeysLead:           "Was Sie schreiben, ist mit Schlüsseln verschlossen, die nur Sie haben und die, mit denen Sie es teilen. Sie werden von selbst erneuert, und sofort, wenn jemand entfernt wird.",
+	KeysHome:           "Ihr Tagebuch",
+	KeysTeam:           "Das Zentrum",
+	KeysPatients:       "Patienten, ältester Schlüssel",
+	KeysAt:             "Erneuert",
+	KeysNext:           "Wieder erneuert bis",
+	KeysLost:           "Der Server nimmt hierfür keine Anweisung mehr von Ihnen an: Jemand anderes hat sie übernommen, vielleicht mit einem verlorenen Gerät. Lesen und Schreiben gehen weiter. Rufen Sie Ihr Zentrum oder den Betreiber des Servers an.",
+	KeysNow:            "Jetzt erneuern",
+	KeysNowText:        "Wenn Sie fürchten, dass jemand Ihre Schlüssel gesehen hat, lassen Sie neue machen. Von dem, was Sie geschrieben haben, geht nichts verloren.",
+	KeysBusy:           "Schlüssel werden erneuert: {done} von {of}",
+	KeysBusyNote:       "Sie können Vialog schließen. Es geht weiter, wenn es hier oder auf einem anderen Ihrer Geräte wieder offen ist.",
+	NoticeKeysRenewing: "Die Schlüssel werden erneuert.",
+	ExpelledTitle:      "Dieses Gerät wurde entfernt",
+	ExpelledText:       "Es empfängt nichts mehr und sendet nichts mehr.",
+	ExpelledWhen:       "Es wurde entfernt: {when}. Es empfängt nichts mehr und sendet nichts mehr.",
+	ExpelledNothing:    "Alles, was hier geschrieben wurde, war vorher gesendet.",
+	ExpelledSave:       "Sie sind nur auf diesem Gerät. Wenn Sie sie brauchen, sichern Sie sie in eine Datei.",
+	ExpelledWhy:        "Was vorher ankam, bleibt hier lesbar. Wenn Sie das überrascht, rufen Sie Ihr Zentrum an.",
+	ExpelledRead:       "Lesen, was auf diesem Gerät ist",
 
 	// The served files.
 	ServedTitle:       "Diese Version",
@@ -1806,6 +1828,9 @@ var germanPlurals = [plurals]forms{
 	// The served files.
 	ServedLoaded:   {"{n} Datei, die diese Seite nach eigener Angabe geladen hat", "{n} Dateien, die diese Seite nach eigener Angabe geladen hat"},
 	ServedCompared: {"{n} Datei, um die der Server noch einmal gebeten wurde", "{n} Dateien, um die der Server noch einmal gebeten wurde"},
+
+	// Keys renewed, members removed.
+	ExpelledUnsent: {"Ein Eintrag war noch nicht gesendet.", "{n} Einträge waren noch nicht gesendet."},
 }
 
 // germanLabels name the values of the diary's enumerations by their keys. A place

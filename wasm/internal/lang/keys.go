@@ -1679,6 +1679,28 @@ const (
 	SheetDeviceUnnamed
 
 	// Keys renewed, members removed.
+	KeysTitle
+	KeysSettings
+	KeysOpen
+	KeysLead
+	KeysHome
+	KeysTeam
+	KeysPatients
+	KeysAt
+	KeysNext
+	KeysLost
+	KeysNow
+	KeysNowText
+	KeysBusy
+	KeysBusyNote
+	NoticeKeysRenewing
+	ExpelledTitle
+	ExpelledText
+	ExpelledWhen
+	ExpelledNothing
+	ExpelledSave
+	ExpelledWhy
+	ExpelledRead
 
 	// The served files.
 	ServedTitle
@@ -1813,6 +1835,9 @@ const (
 	// The served files.
 	ServedLoaded
 	ServedCompared
+
+	// Keys renewed, members removed.
+	ExpelledUnsent
 
 	plurals
 )

@@ -19,6 +19,9 @@ import (
 // inside draws the places of an open vault. Of the client it only reads.
 func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 	f := g.frame(l, b)
+	if s := g.expelledScreen(l, f); s != nil {
+		return s
+	}
 	switch g.at.name {
 	case atSheet:
 		return g.sheetScreen(l, b)

@@ -33,5 +33,7 @@ func parts() []part {
 		{(*Guide).carersScreen, (*Guide).carersAct, nil},
 		{(*Guide).unlockingScreen, (*Guide).unlockingAct, nil},
 		{(*Guide).servedScreen, (*Guide).servedAct, nil},
+
+		{(*Guide).rotationScreen, (*Guide).rotationAct, nil},
 	}
 }

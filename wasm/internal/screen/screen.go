@@ -203,6 +203,7 @@ type Guide struct {
 	drilling drilling
 	scanner  *scanner // looks for a code; nil: nobody asked
 	shots    shots
+	expelled bool // the person has read that this device was removed
 }
 
 // New returns a guide; Run starts it. Changed is to be given to the client.

@@ -249,6 +249,9 @@ const (
 	ActAgainDo       = "again.do"      // set it up again
 
 	// Keys renewed, members removed.
+	ActKeys         = "keys"
+	ActKeysRenew    = "keys.renew"
+	ActExpelledRead = "expelled.read"
 
 	// The served files.
 	ActServed       = "served"        // shows this version, and compares again
@@ -490,6 +493,9 @@ var Actions = []struct{ Name, Does string }{
 	{ActAgainDo, "set up a device again that went back"},
 
 	// Keys renewed, members removed.
+	{ActKeys, "show when keys were renewed"},
+	{ActKeysRenew, "renew all keys now"},
+	{ActExpelledRead, "read on on a device that was removed"},
 
 	// The served files.
 	{ActServed, "show what runs here and compare it with what the server sends"},

@@ -111,6 +111,7 @@ func (m Settings) Node() node.Node {
 				node.Div(node.Class("actions"), m.button(ActLock, "primary", lang.SettingsLockNow, iconLock.draw("")),
 					m.button(ActUnlocking, "", lang.UnlockingOpen, node.ID("set-unlocking")))),
 			node.If(m.Role == Patient, section("set-remind", lang.RemindersTitle, m.p("sub", lang.RemindersSettings), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("set-reminders")))),
+			section("set-keys", lang.KeysTitle, m.p("sub", lang.KeysSettings), m.button(ActKeys, "", lang.KeysOpen)),
 			section("set-devices", lang.DevicesTitle, m.p("sub", lang.DevicesSettings), m.button(ActDevices, "", lang.DevicesOpen)),
 			node.If(m.Role == Patient, section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people))),
 			node.If(!m.Helper, sheet),
