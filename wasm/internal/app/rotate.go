@@ -133,11 +133,7 @@ func (c *Client) left(s *space) (time.Time, bool) {
 // caller holds the book's mutex.
 func retired(s *space) bool {
 	a, ok := s.book.Account(s.account)
-	if !ok || a.HasDevice(s.device.ID()) {
-		return false
-	}
-	_, listed := a.Device(s.device.ID())
-	return listed
+	return ok && slices.ContainsFunc(a.Devices(), func(d keyring.DeviceInfo) bool { return d.ID == s.device.ID() && !d.Active() })
 }
 
 // mayChange reports that all there is of a space was read, and that nothing of
