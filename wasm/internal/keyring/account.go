@@ -323,19 +323,13 @@ func (a *Account) HasDevice(id seal.DeviceID) bool {
 	return d != nil && d.until == 0
 }
 
-// Device returns the keys of a device, active or retired, or of one that was in
-// the account until a concurrent change made that void.
+// Device returns the keys of a device, active or retired.
 func (a *Account) Device(id seal.DeviceID) (seal.DevicePublic, bool) {
-	if d := a.head.state.device(id); d != nil {
-		return *d.public, true
+	d := a.head.state.device(id)
+	if d == nil {
+		return seal.DevicePublic{}, false
 	}
-	// What it signed before its branch was void is still its own.
-	for _, v := range a.void {
-		if d := v.state.device(id); d != nil {
-			return *d.public, true
-		}
-	}
-	return seal.DevicePublic{}, false
+	return *d.public, true
 }
 
 // Ever returns the keys of a device that any known change added, also one that
@@ -439,22 +433,11 @@ func (a *Account) Keys(d *seal.Device) (*AccountKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-<<<<<<< HEAD
 	var void []voidKey
 	for _, v := range a.void {
 		void = appendVoid(void, accountKeyLabels, s.anchor, v.state.gens, v.index, Ref{toDevice, d.ID()}, open)
 	}
 	return &AccountKeys{memberKeys{ref: AccountRef(s.id), label: seal.LabelAccountKEM, secrets: secrets, gens: s.gens, void: void}}, nil
-=======
-	k := &AccountKeys{memberKeys{ref: AccountRef(s.id), label: seal.LabelAccountKEM, secrets: secrets, gens: s.gens}}
-	for _, v := range a.void {
-		k.addVoid(accountKeyLabels, s.anchor, v.index, v.state.gens, Ref{toDevice, d.ID()},
-			func(_ uint32, l seal.Label, info, wrapped []byte) (seal.Secret, error) {
-				return d.Unwrap(l, info, wrapped)
-			})
-	}
-	return k, nil
->>>>>>> 35867ed (keyring: open what was sealed to a generation that is void, and know the devices of void branches)
 }
 
 func (a *Account) author(d *seal.Device) author {

@@ -201,24 +201,8 @@ type memberKeys struct {
 	gens    []*generation
 	void    []voidKey
 
-	void map[uint32][]seal.Secret // of generations that concurrent changes made void
-
 	mu    sync.Mutex
 	privs map[uint32]*seal.KEMPrivate // guarded by mu
-}
-
-// addVoid opens the generation that a void change introduced, if it did. What was
-// sealed to it in good faith must still open.
-func (k *memberKeys) addVoid(l keyLabels, anchor [32]byte, index uint32, gens []*generation, ref Ref, f unwrap) {
-	if len(gens) == 0 || gens[len(gens)-1].index != index {
-		return
-	}
-	if s, err := openWrap(l, anchor, gens[len(gens)-1], ref, f); err == nil {
-		if k.void == nil {
-			k.void = make(map[uint32][]seal.Secret)
-		}
-		k.void[gens[len(gens)-1].number] = append(k.void[gens[len(gens)-1].number], s)
-	}
 }
 
 func (*memberKeys) String() string   { return "keyring.Keys(hidden)" }
@@ -257,7 +241,6 @@ func (k *memberKeys) Newest() uint32 {
 	return n
 }
 
-<<<<<<< HEAD
 // Unwrap opens a secret that was sealed to a generation, or to one with its
 // number that has become void.
 func (k *memberKeys) Unwrap(gen uint32, l seal.Label, info, wrapped []byte) (seal.Secret, error) {
@@ -276,18 +259,6 @@ func (k *memberKeys) Unwrap(gen uint32, l seal.Label, info, wrapped []byte) (sea
 		if out, err := priv.Unwrap(l, info, wrapped); err == nil {
 			return out, nil
 		}
-=======
-// Unwrap opens a secret that was sealed to a generation, or to one with that
-// number that is void.
-func (k *memberKeys) Unwrap(gen uint32, l seal.Label, info, wrapped []byte) (seal.Secret, error) {
-	out, err := k.unwrap(gen, l, info, wrapped)
-	for _, s := range k.void[gen] {
-		if err == nil {
-			break
-		}
-		_, p := seal.KEMFromSecret(s, k.label)
-		out, err = p.Unwrap(l, info, wrapped)
->>>>>>> 35867ed (keyring: open what was sealed to a generation that is void, and know the devices of void branches)
 	}
 	return out, err
 }

@@ -423,19 +423,11 @@ func (t *Team) KeysWith(keys *AccountKeys) (*TeamKeys, error) {
 	if err != nil {
 		return nil, err
 	}
-<<<<<<< HEAD
 	var void []voidKey
 	for _, v := range t.void {
 		void = appendVoid(void, teamKeyLabels, s.anchor, v.state.gens, v.index, keys.Ref(), keys.Unwrap)
 	}
 	return &TeamKeys{memberKeys{ref: TeamRef(s.id), label: seal.LabelTeamKEM, secrets: secrets, gens: s.gens, void: void}}, nil
-=======
-	k := &TeamKeys{memberKeys{ref: TeamRef(s.id), label: seal.LabelTeamKEM, secrets: secrets, gens: s.gens}}
-	for _, v := range t.void {
-		k.addVoid(teamKeyLabels, s.anchor, v.index, v.state.gens, keys.Ref(), keys.Unwrap)
-	}
-	return k, nil
->>>>>>> 35867ed (keyring: open what was sealed to a generation that is void, and know the devices of void branches)
 }
 
 // by returns the author as a change cites it, and its account.
