@@ -238,8 +238,7 @@ func TestADiaryIsHandedOver(t *testing.T) {
 				return made
 			})
 
-			var keeper keyring.AccountID
-			keeper = lena.handover().From
+			keeper := lena.handover().From
 			check(t, lena.TakeOver(t.Context(), keeper, stays))
 			lena.reopen() // the decision is said; everything else is upkeep's
 			mother.reopen()

@@ -31,7 +31,7 @@ func TestWhatWasSealedToAKeyThatBecameVoidStillOpens(t *testing.T) {
 		t.Error("the lost phone opens it")
 	}
 	// The answer to the merge makes a new epoch due, and anybody can make it.
-	a = c.addAccount(c.anna, must(a.Rotate(c.anna.Device, at(70))), nil)
+	c.addAccount(c.anna, must(a.Rotate(c.anna.Device, at(70))), nil)
 	if !s.NeedsRotation() {
 		t.Error("no new epoch is due")
 	}
