@@ -3,6 +3,8 @@ package e2e
 import (
 	"bytes"
 	"database/sql"
+	"math/rand/v2"
+	"strconv"
 	"testing"
 	"time"
 
@@ -381,5 +383,52 @@ func TestTwoDevicesThatRemoveEachOther(t *testing.T) {
 				t.Error("the other reads on, or lost its own entry")
 			}
 		})
+	}
+}
+
+// A browser that is killed at any moment while it removes a device finishes when
+// it is opened again.
+func TestARemovalSurvivesKills(t *testing.T) {
+	kills := 30
+	if testing.Short() {
+		kills = 10
+	}
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	pat, n := doc.patient(r, "")
+	pat.settled()
+	d := &device{person: pat, name: "tablet"}
+	check(t, d.crash())
+	for done := 0; done < kills; {
+		lost := d.person.admitted(r, join.Device, "")
+		lost.until("it has found the centre", func() bool { return lost.centreCount() == 1 })
+		d.person.settled()
+		before := d.person.epochs()
+		if err := d.RemoveDevice(t.Context(), lost.this()); err != nil {
+			t.Fatal(err)
+		}
+		for range 10 {
+			g := d.gate
+			time.Sleep(time.Duration(rng.IntN(60_000)) * time.Microsecond)
+			g.killed.Store(true)
+			check(t, d.crash())
+			done++
+		}
+		d.person.settled()
+		for i, at := range d.person.epochs() {
+			if !at.After(before[i]) {
+				t.Fatalf("seed %d: space %d has its old key", seed, i)
+			}
+		}
+		lost.until("the device is out", func() bool { _, out := lost.removal(); return out })
+		text := "after " + strconv.Itoa(done)
+		must(d.Record(t.Context(), note(text)))(t)
+		doc.until("the doctor reads on", func() bool { return doc.sees(n, diary.ID{}, hasNote(text)) })
+		if lost.sees(0, diary.ID{}, hasNote(text)) {
+			t.Fatalf("seed %d: the removed device reads on", seed)
+		}
 	}
 }

@@ -133,8 +133,8 @@ func (c *Client) enrol(k *centreCard) {
 			return
 		}
 	}
-	if c.enrolling[k.account] {
-		return
+	if c.enrolling[k.account] || !c.caughtUp(c.primary()) {
+		return // the paper device of today may be said further on
 	}
 	paper, chains, ok := c.paper(k)
 	if !ok {

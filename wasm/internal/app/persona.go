@@ -123,15 +123,30 @@ func (c *Client) papers(k *centreCard, f func(d *seal.Device, p paper) (found bo
 	return false
 }
 
-// paper is the one with which a device comes in that knows the card alone.
+// paper is the one with which a device comes in that knows the card alone, with
+// the chains that it needs. Two devices may have tidied at once: which of their
+// papers is in the account, the chains of both together tell.
 func (c *Client) paper(k *centreCard) (d *seal.Device, chains []link.Chain, ok bool) {
-	ok = c.papers(k, func(found *seal.Device, p paper) bool {
-		if d = found; p.chain != nil {
-			chains = append(chains, *p.chain)
+	book := keyring.NewBook()
+	chains = slices.Clip(k.chains)
+	for _, p := range c.desk.papers[k.account] {
+		chains = append(chains, *p.chain)
+	}
+	for _, ch := range chains {
+		if !ch.Team {
+			ch.AddTo(book) // what does not verify brings nobody in
 		}
-		return true
-	})
-	return d, append(chains, k.chains...), ok
+	}
+	account, known := book.Account(k.account)
+	if !known {
+		return nil, nil, false
+	}
+	d, ok = c.paperIn(k, account)
+	var in []link.Chain
+	if ok {
+		in = append(in, link.Chain{Raws: account.Raws()})
+	}
+	return d, append(in, k.chains...), ok
 }
 
 // paperIn is the one that is in an account now.
