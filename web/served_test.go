@@ -349,7 +349,7 @@ func TestAnAppIsBroughtUpToDateAndNeverBack(t *testing.T) {
 		p.Click("go.settings")
 		p.Heading("Settings")
 		p.Click("served")
-		p.Heading("This version")
+		p.Heading("About this version")
 		p.See("release "+name, "publisher.example")
 	}
 	unlock := func() {

@@ -165,7 +165,7 @@ func TestAPasskeyOpensBesideThePassphrase(t *testing.T) {
 			p.Click("#go-settings")
 			p.Click("unlocking")
 			p.Click("forget")
-			w.arrived(p, "Forget this browser")
+			w.arrived(p, "Forget everything here")
 			p.See("You have no recovery sheet")
 			w.shots(p, "forget")
 			p.Click("forget.do")

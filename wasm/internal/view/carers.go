@@ -385,9 +385,6 @@ func (m CarerWait) Node() node.Node {
 		return m.bare("carer-over", node.H1(m.t(lang.CarerOverTitle)), m.p("lead", text), m.button(ActCarerGiveUp, "primary block", lang.CarerOverDo))
 	}
 	i, said := iconClock, lang.CarerWaitWaiting
-	if m.Check == "" {
-		said = lang.CarerLinkWaiting
-	}
 	if m.Offline {
 		i, said = iconOffline, lang.CarerWaitOffline
 	}

@@ -301,7 +301,7 @@ var partLabels = []map[string]lang.Key{
 	{FieldDeviceName: lang.DeviceName},
 
 	// Carers.
-	{FieldRight: lang.PersonRight, FieldPersonName: lang.CarerJoinName, FieldPersonNote: lang.CarerNote},
+	{FieldRight: lang.CarerMay, FieldPersonName: lang.CarerJoinName, FieldPersonNote: lang.CarerNote},
 
 	// Passkeys and the passphrase.
 	{FieldOldPassphrase: lang.PassOld},

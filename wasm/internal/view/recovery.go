@@ -169,6 +169,9 @@ type Again struct {
 
 // Node draws the screen.
 func (m Again) Node() node.Node {
+	if m.Alarm == AlarmForked {
+		m.Alarm = NoAlarm // it leads here
+	}
 	return m.inside(page{key: "again", back: true, width: "medium"},
 		node.H1(m.t(lang.AgainTitleForked)), m.p("lead", lang.AgainLead),
 		node.If(m.Unsent > 0, node.P(m.n(lang.AgainUnsent, m.Unsent))),

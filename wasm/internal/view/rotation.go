@@ -36,7 +36,7 @@ func (m Keys) Node() node.Node {
 			node.Dl(node.Class("facts"),
 				m.fact(lang.KeysAt, m.when(k.At)),
 				m.fact(lang.KeysNext, node.Time(node.Datetime(k.Next.Format("2006-01-02")), node.Text(m.Lang.Date(k.Next))))),
-			node.If(k.Lost, node.P(node.Class("panel calm"), iconAlert.draw(""), node.Span(m.t(lang.KeysLost)))))
+			node.If(k.Lost, node.P(node.Class("panel alarm"), iconAlert.draw(""), node.Span(m.t(lang.KeysLost)))))
 	}
 	var work node.Node
 	if m.Of > 0 {
@@ -70,7 +70,7 @@ func (m Expelled) Node() node.Node {
 	unsent := m.p("", lang.ExpelledNothing)
 	if m.Unsent > 0 {
 		unsent = node.Section(node.ID("expelled-unsent"), node.Class("panel calm"),
-			node.P(m.n(lang.ExpelledUnsent, m.Unsent)),
+			node.P(node.Class("strong"), m.n(lang.ExpelledUnsent, m.Unsent)),
 			node.If(m.Role == Patient, node.Group(m.p("sub", lang.ExpelledSave), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw("")))))
 	}
 	return m.inside(page{key: "expelled", width: "medium"},

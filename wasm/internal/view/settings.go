@@ -52,7 +52,9 @@ type Settings struct {
 	Phones      Phones // a centre's own
 }
 
-// Node draws the screen.
+// Node draws the screen: first what is changed or done often, then what is
+// needed when something was lost, last what is only read. A recovery sheet that
+// is missing comes before all of it but the lock.
 func (m Settings) Node() node.Node {
 	section := func(id string, title lang.Key, items ...node.Item) node.Node {
 		return node.Section(append([]node.Item{node.Class("card"), node.Aria("labelledby", id), node.H2(node.ID(id), m.t(title))}, items...)...)
@@ -110,13 +112,15 @@ func (m Settings) Node() node.Node {
 				m.p("sub", lang.SettingsLockText, "hidden", m.Lang.Duration(m.LockHidden), "idle", m.Lang.Duration(m.LockAfter)),
 				node.Div(node.Class("actions"), m.button(ActLock, "primary", lang.SettingsLockNow, iconLock.draw("")),
 					m.button(ActUnlocking, "", lang.UnlockingOpen, node.ID("set-unlocking")))),
+			node.If(!m.Helper && m.SheetState == SheetMissing, sheet),
 			node.If(m.Role == Patient, section("set-remind", lang.RemindersTitle, m.p("sub", lang.RemindersSettings), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("set-reminders")))),
-			section("set-keys", lang.KeysTitle, m.p("sub", lang.KeysSettings), m.button(ActKeys, "", lang.KeysOpen)),
-			section("set-devices", lang.DevicesTitle, m.p("sub", lang.DevicesSettings), m.button(ActDevices, "", lang.DevicesOpen)),
-			node.If(m.Role == Patient, section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people))),
-			node.If(!m.Helper, sheet),
 			node.If(!m.ReadOnly, about),
-			node.If(m.Role == Patient, section("set-papers", lang.PapersTitle, m.p("sub", lang.PapersLead), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw("")))),
+			node.If(m.Role == Patient, node.Group(
+				section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people)),
+				section("set-papers", lang.PapersTitle, m.p("sub", lang.PapersLead), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw(""))))),
+			section("set-devices", lang.DevicesTitle, m.p("sub", lang.DevicesSettings), m.button(ActDevices, "", lang.DevicesOpen)),
+			node.If(!m.Helper && m.SheetState == SheetMade, sheet),
+			section("set-keys", lang.KeysTitle, m.p("sub", lang.KeysSettings), m.button(ActKeys, "", lang.KeysOpen)),
 			section("set-storage", lang.SettingsStorage,
 				node.P(node.Class("num"), m.n(lang.SettingsEntries, m.Entries, "size", m.Lang.Bytes(m.Bytes))),
 				m.p("sub", kept),

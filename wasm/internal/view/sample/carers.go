@@ -1,6 +1,8 @@
 package sample
 
 import (
+	"time"
+
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/view"
 )
@@ -81,7 +83,7 @@ var carers = []Case{
 		return m
 	}},
 	{"settings-helper", func(b view.Base) view.Screen {
-		return view.Settings{Frame: helper(b, view.PlaceSettings), OwnID: pseudonym, Version: "0.1.0", Relay: "vialog.example"}
+		return view.Settings{Frame: helper(b, view.PlaceSettings), OwnID: pseudonym, Version: "0.1.0", Entries: 132, Bytes: 1_843_000, Persistent: true, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example"}
 	}},
 	{"today-reader", func(b view.Base) view.Screen {
 		f := helper(b, view.PlaceToday)
