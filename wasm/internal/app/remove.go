@@ -18,7 +18,7 @@ import (
 var ErrMember = errors.New("app: no such device or colleague, or this one")
 
 // An intent is a removal that somebody asked for at this device. It is kept until the change that carries it out has been in force for
-// as long as a lease: until then a concurrent change may make it void.
+// as long as a lease, and made again if a concurrent change makes it void meanwhile.
 type intent struct {
 	kind  intentKind
 	id    [32]byte     // of the device or account

@@ -287,9 +287,9 @@ func (a *Account) Apply(r Raw) (*Account, error) {
 
 // Settle returns an account in which nothing that is in force now can become
 // void. Otherwise a device that was retired long ago could, with a change that
-// claims to be from before, outrank those that came after it. Settle what has
-// been in force for longer than the lease: a concurrent change that arrives
-// later still than that is refused with ErrSettled and shown to people.
+// claims to be from before, outrank those that came after it: it is refused
+// with ErrSettled instead. Nothing but tests settles yet; FORMAT.md says what
+// has to be solved first. The mark is not part of Raws.
 func (a *Account) Settle() *Account {
 	c := a.chain
 	c.settled = c.head

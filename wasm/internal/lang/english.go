@@ -1521,7 +1521,7 @@ var english = [keys]string{
 	HandedStepOpen:      "still to be done",
 	HandedAsk:           "What is {from} to do from now on?",
 	HandedAskDo:         "Decide this",
-	HandedAskWarn:       "Afterwards {from} can no longer change who shares the diary. Two things remain. For seven days a device of {from} that was away the whole time could still contradict; your app would then say that the history does not fit. And the boxes at the server were opened with a key of {from}, who could delete them there. That takes nothing from your devices.",
+	HandedAskWarn:       "Afterwards {from} can no longer change who shares the diary. Two things remain. A device of {from} that was away the whole time, or that the server helps, could still contradict, even long afterwards; what was true before would then hold again, as if you had decided nothing. And the boxes at the server were opened with a key of {from}, who could delete them there. That takes nothing from your devices.",
 	HandedSheetFirst:    "Make your own recovery sheet first. Without it nobody can bring the diary back to you.",
 	HandedOpen:          "See how far it is",
 	HandedYours:         "{from} hands this diary over to you.",

@@ -1521,7 +1521,7 @@ var german = [keys]string{
 	HandedStepOpen:      "noch offen",
 	HandedAsk:           "Was soll {from} von jetzt an tun?",
 	HandedAskDo:         "So bestimmen",
-	HandedAskWarn:       "Danach kann {from} nicht mehr ändern, wer das Tagebuch teilt. Zweierlei bleibt. Sieben Tage lang könnte ein Gerät von {from}, das die ganze Zeit fort war, noch widersprechen; Ihre App würde dann melden, dass der Verlauf nicht passt. Und die Fächer auf dem Server wurden mit einem Schlüssel von {from} angelegt und könnten damit dort gelöscht werden. Von Ihren Geräten verschwindet dadurch nichts.",
+	HandedAskWarn:       "Danach kann {from} nicht mehr ändern, wer das Tagebuch teilt. Zweierlei bleibt. Ein Gerät von {from}, das die ganze Zeit fort war oder dem der Server hilft, könnte noch widersprechen, auch lange danach; dann würde wieder gelten, was vorher galt, als hätten Sie nichts entschieden. Und die Fächer auf dem Server wurden mit einem Schlüssel von {from} angelegt und könnten damit dort gelöscht werden. Von Ihren Geräten verschwindet dadurch nichts.",
 	HandedSheetFirst:    "Machen Sie zuerst Ihr eigenes Schlüsselblatt. Ohne es kann Ihnen niemand das Tagebuch zurückbringen.",
 	HandedOpen:          "Ansehen, wie weit es ist",
 	HandedYours:         "{from} übergibt Ihnen dieses Tagebuch.",
