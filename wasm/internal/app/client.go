@@ -465,7 +465,9 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 		case e.Type == typeTicket && centre && s.role == rolePatient:
 			s.ticketAt = time.UnixMilli(max(e.Time, s.ticketAt.UnixMilli()))
 		case s.role == roleHome && (e.Type == typeClaim || e.Type == typePaper):
-			c.desk.takeClaim(e)
+			if e.Account == s.account {
+				c.desk.takeClaim(e)
+			}
 		case s.role == roleHome && e.Type >= typePersona && e.Type < typePersona+10:
 			c.stale = c.people.take(e) || c.stale
 		case s.role == roleTeam && (centre || e.Right == keyring.Own), s.role == roleHome && (e.Right == keyring.Own || s.ownInvitation(e)):

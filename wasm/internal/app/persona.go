@@ -53,6 +53,7 @@ type paper struct {
 	gen    uint32
 	chain  *link.Chain // of the account, with the change that brings the device in; nil on the card
 	hash   link.Hash   // of the statement; zero for the one on the card
+	by     seal.DeviceID
 }
 
 func paperBody(account keyring.AccountID, p paper) []byte {
@@ -73,11 +74,11 @@ func parsePaper(f fields) (account keyring.AccountID, p paper, ok bool) {
 	return a, p, true
 }
 
-// maxPapers bounds what is kept for one account: each stands for a removal.
+// maxPapers bounds what is kept of one device for one account: each stands for a
+// removal. A device that is going to be removed fills its own share only.
 const maxPapers = 1024
 
-// takeClaim takes in what a device says of personas. Of other accounts' devices
-// nothing is asked, and their papers do not open.
+// takeClaim takes in what a device of the own account says of personas.
 func (d *desk) takeClaim(e *link.Entry) {
 	f, err := parseFields(e.Body)
 	if err != nil {
@@ -89,8 +90,17 @@ func (d *desk) takeClaim(e *link.Entry) {
 		}
 		return
 	}
-	if a, p, ok := parsePaper(f); ok && len(d.papers[a]) < maxPapers {
-		p.hash = e.Hash()
+	if a, p, ok := parsePaper(f); ok {
+		said := 0
+		for _, o := range d.papers[a] {
+			if o.by == e.Device {
+				said++
+			}
+		}
+		if said >= maxPapers {
+			return
+		}
+		p.hash, p.by = e.Hash(), e.Device
 		d.papers[a] = append(d.papers[a], p)
 		slices.SortFunc(d.papers[a], func(x, y paper) int {
 			if x.gen != y.gen {
