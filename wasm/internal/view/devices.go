@@ -361,11 +361,11 @@ type DeviceJoin struct {
 func (m DeviceJoin) Node() node.Node {
 	return m.bare("device-join",
 		node.H1(m.t(lang.DeviceJoinTitle)), m.p("lead", lang.DeviceJoinLead), m.summary(m.Problems),
-		node.P(node.Class("panel alarm"), iconAlert.draw(""), node.Span(m.t(lang.DeviceJoinWarn))),
+		node.P(node.Class("panel calm"), iconShield.draw(""), node.Span(m.t(lang.DeviceJoinWarn))),
 		node.Div(node.Class("card"), form("device-join", ActDeviceJoin,
 			m.deviceName(m.TypedName, lang.DeviceNameHint, m.Problems), m.deviceKinds(m.TypedKind), m.submit(lang.DeviceJoinDo, node.Class("block")))),
 		m.button(ActJoinDecline, "quiet block", lang.DeviceJoinStop),
-		m.p("hint", lang.JoinUntil, "when", m.Lang.When(m.Now, m.Expires)))
+		m.p("hint", lang.DeviceLinkValid, "when", m.Lang.When(m.Now, m.Expires)))
 }
 
 // DeviceOver says why a device was not let in.
