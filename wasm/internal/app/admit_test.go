@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"errors"
@@ -43,6 +44,24 @@ func TestWhatIsNotAdmittedStaysLocked(t *testing.T) {
 		t.Fatalf("%v, asked %d times", err, asked)
 	}
 	c.Look(func(Look) { t.Error("it can be looked at") })
+
+	// Nor does it write a header that the right release may not know.
+	dearer := env
+	dearer.Params = func() seal.KDFParams {
+		p := seal.NewKDFParams()
+		p.Time++
+		return p
+	}
+	before, err := env.Disk.Get(t.Context(), "vault")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := New(dearer).Unlock(t.Context(), pass); !errors.Is(err, no) {
+		t.Fatal(err)
+	}
+	if after, err := env.Disk.Get(t.Context(), "vault"); err != nil || !bytes.Equal(before, after) {
+		t.Errorf("it wrote the header of the vault: %v", err)
+	}
 	if dialed > 0 {
 		t.Error("it connected")
 	}

@@ -120,21 +120,22 @@ func (c *Client) Unlock(ctx context.Context, pass []byte) error {
 	if err != nil {
 		return err
 	}
+	// Before anything is written: the right release may not know this one's header.
+	if err := c.admit(ctx, v); err != nil {
+		return err
+	}
 	// If it cannot be written now, the next unlocking tries again; costs below
 	// the policy's floor are not put up with.
 	late := v.Renew(ctx, pass, c.env.Params())
-	err = c.unlocked(ctx, v)
+	err = c.take(ctx, v)
 	if errors.Is(err, vault.ErrLocked) {
 		return late
 	}
 	return err
 }
 
-// unlocked reads what is in a vault that has been opened.
-func (c *Client) unlocked(ctx context.Context, v *vault.Vault) error {
-	if err := c.admit(ctx, v); err != nil {
-		return err
-	}
+// take reads what is in a vault in which this release may go on.
+func (c *Client) take(ctx context.Context, v *vault.Vault) error {
 	raw, err := v.Get(ctx, "profile")
 	if err != nil {
 		return err

@@ -32,7 +32,10 @@ func (c *Client) UnlockPasskey(ctx context.Context, id, prf []byte) error {
 	if err != nil {
 		return err
 	}
-	return c.unlocked(ctx, v)
+	if err := c.admit(ctx, v); err != nil {
+		return err
+	}
+	return c.take(ctx, v)
 }
 
 // Passkeys are those that open the vault beside the passphrase.
