@@ -179,29 +179,32 @@ func (c *Client) note(ctx context.Context, set func(), spaces ...*space) error {
 /* ---- owners ---- */
 
 // ownKeys are the keys of the account or team that owns a space, with the newest
-// generation in force and the newest that shut somebody out; nil if this device's
-// account did not found it. The caller holds the book's mutex.
-func (c *Client) ownKeys(s *space) (key func(uint32) seal.Secret, gen, shut uint32) {
+// generation in force, the newest that shut somebody out, and the secrets that
+// became void: the relay may have one of them. Nil if this device's account did
+// not found it. The caller holds the book's mutex.
+func (c *Client) ownKeys(s *space) (key func(uint32) seal.Secret, gen, shut uint32, void []seal.Secret) {
 	switch s.role {
 	case roleHome, roleCentre:
 		a, ok := s.book.Account(s.account)
 		keys, err := accountKeys(s)
 		if !ok || err != nil {
-			return nil, 0, 0
+			return nil, 0, 0, nil
 		}
 		key, gen, shut = keys.Key, a.Generation(), a.Shut()
+		void = keys.Void()
 	case roleTeam:
 		t, ok := s.book.Team(c.p.team)
 		keys, err := c.teamKeys(s)
 		if !ok || err != nil {
-			return nil, 0, 0
+			return nil, 0, 0, nil
 		}
 		key, gen, shut = keys.Key, t.Generation(), t.Shut()
+		void = keys.Void()
 	}
 	if key == nil || !key(1).Valid() || foundingKey(key(1)).Public() != s.replica.Membership().Founding() {
-		return nil, 0, 0
+		return nil, 0, 0, nil
 	}
-	return key, gen, shut
+	return key, gen, shut, void
 }
 
 // shutSince reports that the account or team of a space has shut somebody out
@@ -228,7 +231,7 @@ func (c *Client) owners(j *doorJob) {
 	if !c.shutSince(s) {
 		return // the rule; keys are opened for the exception
 	}
-	key, gen, shut := c.ownKeys(s)
+	key, gen, shut, void := c.ownKeys(s)
 	if key == nil || shut <= max(s.owned, 1) || !key(gen).Valid() {
 		return
 	}
@@ -238,6 +241,9 @@ func (c *Client) owners(j *doorJob) {
 			if key(g).Valid() {
 				o.old = append(o.old, derive(key(g)))
 			}
+		}
+		for _, v := range void {
+			o.old = append(o.old, derive(v))
 		}
 		j.owners = append(j.owners, o)
 	}
@@ -291,7 +297,7 @@ func noAccess(err error) bool {
 // spaceOwners are the keys that may own a space's channel, the newest first. The
 // caller holds the book's mutex.
 func (c *Client) spaceOwners(s *space) (list []*seal.Signer) {
-	key, gen, _ := c.ownKeys(s)
+	key, gen, _, void := c.ownKeys(s)
 	if key == nil {
 		return nil
 	}
@@ -299,6 +305,9 @@ func (c *Client) spaceOwners(s *space) (list []*seal.Signer) {
 		if key(g).Valid() {
 			list = append(list, foundingKey(key(g)))
 		}
+	}
+	for _, v := range void {
+		list = append(list, foundingKey(v))
 	}
 	return list
 }
@@ -311,7 +320,7 @@ func (c *Client) mediaOwners(s *space) (list []*seal.Signer) {
 	c.mu.Unlock()
 	s.book.Lock()
 	defer s.book.Unlock()
-	key, gen, _ := c.ownKeys(s)
+	key, gen, _, void := c.ownKeys(s)
 	if key == nil {
 		return nil
 	}
@@ -319,6 +328,9 @@ func (c *Client) mediaOwners(s *space) (list []*seal.Signer) {
 		if key(g).Valid() {
 			list = append(list, mediaOwner(key(g)))
 		}
+	}
+	for _, v := range void {
+		list = append(list, mediaOwner(v))
 	}
 	return list
 }
@@ -337,12 +349,17 @@ func (c *Client) tenantJob(j *doorJob) {
 	}
 	s.book.Lock()
 	defer s.book.Unlock()
-	key, gen, _ := c.ownKeys(s)
-	if key == nil {
-		return
+	key, gen, _, void := c.ownKeys(s)
+	if key == nil || !key(gen).Valid() {
+		return // another device has the newest
 	}
 	for _, g := range append([]uint32{gen}, before(gen, c.p.tenantGen)...) {
 		if k, err := tenantKey(key(g)); err == nil {
+			j.tenant = append(j.tenant, k)
+		}
+	}
+	for _, v := range void {
+		if k, err := tenantKey(v); err == nil {
 			j.tenant = append(j.tenant, k)
 		}
 	}

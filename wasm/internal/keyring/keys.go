@@ -231,6 +231,15 @@ func (k *memberKeys) Ref() Ref { return k.ref }
 // Key returns the secret of a generation; it is not valid if out of reach.
 func (k *memberKeys) Key(gen uint32) seal.Secret { return k.secrets[gen] }
 
+// Void returns the secrets within reach of generations that concurrent changes
+// made void. They seal and sign nothing any more.
+func (k *memberKeys) Void() (list []seal.Secret) {
+	for _, v := range k.void {
+		list = append(list, v.secret)
+	}
+	return list
+}
+
 // Newest returns the highest generation within reach. It is below the
 // account's or team's generation for who was removed.
 func (k *memberKeys) Newest() uint32 {
