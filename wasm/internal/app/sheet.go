@@ -208,11 +208,19 @@ func (c *Client) openCard(k *sheetCard, l seal.Label, sealed []byte) (seal.Secre
 	prim.book.Lock()
 	defer prim.book.Unlock()
 	keys, err := accountKeys(prim)
-	if err != nil || !keys.Key(k.gen).Valid() {
+	if err != nil {
 		return seal.Secret{}, false
 	}
-	s, err := seal.OpenSecret(keys.Key(k.gen), l, k.id[:], sealed)
-	return s, err == nil
+	// A card may be from a branch of the account that became void.
+	for _, key := range append([]seal.Secret{keys.Key(k.gen)}, keys.Void()...) {
+		if !key.Valid() {
+			continue
+		}
+		if s, err := seal.OpenSecret(key, l, k.id[:], sealed); err == nil {
+			return s, true
+		}
+	}
+	return seal.Secret{}, false
 }
 
 // sheet returns the account of this device and its recovery sheet in force.
