@@ -159,6 +159,29 @@ func decode(name string, b []byte) ([]byte, error) {
 		}
 		id, ch, err := parseMediaChannel(f)
 		return mediaChannelBody(id, ch), err
+	case "claim":
+		f, err := parseFields(b)
+		if err != nil {
+			return nil, err
+		}
+		k, ok := parseClaim(f)
+		if !ok {
+			return nil, errFields
+		}
+		return k.body(), nil
+	case "paper":
+		f, err := parseFields(b)
+		if err != nil {
+			return nil, err
+		}
+		account, p, ok := parsePaper(f)
+		if !ok {
+			return nil, errFields
+		}
+		return paperBody(account, p), nil
+	case "keys":
+		in, err := parseIntents(b)
+		return in.record().Value, err
 	case "wanted":
 		id, right, err := parseWanted(b)
 		return wantRecord(id, right).Value, err
@@ -282,6 +305,22 @@ func cases(t *testing.T) map[string][]byte {
 		lockersNext: time.UnixMilli(1793620900000),
 	}).record().Value
 	remembered := (&sheetCard{id: [32]byte{1}, locker: fill(seal.SealedSecretSize, 1), words: fill(seal.SealedSecretSize, 2), gen: 3}).body()
+	claimed := claim{[32]byte{1}, [32]byte{2}}.body()
+	papered := paperBody([32]byte{1}, paper{sealed: fill(seal.SealedSecretSize, 1), gen: 3, chain: &link.Chain{Raws: raws}})
+	asked := (&intents{renew: time.UnixMilli(1793620800000), list: []intent{
+		{kind: intentDevice, id: [32]byte{1}, asked: time.UnixMilli(1793620700000)},
+		{kind: intentColleague, id: [32]byte{2}, by: keyring.Hash{3}, asked: time.UnixMilli(1793620900000)},
+	}}).record().Value
+	many := &intents{list: make([]intent, maxIntents)}
+	for n := range many.list {
+		many.list[n] = intent{kind: intentDevice, id: [32]byte{byte(n), 1}, asked: time.UnixMilli(1793620700000)}
+	}
+	most := many.record().Value
+	askedWith := func(at int, v byte) []byte {
+		b := bytes.Clone(asked)
+		b[at] = v
+		return b
+	}
 	drilled := drillBody([32]byte{1}, DrillWhole)
 	words := packWords([]join.Word{{Place: 0, Index: 0}, {Place: 7, Index: 300}, {Place: 23, Index: 2047}}).Bytes()
 	word := func(at int, v byte) []byte {
@@ -315,6 +354,35 @@ func cases(t *testing.T) map[string][]byte {
 		"reject-words-number-2048":          word(8, 8),
 		"reject-words-places-twice":         word(4, 0),
 		"reject-words-something-after":      word(31, 1),
+
+		"accept-claim":                    claimed,
+		"reject-claim-truncated":          claimed[:len(claimed)-1],
+		"reject-claim-without-account":    without(claimed, fieldClaimAccount),
+		"reject-claim-short-account":      short(claimed, fieldClaimAccount),
+		"reject-claim-without-device":     without(claimed, fieldClaimDevice),
+		"reject-claim-long-device":        longer(claimed, fieldClaimDevice),
+		"accept-paper":                    papered,
+		"reject-paper-truncated":          papered[:len(papered)-1],
+		"reject-paper-long-account":       longer(papered, fieldClaimAccount),
+		"reject-paper-short-seed":         short(papered, fieldClaimPaper),
+		"reject-paper-long-seed":          longer(papered, fieldClaimPaper),
+		"reject-paper-without-generation": without(papered, fieldClaimGen),
+		"reject-paper-generation-0":       with(papered, fieldClaimGen, make([]byte, 8)),
+		"reject-paper-generation-2-32":    with(papered, fieldClaimGen, []byte{0, 0, 0, 1, 0, 0, 0, 0}),
+		"reject-paper-without-chain":      without(papered, fieldClaimChain),
+		"reject-paper-two-accounts":       with(papered, fieldClaimChain, link.ChainsBody(chains[0], chains[0])),
+		"reject-paper-chain-of-a-team":    with(papered, fieldClaimChain, link.ChainsBody(chains[1])),
+		"accept-keys":                     asked,
+		"accept-keys-none":                (&intents{}).record().Value,
+		"accept-keys-most":                most,
+		"reject-keys-one-too-many":        join2(most, most[len(most)-73:]),
+		"reject-keys-empty":               {},
+		"reject-keys-version-2":           askedWith(0, 2),
+		"reject-keys-truncated":           asked[:len(asked)-1],
+		"reject-keys-kind-0":              askedWith(9, 0),
+		"reject-keys-kind-3":              askedWith(9, 3),
+		"reject-keys-renewed-at-2-53":     askedWith(2, 32),
+		"reject-keys-asked-at-2-53":       askedWith(9+65+1, 32),
 
 		"accept-fields":                   two,
 		"accept-fields-none":              {},
@@ -631,6 +699,62 @@ func FuzzKnownDevices(f *testing.F) {
 	f.Fuzz(func(t *testing.T, b []byte) {
 		if known, err := parseKnown(b); err == nil && !bytes.Equal(knownRecord(known).Value, b) {
 			t.Fatal("another encoding was accepted")
+		}
+	})
+}
+
+// The record of a vault is written by this device alone, so it has one encoding.
+func FuzzKeys(f *testing.F) {
+	f.Add((&intents{}).record().Value)
+	f.Add((&intents{renew: time.UnixMilli(1793620800000), list: []intent{
+		{kind: intentDevice, id: [32]byte{1}, asked: time.UnixMilli(1793620700000)},
+		{kind: intentColleague, id: [32]byte{2}, by: keyring.Hash{3}, asked: time.UnixMilli(1793620900000)},
+	}}).record().Value)
+	f.Fuzz(func(t *testing.T, b []byte) {
+		in, err := parseIntents(b)
+		if err != nil {
+			return
+		}
+		if len(in.list) > maxIntents {
+			t.Fatalf("%d removals", len(in.list))
+		}
+		if !bytes.Equal(in.record().Value, b) {
+			t.Fatal("another encoding was accepted")
+		}
+	})
+}
+
+func FuzzClaim(f *testing.F) {
+	chain := &link.Chain{Raws: []keyring.Raw{{1, 2}, {3}}}
+	f.Add(uint16(typeClaim), claim{[32]byte{1}, [32]byte{2}}.body())
+	f.Add(uint16(typePaper), paperBody([32]byte{1}, paper{sealed: fill(seal.SealedSecretSize, 1), gen: 3, chain: chain}))
+	f.Fuzz(func(t *testing.T, typ uint16, b []byte) {
+		d := newDesk()
+		of := typePaper
+		if typ%2 == 0 {
+			of = typeClaim
+		}
+		d.takeClaim(&link.Entry{Statement: &link.Statement{Type: of, Body: b}})
+		for k := range d.claims {
+			f, err := parseFields(k.body())
+			if err != nil {
+				t.Fatal(err)
+			}
+			if again, ok := parseClaim(f); !ok || again != k {
+				t.Fatal("a claim that was read does not come back as it was")
+			}
+		}
+		for account, list := range d.papers {
+			for _, p := range list {
+				written := paperBody(account, p)
+				f, err := parseFields(written)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if of, again, ok := parsePaper(f); !ok || of != account || !bytes.Equal(paperBody(of, again), written) {
+					t.Fatal("a paper that was read does not come back as it was")
+				}
+			}
 		}
 	})
 }
