@@ -28,7 +28,7 @@ BUILD   = ./scripts/build -host build/host -relay "$(RELAY)" -signer "$(SIGNER)"
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
-.PHONY: help run build app relay test check fmt vet lint unit js fhir walk tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit
+.PHONY: help run build app relay test check fmt vet lint unit js fhir walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -38,7 +38,7 @@ help:
 	@echo "make check              what review asks for; works offline"
 	@echo "make release KEY=...    build twice, compare, sign: build/release"
 	@echo "make fhir               validate exported bundles; fetches FHIR's definitions once"
-	@echo "make build storybook bench fuzz soak verify vectors repro clean"
+	@echo "make build storybook shots bench fuzz soak verify vectors repro clean"
 
 # --- running ---
 
@@ -102,7 +102,11 @@ fhir: go npm
 	@VIALOG_FHIR="$$PWD/build/npm" $(GO) test -count 1 -run FHIR ./wasm/internal/papers/files
 
 walk: build chromium npm
-	@$(GO) test -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
+	@VIALOG_SHOTS=none $(GO) test -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
+
+# shots takes pictures of every screen that the walks come by, into build/screens.
+shots: build chromium npm
+	@$(GO) test -parallel 2 -timeout 30m -count 1 ./web
 
 # bench measures in Chromium last, when nothing else of it runs.
 bench: build chromium

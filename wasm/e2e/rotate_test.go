@@ -166,9 +166,11 @@ func TestARemovedDeviceReadsNothingLater(t *testing.T) {
 	}
 	tablet.until("the founding keys, which the phone knows, own nothing any more", func() bool { return r.ceded() == 4 })
 
-	// The phone comes back, writes, and learns that it is out.
+	// The phone comes back, writes without a network, and learns that it is out.
+	r.kill()
 	check(t, phone.Unlock(t.Context(), pass))
 	must(phone.Record(t.Context(), note("never sent")))(t)
+	r.start()
 	phone.until("the phone knows", func() bool { _, out := phone.removal(); return out && phone.status().Removed })
 	rem, _ := phone.removal()
 	if rem.At.IsZero() || rem.Unsent != 1 {
