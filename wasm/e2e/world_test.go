@@ -193,7 +193,7 @@ func (p *person) reopen() {
 // until waits for something that other devices bring about.
 func (p *person) until(what string, ok func() bool) {
 	p.t.Helper()
-	deadline := time.After(30 * time.Second)
+	deadline := time.After(90 * time.Second)
 	for !ok() {
 		select {
 		case <-p.change:
