@@ -349,7 +349,9 @@ func (w *deviceWalk) lose() {
 	p.Click("Save note")
 	w.tablet.See("Kanarien ohne den Laptop", "A device was removed: “Büro-Läppi”")
 	q.NotSee("Kanarien ohne den Laptop")
-	w.unlockLaptop("Heute")
+	w.unlockLaptop("Dieses Gerät wurde entfernt")
+	q.Click("expelled.read")
+	q.Heading("Heute")
 	q.See("Dieses Gerät hat keinen Zugang mehr", "Kanarien für das Telefon") // what it had stays
 	q.NotSee("Kanarien ohne den Laptop")
 }
