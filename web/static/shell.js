@@ -408,7 +408,7 @@
 
   function field(el, value) {
     if (touched.has(el)) return;
-    el.defaultValue = value;
+    if (el.defaultValue !== value) el.defaultValue = value; // else a selection would go
     if (el.value !== value) el.value = value;
   }
 
