@@ -35,7 +35,7 @@ type caring struct {
 	note  string
 	name  string
 	share view.Share
-	over  view.CarerOver
+	over  view.Over
 	run   int // which waiting counts
 }
 
@@ -112,7 +112,7 @@ func (g *Guide) peopleScreen(l app.Look, f view.Frame) view.Screen {
 		m.OwnName = g.care.name
 	}
 	for _, i := range l.Invites() {
-		if st := carerState(i); i.Kind == join.Carer && (st == view.InviteWaiting || st == view.InviteAsking) {
+		if st := inviteState(i); i.Kind == join.Carer && (st == view.InviteWaiting || st == view.InviteAsking) {
 			m.Invites = append(m.Invites, view.CarerInvite{ID: hex.EncodeToString(i.ID[:]), Note: i.Note, Share: shareOf(i.Right), State: st, Expires: g.local(i.Expires)})
 		}
 	}
@@ -130,20 +130,6 @@ func (g *Guide) called(name string) string {
 		return g.lang.T(lang.PersonKeeper)
 	}
 	return name
-}
-
-func carerState(i app.InviteInfo) view.InviteState {
-	switch {
-	case i.State == app.InviteUsed:
-		return view.InviteUsed
-	case i.State != app.InviteOpen:
-		return view.InviteRevoked
-	case i.Expired:
-		return view.InviteExpired
-	case i.Asking && i.Check != "":
-		return view.InviteAsking
-	}
-	return view.InviteWaiting
 }
 
 // caringOutside draws the places before a diary is shared.
@@ -178,7 +164,7 @@ func (g *Guide) carersScreen(l app.Look, f view.Frame) view.Screen {
 	case atCarerLink:
 		if i, ok := l.Invite(inviteID(g.at.id)); ok && i.Kind == join.Carer {
 			return view.CarerLink{
-				Frame: f, ID: g.at.id, State: carerState(i), Refused: i.State == app.InviteRefused, Share: shareOf(i.Right), Note: i.Note, QR: qr(i.Link), Link: i.Link,
+				Frame: f, ID: g.at.id, State: inviteState(i), Refused: i.State == app.InviteRefused, Share: shareOf(i.Right), Note: i.Note, QR: qr(i.Link), Link: i.Link,
 				Code: i.Code, Expires: g.local(i.Expires), Name: i.Name, Check: i.Check, Copied: g.copied, Problems: g.problems,
 			}
 		}
@@ -461,17 +447,8 @@ func (g *Guide) wasLetIn(run int, err error) {
 	if run != g.care.run || !g.open {
 		return // given up, or locked
 	}
-	switch {
-	case err == nil:
+	if g.care.over = whyNot(err); g.care.over == view.NotOver {
 		g.home()
 		g.say(lang.NoticeCarerWelcome)
-	case errors.Is(err, app.ErrDiffer):
-		g.care.over = view.CarerDiffer
-	case errors.Is(err, app.ErrUsed):
-		g.care.over = view.CarerUsed
-	case errors.Is(err, join.ErrExpired):
-		g.care.over = view.CarerExpired
-	default:
-		g.care.over = view.CarerVoid
 	}
 }

@@ -39,7 +39,7 @@ type linking struct {
 	text string // link or code, as typed
 	name string
 	kind view.DeviceKind
-	over view.DeviceOver
+	over view.Over
 	run  int // which waiting counts
 }
 
@@ -497,19 +497,25 @@ func (g *Guide) awaited(run int, err error) {
 	if run != g.link.run || !g.open {
 		return // given up, or locked
 	}
-	switch {
-	case err == nil:
+	if g.link.over = whyNot(err); g.link.over == view.NotOver {
 		g.home()
 		g.say(lang.NoticeDeviceIn)
-	case errors.Is(err, app.ErrDiffer):
-		g.link.over = view.OverDiffer
-	case errors.Is(err, app.ErrUsed):
-		g.link.over = view.OverUsed
-	case errors.Is(err, join.ErrExpired):
-		g.link.over = view.OverExpired
-	default:
-		g.link.over = view.OverVoid
 	}
+}
+
+// whyNot says why a device, or a carer, was not let in. With no error it was.
+func whyNot(err error) view.Over {
+	switch {
+	case err == nil:
+		return view.NotOver
+	case errors.Is(err, app.ErrDiffer):
+		return view.OverDiffer
+	case errors.Is(err, app.ErrUsed):
+		return view.OverUsed
+	case errors.Is(err, join.ErrExpired):
+		return view.OverExpired
+	}
+	return view.OverVoid
 }
 
 // giveUp begins anew: this device asks no more.

@@ -359,29 +359,18 @@ func (m CarerJoin) Node() node.Node {
 		m.p("hint", lang.JoinUntil, "when", m.Lang.When(m.Now, m.Expires)))
 }
 
-// CarerOver says why somebody was not let in.
-type CarerOver uint8
-
-const (
-	CarerWaits CarerOver = iota
-	CarerDiffer
-	CarerUsed
-	CarerVoid
-	CarerExpired
-)
-
 // CarerWait is what a carer's browser shows until it is let in.
 type CarerWait struct {
 	Base
 	Check   string // empty: the other side has not answered
 	Offline bool
-	Over    CarerOver
+	Over    Over
 }
 
 // Node draws the screen.
 func (m CarerWait) Node() node.Node {
-	if m.Over != CarerWaits {
-		text := [...]lang.Key{CarerDiffer: lang.CarerOverDiffer, CarerUsed: lang.CarerOverUsed, CarerVoid: lang.CarerOverVoid, CarerExpired: lang.CarerOverExpired}[m.Over]
+	if m.Over != NotOver {
+		text := [...]lang.Key{OverDiffer: lang.CarerOverDiffer, OverUsed: lang.CarerOverUsed, OverVoid: lang.CarerOverVoid, OverExpired: lang.CarerOverExpired}[m.Over]
 		return m.bare("carer-over", node.H1(m.t(lang.CarerOverTitle)), m.p("lead", text), m.button(ActCarerGiveUp, "primary block", lang.CarerOverDo))
 	}
 	i, said := iconClock, lang.CarerWaitWaiting

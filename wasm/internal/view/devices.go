@@ -368,11 +368,11 @@ func (m DeviceJoin) Node() node.Node {
 		m.p("hint", lang.DeviceLinkValid, "when", m.Lang.When(m.Now, m.Expires)))
 }
 
-// DeviceOver says why a device was not let in.
-type DeviceOver uint8
+// Over says why a device, or a carer, was not let in.
+type Over uint8
 
 const (
-	NotOver DeviceOver = iota
+	NotOver Over = iota
 	OverDiffer
 	OverUsed
 	OverVoid
@@ -384,7 +384,7 @@ type DeviceWait struct {
 	Base
 	Check   string // empty: the other device has not answered
 	Offline bool
-	Over    DeviceOver
+	Over    Over
 }
 
 // Node draws the screen.

@@ -57,8 +57,8 @@ var carers = []Case{
 	{"carer-wait", func(b view.Base) view.Screen { return view.CarerWait{Base: b} }},
 	{"carer-wait-offline", func(b view.Base) view.Screen { return view.CarerWait{Base: b, Offline: true} }},
 	{"carer-check", func(b view.Base) view.Screen { return view.CarerWait{Base: b, Check: "482913"} }},
-	{"carer-over", func(b view.Base) view.Screen { return view.CarerWait{Base: b, Over: view.CarerDiffer} }},
-	{"carer-over-used", func(b view.Base) view.Screen { return view.CarerWait{Base: b, Over: view.CarerUsed} }},
+	{"carer-over", func(b view.Base) view.Screen { return view.CarerWait{Base: b, Over: view.OverDiffer} }},
+	{"carer-over-used", func(b view.Base) view.Screen { return view.CarerWait{Base: b, Over: view.OverUsed} }},
 	{"handover", func(b view.Base) view.Screen {
 		return view.Handover{Frame: patient(b, view.PlaceSettings), Note: "Lena"}
 	}},
