@@ -251,6 +251,19 @@ func (c clock) cite(b Book, r Ref, gen uint32) error {
 	return nil
 }
 
+// sealed moves the clock to the generations that a key of an author is sealed to.
+func (c clock) sealed(b Book, by author, wraps []wrap) error {
+	for _, w := range wraps {
+		if err := c.cite(b, w.to, w.gen); err != nil {
+			return err
+		}
+		if by.ahead(w) {
+			return ErrRetired
+		}
+	}
+	return nil
+}
+
 // ahead says whether a key that a introduces is sealed to its own account or team in a
 // later generation than it cites. A device that was removed knows a key it made: were that
 // sealed to the generation after its removal, nobody would see that a new one is due.

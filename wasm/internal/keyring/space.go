@@ -275,13 +275,8 @@ func applySpace(b Book, before *spaceState, c *change) (*spaceState, error) {
 			if err := checkKey(o, s.epochs, refs(s.stints), !added); err != nil {
 				return nil, err
 			}
-			for _, w := range o.wraps {
-				if err := s.seen.cite(b, w.to, w.gen); err != nil {
-					return nil, err
-				}
-				if c.author.ahead(w) {
-					return nil, ErrRetired
-				}
+			if err := s.seen.sealed(b, c.author, o.wraps); err != nil {
+				return nil, err
 			}
 			s.epochs = append(s.epochs, &generation{*o, c.index, c.time})
 			rotate = false

@@ -234,13 +234,8 @@ func applyTeam(b Book, before *teamState, c *change) (*teamState, error) {
 			if err := checkKey(o, s.gens, refs(s.stints), true); err != nil {
 				return nil, err
 			}
-			for _, w := range o.wraps {
-				if err := s.seen.cite(b, w.to, w.gen); err != nil {
-					return nil, err
-				}
-				if c.author.ahead(w) {
-					return nil, ErrRetired
-				}
+			if err := s.seen.sealed(b, c.author, o.wraps); err != nil {
+				return nil, err
 			}
 			s.gens = append(s.gens, &generation{*o, c.index, c.time})
 			rotate = false
