@@ -237,13 +237,8 @@ func (c *Client) owners(j *doorJob) {
 	}
 	add := func(derive func(seal.Secret) *seal.Signer) {
 		o := owned{ch: wire.ChannelOf(wire.FoundingKey(derive(key(1)).Public())), next: derive(key(gen))}
-		for _, g := range before(gen, s.owned) {
-			if key(g).Valid() {
-				o.old = append(o.old, derive(key(g)))
-			}
-		}
-		for _, v := range void {
-			o.old = append(o.old, derive(v))
+		for _, root := range roots(key, before(gen, s.owned), void) {
+			o.old = append(o.old, derive(root))
 		}
 		j.owners = append(j.owners, o)
 	}
@@ -265,6 +260,17 @@ func before(gen, last uint32) []uint32 {
 		}
 	}
 	return list
+}
+
+// roots are the secrets of generations, as far as this device has them, and then
+// those that became void.
+func roots(key func(uint32) seal.Secret, gens []uint32, void []seal.Secret) (list []seal.Secret) {
+	for _, g := range gens {
+		if k := key(g); k.Valid() {
+			list = append(list, k)
+		}
+	}
+	return append(list, void...)
 }
 
 // cede gives the channels to the key that nobody has who was shut out.
@@ -301,13 +307,8 @@ func (c *Client) spaceOwners(s *space) (list []*seal.Signer) {
 	if key == nil {
 		return nil
 	}
-	for _, g := range before(gen+1, gen) {
-		if key(g).Valid() {
-			list = append(list, foundingKey(key(g)))
-		}
-	}
-	for _, v := range void {
-		list = append(list, foundingKey(v))
+	for _, root := range roots(key, before(gen+1, gen), void) {
+		list = append(list, foundingKey(root))
 	}
 	return list
 }
@@ -324,13 +325,8 @@ func (c *Client) mediaOwners(s *space) (list []*seal.Signer) {
 	if key == nil {
 		return nil
 	}
-	for _, g := range before(gen+1, last) {
-		if key(g).Valid() {
-			list = append(list, mediaOwner(key(g)))
-		}
-	}
-	for _, v := range void {
-		list = append(list, mediaOwner(v))
+	for _, root := range roots(key, before(gen+1, last), void) {
+		list = append(list, mediaOwner(root))
 	}
 	return list
 }
@@ -353,13 +349,8 @@ func (c *Client) tenantJob(j *doorJob) {
 	if key == nil || !key(gen).Valid() {
 		return // another device has the newest
 	}
-	for _, g := range append([]uint32{gen}, before(gen, c.p.tenantGen)...) {
-		if k, err := tenantKey(key(g)); err == nil {
-			j.tenant = append(j.tenant, k)
-		}
-	}
-	for _, v := range void {
-		if k, err := tenantKey(v); err == nil {
+	for _, root := range roots(key, append([]uint32{gen}, before(gen, c.p.tenantGen)...), void) {
+		if k, err := tenantKey(root); err == nil {
 			j.tenant = append(j.tenant, k)
 		}
 	}

@@ -11,7 +11,7 @@ import (
 const wantOutput = "no randomness today"
 
 // The page's random source, until withoutRandomness breaks it.
-const stub = `const real = globalThis.crypto ?? require("crypto").webcrypto;
+const broken = `const real = globalThis.crypto ?? require("crypto").webcrypto;
 Object.defineProperty(globalThis, "crypto", { value: { getRandomValues(b) {
 	if (globalThis.withoutRandomness) throw new Error("` + wantOutput + `");
 	return real.getRandomValues(b);
@@ -22,8 +22,8 @@ func withoutRandomness() { js.Global().Set("withoutRandomness", true) }
 
 // helper starts Node once more, as it was started for this test.
 func helper(t *testing.T, name string) (code int, out string) {
-	file := filepath.Join(t.TempDir(), "stub.js")
-	if err := os.WriteFile(file, []byte(stub), 0o644); err != nil {
+	file := filepath.Join(t.TempDir(), "broken.js")
+	if err := os.WriteFile(file, []byte(broken), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	process := js.Global().Get("process")
