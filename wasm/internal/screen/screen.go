@@ -189,9 +189,11 @@ type Guide struct {
 
 	changing bool // the passphrase is being replaced
 	active   time.Time
-	hidden   time.Time // zero: visible
-	drafted  bool      // a sealed draft waits behind the lock
-	alone    bool      // the relay offers diaries without a centre
+	hidden   time.Time     // zero: visible
+	drafted  bool          // a sealed draft waits behind the lock
+	alone    bool          // the relay offers diaries without a centre
+	asking   bool          // askAlone is at it
+	askNow   chan struct{} // ends its wait: there is a network again
 	bell     bell
 	files    files
 
@@ -209,7 +211,7 @@ type Guide struct {
 // New returns a guide; Run starts it. Changed is to be given to the client.
 func New(env Env) *Guide {
 	return &Guide{
-		env: env, do: make(chan func(), 16), changed: make(chan struct{}, 1), lang: lang.Pick(env.Langs...), online: true,
+		env: env, do: make(chan func(), 16), changed: make(chan struct{}, 1), askNow: make(chan struct{}, 1), lang: lang.Pick(env.Langs...), online: true,
 		draft: make(map[string]string),
 	}
 }
@@ -476,8 +478,9 @@ func (g *Guide) event(e node.Event) {
 		g.online = true
 		g.env.Client.Wake()
 		g.judge()
-		if !g.exists && !g.alone {
-			g.askAlone()
+		select {
+		case g.askNow <- struct{}{}:
+		default:
 		}
 	case "offline":
 		g.online = false
@@ -626,13 +629,41 @@ func (g *Guide) begin(release func()) {
 }
 
 // askAlone asks the relay, beside everything else, whether it takes diaries
-// without a centre.
+// without a centre. Nobody is stuck on the first screen because the relay was
+// out of reach, or not open yet, when the page came: it is asked again, at ever
+// longer distances, until it does or there is a diary here.
 func (g *Guide) askAlone() {
+	if g.asking {
+		return
+	}
+	g.asking = true
 	go func() {
-		offers := g.env.Client.OffersAlone(g.ctx)
-		select {
-		case g.do <- func() { g.alone = g.alone || offers }:
-		case <-g.ctx.Done():
+		for wait := time.Second; ; wait = min(2*wait, time.Minute) {
+			offers := g.env.Client.OffersAlone(g.ctx)
+			again := make(chan bool, 1)
+			select {
+			case g.do <- func() {
+				g.alone, g.asking = offers, !offers && !g.exists
+				again <- g.asking
+			}:
+			case <-g.ctx.Done():
+				return
+			}
+			select {
+			case more := <-again:
+				if !more {
+					return
+				}
+			case <-g.ctx.Done():
+				return
+			}
+			select {
+			case <-time.After(wait):
+			case <-g.askNow:
+				wait = time.Second
+			case <-g.ctx.Done():
+				return
+			}
 		}
 	}()
 }

@@ -461,6 +461,33 @@ func TestWhatThePersonHasToKnowIsSaidFirst(t *testing.T) {
 	}
 }
 
+func TestTheFirstScreenAsksARelayThatWasOutOfReachAgain(t *testing.T) {
+	dialled := make(chan struct{}, 16)
+	x := openAt(t, vault.NewMemory(), vault.NewSoftware(), func(context.Context, string) (link.Conn, error) {
+		dialled <- struct{}{}
+		return nil, errors.New("no network")
+	})
+	asked := func() {
+		t.Helper()
+		for late := time.After(30 * time.Second); ; {
+			select {
+			case <-dialled:
+				return
+			case f := <-x.do:
+				f()
+			case <-late:
+				t.Fatal("nobody asked")
+			}
+		}
+	}
+	asked()
+	asked() // by itself
+	for range 3 {
+		x.tell(node.Event{Kind: "online"}) // and whenever there is a network again
+		asked()
+	}
+}
+
 func TestARefusalStaysWhileTheRelayIsAskedAgain(t *testing.T) {
 	var g Guide
 	for i, tt := range []struct {
