@@ -1734,6 +1734,14 @@ var english = [keys]string{
 	FatalOlderDo:      "Reload the page: the newer version may be there. If this appears again, tell your centre or whoever runs the server. Your diary is safe on this device. In an emergency, call your centre.",
 	FatalSigner:       "This version of Vialog is not signed by the publisher of the one that has run on this device. It was not allowed to open the diary.",
 	FatalSignerDo:     "Do not type your passphrase again here. Tell your centre or whoever runs the server. Your diary is safe on this device. In an emergency, call your centre.",
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 }
 
 var englishPlurals = [plurals]forms{
@@ -1828,6 +1836,14 @@ var englishPlurals = [plurals]forms{
 	// The served files.
 	ServedLoaded:   {"{n} file that this page says it has loaded", "{n} files that this page says it has loaded"},
 	ServedCompared: {"{n} file that the server was asked for again", "{n} files that the server was asked for again"},
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 
 	// Keys renewed, members removed.
 	ExpelledUnsent: {"One entry had not been sent.", "{n} entries had not been sent."},
@@ -2185,4 +2201,12 @@ var englishLabels = map[string]string{
 	// Keys renewed, members removed.
 
 	// The served files.
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 }

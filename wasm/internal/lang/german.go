@@ -1734,6 +1734,14 @@ var german = [keys]string{
 	FatalOlderDo:      "Laden Sie die Seite neu: Vielleicht ist die neuere Version da. Wenn dies wieder erscheint, sagen Sie es Ihrem Zentrum oder dem Betreiber des Servers. Ihr Tagebuch liegt sicher auf diesem Gerät. Rufen Sie im Notfall Ihr Zentrum an.",
 	FatalSigner:       "Diese Version von Vialog ist nicht vom Herausgeber der Version unterschrieben, die auf diesem Gerät schon lief. Sie durfte das Tagebuch nicht öffnen.",
 	FatalSignerDo:     "Geben Sie Ihre Passphrase hier nicht noch einmal ein. Sagen Sie es Ihrem Zentrum oder dem Betreiber des Servers. Ihr Tagebuch liegt sicher auf diesem Gerät. Rufen Sie im Notfall Ihr Zentrum an.",
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 }
 
 var germanPlurals = [plurals]forms{
@@ -1828,6 +1836,14 @@ var germanPlurals = [plurals]forms{
 	// The served files.
 	ServedLoaded:   {"{n} Datei, die diese Seite nach eigener Angabe geladen hat", "{n} Dateien, die diese Seite nach eigener Angabe geladen hat"},
 	ServedCompared: {"{n} Datei, um die der Server noch einmal gebeten wurde", "{n} Dateien, um die der Server noch einmal gebeten wurde"},
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 
 	// Keys renewed, members removed.
 	ExpelledUnsent: {"Ein Eintrag war noch nicht gesendet.", "{n} Einträge waren noch nicht gesendet."},
@@ -2185,4 +2201,12 @@ var germanLabels = map[string]string{
 	// Keys renewed, members removed.
 
 	// The served files.
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 }

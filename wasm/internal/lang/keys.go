@@ -1739,6 +1739,14 @@ const (
 	FatalSigner
 	FatalSignerDo
 
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
+
 	keys
 )
 
@@ -1835,6 +1843,14 @@ const (
 	// The served files.
 	ServedLoaded
 	ServedCompared
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 
 	// Keys renewed, members removed.
 	ExpelledUnsent

@@ -125,6 +125,10 @@ const (
 	placesRecovery
 	placesRotation
 	placesServed
+	placesWork
+	placesTeam
+	placesRecord
+	placesCohort
 )
 
 // pageSize is how many entries a timeline shows at first and with each "more".

@@ -256,6 +256,14 @@ const (
 	// The served files.
 	ActServed       = "served"        // shows this version, and compares again
 	ActServedAccept = "served.accept" // of a newer version that waits
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -500,6 +508,14 @@ var Actions = []struct{ Name, Does string }{
 	// The served files.
 	{ActServed, "show what runs here and compare it with what the server sends"},
 	{ActServedAccept, "start the newer version that waits"},
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot
@@ -653,4 +669,12 @@ const (
 	// Keys renewed, members removed.
 
 	// The served files.
+
+	// The work-list.
+
+	// The team.
+
+	// Legal record and recall.
+
+	// Patients and cohort.
 )
