@@ -4,12 +4,32 @@
 //
 //	go run ./scripts/release keygen -key FILE NAME        makes a key; prints its verifier
 //	go run ./scripts/release verifier -key FILE           prints the verifier again
-//	go run ./scripts/release sign -key FILE [-out FILE] release.txt
+//	go run ./scripts/release sign -key FILE [-out FILE] [-before VERIFIER|nobody] [-force REASON] release.txt
 //	go run ./scripts/release verify [-signer VERIFIER] release.txt
 //
 // NAME is that of the publisher, such as vialog.example.org. Beside the key stands
 // a list of what it has signed (FILE.signed): it signs one text for a number and
 // relay, and never a lower number after a higher one.
+//
+// Apps keep the highest number and the signer that they have run, and open for
+// nothing else. So sign refuses what would lock them out:
+//
+//   - a number far above the last one: after a slip such as 20261126 there is no
+//     way back to a sensible one;
+//
+//   - a lower policy than that of the last release;
+//
+//   - a release that lacks the signature of a signer for whom apps may ask. When
+//     one signer follows another, both sign, the one before first:
+//
+//     go run ./scripts/release sign -key OLD release.txt
+//     go run ./scripts/release sign -key NEW -before VERIFIER-OF-OLD release.txt
+//
+// The list keeps who was before: from then on each release needs both, because an
+// app that was closed for a year still knows the old signer only. A key whose
+// first release is not number 1 has to be told, -before nobody if so.
+//
+// -force signs all the same and prints what was refused, with the reason.
 package main
 
 import (
@@ -21,6 +41,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -36,7 +57,7 @@ func main() {
 	}
 }
 
-var errUsage = errors.New("usage: release keygen -key FILE NAME | verifier -key FILE | sign -key FILE [-out FILE] release.txt | verify [-signer VERIFIER] release.txt")
+var errUsage = errors.New("usage: release keygen -key FILE NAME | verifier -key FILE | sign -key FILE [-out FILE] [-before VERIFIER|nobody] [-force REASON] release.txt | verify [-signer VERIFIER] release.txt")
 
 func run(args []string, out io.Writer) error {
 	if len(args) == 0 {
@@ -47,6 +68,8 @@ func run(args []string, out io.Writer) error {
 	key := f.String("key", "", "the key file")
 	to := f.String("out", "", "where the signed manifest goes; beside where it came from if empty")
 	signer := f.String("signer", "", "whose signature there must be")
+	before := f.String("before", "", "who signed the releases before the first of this key; nobody: none were published")
+	force := f.String("force", "", "why to sign what locks apps out")
 	if err := f.Parse(args[1:]); err != nil {
 		return fmt.Errorf("%w\n%w", err, errUsage)
 	}
@@ -64,7 +87,7 @@ func run(args []string, out io.Writer) error {
 		if *to == "" {
 			*to = f.Arg(0)
 		}
-		return sign(*key, f.Arg(0), *to, out)
+		return sign(*key, f.Arg(0), *to, *before, *force, out)
 	case args[0] == "verify" && f.NArg() == 1 && *key == "":
 		return verify(*signer, f.Arg(0), out)
 	}
@@ -164,7 +187,7 @@ func read(file string) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(f, release.MaxNote+1))
 }
 
-func sign(key, from, to string, out io.Writer) error {
+func sign(key, from, to, before, force string, out io.Writer) error {
 	signer, verifier, err := load(key)
 	if err != nil {
 		return err
@@ -197,8 +220,29 @@ func sign(key, from, to string, out io.Writer) error {
 		// So it is while one signer follows another.
 		fmt.Fprintf(out, "The app in it asks for a signature of another: %s\n", m.Signer)
 	}
-	if err := remember(key+".signed", m); err != nil {
+	done, err := readList(key+".signed", verifier)
+	if err != nil {
 		return err
+	}
+	again, err := done.contradicts(m)
+	if err != nil {
+		return err
+	}
+	if before == verifier {
+		return errors.New("-before names this key itself")
+	}
+	if l := done.locksOut(m, b, verifier, before); len(l) > 0 {
+		if force == "" {
+			return fmt.Errorf("apps would be locked out, for good:\n  - %s\n(-force REASON signs it all the same)", strings.Join(l, "\n  - "))
+		}
+		for _, why := range l {
+			fmt.Fprintf(out, "Signed although %s. Reason given: %s\n", why, force)
+		}
+	}
+	if !again {
+		if err := done.add(m, verifier, before); err != nil {
+			return err
+		}
 	}
 	signed, err := note.Sign(n, signer)
 	if err != nil {
@@ -214,36 +258,144 @@ func sign(key, from, to string, out io.Writer) error {
 	return nil
 }
 
-// remember notes what is about to be signed, and refuses what contradicts it:
-// lines of number, relay and hash.
-func remember(file string, m *release.Manifest) error {
+// A list is what a key has signed, oldest first. In the file stands a line for
+// each release, of number, relay, hash, policy and, unless it is this key, the
+// signer whom its app asks for; and one for each signer before, "before VERIFIER".
+// Lines without policy are from before it was noted.
+type list struct {
+	file     string
+	releases []signed
+	before   []string
+}
+
+type signed struct {
+	number, policy int
+	relay, hash    string
+	signer         string // whom its app asks for
+}
+
+func relayOf(m *release.Manifest) string {
+	if m.Relay == "" {
+		return "-"
+	}
+	return m.Relay
+}
+
+func readList(file, verifier string) (*list, error) {
+	l := &list{file: file}
 	old, err := os.ReadFile(file)
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+		return nil, err
 	}
-	relay := m.Relay
-	if relay == "" {
-		relay = "-"
-	}
-	line := fmt.Sprintf("%d %s %x", m.Number, relay, m.Hash())
 	for one := range strings.Lines(string(old)) {
-		one = strings.TrimSuffix(one, "\n")
-		if one == line {
-			return nil // the same again
+		f := strings.Split(strings.TrimSuffix(one, "\n"), " ")
+		if len(f) == 2 && f[0] == "before" {
+			if _, err := note.NewVerifier(f[1]); err != nil {
+				return nil, fmt.Errorf("%s is damaged", file)
+			}
+			l.before = append(l.before, f[1])
+			continue
 		}
-		number, rest, _ := strings.Cut(one, " ")
-		where, _, ok := strings.Cut(rest, " ")
-		n, err := strconv.Atoi(number)
+		if len(f) < 3 || len(f) > 5 {
+			return nil, fmt.Errorf("%s is damaged", file)
+		}
+		s := signed{relay: f[1], hash: f[2], signer: verifier}
+		var errs [2]error
+		s.number, errs[0] = strconv.Atoi(f[0])
+		if len(f) > 3 {
+			s.policy, errs[1] = strconv.Atoi(f[3])
+		}
+		if len(f) > 4 {
+			s.signer = f[4]
+		}
+		if errors.Join(errs[:]...) != nil {
+			return nil, fmt.Errorf("%s is damaged", file)
+		}
+		l.releases = append(l.releases, s)
+	}
+	return l, nil
+}
+
+// contradicts refuses a release that cannot stand beside those of the list, and
+// reports whether it is one of them.
+func (l *list) contradicts(m *release.Manifest) (again bool, err error) {
+	hash := fmt.Sprintf("%x", m.Hash())
+	for _, s := range l.releases {
 		switch {
-		case !ok || err != nil:
-			return fmt.Errorf("%s is damaged", file)
-		case where == relay && n == m.Number:
-			return fmt.Errorf("another text was signed as release %d already: raise the number in shared/release/this.go", n)
-		case where == relay && n > m.Number:
-			return fmt.Errorf("release %d was signed already, and apps do not go back to %d: raise the number in shared/release/this.go", n, m.Number)
+		case s.relay != relayOf(m):
+		case s.number == m.Number && s.hash == hash:
+			return true, nil
+		case s.number == m.Number:
+			err = fmt.Errorf("another text was signed as release %d already: raise the number in shared/release/this.go", s.number)
+		case s.number > m.Number && err == nil:
+			err = fmt.Errorf("release %d was signed already, and apps do not go back to %d: raise the number in shared/release/this.go", s.number, m.Number)
 		}
 	}
-	f, err := os.OpenFile(file, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
+	return false, err
+}
+
+// maxJump is how far above the last number the next one may be. Numbers that
+// were given out and not published are few.
+const maxJump = 1000
+
+// nobody is who signed before the first key of a publisher.
+const nobody = "nobody"
+
+// locksOut lists why apps that ran the releases of the list, or of the signer
+// before, would not open for this one. b is the manifest with its signatures.
+func (l *list) locksOut(m *release.Manifest, b []byte, verifier, before string) (out []string) {
+	number, policy := 0, 0
+	asked := append([]string{}, l.before...)
+	for _, s := range l.releases {
+		if s.number > m.Number {
+			continue // it is signed again, for a copy
+		}
+		number, policy = max(number, s.number), max(policy, s.policy)
+		asked = append(asked, s.signer)
+	}
+	if m.Number > number+maxJump {
+		if number > 0 {
+			out = append(out, fmt.Sprintf("number %d is more than %d above release %d, the last one", m.Number, maxJump, number))
+		} else if before == "" || before == nobody {
+			out = append(out, fmt.Sprintf("number %d is more than %d, and this key has signed nothing yet", m.Number, maxJump))
+		}
+	}
+	if m.Policy < policy {
+		out = append(out, fmt.Sprintf("policy %d is lower than %d, that of an earlier release", m.Policy, policy))
+	}
+	if m.Signer != verifier {
+		return out // the one for whom its app asks signs last, and looks for the others
+	}
+	switch before {
+	case "":
+		if len(l.releases) == 0 && m.Number > 1 {
+			out = append(out, fmt.Sprintf("this key has signed nothing yet, and nobody said whose signature apps know from before release %d: -before VERIFIER, or -before nobody", m.Number))
+		}
+	case nobody:
+	default:
+		asked = append(asked, before)
+	}
+	slices.Sort(asked)
+	for _, v := range slices.Compact(asked) {
+		if v == verifier {
+			continue
+		}
+		if _, err := release.Verify(b, v); err != nil {
+			out = append(out, fmt.Sprintf("apps that ask for %s do not find its signature (%v): it has to sign first", v, err))
+		}
+	}
+	return out
+}
+
+// add notes a release, and who was before, ahead of the signature.
+func (l *list) add(m *release.Manifest, verifier, before string) error {
+	line := fmt.Sprintf("%d %s %x %d", m.Number, relayOf(m), m.Hash(), m.Policy)
+	if m.Signer != verifier {
+		line += " " + m.Signer
+	} else if before != "" && before != nobody && !slices.Contains(l.before, before) {
+		line = "before " + before + "\n" + line
+	}
+	f, err := os.OpenFile(l.file, os.O_WRONLY|os.O_CREATE|os.O_APPEND, 0o600)
 	if err != nil {
 		return err
 	}
