@@ -12,11 +12,25 @@ import (
 	"vialog/wasm/internal/keyring"
 )
 
-// admitted takes a second device or a colleague through an invitation.
+// admitted takes a second device, or a colleague who becomes a lead, through an invitation.
 func (host *person) admitted(r *relay, kind join.Kind, name string) *person {
+	host.t.Helper()
+	if kind == join.Colleague {
+		return host.employs(r, keyring.Lead, name)
+	}
+	return host.lets(r, must(host.Invite(host.t.Context(), kind, ""))(host.t), name)
+}
+
+// employs takes a colleague through an invitation.
+func (host *person) employs(r *relay, role keyring.Role, name string) *person {
+	host.t.Helper()
+	return host.lets(r, must(host.InviteColleague(host.t.Context(), role, ""))(host.t), name)
+}
+
+// lets takes a new browser through an invitation.
+func (host *person) lets(r *relay, id [16]byte, name string) *person {
 	t := host.t
 	t.Helper()
-	id := must(host.Invite(t.Context(), kind, ""))(t)
 	var inv app.InviteInfo
 	host.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 	guest := newPerson(t, r)

@@ -9,6 +9,7 @@ import (
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
 )
 
 // again calls until the call succeeds, as a person does who presses the button
@@ -52,7 +53,14 @@ func TestJoiningSurvivesAKilledRelay(t *testing.T) {
 	t.Cleanup(calm)
 
 	invited := func(host *person, kind join.Kind) (id [16]byte, inv app.InviteInfo) {
-		host.again("inviting", func() (err error) { id, err = host.Invite(t.Context(), kind, ""); return err })
+		host.again("inviting", func() (err error) {
+			if kind == join.Colleague {
+				id, err = host.InviteColleague(t.Context(), keyring.Nurse, "")
+			} else {
+				id, err = host.Invite(t.Context(), kind, "")
+			}
+			return err
+		})
 		host.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 		return id, inv
 	}

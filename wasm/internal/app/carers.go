@@ -30,7 +30,7 @@ func (c *Client) InviteCarer(ctx context.Context, right keyring.Right, note stri
 	if !homeRights(right) {
 		return [16]byte{}, ErrRight
 	}
-	return c.invite(ctx, join.Carer, right, note)
+	return c.invite(ctx, join.Carer, right, 0, note)
 }
 
 // An invitation of a diary's own account stands in home, which carers read. Who

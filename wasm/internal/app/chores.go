@@ -106,8 +106,10 @@ func (c *Client) round(ctx context.Context) {
 				c.takeCard(ctx, k) // again in the next round if it fails
 			}
 		}
-		c.leases(ctx)
-		c.spreadContact(ctx)
+		if c.teamRole() != keyring.Reader { // others would not believe it
+			c.leases(ctx)
+			c.spreadContact(ctx)
+		}
 	}
 	c.tendDoors()
 	c.prune(ctx)

@@ -32,12 +32,15 @@ type Client struct {
 	desk   *desk
 	people *people
 	wanted map[keyring.AccountID]keyring.Right // that members of home are to have; 0: none
-	ctx    context.Context
-	stop   context.CancelFunc
-	work   sync.WaitGroup
-	wake   chan struct{} // capacity 1: something for upkeep to do
 
-	heard map[seal.DeviceID]int64 // devices of the own account: when they wrote last, in ms
+	leaving map[keyring.AccountID]time.Time // colleagues who asked to be taken out of the team
+
+	ctx  context.Context
+	stop context.CancelFunc
+	work sync.WaitGroup
+	wake chan struct{} // capacity 1: something for upkeep to do
+
+	heard map[seal.DeviceID]int64 // devices of the own account, and at a centre of colleagues: when they wrote last, in ms
 	known map[knownDevice]bool    // what the person knows of other devices
 	asked string                  // the short code of this device's own wish, once there is one
 
@@ -101,6 +104,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.v, c.p = v, p
 	c.spaces, c.desk, c.people, c.wanted = nil, newDesk(), newPeople(), make(map[keyring.AccountID]keyring.Right)
 	c.desk.open = c.openInvite
+	c.leaving = make(map[keyring.AccountID]time.Time)
 	c.book, c.own = link.NewBook(), new(diary.Diary)
 	c.peers, c.talks = make(map[string]*link.Peer), make(map[[16]byte]*talk)
 	c.ctx, c.stop = context.WithCancel(context.Background())
@@ -449,7 +453,7 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 	for _, e := range entries {
 		s.met(e)
 		centre := e.Right == keyring.Treat
-		if e.Account == s.account {
+		if e.Account == s.account || s.role == roleTeam || s.role == rolePatient && centre {
 			c.heard[e.Device] = max(c.heard[e.Device], e.Time)
 		}
 		switch {
@@ -457,6 +461,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			s.placed(e)
 		case e.Type >= 16 && e.Type < 32:
 			c.show(s, e)
+		case e.Type == typeLeave && s.role == roleTeam:
+			c.takeLeave(e)
 		case e.Type == typeDevice && (s.role == roleHome || s.role == roleTeam):
 			c.desk.take(e)
 		case (e.Type == typeSheet || e.Type == typeDrill) && (s.role == roleHome || s.role == roleTeam):
@@ -471,7 +477,7 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			}
 		case s.role == roleHome && e.Type >= typePersona && e.Type < typePersona+10:
 			c.stale = c.people.take(e) || c.stale
-		case s.role == roleTeam && (centre || e.Right == keyring.Own), s.role == roleHome && (e.Right == keyring.Own || s.ownInvitation(e)):
+		case s.role == roleTeam && (centre || e.Right == keyring.Own || s.ownInvitation(e)), s.role == roleHome && (e.Right == keyring.Own || s.ownInvitation(e)):
 			c.desk.take(e)
 			if e.Type == typeCentre && len(c.desk.centres) > 0 {
 				c.people.founder(c.desk.centres[len(c.desk.centres)-1], e.Account)
@@ -562,6 +568,9 @@ func (c *Client) introduce(ctx context.Context, s *space) error {
 
 // write keeps a statement in a space and shows it. The caller holds mu.
 func (c *Client) write(ctx context.Context, s *space, t link.Type, body []byte) error {
+	if c.idle(s, t) {
+		return ErrRight
+	}
 	if err := c.introduce(ctx, s); err != nil {
 		return err
 	}

@@ -45,6 +45,7 @@ type invite struct {
 	note    string
 	state   InviteState
 	right   keyring.Right // of a carer
+	role    keyring.Role  // of a colleague
 	sealed  []byte        // home: the seed of code and nonce, which carers must not learn
 	gen     uint32        // of the account's key that seals it
 	by      [32]byte      // the device that invited: only it answers requests
@@ -149,6 +150,9 @@ func (i *invite) body() []byte {
 	if i.right != 0 {
 		f.setNumber(fieldPeopleRight, uint64(i.right))
 	}
+	if i.role != 0 {
+		f.setNumber(fieldTeamRole, uint64(i.role))
+	}
 	return f.bytes()
 }
 
@@ -238,6 +242,12 @@ func (d *desk) take(e *link.Entry) {
 		i.by, i.right = e.Device, keyring.Right(f.number(fieldPeopleRight))
 		if i.inv.Kind() == join.Carer && !homeRights(i.right) {
 			return
+		}
+		if i.inv.Kind() == join.Colleague {
+			var ok bool
+			if i.role, ok = invitedRole(f); !ok {
+				return
+			}
 		}
 		if d.invites[i.id] == nil {
 			d.invites[i.id] = i

@@ -56,6 +56,9 @@ func shared(k diary.Kind) bool { return k != diary.KindCard }
 func (c *Client) show(s *space, e *link.Entry) {
 	w, ok := who(e.Right)
 	kind := diary.Kind(e.Type)
+	if kind == diary.KindOpened && e.Right == keyring.Read && c.ofCentre(s, e.Account) {
+		w, ok = diary.Centre, true // also who may only read leaves a trace
+	}
 	if !ok || !mayWrite(w, kind) {
 		return
 	}
@@ -72,6 +75,9 @@ func (c *Client) show(s *space, e *link.Entry) {
 	}
 	switch s.role {
 	case rolePatient:
+		if kind == diary.KindOpened && err == nil {
+			s.visits = append(s.visits, visit{e.Account, e.Time})
+		}
 		s.diary.Add(rec)
 	case roleHome:
 		c.own.Add(rec)

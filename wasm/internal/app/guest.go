@@ -18,7 +18,9 @@ import (
 // A Preview is what an invitation offers, checked against its fingerprint.
 type Preview struct {
 	Kind    join.Kind
-	Centre  string // the centre's name, empty for devices
+	Centre  string       // the centre's name, empty for devices
+	Inviter string       // the name of who invites a colleague
+	Role    keyring.Role // as what; 0: not said
 	Expires time.Time
 	Device  DeviceKind // what a further device says it is, set by who asks
 
@@ -71,6 +73,12 @@ func (c *Client) Preview(ctx context.Context, inv join.Invitation) (*Preview, er
 	p.Expires = t.offer.Expires
 	if team, ok := t.offer.Team(inv, t.book); ok {
 		p.Centre = team.Name()
+	}
+	if p.Kind == join.Colleague {
+		p.Role = t.offer.Role
+		if a, ok := t.book.Account(t.offer.By.Account); ok {
+			p.Inviter = a.Name()
+		}
 	}
 	return p, nil
 }

@@ -262,7 +262,8 @@ type InviteInfo struct {
 	Check     string        // the short code to compare
 	Pseudonym string        // of who asks
 	Right     keyring.Right // that a carer is to have
-	Name      string        // of a carer who asks
+	Role      keyring.Role  // that a colleague is to have
+	Name      string        // of a carer or colleague who asks
 }
 
 // Invites lists the invitations, newest first.
@@ -285,14 +286,14 @@ func (l Look) Invite(id [16]byte) (InviteInfo, bool) {
 func (l Look) invite(i *invite) InviteInfo {
 	info := InviteInfo{
 		ID: i.id, Kind: i.inv.Kind(), Note: i.note, State: i.state, Created: i.created, Expires: i.expires,
-		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Links), Right: i.right,
+		Expired: l.c.env.Now().After(i.expires), Code: i.inv.Code(), Link: i.inv.Link(l.c.env.Links), Right: i.right, Role: i.as(),
 	}
 	if s := l.c.primary(); s != nil {
 		info.Mine = i.by == s.device.ID()
 	}
 	if t := l.c.talks[i.id]; t != nil && t.request != nil {
 		info.Asking, info.Check = true, l.c.desk.code(i, t)
-		if a, ok := t.book.Account(t.request.By.Account); ok && i.inv.Kind() == join.Carer {
+		if a, ok := t.book.Account(t.request.By.Account); ok && (i.inv.Kind() == join.Carer || i.inv.Kind() == join.Colleague) {
 			info.Name = a.Name()
 		}
 		if len(t.request.Space) > 0 {
@@ -372,7 +373,9 @@ func (l Look) LookedAt(n uint32) (at time.Time) {
 		return at
 	}
 	for _, e := range slices.Backward(s.replica.Entries()) {
-		if k := diary.Kind(e.Type); e.Right == keyring.Treat && (k == diary.KindSeen || k == diary.KindOpened) {
+		k := diary.Kind(e.Type)
+		if e.Right == keyring.Treat && (k == diary.KindSeen || k == diary.KindOpened) ||
+			e.Right == keyring.Read && k == diary.KindOpened && l.c.ofCentre(s, e.Account) {
 			return time.UnixMilli(e.Time)
 		}
 	}

@@ -268,6 +268,7 @@ type space struct {
 	view    diaryView
 	diary   *diary.Diary // patient of a centre
 	read    bool         // all that the relay had, as last heard
+	visits  []visit      // a patient's, at the centre: who has opened it
 
 	writers map[seal.DeviceID]keyring.AccountID // other devices that wrote here
 	vouched map[seal.DeviceID]bool              // whom this device has named, or need not

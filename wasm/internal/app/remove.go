@@ -183,38 +183,6 @@ func (c *Client) RemoveColleague(ctx context.Context, id keyring.AccountID) erro
 	return c.intend(ctx, intent{kind: intentColleague, id: id})
 }
 
-// A Colleague is one account of a centre.
-type Colleague struct {
-	Account keyring.AccountID
-	Name    string
-	Role    keyring.Role
-	Since   time.Time
-	You     bool
-}
-
-// Colleagues lists who belongs to the centre, in the order they came.
-func (l Look) Colleagues() []Colleague {
-	s := l.c.primary()
-	if s == nil || s.role != roleTeam {
-		return nil
-	}
-	s.book.Lock()
-	defer s.book.Unlock()
-	team, ok := s.book.Team(l.c.p.team)
-	if !ok {
-		return nil
-	}
-	var out []Colleague
-	for _, m := range team.Members() {
-		k := Colleague{Account: m.Account, Role: m.Role, Since: m.Since, You: m.Account == s.account}
-		if a, ok := s.book.Account(m.Account); ok {
-			k.Name = a.Name()
-		}
-		out = append(out, k)
-	}
-	return out
-}
-
 // RenewKeys renews every key of this account, and of the centre if it is one.
 func (c *Client) RenewKeys(ctx context.Context) error {
 	c.mu.Lock()

@@ -42,7 +42,7 @@ func told(t *testing.T, role spaceRole) (*Client, *space) {
 func (c *Client) effect(s *space) string {
 	d := c.desk
 	return fmt.Sprint(len(c.own.Timeline(diary.Filter{})), len(s.diary.Timeline(diary.Filter{})), len(d.invites), len(d.cards), len(d.centres),
-		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers))
+		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), len(c.leaving), len(s.visits), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})))
 }
 
 func by(typ link.Type, right keyring.Right, n uint64, body []byte) *link.Entry {
@@ -77,6 +77,8 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 	}{
 		{"a note", link.Type(diary.KindNote), entry(&diary.Note{Text: "x"}), allowed{home: {own, care}, patients: {own, care}}},
 		{"a message", link.Type(diary.KindMessage), entry(&diary.Message{Text: "x"}), allowed{home: {own, care, treat}, shared: {own, care, treat}, patients: {own, care, treat}}},
+		{"that a diary was opened", link.Type(diary.KindOpened), entry(new(diary.Opened)), allowed{home: {treat}, shared: {treat}, patients: {treat}}},
+		{"that a colleague leaves", typeLeave, nil, allowed{team: {own, care, treat, keyring.Read}}},
 		{"an invitation", typeInvitation, inv.body(), allowed{home: {own}, team: {own, treat}}},
 		{"that an invitation is used", typeInviteState, inviteStateBody(inv.id, InviteUsed), allowed{home: {own}, team: {own, treat}}},
 		{"which request is answered", typeInviteState, pinBody(inv.id, [64]byte{1}), allowed{home: {own}, team: {own, treat}}},

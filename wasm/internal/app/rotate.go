@@ -82,6 +82,9 @@ func (c *Client) renew(ctx context.Context) {
 	if c.expelled() {
 		return
 	}
+	if c.p.role == Centre {
+		c.letGo(ctx)
+	}
 	c.carryOut(ctx)
 	for _, s := range c.spaces {
 		if s.role == roleCentre {
@@ -352,7 +355,8 @@ func (c *Client) exposed(s *space) bool {
 // A Renewal is how far this device's spaces are with keys that are not in force
 // any more.
 type Renewal struct {
-	Done, Total int
+	Done, Total    int
+	Sealed, Shared int // of these, those shared with a patient: done, and all
 }
 
 // Renewal tells what is being renewed; false: nothing.
@@ -367,8 +371,15 @@ func (l Look) Renewal() (r Renewal, ok bool) {
 		s.book.Lock()
 		stale := sp.NeedsRotation()
 		s.book.Unlock()
-		if !stale && !s.replica.Rotating() {
+		done := !stale && !s.replica.Rotating()
+		if done {
 			r.Done++
+		}
+		if s.role == rolePatient {
+			r.Shared++
+			if done {
+				r.Sealed++
+			}
 		}
 	}
 	return r, r.Done < r.Total || !c.intents.renew.IsZero() || c.pending() || c.doorsLeft > 0 || c.tenantDue()

@@ -217,11 +217,14 @@ func (c *Client) over(i *invite) bool { return !c.env.Now().Before(i.expires) }
 
 // Invite makes an invitation and leaves its offer at the relay.
 func (c *Client) Invite(ctx context.Context, kind join.Kind, note string) ([16]byte, error) {
-	return c.invite(ctx, kind, 0, note)
+	return c.invite(ctx, kind, 0, 0, note)
 }
 
-// invite is Invite; right is what a carer is to have.
-func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right, note string) ([16]byte, error) {
+// invite is Invite; right is what a carer is to have, role what a colleague is to be.
+func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right, role keyring.Role, note string) ([16]byte, error) {
+	if (kind == join.Colleague) != (role != 0) {
+		return [16]byte{}, ErrRight
+	}
 	var none [16]byte
 	if kind == join.Patient || kind == join.Colleague {
 		if err := c.freshTenant(ctx); err != nil {
@@ -238,8 +241,12 @@ func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right
 		c.mu.Unlock()
 		return none, ErrRight
 	}
+	if mine := c.teamRole(); kind == join.Colleague && mine != keyring.Lead || kind == join.Patient && mine == keyring.Reader {
+		c.mu.Unlock()
+		return none, ErrRight
+	}
 	now := c.env.Now()
-	i := &invite{right: right, nonce: join.NewNonce(), created: now, expires: now.Add(inviteLife(kind)).Truncate(time.Second), note: note}
+	i := &invite{right: right, role: role, nonce: join.NewNonce(), created: now, expires: now.Add(inviteLife(kind)).Truncate(time.Second), note: note}
 	rand.Read(i.id[:])
 	if prim.role == roleHome {
 		if err := c.sealInvite(i, kind); err != nil {
@@ -247,7 +254,7 @@ func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right
 			return none, err
 		}
 	}
-	o := join.Offer{Kind: kind, Created: now, Expires: i.expires}
+	o := join.Offer{Kind: kind, Role: role, Created: now, Expires: i.expires}
 	admission, ok := c.admission()
 	var err error
 	switch kind {
@@ -447,6 +454,9 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 	if i.inv.Kind() == join.Device && c.over(i) {
 		return join.ErrExpired
 	}
+	if mine := c.teamRole(); i.inv.Kind() == join.Colleague && mine != keyring.Lead || i.inv.Kind() == join.Patient && mine == keyring.Reader {
+		return ErrRight
+	}
 	prim := c.primary()
 	done := join.Done{Accepted: true, By: join.Party{Device: prim.device.ID(), Account: prim.account}}
 	var err error
@@ -454,7 +464,7 @@ func (c *Client) Confirm(ctx context.Context, id [16]byte) error {
 	case join.Patient:
 		err = c.admitPatient(ctx, i, t)
 	case join.Colleague:
-		done.Chains, err = c.admitColleague(ctx, t)
+		done.Chains, err = c.admitColleague(ctx, i, t)
 		done.Space, done.Origin = prim.replica.Chain(), prim.replica.Relay()
 	case join.Carer:
 		done.Chains, err = c.admitCarer(ctx, i, t)
@@ -641,9 +651,9 @@ func (c *Client) takeCard(ctx context.Context, k *card) (*space, error) {
 }
 
 // admitColleague adds an account to the team.
-func (c *Client) admitColleague(ctx context.Context, t *talk) ([]link.Chain, error) {
+func (c *Client) admitColleague(ctx context.Context, i *invite, t *talk) ([]link.Chain, error) {
 	prim := c.primary()
-	chains, err := c.growTeam(prim, t)
+	chains, err := c.growTeam(prim, i, t)
 	if err != nil {
 		return nil, err
 	}
@@ -652,7 +662,7 @@ func (c *Client) admitColleague(ctx context.Context, t *talk) ([]link.Chain, err
 	return chains, c.write(ctx, prim, link.TypeChain, link.ChainsBody(chains...))
 }
 
-func (c *Client) growTeam(prim *space, t *talk) ([]link.Chain, error) {
+func (c *Client) growTeam(prim *space, i *invite, t *talk) ([]link.Chain, error) {
 	prim.book.Lock()
 	defer prim.book.Unlock()
 	for _, ch := range t.request.Chains {
@@ -664,7 +674,7 @@ func (c *Client) growTeam(prim *space, t *talk) ([]link.Chain, error) {
 	team, _ := prim.book.Team(c.p.team)
 	if _, already := team.RoleOf(member); !already {
 		by := keyring.Author{Device: prim.device, Account: prim.account}
-		raw, err := team.AddMember(by, member, keyring.Lead, c.env.Now())
+		raw, err := team.AddMember(by, member, i.as(), c.env.Now())
 		if err != nil {
 			return nil, err
 		}

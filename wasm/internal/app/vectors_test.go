@@ -281,6 +281,13 @@ func cases(t *testing.T) map[string][]byte {
 		id: [16]byte{1}, inv: join.New(join.Patient, [32]byte{2}), nonce: join.Nonce{3}, created: time.UnixMilli(1793620800000),
 		expires: time.Unix(1793624400, 0), note: "Mr. Grün",
 	}).body()
+	colleague := &invite{
+		id: [16]byte{1}, inv: join.New(join.Colleague, [32]byte{2}), nonce: join.Nonce{3}, created: time.UnixMilli(1793620800000),
+		expires: time.Unix(1793624400, 0), note: "Mr. Grün",
+	}
+	asLead := colleague.body()
+	colleague.role = keyring.Nurse
+	asNurse := colleague.body()
 	code := must(parseFields(invited))(t)[fieldInviteCode]
 	wrongCheck := append(bytes.Clone(code[:27]), code[27]^1)
 	pinned := pinBody([16]byte{1}, [64]byte{2})
@@ -437,6 +444,11 @@ func cases(t *testing.T) map[string][]byte {
 		"reject-card-space-trailing-byte":  longer(carded, fieldCardSpace),
 
 		"accept-invitation":                 invited,
+		"accept-invitation-as-nurse":        asNurse,
+		"accept-invitation-before-roles":    asLead,
+		"reject-invitation-role-0":          with(asNurse, fieldTeamRole, make([]byte, 8)),
+		"reject-invitation-role-5":          with(asNurse, fieldTeamRole, []byte{0, 0, 0, 0, 0, 0, 0, 5}),
+		"reject-invitation-role-too-long":   with(asNurse, fieldTeamRole, []byte{0, 0, 0, 0, 0, 0, 0, 0, 3}),
 		"reject-invitation-truncated":       invited[:len(invited)-1],
 		"reject-invitation-without-number":  without(invited, fieldInviteID),
 		"reject-invitation-short-number":    short(invited, fieldInviteID),

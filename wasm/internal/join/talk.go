@@ -55,6 +55,7 @@ type Offer struct {
 	Commit    [32]byte
 	Chains    []link.Chain
 	Admission *wire.Admission // for channels of the one who joins
+	Role      keyring.Role    // Colleague: as what; 0: the offer does not say
 	By        Party
 
 	raw []byte
@@ -79,6 +80,9 @@ func (r *Rendezvous) Offer(o Offer, nonce Nonce, by *seal.Device, account keyrin
 		b.AddUint8(1)
 		link.AppendAdmission(b, *o.Admission)
 	}
+	if o.Kind == Colleague && o.Role != 0 {
+		b.AddUint8(uint8(o.Role))
+	}
 	return r.finish(b, seal.LabelInviteOffer, by, account, nil)
 }
 
@@ -101,6 +105,9 @@ func (r *Rendezvous) verify(raw []byte, l seal.Label, pub seal.DevicePublic, bef
 	}
 	return nil
 }
+
+// partySize is how long the end of a message is that says who speaks, and signs.
+const partySize = 32 + 32 + 64
 
 func readParty(in *cryptobyte.String) (p Party, ok bool) {
 	ok = in.CopyBytes(p.Device[:]) && in.CopyBytes(p.Account[:]) && in.Skip(64) && in.Empty()
@@ -141,6 +148,13 @@ func (r *Rendezvous) ReadOffer(raw []byte, inv Invitation, book keyring.Book, no
 			return nil, ErrMessage
 		}
 		o.Admission = &a
+	}
+	if o.Kind == Colleague && len(in) == partySize+1 {
+		var role uint8
+		if !in.ReadUint8(&role) || role < uint8(keyring.Lead) || role > uint8(keyring.Reader) {
+			return nil, ErrMessage
+		}
+		o.Role = keyring.Role(role)
 	}
 	ok := false
 	if o.By, ok = readParty(&in); !ok {

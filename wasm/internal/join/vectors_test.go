@@ -139,6 +139,16 @@ func made() map[string]*vector {
 		v.add("code", m.rv.ShortCode(o, q, m.nonce))
 		out["accept-"+name] = v
 	}
+	as := func(r keyring.Role) *vector {
+		m, lines, _, _ := talkOf(Colleague)
+		return heard(lines, "offer", func([]byte) []byte {
+			o := Offer{Kind: Colleague, Created: noon, Expires: noon.Add(time.Hour), Chains: m.chains, Role: r}
+			return m.rv.Offer(o, m.nonce, m.lead, m.account)
+		})
+	}
+	out["accept-colleague-as-nurse"] = as(keyring.Nurse)
+	out["accept-colleague-as-reader"] = as(keyring.Reader)
+	out["reject-offer-role-5"] = as(keyring.Reader + 1)
 	m, lines, _, _ := talkOf(Patient)
 	other := newRoom(Patient)
 	out["reject-invite-check"] = heard(lines, "invite", flip(-1))

@@ -1,0 +1,169 @@
+package e2e
+
+import (
+	"errors"
+	"testing"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+)
+
+func (p *person) colleagues() (list []app.Colleague) {
+	p.Look(func(l app.Look) { list = l.Colleagues() })
+	return list
+}
+
+// roleOf is the role of a colleague by name, 0 if there is none of that name.
+func (p *person) roleOf(name string) keyring.Role {
+	for _, k := range p.colleagues() {
+		if k.Name == name {
+			return k.Role
+		}
+	}
+	return 0
+}
+
+func (p *person) visits() (list []app.Visit) {
+	p.Look(func(l app.Look) { list = l.Visits() })
+	return list
+}
+
+// openings are the names in the access log that a patient reads.
+func (p *person) openings() (names []string) {
+	p.Look(func(l app.Look) {
+		for _, it := range l.Diary().Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}}) {
+			names = append(names, it.Author.Name)
+		}
+	})
+	return names
+}
+
+func hasMessage(text string) func(*diary.Item) bool {
+	return func(it *diary.Item) bool { return it.Message() != nil && it.Message().Text == text }
+}
+
+// A lead, a nurse and somebody who only reads: each may do what their role says,
+// on their own device and in the eyes of all others.
+func TestRolesOfATeamHoldForEverybody(t *testing.T) {
+	r := startRelay(t)
+	lead := r.centre("Centre A")
+	if err := lead.Leave(t.Context()); !errors.Is(err, keyring.ErrLast) {
+		t.Fatalf("the only lead leaves: %v", err)
+	}
+	pat, _ := lead.patient(r, "")
+	must(pat.Record(t.Context(), note("before")))(t)
+	nurse := lead.employs(r, keyring.Nurse, "Schwester Lila")
+	reader := lead.employs(r, keyring.Reader, "Herr Grau")
+	everybody := []*person{lead, nurse, reader}
+	for _, p := range everybody {
+		p.until("everybody knows everybody's role", func() bool {
+			return p.roleOf("Dr. Blau") == keyring.Lead && p.roleOf("Schwester Lila") == keyring.Nurse && p.roleOf("Herr Grau") == keyring.Reader
+		})
+		p.until("the diary is there", func() bool { return p.patientCount() == 1 && p.sees(p.nth(0), diary.ID{}, hasNote("before")) })
+	}
+
+	// What they may not do is refused at once, and nothing is left to be sent.
+	for what, err := range map[string]error{
+		"a nurse invites a colleague":       only(nurse.InviteColleague(t.Context(), keyring.Lead, "")),
+		"a nurse makes herself a lead":      nurse.SetRole(t.Context(), nurse.colleague("Herr Grau"), keyring.Lead),
+		"a nurse removes the lead":          nurse.RemoveColleague(t.Context(), nurse.colleague("Dr. Blau")),
+		"a reader writes":                   reader.Say(t.Context(), reader.nth(0), "from the reader", diary.ID{}),
+		"a reader notes something":          reader.SetCaseNote(t.Context(), reader.nth(0), "x"),
+		"a reader says how to call":         reader.SetContact(t.Context(), diary.Contact{Phone: "030 1"}),
+		"a reader invites a patient":        only(reader.Invite(t.Context(), join.Patient, "")),
+		"a reader invites a colleague":      only(reader.InviteColleague(t.Context(), keyring.Reader, "")),
+		"a lead invites without a role":     only(lead.Invite(t.Context(), join.Colleague, "")),
+		"a reader gives the nurse his role": reader.SetRole(t.Context(), reader.colleague("Schwester Lila"), keyring.Reader),
+	} {
+		if !errors.Is(err, app.ErrRight) {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+
+	// Whoever opens a diary leaves a trace there, whatever their role, once an hour.
+	for _, p := range everybody {
+		check(t, p.Opened(t.Context(), p.nth(0)))
+		check(t, p.Opened(t.Context(), p.nth(0)))
+	}
+	for name, p := range map[string]*person{"the lead": lead, "the reader": reader} {
+		p.until(name+" reads three lines in the log", func() bool { return len(p.visits()) == 3 })
+	}
+	pat.until("the patient reads who it was", func() bool { return len(pat.openings()) == 3 })
+	for _, name := range []string{"Dr. Blau", "Schwester Lila", "Herr Grau"} {
+		found := 0
+		for _, v := range lead.visits() {
+			if v.Name == name && v.Patient == lead.nth(0) && v.Account == lead.colleague(name) {
+				found++
+			}
+		}
+		if found != 1 {
+			t.Errorf("%d lines of %s", found, name)
+		}
+	}
+
+	// A nurse's word counts, and she takes in patients. A reader has further devices.
+	check(t, nurse.Say(t.Context(), nurse.nth(0), "from the nurse", diary.ID{}))
+	pat.until("the patient believes the nurse", func() bool { return pat.sees(0, diary.ID{}, hasMessage("from the nurse")) })
+	second, _ := nurse.patient(r, "")
+	must(second.Record(t.Context(), note("second")))(t)
+	tablet := reader.admitted(r, join.Device, "")
+	tablet.until("a reader's second device reads", func() bool {
+		return tablet.patientCount() == 2 && tablet.sees(tablet.nth(0), diary.ID{}, hasNote("before"))
+	})
+	if got := lead.colleague("Herr Grau"); tablet.teamRole() != keyring.Reader || got != tablet.colleague("Herr Grau") {
+		t.Error("the reader's second device is somebody else")
+	}
+
+	// Roles change: more at once, less with new keys of everything.
+	check(t, lead.SetRole(t.Context(), lead.colleague("Herr Grau"), keyring.Doctor))
+	reader.until("the reader is a doctor", func() bool { return reader.teamRole() == keyring.Doctor })
+	check(t, reader.Say(t.Context(), reader.nth(0), "from the new doctor", diary.ID{}))
+	pat.until("the patient believes the new doctor", func() bool { return pat.sees(0, diary.ID{}, hasMessage("from the new doctor")) })
+	for _, p := range everybody {
+		p.settled()
+	}
+	before := lead.epochs()
+	check(t, lead.SetRole(t.Context(), lead.colleague("Schwester Lila"), keyring.Reader))
+	lead.settled()
+	for i, at := range lead.epochs() {
+		if !at.After(before[i]) {
+			t.Errorf("space %d has its old key", i)
+		}
+	}
+	nurse.until("the nurse only reads", func() bool { return nurse.teamRole() == keyring.Reader })
+	if err := nurse.Say(t.Context(), nurse.nth(0), "x", diary.ID{}); !errors.Is(err, app.ErrRight) {
+		t.Errorf("who only reads now writes: %v", err)
+	}
+	must(pat.Record(t.Context(), note("after")))(t)
+	nurse.until("and reads on", func() bool { return nurse.sees(nurse.nth(0), diary.ID{}, hasNote("after")) })
+
+	// Who leaves is let go by the lead's browser.
+	check(t, nurse.Leave(t.Context()))
+	check(t, nurse.Leave(t.Context()))
+	nurse.until("who left is out", func() bool { _, out := nurse.removal(); return out })
+	lead.settled()
+	must(pat.Record(t.Context(), note("after she left")))(t)
+	lead.until("the lead reads on", func() bool { return lead.sees(lead.nth(0), diary.ID{}, hasNote("after she left")) })
+	if nurse.sees(nurse.nth(0), diary.ID{}, hasNote("after she left")) {
+		t.Error("who left reads on")
+	}
+	lead.Look(func(l app.Look) {
+		if f := l.Former(); len(f) != 1 || f[0].Name != "Schwester Lila" || f[0].Left.IsZero() {
+			t.Errorf("former colleagues: %+v", f)
+		}
+	})
+	for _, p := range []*person{lead, reader, pat} {
+		if p.status().Alarm {
+			t.Error("somebody raises an alarm")
+		}
+	}
+}
+
+func only[T any](_ T, err error) error { return err }
+
+func (p *person) teamRole() (r keyring.Role) {
+	p.Look(func(l app.Look) { r = l.TeamRole() })
+	return r
+}
