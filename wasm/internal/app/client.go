@@ -467,6 +467,10 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			c.desk.take(e)
 		case (e.Type == typeSheet || e.Type == typeDrill) && (s.role == roleHome || s.role == roleTeam):
 			c.desk.takeSheet(e)
+		case e.Type == typeWorkItem || e.Type == typeWorkLimits || e.Type == typeTeamNote:
+			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
+				c.desk.work.take(said{e.Type, e.Body, e.Account, e.Time, e.Hash()})
+			}
 		case e.Type == typeTicket && centre && s.role == roleCentre:
 			c.takeTicket(s, e.Body)
 		case e.Type == typeTicket && centre && s.role == rolePatient:

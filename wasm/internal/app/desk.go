@@ -104,6 +104,7 @@ type desk struct {
 	open   func(i *invite) (seal.Secret, bool)
 	sheets map[sheetOf]*sheetCard
 	drills map[sheetOf]drill
+	work   works
 }
 
 func newDesk() *desk {

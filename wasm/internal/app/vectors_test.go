@@ -190,6 +190,8 @@ func decode(name string, b []byte) ([]byte, error) {
 		if take(typeInvitation); len(d.order) == 1 {
 			return d.invites[d.order[0]].body(), nil
 		}
+	case "work", "limits", "teamnote":
+		return decodeWork(kind, b)
 	default:
 		panic("vector of an unknown kind " + kind)
 	}
@@ -549,6 +551,7 @@ func cases(t *testing.T) map[string][]byte {
 
 func TestEveryVectorIsReadAsItsNameSays(t *testing.T) {
 	all := cases(t)
+	maps.Copy(all, workCases(t))
 	if *addVectors {
 		for name, b := range all {
 			f, err := os.OpenFile(filepath.Join("testdata", name+".txt"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
