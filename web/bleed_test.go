@@ -148,10 +148,7 @@ func (w *walk) bleedRed() {
 	p.ClickOn("[id='map-place.head.skull'] circle")
 	p.Has("#call-now a[href='tel:112']")
 	p.See("Call now")
-	time.Sleep(200 * time.Millisecond)
-	if top := browsertest.Eval[float64](p, `document.getElementById("call-now").getBoundingClientRect().top`); top < 0 || top > 600 {
-		w.t.Errorf("the telephone is at %.0f, out of sight", top)
-	}
+	p.Until("the telephone in sight", `(({ top }) => top >= 0 && top <= 600)(document.getElementById("call-now").getBoundingClientRect())`)
 	w.shots(p, "bleed-red")
 	p.Click("record.cancel")
 	p.NotHas("#bleed")

@@ -146,13 +146,8 @@ func (w *walk) planCalendar() {
 	p.Click("calendar.file")
 	p.See("The calendar file was saved")
 	p.Has("#calendar")
-	var file string
-	for range 50 {
-		if file = browsertest.Eval[string](p, `saved.join("")`); file != "" {
-			break
-		}
-		time.Sleep(100 * time.Millisecond)
-	}
+	p.Until("the file", `saved.length > 0`)
+	file := browsertest.Eval[string](p, `saved.join("")`)
 	if !regexp.MustCompile(`^text/calendar\nBEGIN:VCALENDAR\r\n(?s:.*)SUMMARY:Swimming\r\n(?s:.*)END:VCALENDAR\r\n$`).MatchString(file) ||
 		!strings.Contains(file, "RRULE:FREQ=DAILY;INTERVAL=2\r\n") {
 		w.t.Errorf("the file is\n%s", file)
@@ -190,7 +185,7 @@ func (w *walk) planReminds() {
 	p.Has("#f-every")
 	p.Fill("every", "1")
 	p.See("At what time")
-	p.Fill("times.0", clock(p, "new Date().getSeconds() > 20 ? 2 : 1"))
+	p.Fill("times.0", clock(p, "2"))
 	w.shots(p, "plan-form-own")
 	p.Click("plan.save")
 	p.Has("[data-key^='plans.']")
@@ -203,14 +198,9 @@ func (w *walk) planReminds() {
 	p.Click("#go-settings")
 	p.Click("lock")
 	p.Has("#f-passphrase")
-	const shown = `(async () => {
-		const r = await navigator.serviceWorker.ready;
-		return (await r.getNotifications()).map((n) => n.title + "|" + n.body);
-	})()`
-	var notes []string
-	for began := time.Now(); len(notes) == 0 && time.Since(began) < 150*time.Second; time.Sleep(time.Second) {
-		notes = browsertest.Eval[[]string](p, shown)
-	}
+	p.Ahead(3 * time.Minute)
+	p.Until("a note", `navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((l) => l.length > 0)`)
+	notes := browsertest.Eval[[]string](p, `navigator.serviceWorker.ready.then((r) => r.getNotifications()).then((l) => l.map((n) => n.title + "|" + n.body))`)
 	if len(notes) != 1 || notes[0] != "Something is due|" {
 		w.t.Errorf("the notes are %q", notes)
 	}

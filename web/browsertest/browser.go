@@ -71,6 +71,7 @@ func start(t testing.TB, profile string, more ...chromedp.ExecAllocatorOption) *
 		chromedp.NoSandbox,
 		chromedp.DisableGPU,
 		chromedp.UserDataDir(profile),
+		chromedp.WSURLReadTimeout(Patience),
 		chromedp.Flag("disable-quic", true),
 		chromedp.Flag("disable-component-update", true),
 		chromedp.Flag("disable-domain-reliability", true),

@@ -1,6 +1,36 @@
 package browsertest
 
-import "time"
+import (
+	"context"
+	"maps"
+	"slices"
+	"strconv"
+	"time"
+)
+
+// Ahead sets the clock of the page and of its workers ahead, for what the app
+// asks of it from now on. Time itself passes as ever. Chromium only.
+func (p *Page) Ahead(d time.Duration) {
+	p.t.Helper()
+	set := `(() => {
+		const Was = Date, ahead = ` + strconv.FormatInt(d.Milliseconds(), 10) + `;
+		self.Date = class extends Was {
+			constructor(...at) { at.length ? super(...at) : super(Was.now() + ahead) }
+			static now() { return Was.now() + ahead }
+		};
+		return true;
+	})()`
+	p.mu.Lock()
+	all := append(slices.Collect(maps.Values(p.workers)), p.ctx)
+	p.mu.Unlock()
+	for _, at := range all {
+		ctx, cancel := context.WithTimeout(at, Patience)
+		if _, err := p.engine.eval(ctx, set); err != nil {
+			p.fail("setting the clock: %v", err)
+		}
+		cancel()
+	}
+}
 
 // Watch has every page that is opened from now on note when an element that
 // a CSS selector finds is there for the first time.

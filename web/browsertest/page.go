@@ -21,8 +21,9 @@ import (
 	"github.com/chromedp/chromedp"
 )
 
-// Patience is how long a page may take for what a test waits for.
-var Patience = 10 * time.Second
+// Patience is how long a page may take for what a test waits for. It costs
+// nothing where things work, and a busy machine is no fault of the app.
+var Patience = time.Minute
 
 // A Message is what went over a WebSocket.
 type Message struct {
@@ -41,6 +42,8 @@ type Page struct {
 	// asked is what an engine knows only when it is asked: complaints and
 	// addresses of the page that is open. It is nil where both are heard.
 	asked func(context.Context) (problems, requests []string)
+	// said is the end of what the browser itself has written, where that is kept.
+	said func() string
 
 	mu       sync.Mutex
 	requests []string
@@ -164,18 +167,26 @@ func (p *Page) fail(format string, args ...any) {
 	p.t.Helper()
 	why := fmt.Sprintf(format, args...)
 	name := filepath.Join(root(), "build", "screens", "failed-"+p.Name+".png")
+	var text string
 	ctx, cancel := context.WithTimeout(p.ctx, 5*time.Second)
+	if raw, err := p.engine.eval(ctx, `document.body.innerText`); err != nil {
+		text = "nothing: " + err.Error()
+	} else {
+		json.Unmarshal(raw, &text)
+	}
+	cancel()
+	problems := p.Problems()
+	ctx, cancel = context.WithTimeout(p.ctx, 5*time.Second)
 	defer cancel()
 	if shot, err := p.engine.picture(ctx, false); err == nil {
 		os.MkdirAll(filepath.Dir(name), 0o755)
 		os.WriteFile(name, shot, 0o644)
 	}
-	var text string
-	if raw, err := p.engine.eval(ctx, `document.body.innerText`); err == nil {
-		json.Unmarshal(raw, &text)
+	if p.said != nil {
+		problems = append(problems, p.said())
 	}
 	p.t.Fatalf("%s: %s\n(picture in %s)\n--- the page says ---\n%s\n--- it complains of ---\n%s",
-		p.Name, why, name, text, strings.Join(p.Problems(), "\n"))
+		p.Name, why, name, text, strings.Join(problems, "\n"))
 }
 
 // Go opens an address.
@@ -241,6 +252,12 @@ func (p *Page) until(what, expression string) {
 		}
 		time.Sleep(25 * time.Millisecond)
 	}
+}
+
+// Until waits until an expression is true in the page. What is for a reader.
+func (p *Page) Until(what, expression string) {
+	p.t.Helper()
+	p.until(what, expression)
 }
 
 // Text is all that can be read on the page now.

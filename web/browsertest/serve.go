@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/hex"
+	"errors"
 	"io/fs"
+	"math/rand/v2"
 	"mime"
 	"net"
 	"net/http"
@@ -24,12 +26,20 @@ import (
 // building is held by the test that builds.
 var building sync.Mutex
 
-// Build makes the site of an app, such as "./wasm", and returns its folder. It
-// takes little time when nothing has changed. Flags are more for scripts/build.
+// built are the folders of the apps that have been built, by their flags, and
+// the relay's program. Sources do not change while tests run.
+var built = make(map[string]string)
+
+// Build makes the site of an app, such as "./wasm", once, and returns its
+// folder. Flags are more for scripts/build.
 func Build(t testing.TB, app string, flags ...string) string {
 	t.Helper()
 	building.Lock()
 	defer building.Unlock()
+	key := strings.Join(append([]string{app}, flags...), " ")
+	if out := built[key]; out != "" {
+		return out
+	}
 	name := filepath.Join("build", "test", strings.Trim(strings.NewReplacer("/", "-", ".", "").Replace(app), "-"))
 	if len(flags) > 0 {
 		sum := sha256.Sum256([]byte(strings.Join(flags, " ")))
@@ -42,6 +52,26 @@ func Build(t testing.TB, app string, flags ...string) string {
 	if b, err := c.CombinedOutput(); err != nil {
 		t.Fatalf("building the app: %v\n%s", err, b)
 	}
+	built[key] = out
+	return out
+}
+
+// program is the relay's, built once.
+func program(t testing.TB) string {
+	t.Helper()
+	building.Lock()
+	defer building.Unlock()
+	const key = "the relay"
+	if out := built[key]; out != "" {
+		return out
+	}
+	out := filepath.Join(root(), "build", "test", "relay")
+	c := exec.Command("go", "build", "-o", out, "./relay")
+	c.Dir = root()
+	if b, err := c.CombinedOutput(); err != nil {
+		t.Fatalf("building the relay: %v\n%s", err, b)
+	}
+	built[key] = out
 	return out
 }
 
@@ -94,7 +124,7 @@ func (r *Relay) Origins() []string {
 	return []string{r.Origin, r.own}
 }
 
-// StartRelay builds the relay and starts it on a free port with an empty store.
+// StartRelay starts the relay on a free port with an empty store.
 // App is the folder of the app's files.
 func StartRelay(t testing.TB, app string) *Relay {
 	t.Helper()
@@ -117,16 +147,10 @@ func StartApart(t testing.TB, app string) *Relay {
 	return r
 }
 
-// newRelay builds the relay, chooses a port and starts nothing.
+// newRelay chooses a port and starts nothing.
 func newRelay(t testing.TB) *Relay {
 	t.Helper()
-	dir := t.TempDir()
-	r := &Relay{t: t, Store: filepath.Join(dir, "relay.sqlite"), binary: filepath.Join(dir, "relay"), Origin: free(t)}
-	c := exec.Command("go", "build", "-o", r.binary, "./relay")
-	c.Dir = root()
-	if b, err := c.CombinedOutput(); err != nil {
-		t.Fatalf("building the relay: %v\n%s", err, b)
-	}
+	r := &Relay{t: t, Store: filepath.Join(t.TempDir(), "relay.sqlite"), binary: program(t), Origin: free(t)}
 	t.Cleanup(func() {
 		r.Stop()
 		if r.host != nil {
@@ -140,12 +164,25 @@ func newRelay(t testing.TB) *Relay {
 // free is an origin at which nothing listens.
 func free(t testing.TB) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "localhost:0")
+	port, err := freePort()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return "http://localhost:" + strconv.Itoa(l.Addr().(*net.TCPAddr).Port)
+	return "http://localhost:" + port
+}
+
+// freePort is a port at which nothing listens. It is below those that systems
+// give to connections (32768 on Linux, 49152 elsewhere): no connection can take
+// it before it is listened at, nor while a relay is away.
+func freePort() (string, error) {
+	for range 1000 {
+		port := strconv.Itoa(10000 + rand.IntN(22000))
+		l, err := net.Listen("tcp", "localhost:"+port)
+		if err == nil {
+			return port, l.Close()
+		}
+	}
+	return "", errors.New("no port is free")
 }
 
 // Start starts the relay again after Stop, on the same port and store.
@@ -171,15 +208,15 @@ func (r *Relay) run(origin string, flags ...string) *exec.Cmd {
 	if err := cmd.Start(); err != nil {
 		r.t.Fatal(err)
 	}
-	for range 200 {
+	for end := time.Now().Add(Patience); time.Now().Before(end); time.Sleep(25 * time.Millisecond) {
 		res, err := http.Get(origin + "/healthz")
-		if err == nil {
-			res.Body.Close()
-			if res.StatusCode == http.StatusOK {
-				return cmd
-			}
+		if err != nil {
+			continue
 		}
-		time.Sleep(25 * time.Millisecond)
+		res.Body.Close()
+		if res.StatusCode == http.StatusOK {
+			return cmd
+		}
 	}
 	cmd.Process.Kill()
 	cmd.Wait()

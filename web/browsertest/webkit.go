@@ -9,7 +9,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"os"
 	"os/exec"
@@ -123,7 +122,10 @@ func (w *WebKit) Page(name, lang string) *Page {
 	locale := strings.ReplaceAll(lang, "-", "_") + ".UTF-8"
 	d.driver.Env = append(os.Environ(), "HOME="+home, "XDG_RUNTIME_DIR="+home, "XDG_CONFIG_HOME="+filepath.Join(home, ".config"),
 		"DISPLAY="+w.display, "LOCPATH="+w.locale(locale), "LC_ALL="+locale, "LANGUAGE="+lang,
-		"LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_DISABLE_DMABUF_RENDERER=1", "NO_AT_BRIDGE=1")
+		"LIBGL_ALWAYS_SOFTWARE=1", "WEBKIT_DISABLE_DMABUF_RENDERER=1", "NO_AT_BRIDGE=1",
+		// Drawn by way of OpenGL in software, Skia has aborted the page's process.
+		"WEBKIT_SKIA_ENABLE_CPU_RENDERING=1")
+	d.driver.Stdout, d.driver.Stderr = &d.said, &d.said        // the browser's, too
 	d.driver.SysProcAttr = &syscall.SysProcAttr{Setpgid: true} // it has children
 	if err := d.driver.Start(); err != nil {
 		w.t.Fatalf("starting WebKitWebDriver: %v", err)
@@ -132,7 +134,7 @@ func (w *WebKit) Page(name, lang string) *Page {
 	p.ctx, p.cancel = context.WithCancel(context.Background())
 	context.AfterFunc(p.ctx, d.end)
 	w.pages = append(w.pages, p)
-	p.asked = d.asked
+	p.asked, p.said = d.asked, d.said.String
 	if err := d.begin(w.binary); err != nil {
 		w.t.Fatalf("%s: a session with WebKit: %v", name, err)
 	}
@@ -157,21 +159,33 @@ func (w *WebKit) locale(name string) string {
 	return dir
 }
 
-func freePort() (string, error) {
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		return "", err
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
-	return port, err
-}
-
 // webdriver is an engine by way of WebDriver: one browser with one page.
 type webdriver struct {
 	driver *exec.Cmd
 	at     string // address of the driver, then of the session
 	once   sync.Once
+	said   tail
+}
+
+// A tail keeps the last that was written to it.
+type tail struct {
+	mu   sync.Mutex
+	text []byte
+}
+
+func (t *tail) Write(b []byte) (int, error) {
+	const most = 4 << 10
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.text = append(t.text, b...)
+	t.text = t.text[max(0, len(t.text)-most):]
+	return len(b), nil
+}
+
+func (t *tail) String() string {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return string(t.text)
 }
 
 // begin waits for the driver and has it start the browser.
