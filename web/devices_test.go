@@ -424,7 +424,7 @@ func TestADoctorUsesASecondDevice(t *testing.T) {
 	d.Click("device.remove")
 	w.arrived(d, "„Kanarienstation“ entfernen?")
 	d.Click("Jetzt entfernen")
-	d.See("„Kanarienstation“ wurde entfernt")
+	d.See("„Kanarienstation“ wurde entfernt", "Bitte legen Sie ein neues Schlüsselblatt an")
 	q.See("Dieses Gerät hat keinen Zugang mehr")
 	w.begin(p, "record.note")
 	p.Fill("text", w.canary("Kanarien nach der Station"))

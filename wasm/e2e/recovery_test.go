@@ -571,3 +571,73 @@ func (r *relay) putLocker(sheet join.Sheet, msg []byte, by *person) {
 	defer s.Close()
 	check(t, by.LeaveLocker(t.Context(), s, sheet.Locker(), msg))
 }
+
+// A device that was removed knows where the sheet leads, for ever, and can delete
+// that. Every other device of its person asks for a new sheet until there is one,
+// or until the person decides to keep the old one; the next removal asks again.
+func TestARemovalAsksForANewSheet(t *testing.T) {
+	t.Parallel()
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	pat, _ := doc.patient(r, "")
+	must(pat.Record(t.Context(), note("kept")))(t)
+	first := pat.onPaper()
+	admit := func() *person {
+		p := pat.admitted(r, join.Device, "")
+		p.until("it knows of the sheet", func() bool { return p.sheetInfo().Asks })
+		return p
+	}
+	tablet, phone := admit(), admit()
+	asks := func(p *person) bool { i := p.sheetInfo(); return !i.Exposed.IsZero() }
+	if asks(pat) || pat.sheetInfo().Renew {
+		t.Error("a new sheet is asked for though nobody was removed")
+	}
+
+	// What the removed one does.
+	check(t, pat.RemoveDevice(t.Context(), phone.this()))
+	for _, p := range []*person{pat, tablet} {
+		p.until("a new sheet is asked for", func() bool { return asks(p) && p.sheetInfo().Renew })
+		p.settled()
+	}
+	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	defer s.Close()
+	check(t, s.Delete(t.Context(), join.LockerOf(first.LockerKey()).Founding))
+	r.dead(first)
+
+	// The whole sheet puts it right, and nothing else has changed.
+	check(t, pat.DrillSheet(t.Context(), first))
+	r.oneOf(first)
+	if !asks(pat) {
+		t.Error("a drill ends what the removed device can do")
+	}
+
+	// Tomorrow, then never for this removal, then again for the next.
+	check(t, pat.SheetLater(t.Context()))
+	if i := pat.sheetInfo(); i.Renew || i.Exposed.IsZero() {
+		t.Errorf("put off until tomorrow: %+v", i)
+	}
+	pat.move(25 * time.Hour)
+	if !pat.sheetInfo().Renew {
+		t.Error("tomorrow it is not asked for")
+	}
+	check(t, pat.SheetStays(t.Context()))
+	for range 2 {
+		if asks(pat) {
+			t.Error("it is asked for after it was declined")
+		}
+		pat.reopen()
+	}
+	check(t, pat.RemoveDevice(t.Context(), tablet.this()))
+	pat.until("the next removal asks for it", func() bool { return asks(pat) })
+	pat.settled()
+
+	// A new sheet ends it: no device that was removed holds what its root is sealed to.
+	check(t, pat.BeginSheet(t.Context()))
+	second := pat.onPaper()
+	if asks(pat) {
+		t.Error("it is asked for though there is a new one")
+	}
+	r.dead(first)
+	back := r.back(second)
+	back.until("all is back", func() bool { return back.sees(0, diary.ID{}, hasNote("kept")) })
+}

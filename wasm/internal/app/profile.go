@@ -41,6 +41,7 @@ type profile struct {
 	oldLockers  []oldLocker     // of sheets that were replaced, to be deleted
 	lockersNext time.Time       // but not before
 	pictures    seal.Secret     // names the records of pictures, if that is not seed
+	sheetKept   []seal.DeviceID // removed devices that may know where the sheet leads, and the person keeps it all the same
 }
 
 const (
@@ -72,6 +73,7 @@ const (
 	fieldPictures
 	fieldOldLockers
 	fieldLockersNext
+	fieldSheetKept
 )
 
 func (p *profile) record() vault.Record {
@@ -123,8 +125,10 @@ func (p *profile) record() vault.Record {
 	if p.heirChange != nil {
 		f[fieldHeirChange] = p.heirChange
 	}
-	for _, id := range p.useSeen {
-		f[fieldUseSeen] = append(f[fieldUseSeen], id[:]...)
+	for n, list := range map[uint16][]seal.DeviceID{fieldUseSeen: p.useSeen, fieldSheetKept: p.sheetKept} {
+		for _, id := range list {
+			f[n] = append(f[n], id[:]...)
+		}
 	}
 	return vault.Record{Key: "profile", Value: f.bytes()}
 }
@@ -182,12 +186,14 @@ func parseProfile(raw []byte) (*profile, error) {
 		}
 	}
 	p.heirChange = f[fieldHeirChange]
-	seen := f[fieldUseSeen]
-	for ; len(seen) >= 32; seen = seen[32:] {
-		p.useSeen = append(p.useSeen, seal.DeviceID(seen[:32]))
-	}
-	if len(seen) != 0 {
-		return nil, errFields
+	for n, list := range map[uint16]*[]seal.DeviceID{fieldUseSeen: &p.useSeen, fieldSheetKept: &p.sheetKept} {
+		b := f[n]
+		for ; len(b) >= 32; b = b[32:] {
+			*list = append(*list, seal.DeviceID(b[:32]))
+		}
+		if len(b) != 0 {
+			return nil, errFields
+		}
 	}
 	return p, nil
 }

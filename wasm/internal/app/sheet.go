@@ -251,6 +251,12 @@ type SheetInfo struct {
 	Lost    bool      // somebody did, in vain, and should replace it
 	Asks    bool      // two of its words can be asked for
 
+	// When the last device was removed that knows where the sheet in force leads:
+	// it can delete that or leave something old there. Zero: none, or the person
+	// keeps the sheet all the same.
+	Exposed time.Time
+	Renew   bool // somebody should be reminded of that
+
 	Next     bool // another one waits to be put on paper, or to take its place
 	NextMade bool // it is on paper; this device does the rest
 	Print    bool // somebody should be reminded of it
@@ -289,6 +295,14 @@ func (l Look) SheetInfo() (i SheetInfo) {
 	i.Lost = i.Made && !i.Next && i.Drill == DrillLost && now.After(c.p.drillNext)
 	i.Due = i.Due && !i.Lost
 	i.Print = i.Next && !i.NextMade && now.After(c.p.printNext)
+	if i.Made && !i.Next {
+		for _, d := range c.exposing(a, sheet.ID) {
+			if d.Removed.After(i.Exposed) {
+				i.Exposed = d.Removed
+			}
+		}
+		i.Renew = !i.Exposed.IsZero() && now.After(c.p.printNext)
+	}
 	if !c.byPaper(a) && !a.MayReplaceSheet(prim.device.ID()) {
 		i.Stuck = true
 		rank := -1
@@ -304,6 +318,43 @@ func (l Look) SheetInfo() (i SheetInfo) {
 		}
 	}
 	return i
+}
+
+// exposing lists the removed devices that hold the key which the root of a
+// sheet's locker is sealed under. The paper leads to that one locker and no
+// other, so nothing but another sheet ends what they can do to it. Those of
+// which the person knows are left out.
+func (c *Client) exposing(a *keyring.Account, sheet seal.DeviceID) (out []keyring.DeviceInfo) {
+	k := c.desk.sheets[sheetOf{a.ID(), sheet}]
+	if k == nil {
+		return nil
+	}
+	for _, d := range a.Devices() {
+		if !d.Sheet && !d.Active() && d.Until > k.gen && !slices.Contains(c.p.sheetKept, d.ID) {
+			out = append(out, d)
+		}
+	}
+	return out
+}
+
+// SheetStays keeps the sheet though devices that were removed know where it
+// leads. It is not asked for again until another one is.
+func (c *Client) SheetStays(ctx context.Context) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	a, sheet, ok := c.sheetNow()
+	if !ok {
+		return nil
+	}
+	list := c.exposing(a, sheet.ID)
+	return c.keepProfile(ctx, func(p *profile) {
+		for _, d := range list {
+			p.sheetKept = append(slices.Clip(p.sheetKept), d.ID)
+		}
+	})
 }
 
 // byPaper reports that the seed of the sheet in force is here, after a
@@ -360,8 +411,8 @@ func (c *Client) keepProfile(ctx context.Context, change func(*profile)) error {
 	return nil
 }
 
-// SheetLater puts off what is asked about the sheet: the printing of a new one
-// until tomorrow, the drill for a month.
+// SheetLater puts off what is asked about the sheet: a new one, or the printing
+// of it, until tomorrow, the drill for a month.
 func (c *Client) SheetLater(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -369,9 +420,13 @@ func (c *Client) SheetLater(ctx context.Context) error {
 		return ErrLocked
 	}
 	now := c.env.Now()
+	renew := false
+	if a, sheet, ok := c.sheetNow(); ok {
+		renew = len(c.exposing(a, sheet.ID)) > 0
+	}
 	return c.keepProfile(ctx, func(p *profile) {
 		p.printNext = now.Add(24 * time.Hour)
-		if !p.heir.Valid() {
+		if !p.heir.Valid() && !renew {
 			p.drillNext = now.Add(30 * 24 * time.Hour)
 		}
 	})

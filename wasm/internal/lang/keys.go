@@ -1659,6 +1659,10 @@ const (
 	RecoveryDrillWholeText
 	RecoveryDrillWholeDo
 	RecoveryDrillLost
+	RecoveryExposedTitle
+	RecoveryExposedText
+	RecoveryExposedWhole
+	NoticeSheetStays
 	NoticeDrillDone
 	NoticeSheetPlaced
 	ProblemSheetCount

@@ -114,6 +114,9 @@ func (g *Guide) deviceList(l app.Look, f view.Frame) view.Screen {
 	if r, ok := l.Renewal(); ok {
 		m.Renewed, m.ToRenew = r.Done, r.Total
 	}
+	if i := l.SheetInfo(); !m.Shut {
+		m.Exposed, m.Stuck = g.local(i.Exposed), i.Stuck
+	}
 	return m
 }
 

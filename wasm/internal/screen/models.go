@@ -767,8 +767,8 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 		Frame: f, Theme: g.theme, SheetMadeAt: g.local(l.SheetInfo().Since), OwnID: l.OwnID(), PolicyNo: int(p.Version), Version: g.env.Version,
 		Entries: len(l.Diary().Timeline(diary.Filter{})), Bytes: g.used, Persistent: g.persistent, LockAfter: g.keys.after.Idle, LockHidden: g.keys.after.Hidden, Relay: host(g.env.Relay),
 	}
-	if l.SheetInfo().Made {
-		m.SheetState = view.SheetMade
+	if i := l.SheetInfo(); i.Made {
+		m.SheetState, m.SheetExposed = view.SheetMade, g.local(i.Exposed)
 	}
 	if l.Role() == app.Centre {
 		m.Phones = phonesOf(l.Contact())

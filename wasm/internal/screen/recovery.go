@@ -38,6 +38,7 @@ func (g *Guide) recoveryScreen(l app.Look, f view.Frame) view.Screen {
 		m := view.Recovery{
 			Frame: f, Made: i.Made, Since: g.local(i.Since), Found: view.SheetFound(i.Drill), FoundAt: g.local(i.Drilled),
 			Next: i.Next && !i.NextMade, Placing: i.NextMade, Offline: f.Link == view.Offline, Restored: i.Restored, Stuck: i.Stuck, Thief: g.drilling.thief,
+			Exposed: g.local(i.Exposed),
 		}
 		if i.Stuck {
 			names := make(map[seal.DeviceID]string)
@@ -76,6 +77,8 @@ func (g *Guide) sheetNote(l app.Look) view.SheetNote {
 	case i.Next:
 	case waits && l.SheetMade().IsZero():
 		return view.SheetNote{Matter: view.SheetUnmade}
+	case i.Renew && !i.Stuck:
+		return view.SheetNote{Matter: view.SheetExposed, At: g.local(i.Exposed)}
 	case i.Lost:
 		return view.SheetNote{Matter: view.SheetLost, At: g.local(i.Drilled)}
 	case i.Due:
@@ -107,6 +110,12 @@ func (g *Guide) recoveryAct(e node.Event, f map[string]string) bool {
 	case view.ActSheetKeep:
 		if err := c.KeepSheet(g.ctx); err != nil {
 			g.wrong("", err)
+		}
+	case view.ActSheetStays:
+		if err := c.SheetStays(g.ctx); err != nil {
+			g.wrong("", err)
+		} else {
+			g.say(lang.NoticeSheetStays)
 		}
 	case view.ActSheetUseKnown:
 		id := deviceID(f[view.FieldDevice])

@@ -240,6 +240,7 @@ const (
 	ActSheetAside    = "sheet.aside"   // put off what is asked about the sheet
 	ActSheetReplace  = "sheet.replace" // draw another sheet
 	ActSheetKeep     = "sheet.keep"    // leave the one in force
+	ActSheetStays    = "sheet.stays"   // keep it though a removed device knows where it leads
 	ActSheetUseKnown = "sheet.known"   // FieldDevice: the person knows it
 	ActDrill         = "drill"         // look for the sheet
 	ActDrillWords    = "drill.words"   // FieldWordA, FieldWordB
@@ -492,6 +493,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActSheetAside, "put off what is asked about the sheet"},
 	{ActSheetReplace, "draw another sheet to take the old one’s place"},
 	{ActSheetKeep, "leave the old sheet in force after all"},
+	{ActSheetStays, "keep the sheet though a removed device knows where it leads"},
 	{ActSheetUseKnown, "take notice of a device that came in by the sheet"},
 	{ActDrill, "ask whether the sheet is still there"},
 	{ActDrillWords, "check two words of the sheet"},

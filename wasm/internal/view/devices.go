@@ -94,6 +94,9 @@ type Devices struct {
 
 	// Keys that are being renewed after a removal.
 	Renewed, ToRenew int
+
+	Exposed time.Time // when a device was removed that knows where the recovery sheet leads; zero: none
+	Stuck   bool      // an older device has to replace that sheet
 }
 
 // Node draws the screen.
@@ -123,6 +126,15 @@ func (m Devices) Node() node.Node {
 		open = node.Div(node.ID("devices-link"), node.Class("panel calm"), iconKey.draw(""), node.Div(m.p("", lang.DevicesLinkOpen, "when", m.Lang.When(m.Now, m.Expires)),
 			m.button(ActDeviceShow, "", lang.DevicesLinkShow, with(FieldInvite, m.Invite)...)))
 	}
+	var sheet node.Node
+	if !m.Exposed.IsZero() {
+		do := m.button(ActSheetReplace, "primary", lang.RecoveryReplaceDo)
+		if m.Stuck {
+			do = m.button(ActRecovery, "", lang.RecoveryOpen)
+		}
+		sheet = node.Div(node.ID("devices-sheet"), node.Class("panel calm"), iconKey.draw(""),
+			node.Div(node.H2(m.t(lang.RecoveryExposedTitle)), m.exposed(m.Exposed), do))
+	}
 	row := func(d Device) node.Node {
 		head := node.H2(d.Kind.icon().draw(""), node.Span(node.Text(d.title(m.Base)), node.If(d.This, node.Group(node.Text(" "), badge("accent", m.t(lang.DeviceThis))))))
 		items := []node.Item{node.ID("device-" + d.ID), node.Class("card device"), head, m.news(d), d.facts(m.Base)}
@@ -142,7 +154,7 @@ func (m Devices) Node() node.Node {
 			node.Ul(node.Class("devices"), node.Each(gone, row)))
 	}
 	return m.inside(page{key: "devices", back: true, width: "medium"},
-		node.H1(m.t(lang.DevicesTitle)), m.p("lead", lang.DevicesLead), renewing, open,
+		node.H1(m.t(lang.DevicesTitle)), m.p("lead", lang.DevicesLead), renewing, sheet, open,
 		node.Ul(node.Class("devices"), node.Each(used, row)),
 		node.If(len(used) == 1 && !m.Shut, m.p("sub", lang.DevicesOne)),
 		node.Div(node.Class("actions"), add),

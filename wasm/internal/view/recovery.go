@@ -19,6 +19,7 @@ const (
 	SheetUsed                 // it was used on another device
 	SheetDue                  // half a year has passed: is it still there?
 	SheetLost                 // somebody looked and did not find it
+	SheetExposed              // a device was removed that knows where it leads
 )
 
 // A SheetNote is one matter of the recovery sheet, on the first screen.
@@ -55,6 +56,8 @@ func (f Frame) sheetNote() node.Node {
 			f.button(ActRecoveryHelp, "primary", lang.RecoveryUsedNot))
 	case SheetDue:
 		return card("", iconKey, lang.RecoveryDueTitle, lang.RecoveryDueText, f.button(ActDrill, "primary", lang.RecoveryDrillOpen), later)
+	case SheetExposed:
+		return card("", iconKey, lang.RecoveryExposedTitle, lang.RecoveryExposedText, f.button(ActSheetReplace, "primary", lang.RecoveryReplaceDo), later)
 	case SheetLost:
 		return card("", iconKey, lang.RecoveryLostTitle, lang.RecoveryLostText, f.button(ActRecovery, "primary", lang.RecoveryLostDo), later)
 	}
@@ -78,13 +81,14 @@ type Recovery struct {
 	Since    time.Time
 	Found    SheetFound
 	FoundAt  time.Time
-	Next     bool     // another waits to be printed
-	Placing  bool     // it is printed, and is being put in its place
-	Offline  bool     // which waits for a connection
-	Restored bool     // this device came back by the sheet in force
-	Stuck    bool     // an older device has to do it
-	Older    []string // their names, as far as they have any
-	Thief    bool     // somebody else may have used it: what can be done
+	Next     bool      // another waits to be printed
+	Placing  bool      // it is printed, and is being put in its place
+	Offline  bool      // which waits for a connection
+	Restored bool      // this device came back by the sheet in force
+	Stuck    bool      // an older device has to do it
+	Older    []string  // their names, as far as they have any
+	Thief    bool      // somebody else may have used it: what can be done
+	Exposed  time.Time // when a device was removed that knows where it leads
 }
 
 // Node draws the screen.
@@ -119,7 +123,10 @@ func (m Recovery) Node() node.Node {
 		next = next.With(m.p("", text), node.Div(node.Class("actions"), m.button(ActSheetShow, "primary", lang.RecoveryPrintDo),
 			node.If(!m.Restored, m.button(ActSheetKeep, "", lang.RecoveryKeep))))
 	case m.Stuck && len(m.Older) > 0:
-		next = next.With(m.p("", lang.RecoveryStuck), node.Ul(node.Each(m.Older, func(s string) node.Node { return node.Li(node.Text(s)) })))
+		next = next.With(m.exposed(m.Exposed), m.p("", lang.RecoveryStuck), node.Ul(node.Each(m.Older, func(s string) node.Node { return node.Li(node.Text(s)) })))
+	case !m.Exposed.IsZero():
+		next = next.With(m.exposed(m.Exposed), m.p("", lang.RecoveryExposedWhole),
+			node.Div(node.Class("actions"), m.button(ActSheetReplace, "primary", lang.RecoveryReplaceDo), m.button(ActSheetStays, "", lang.RecoveryKeep)))
 	case m.Made:
 		next = next.With(m.p("", lang.RecoveryReplaceText), m.button(ActSheetReplace, "", lang.RecoveryReplaceDo))
 	}
@@ -131,6 +138,14 @@ func (m Recovery) Node() node.Node {
 		items = append(items, next, help)
 	}
 	return m.inside(page{key: "recovery", back: true, width: "medium"}, items...)
+}
+
+// exposed says why a removed device asks for another sheet; nothing if none does.
+func (f Frame) exposed(at time.Time) node.Node {
+	if at.IsZero() {
+		return node.Node{}
+	}
+	return f.p("", lang.RecoveryExposedText, "date", f.Lang.Date(at))
 }
 
 // Drill asks whether the sheet is still there.

@@ -36,20 +36,21 @@ type PolicyRow struct {
 // Settings is about this device.
 type Settings struct {
 	Frame
-	Theme       Theme
-	SheetState  SheetState
-	SheetMadeAt time.Time
-	OwnID       string // pseudonym or centre's name
-	Policy      []PolicyRow
-	PolicyNo    int
-	Version     string
-	Entries     int
-	Bytes       int64
-	Persistent  bool // the browser promised to keep the storage
-	LockAfter   time.Duration
-	LockHidden  time.Duration
-	Relay       string // host name
-	Phones      Phones // a centre's own
+	Theme        Theme
+	SheetState   SheetState
+	SheetMadeAt  time.Time
+	SheetExposed time.Time // when a device was removed that knows where it leads; zero: none
+	OwnID        string    // pseudonym or centre's name
+	Policy       []PolicyRow
+	PolicyNo     int
+	Version      string
+	Entries      int
+	Bytes        int64
+	Persistent   bool // the browser promised to keep the storage
+	LockAfter    time.Duration
+	LockHidden   time.Duration
+	Relay        string // host name
+	Phones       Phones // a centre's own
 }
 
 // Node draws the screen: first what is changed or done often, then what is
@@ -71,7 +72,7 @@ func (m Settings) Node() node.Node {
 	}
 	sheet := section("set-sheet", lang.SettingsSheet)
 	if m.SheetState == SheetMade {
-		sheet = sheet.With(m.p("sub", lang.SettingsSheetMade, "date", m.Lang.Date(m.SheetMadeAt)), m.button(ActRecovery, "", lang.RecoveryOpen))
+		sheet = sheet.With(m.p("sub", lang.SettingsSheetMade, "date", m.Lang.Date(m.SheetMadeAt)), m.exposed(m.SheetExposed), m.button(ActRecovery, "", lang.RecoveryOpen))
 	} else {
 		sheet = sheet.With(m.p("", lang.SettingsSheetMissing), m.button(ActSheetShow, "primary", lang.SettingsSheetMake))
 	}

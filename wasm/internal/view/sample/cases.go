@@ -222,7 +222,7 @@ var main = []Case{
 	{"settings-centre", func(b view.Base) view.Screen {
 		f := centre(b, view.PlaceSettings)
 		f.Alarm = view.AlarmUnprotected
-		return view.Settings{Frame: f, Theme: view.ThemeDark, SheetState: view.SheetMade, SheetMadeAt: at(20, 0, 0), OwnID: centreName(b), Version: "0.1.0", Entries: 5210, Bytes: 48_120_000, Persistent: true, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example"}
+		return view.Settings{Frame: f, Theme: view.ThemeDark, SheetState: view.SheetMade, SheetMadeAt: at(20, 0, 0), SheetExposed: at(2, 0, 0), OwnID: centreName(b), Version: "0.1.0", Entries: 5210, Bytes: 48_120_000, Persistent: true, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example"}
 	}},
 }
 

@@ -24,6 +24,12 @@ var devices = []Case{
 	{"devices-renewing", func(b view.Base) view.Screen {
 		return view.Devices{Frame: patient(b, view.PlaceSettings), List: []view.Device{phone(b), lost(b)}, Most: 32, Renewed: 2, ToRenew: 3}
 	}},
+	{"devices-sheet-exposed", func(b view.Base) view.Screen {
+		return view.Devices{Frame: patient(b, view.PlaceSettings), List: []view.Device{phone(b), lost(b)}, Most: 32, Exposed: at(0, 8, 0)}
+	}},
+	{"devices-sheet-elsewhere", func(b view.Base) view.Screen {
+		return view.Devices{Frame: patient(b, view.PlaceSettings), List: []view.Device{phone(b), lost(b)}, Most: 32, Exposed: at(0, 8, 0), Stuck: true}
+	}},
 	{"devices-shut", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceSettings)
 		f.Alarm = view.AlarmRemoved

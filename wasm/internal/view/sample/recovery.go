@@ -38,6 +38,9 @@ var recovery = []Case{
 	{"today-sheet-lost", func(b view.Base) view.Screen {
 		return todayWith(b, view.SheetNote{Matter: view.SheetLost, At: at(3, 0, 0)})
 	}},
+	{"today-sheet-exposed", func(b view.Base) view.Screen {
+		return todayWith(b, view.SheetNote{Matter: view.SheetExposed, At: at(1, 0, 0)})
+	}},
 	{"today-sheet-waiting", func(b view.Base) view.Screen {
 		return todayWith(b, view.SheetNote{Matter: view.SheetWaiting})
 	}},
@@ -73,8 +76,11 @@ var recovery = []Case{
 		f.Link = view.Offline
 		return view.Recovery{Frame: f, Made: true, Since: at(200, 0, 0), Next: true, Placing: true, Offline: true}
 	}},
+	{"recovery-exposed", func(b view.Base) view.Screen {
+		return view.Recovery{Frame: patient(b, view.PlaceSettings), Made: true, Since: at(200, 0, 0), Found: view.SheetWhole, FoundAt: at(30, 0, 0), Exposed: at(1, 0, 0)}
+	}},
 	{"recovery-stuck", func(b view.Base) view.Screen {
-		return view.Recovery{Frame: patient(b, view.PlaceSettings), Made: true, Since: at(200, 0, 0), Stuck: true, Thief: true,
+		return view.Recovery{Frame: patient(b, view.PlaceSettings), Made: true, Since: at(200, 0, 0), Stuck: true, Thief: true, Exposed: at(1, 0, 0),
 			Older: []string{in(b, "Mother’s phone", "Handy von Mama"), b.Lang.T(lang.SheetDeviceUnnamed, "date", b.Lang.Date(at(300, 0, 0)))}}
 	}},
 	{"drill", func(b view.Base) view.Screen { return drill(b) }},
