@@ -187,6 +187,11 @@ func (c *Client) enrolHere(ctx context.Context, probe *space, k *centreCard, r *
 	if s.replica, err = link.Join(ctx, c.config(s), chains, chain, k.origin); err != nil {
 		return
 	}
+	// Home hears of it first: whoever removes a device meanwhile takes out of
+	// the centre's space what nobody at home calls its own.
+	if c.write(ctx, c.primary(), typeClaim, claim{s.account, s.device.ID()}.body()) != nil {
+		return
+	}
 	c.p.next++
 	if c.add(ctx, s) == nil {
 		c.tellChain(ctx, s)

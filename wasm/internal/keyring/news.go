@@ -29,7 +29,7 @@ func (s *Space) NewsSince(n uint32) []News {
 	if n == 0 || int(n) > len(st.epochs) {
 		return nil
 	}
-	known := s.sealedTo(st.epochs[n-1])
+	known := s.sealedTo(n)
 	accounts := make(map[AccountID]bool)
 	account := func(id AccountID, gen uint32) {
 		a := s.book.b.accounts[id]
@@ -56,7 +56,7 @@ func (s *Space) NewsSince(n uint32) []News {
 		ts, gen := t.head.state, known[m.ref]
 		var of map[Ref]uint32
 		if gen > 0 {
-			of = t.sealedTo(ts.gens[gen-1])
+			of = t.sealedTo(gen)
 		}
 		for _, a := range ts.stints {
 			if a.until == 0 || a.until > gen {
@@ -70,16 +70,27 @@ func (s *Space) NewsSince(n uint32) []News {
 	return out
 }
 
-// sealedTo tells to which generation of each member a key was sealed by the very
-// change that introduced it.
-func (c chain[S]) sealedTo(g *generation) map[Ref]uint32 {
-	at := make(map[Ref]uint32)
-	for n := c.head; n != nil; n = n.parent {
-		if n.index == g.index {
-			for _, w := range n.key().wraps {
-				at[w.to] = w.gen
+// sealedTo tells to which generation of each member at least the key with a number
+// was sealed, by the very change that introduced it. Of concurrent changes a reader
+// may have known any one: the lowest generation counts, and none if one of them
+// was not sealed to the member.
+func (c chain[S]) sealedTo(number uint32) map[Ref]uint32 {
+	var at map[Ref]uint32
+	for _, n := range c.list {
+		k := n.key()
+		if k == nil || k.number != number {
+			continue
+		}
+		here := make(map[Ref]uint32, len(k.wraps))
+		for _, w := range k.wraps {
+			if gen, ok := at[w.to]; ok || at == nil {
+				here[w.to] = w.gen
+				if ok {
+					here[w.to] = min(gen, w.gen)
+				}
 			}
 		}
+		at = here
 	}
 	return at
 }

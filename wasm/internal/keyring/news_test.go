@@ -93,6 +93,78 @@ func TestTheNewsAreEnough(t *testing.T) {
 	}
 }
 
+// Two colleagues renew the team's key at once, and an epoch is sealed to the key of
+// one of them. Whoever has verified that epoch can verify the one that follows on
+// both, whichever of the two was to lose.
+func TestTheNewsAreEnoughAfterATeamWasRenewedTwiceAtOnce(t *testing.T) {
+	for _, loser := range []bool{false, true} {
+		w := newWorld(t)
+		patient, lead, other := w.account(device(1), ""), w.account(device(2), "Dr. Lind"), w.account(device(3), "Dr. Ahn")
+		team := w.team(lead, "Centre North")
+		r, err := team.AddMember(lead, other.Account, Doctor, at(1))
+		team = w.addTeam(team, r, err)
+		raw, secret, err := FoundSpace(Centre, patient, AccountRef(patient.Account), []Member{{TeamRef(team.ID()), Treat}}, [32]byte{7}, w.book, at(2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		space := must(ReplaySpace([]Raw{raw}, w.book))
+
+		// Each of the two knows of its own renewals alone.
+		first, second := lead, other
+		if loser {
+			first, second = other, lead
+		}
+		r, err = w.acct(first).Rotate(first.Device, at(3))
+		w.addAccount(first, r, err)
+		before := must(w.book.AddTeam(team.Raws()))
+		r, err = before.Rotate(first, at(4))
+		if err != nil {
+			t.Fatal(err)
+		}
+		sides := NewBook()
+		for _, by := range []Author{lead, other} {
+			must(sides.AddAccount(w.acct(by).Raws()))
+		}
+		theirs := must(sides.AddTeam(team.Raws()))
+		secondAccount, _ := sides.Account(second.Account)
+		change := must(secondAccount.Rotate(second.Device, at(3)))
+		must(sides.AddAccount(append(secondAccount.Raws(), change)))
+		branch := must(theirs.Rotate(second, at(4)))
+
+		team = w.addTeam(team, r, nil)
+		r, e, err := space.Advance(first, secret, at(5))
+		space, secret = w.apply(space, r, e, err), e
+		away := NewBook()
+		for _, by := range []Author{patient, lead, other} {
+			must(away.AddAccount(w.acct(by).Raws()))
+		}
+		must(away.AddTeam(team.Raws()))
+		late := must(ReplaySpace(space.Raws(), away))
+
+		w.addAccount(second, change, nil)
+		team = must(w.book.AddTeam(append(team.Raws(), branch)))
+		if !team.Merging() {
+			t.Fatal("there is nothing to merge")
+		}
+		r, err = team.Rotate(lead, at(6))
+		w.addTeam(team, r, err)
+		r, _, err = space.Advance(lead, secret, at(7))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, n := range space.News() {
+			if n.Team {
+				must(away.AddTeam(n.Raws))
+			} else {
+				must(away.AddAccount(n.Raws))
+			}
+		}
+		if _, err := late.Apply(r); err != nil {
+			t.Errorf("the first was to lose: %v: %v", loser, err)
+		}
+	}
+}
+
 func TestALateBeginningFollowsOnlyOnWhatIsKnown(t *testing.T) {
 	d, e := seal.DeviceFromSeed(seal.NewSecret()), seal.DeviceFromSeed(seal.NewSecret())
 	first := must(FoundAccount(d, "", nil, noon))
