@@ -18,7 +18,7 @@ import (
 
 // How long a key that the relay does not take is left alone, at first and at most.
 const (
-	doorPause = time.Minute
+	doorPause = 2 * time.Second // others may be at the same door
 	doorLater = time.Hour
 )
 
@@ -84,7 +84,7 @@ func (c *Client) doorSaid(j doorJob, err error) {
 		j.s.doorTries, j.s.doorNext = 0, time.Time{}
 		return
 	}
-	j.s.doorNext = c.env.Now().Add(min(doorPause<<min(j.s.doorTries, 8), doorLater))
+	j.s.doorNext = c.env.Now().Add(min(doorPause<<min(j.s.doorTries, 11), doorLater))
 	j.s.doorTries++
 }
 
@@ -97,7 +97,11 @@ func (c *Client) doorJobs() (jobs []doorJob) {
 		if len(j.owners) > 0 {
 			c.doorsLeft++
 		}
-		if now.Before(s.doorNext) || !c.mayChange(s) {
+		if left := s.doorNext.Sub(now); left > 0 {
+			c.lookAgain(left)
+			continue
+		}
+		if !c.mayChange(s) {
 			continue
 		}
 		if j.epoch, _ = s.replica.Epoch(); s.mediaLed < j.epoch {

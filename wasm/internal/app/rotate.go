@@ -70,10 +70,17 @@ func (c *Client) waited(head keyring.Hash, d time.Duration) bool {
 		c.renewals.first[head], first = now, now
 	}
 	left := d - now.Sub(first)
-	if left > 0 && (c.renewals.soon == 0 || left < c.renewals.soon) {
-		c.renewals.soon = left
+	if left > 0 {
+		c.lookAgain(left)
 	}
 	return left <= 0
+}
+
+// lookAgain has upkeep look again before long.
+func (c *Client) lookAgain(in time.Duration) {
+	if c.renewals.soon == 0 || in < c.renewals.soon {
+		c.renewals.soon = in
+	}
 }
 
 // renew renews what is due. The caller holds mu.
