@@ -44,12 +44,16 @@ func (d *Diary) lotState(p ProductID, l Lot, on Date, known int64) LotState {
 // meant with its batch: better a question too many.
 func (r *Recall) names(l Lot) bool {
 	for _, x := range r.Lots {
-		if SameBatch(x.Batch, l.Batch) && sameExpiry(x.Expiry, l.Expiry) {
+		if SameLot(x, l) {
 			return true
 		}
 	}
 	return false
 }
+
+// SameLot tells whether two lots have the same batch and, where both are known,
+// the same expiry date.
+func SameLot(a, b Lot) bool { return SameBatch(a.Batch, b.Batch) && sameExpiry(a.Expiry, b.Expiry) }
 
 // A Trace is where lots of a recall are found in a diary.
 type Trace struct {

@@ -43,6 +43,9 @@ func (m Moment) Wall() (d Date, minuteOfDay int) {
 	return DateOf(t), t.Hour()*60 + t.Minute()
 }
 
+// Valid tells whether it is a moment that an entry can name.
+func (m Moment) Valid() bool { return m.valid() }
+
 func (m Moment) valid() bool {
 	return m.Ms > 0 && m.Ms <= maxMs && m.Offset >= -maxOffset && m.Offset <= maxOffset
 }
@@ -119,6 +122,9 @@ func ParseDate(s string) (Date, bool) {
 	}
 	return d, true
 }
+
+// Valid tells whether it is a day or a month that an entry can name.
+func (d Date) Valid() bool { return d.valid() }
 
 func (d Date) valid() bool {
 	return d.Year >= 1970 && d.Year < 2200 && d.Month >= 1 && d.Month <= 12 && int(d.Day) <= daysIn(d.Year, d.Month)

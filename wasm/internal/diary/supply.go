@@ -134,6 +134,9 @@ func bare(batch string) string {
 	return string(b)
 }
 
+// PlainBatch is a batch without what people write differently: case, spaces, dashes.
+func PlainBatch(batch string) string { return bare(batch) }
+
 // SameBatch tells whether two batches differ only in case, spaces and dashes.
 func SameBatch(a, b string) bool { return bare(a) == bare(b) }
 

@@ -102,6 +102,9 @@ const (
 	LabelAppLocker  Label = "vialog/app/v1/locker"      // root of a sheet's locker
 	LabelAppWords   Label = "vialog/app/v1/words"       // some words of a sheet
 	LabelAppSlot    Label = "vialog/app/v1/slot"        // when a device's turn to renew keys is
+
+	// Record: the legal record of a centre.
+	LabelRecordYear Label = "vialog/record/v1/year" // hash of what is recorded of a year
 )
 
 // appendFramed appends label and parts so that no two lists give the same bytes.
