@@ -66,11 +66,10 @@ func (c *Client) openInvite(i *invite) (seal.Secret, bool) {
 	home.book.Lock()
 	defer home.book.Unlock()
 	keys, err := accountKeys(home)
-	if err != nil || !keys.Key(i.gen).Valid() {
+	if err != nil {
 		return seal.Secret{}, false
 	}
-	seed, err := seal.OpenSecret(keys.Key(i.gen), seal.LabelAppInvited, i.id[:], i.sealed)
-	return seed, err == nil
+	return unseal(keys, i.gen, seal.LabelAppInvited, i.id[:], i.sealed)
 }
 
 // homeRights are the rights that a member of home can have.
@@ -92,6 +91,9 @@ func (c *Client) admitCarer(ctx context.Context, i *invite, t *talk) ([]link.Cha
 		if err != nil || len(t.request.Chains) != 1 {
 			return nil, errors.Join(join.ErrMessage, err)
 		}
+		if err := c.revokeReadable(ctx, i); err != nil {
+			return nil, err
+		}
 		// Readers who do not know the account yet could not check the change.
 		if err := c.write(ctx, home, link.TypeChain, link.ChainsBody(t.request.Chains...)); err != nil {
 			return nil, err
@@ -106,6 +108,13 @@ func (c *Client) admitCarer(ctx context.Context, i *invite, t *talk) ([]link.Cha
 		}
 	}
 	return chainsIn(home), nil
+}
+
+// revokeReadable makes void what is open and not sealed, but for one: an earlier
+// version of the app wrote code and nonce of its invitations for all members to
+// read, of whom there were none but its own devices.
+func (c *Client) revokeReadable(ctx context.Context, but *invite) error {
+	return c.revoke(ctx, func(i *invite) bool { return i.sealed == nil && i.id != but.id })
 }
 
 func addChains(book keyring.Book, chains []link.Chain) error {

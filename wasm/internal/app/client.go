@@ -282,6 +282,21 @@ func accountKeys(s *space) (*keyring.AccountKeys, error) {
 	return a.Keys(s.device)
 }
 
+// unseal opens a secret that a device of the own account has sealed under the
+// account's key of a generation: as it is now, or as it was in a branch of the
+// account that became void.
+func unseal(keys *keyring.AccountKeys, gen uint32, l seal.Label, info, sealed []byte) (seal.Secret, bool) {
+	for _, key := range append([]seal.Secret{keys.Key(gen)}, keys.Void()...) {
+		if !key.Valid() {
+			continue
+		}
+		if s, err := seal.OpenSecret(key, l, info, sealed); err == nil {
+			return s, true
+		}
+	}
+	return seal.Secret{}, false
+}
+
 // teamKeys are the secrets of this centre, likewise.
 func (c *Client) teamKeys(s *space) (*keyring.TeamKeys, error) {
 	keys, err := accountKeys(s)

@@ -443,8 +443,13 @@ func (c *Client) tenantSince() (at time.Time) {
 
 // revokeOpen makes the open invitations void: whoever was shut out knows them.
 func (c *Client) revokeOpen(ctx context.Context) error {
+	return c.revoke(ctx, func(*invite) bool { return true })
+}
+
+// revoke makes void those of the open invitations that are meant.
+func (c *Client) revoke(ctx context.Context, meant func(*invite) bool) error {
 	for _, i := range c.desk.invites {
-		if i.state != InviteOpen || c.over(i) {
+		if i.state != InviteOpen || c.over(i) || !meant(i) {
 			continue
 		}
 		if err := c.write(ctx, c.primary(), typeInviteState, inviteStateBody(i.id, InviteRevoked)); err != nil {

@@ -5,7 +5,9 @@ import (
 	"testing"
 	"time"
 
+	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
 )
 
@@ -65,5 +67,70 @@ func TestASheetsCardOpensThoughItsKeyBecameVoid(t *testing.T) {
 	}
 	if _, ok := c.openCard(k, seal.LabelAppWords, k.locker); ok {
 		t.Error("it opens as something else")
+	}
+}
+
+// Nor is an invitation lost, or the way into a centre's space.
+func TestWhatIsSealedToAVoidKeyOpens(t *testing.T) {
+	c, s := told(t, roleHome)
+	void, seed := voided(t, s), seal.NewSecret()
+	i := &invite{id: [16]byte{7}, gen: 2}
+	i.sealed = seal.SealSecret(void, seal.LabelAppInvited, i.id[:], seed)
+	if got, ok := c.openInvite(i); !ok || !got.Equal(seed) {
+		t.Error("an invitation does not open: it could not be revoked")
+	}
+	k := &centreCard{account: keyring.AccountID{5}, paperGen: 2}
+	k.paper = seal.SealSecret(void, seal.LabelAppAccount, k.account[:], seed)
+	found := false
+	c.papers(k, func(d *seal.Device, _ paper) bool {
+		found = d.ID() == seal.DeviceFromSeed(seed).ID()
+		return found
+	})
+	if !found {
+		t.Error("a paper device is not found: no further device would come in")
+	}
+	k.account[0]++
+	if c.papers(k, func(*seal.Device, paper) bool { return true }) {
+		t.Error("it opens for another account")
+	}
+}
+
+// Who is let in reads all that stands at home, also an invitation that an earlier
+// version of the app has written there for its own devices.
+func TestNobodyIsLetInToAnInvitationThatTheyCanRead(t *testing.T) {
+	c, s := told(t, roleHome)
+	add := func(sealed bool) *invite {
+		i := &invite{id: [16]byte(seal.NewSecret().Bytes()), created: c.env.Now(), expires: c.env.Now().Add(time.Hour), right: keyring.Care}
+		if sealed {
+			if err := c.sealInvite(i, join.Carer); err != nil {
+				t.Fatal(err)
+			}
+		} else {
+			i.inv = join.New(join.Carer, s.account)
+		}
+		if err := c.write(t.Context(), s, typeInvitation, i.body()); err != nil {
+			t.Fatal(err)
+		}
+		if i = c.desk.invites[i.id]; i == nil || i.state != InviteOpen {
+			t.Fatal("it is not open: this test shows nothing")
+		}
+		return i
+	}
+	old, used, kept := add(false), add(false), add(true)
+	carer := seal.DeviceFromSeed(seal.NewSecret())
+	raw := must(keyring.FoundAccount(carer, "", nil, time.Now()))(t)
+	account := must(keyring.ReplayAccount([]keyring.Raw{raw}))(t)
+	talk := &talk{request: &join.Request{By: join.Party{Device: carer.ID(), Account: account.ID()}, Chains: []link.Chain{{Raws: []keyring.Raw{raw}}}}}
+	if _, err := c.admitCarer(t.Context(), used, talk); err != nil {
+		t.Fatal(err)
+	}
+	if s.replica.Space().RightOf(keyring.AccountRef(account.ID())) != keyring.Care {
+		t.Fatal("nobody came in: this test shows nothing")
+	}
+	if old.state != InviteRevoked {
+		t.Errorf("an invitation that the carer reads is in state %d", old.state)
+	}
+	if used.state != InviteOpen || kept.state != InviteOpen {
+		t.Error("others are void too, or the one that the carer came with")
 	}
 }

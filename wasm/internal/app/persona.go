@@ -122,11 +122,8 @@ func (c *Client) papers(k *centreCard, f func(d *seal.Device, p paper) (found bo
 		return false
 	}
 	for _, p := range append(slices.Clip(c.desk.papers[k.account]), paper{sealed: k.paper, gen: k.paperGen}) {
-		if !keys.Key(p.gen).Valid() {
-			continue
-		}
-		seed, err := seal.OpenSecret(keys.Key(p.gen), seal.LabelAppAccount, k.account[:], p.sealed)
-		if err == nil && f(seal.DeviceFromSeed(seed), p) {
+		seed, ok := unseal(keys, p.gen, seal.LabelAppAccount, k.account[:], p.sealed)
+		if ok && f(seal.DeviceFromSeed(seed), p) {
 			return true
 		}
 	}

@@ -211,16 +211,7 @@ func (c *Client) openCard(k *sheetCard, l seal.Label, sealed []byte) (seal.Secre
 	if err != nil {
 		return seal.Secret{}, false
 	}
-	// A card may be from a branch of the account that became void.
-	for _, key := range append([]seal.Secret{keys.Key(k.gen)}, keys.Void()...) {
-		if !key.Valid() {
-			continue
-		}
-		if s, err := seal.OpenSecret(key, l, k.id[:], sealed); err == nil {
-			return s, true
-		}
-	}
-	return seal.Secret{}, false
+	return unseal(keys, k.gen, l, k.id[:], sealed)
 }
 
 // sheet returns the account of this device and its recovery sheet in force.
