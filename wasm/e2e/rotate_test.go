@@ -2,9 +2,12 @@ package e2e
 
 import (
 	"bytes"
+	"context"
 	"database/sql"
+	"errors"
 	"math/rand/v2"
 	"strconv"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -13,6 +16,8 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/seal"
 )
 
@@ -432,5 +437,60 @@ func TestARemovalSurvivesKills(t *testing.T) {
 		if lost.sees(0, diary.ID{}, hasNote(text)) {
 			t.Fatalf("seed %d: the removed device reads on", seed)
 		}
+	}
+}
+
+// A lead without a connection removes a colleague, and is made a doctor meanwhile:
+// the removal is void and may not be made again. It is given up, and said.
+func TestARemovalThatMayNotBeIsGivenUpAndSaid(t *testing.T) {
+	t.Parallel()
+	r := startRelay(t)
+	founder := r.centre("Centre A")
+	var away atomic.Bool
+	r.dial = func(ctx context.Context, url string) (link.Conn, error) {
+		if away.Load() {
+			return nil, errors.New("no network")
+		}
+		return native.Dial(ctx, url)
+	}
+	lead := founder.employs(r, keyring.Lead, "Dr. Grün")
+	r.dial = native.Dial
+	founder.employs(r, keyring.Nurse, "Schwester Lila")
+	lead.until("everybody is there", func() bool { return len(lead.colleagues()) == 3 })
+	for _, p := range []*person{founder, lead} {
+		p.settled()
+	}
+	lead.Lock()
+	away.Store(true)
+	lead.reopen()
+	check(t, lead.RemoveColleague(t.Context(), lead.colleague("Schwester Lila")))
+	if lead.roleOf("Schwester Lila") != 0 {
+		t.Fatal("the removal does not begin: this test shows nothing")
+	}
+	check(t, founder.SetRole(t.Context(), founder.colleague("Dr. Grün"), keyring.Doctor))
+	founder.settled()
+	lead.Lock()
+	away.Store(false)
+	lead.reopen()
+	vain := func() (l []app.Unremoved) { lead.Look(func(k app.Look) { l = k.Unremoved() }); return l }
+	lead.until("it says that it came to nothing", func() bool { return len(vain()) == 1 })
+	if v := vain()[0]; !v.Colleague || v.Name != "Schwester Lila" || keyring.AccountID(v.ID) != lead.colleague("Schwester Lila") {
+		t.Errorf("%+v", v)
+	}
+	lead.settled() // nothing is left to be done
+	for _, p := range []*person{founder, lead} {
+		if p.roleOf("Schwester Lila") != keyring.Nurse || p.roleOf("Dr. Grün") != keyring.Doctor {
+			t.Error("the colleague is gone, or the role is not changed")
+		}
+	}
+	lead.reopen()
+	if len(vain()) != 1 {
+		t.Error("it is forgotten before anybody has taken notice")
+	}
+	check(t, lead.UnremovedSeen(t.Context(), vain()[0].ID))
+	lead.reopen()
+	lead.settled()
+	if len(vain()) != 0 {
+		t.Error("it is said again")
 	}
 }

@@ -41,6 +41,7 @@ type profile struct {
 	oldLockers  []oldLocker     // of sheets that were replaced, to be deleted
 	lockersNext time.Time       // but not before
 	pictures    seal.Secret     // names the records of pictures, if that is not seed
+	vain        []inVain        // removals that came to nothing, and the person has not heard of it
 	sheetKept   []seal.DeviceID // removed devices that may know where the sheet leads, and the person keeps it all the same
 }
 
@@ -74,6 +75,7 @@ const (
 	fieldOldLockers
 	fieldLockersNext
 	fieldSheetKept
+	fieldVain
 )
 
 func (p *profile) record() vault.Record {
@@ -118,6 +120,9 @@ func (p *profile) record() vault.Record {
 	}
 	for _, o := range p.oldLockers {
 		f[fieldOldLockers] = append(append(f[fieldOldLockers], o.sheet[:]...), o.root.Bytes()...)
+	}
+	for _, v := range p.vain {
+		f[fieldVain] = append(append(f[fieldVain], uint8(v.kind)), v.id[:]...)
 	}
 	if p.pictures.Valid() {
 		f[fieldPictures] = p.pictures.Bytes()
@@ -178,6 +183,13 @@ func parseProfile(raw []byte) (*profile, error) {
 		p.oldLockers = append(p.oldLockers, o)
 	}
 	if len(old) != 0 {
+		return nil, errFields
+	}
+	vain := f[fieldVain]
+	for ; len(vain) >= 33; vain = vain[33:] {
+		p.vain = append(p.vain, inVain{intentKind(vain[0]), [32]byte(vain[1:33])})
+	}
+	if len(vain) != 0 {
 		return nil, errFields
 	}
 	if b, ok := f[fieldPictures]; ok {

@@ -208,12 +208,28 @@ func (c *Client) RenewKeys(ctx context.Context) error {
 // carryOut makes the changes that were asked for and are not in force.
 func (c *Client) carryOut(ctx context.Context) {
 	moved := false
+	var vain []intent
 	for n := range c.intents.list {
 		i := &c.intents.list[n]
 		h, err := c.carry(ctx, i)
-		if err == nil && h != (keyring.Hash{}) && h != i.by {
+		switch {
+		case err == nil && h != (keyring.Hash{}) && h != i.by:
 			i.by, moved = h, true
+		case forbidden(err) && c.caughtUp(c.primary()): // before, this device may not have heard why it may
+			vain = append(vain, *i)
 		}
+	}
+	if len(vain) > 0 && c.keepProfile(ctx, func(p *profile) {
+		for _, i := range vain {
+			p.vain = append(slices.DeleteFunc(slices.Clone(p.vain), i.same), inVain{i.kind, i.id})
+		}
+		p.vain = p.vain[max(0, len(p.vain)-maxVain):]
+	}) == nil {
+		c.intents.list = slices.DeleteFunc(slices.Clone(c.intents.list), func(i intent) bool {
+			return slices.ContainsFunc(vain, func(v intent) bool { return v.kind == i.kind && v.id == i.id })
+		})
+		moved = true
+		c.env.Changed()
 	}
 	lease := c.env.Now().Add(-leaseTime)
 	list := slices.DeleteFunc(slices.Clone(c.intents.list), func(i intent) bool { return i.asked.Before(lease) && c.inForce(&i) })
@@ -223,6 +239,60 @@ func (c *Client) carryOut(ctx context.Context) {
 	if moved {
 		c.v.Write(ctx, []vaultRecord{c.intents.record()}) // or with the next change: what is in force is seen
 	}
+}
+
+// maxVain is how many removals that came to nothing are remembered.
+const maxVain = 16
+
+// inVain is a removal that was asked for here and came to nothing: others had
+// decided by then that this device, or its account, may not do it.
+type inVain struct {
+	kind intentKind
+	id   [32]byte
+}
+
+func (i intent) same(v inVain) bool { return i.kind == v.kind && i.id == v.id }
+
+// An Unremoved device or colleague was to be removed and was not.
+type Unremoved struct {
+	ID        [32]byte
+	Colleague bool
+	Name      string // empty: it has none
+}
+
+// Unremoved lists removals that were asked for at this device and came to
+// nothing, until somebody has taken notice.
+func (l Look) Unremoved() (out []Unremoved) {
+	for _, v := range l.c.p.vain {
+		u := Unremoved{ID: v.id, Colleague: v.kind == intentColleague}
+		if u.Colleague {
+			for _, k := range l.Colleagues() {
+				if k.Account == keyring.AccountID(v.id) {
+					u.Name = k.Name
+				}
+			}
+		} else {
+			for _, d := range l.Devices() {
+				if d.ID == seal.DeviceID(v.id) {
+					u.Name = d.Name
+				}
+			}
+		}
+		out = append(out, u)
+	}
+	return out
+}
+
+// UnremovedSeen takes notice of a removal that came to nothing.
+func (c *Client) UnremovedSeen(ctx context.Context, id [32]byte) error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	return c.keepProfile(ctx, func(p *profile) {
+		p.vain = slices.DeleteFunc(slices.Clone(p.vain), func(v inVain) bool { return v.id == id })
+	})
 }
 
 // carry makes the change of an intent, unless it is in force or on its way.

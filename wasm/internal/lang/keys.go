@@ -1337,6 +1337,11 @@ const (
 	DeviceNewsRemovedAsk
 	DeviceNewsKnow
 	DeviceNewsRemove
+	UnremovedDevice
+	UnremovedDeviceAsk
+	UnremovedColleague
+	UnremovedColleagueAsk
+	UnremovedKnow
 	DeviceAddTitle
 	DeviceAddLead
 	DeviceAddWarn

@@ -191,6 +191,20 @@ func (g *Guide) deviceNews(l app.Look) (out []view.Device) {
 	return out
 }
 
+// vain is what a first screen tells of removals that came to nothing.
+func (g *Guide) vain(l app.Look) (out []view.Unremoved) {
+	if g.at.name != atToday && g.at.name != atPatients || l.Status().Removed {
+		return nil
+	}
+	for _, u := range l.Unremoved() {
+		if u.Name == "" {
+			u.Name = g.lang.T(lang.DeviceUnnamed)
+		}
+		out = append(out, view.Unremoved{ID: hex.EncodeToString(u.ID[:]), Name: u.Name, Colleague: u.Colleague})
+	}
+	return out
+}
+
 func deviceID(s string) (id seal.DeviceID) {
 	if b, err := hex.DecodeString(s); err == nil {
 		copy(id[:], b)
@@ -210,6 +224,10 @@ func (g *Guide) devicesAct(e node.Event, f map[string]string) bool {
 		g.nameDevice(id, f)
 	case view.ActDeviceKnow:
 		if err := g.env.Client.KnowDevice(g.ctx, deviceID(id)); err != nil {
+			g.notice = &view.Notice{Key: lang.NoticeStorage, Bad: true}
+		}
+	case view.ActUnremovedKnow:
+		if err := g.env.Client.UnremovedSeen(g.ctx, deviceID(id)); err != nil {
 			g.notice = &view.Notice{Key: lang.NoticeStorage, Bad: true}
 		}
 	case view.ActDeviceRemove:

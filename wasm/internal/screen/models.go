@@ -108,7 +108,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	} else {
 		f.Unread = l.Diary().Unread(diary.Patient)
 	}
-	f.News = g.deviceNews(l)
+	f.News, f.Vain = g.deviceNews(l), g.vain(l)
 	switch {
 	case !g.online || !st.Online:
 		f.Link = view.Offline

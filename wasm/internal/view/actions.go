@@ -190,6 +190,7 @@ const (
 	ActDeviceOpen     = "device.open"      // FieldDevice
 	ActDeviceSave     = "device.save"      // FieldDevice, FieldDeviceName, FieldDeviceKind
 	ActDeviceKnow     = "device.know"      // FieldDevice: what happened to it is known here
+	ActUnremovedKnow  = "unremoved.known"  // FieldDevice: of the device or colleague
 	ActDeviceRemove   = "device.remove"    // FieldDevice: ask
 	ActDeviceRemoveDo = "device.remove.do" // FieldDevice
 	ActDeviceAdd      = "device.add"       // ask for the passphrase
@@ -443,6 +444,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActDeviceOpen, "show one device"},
 	{ActDeviceSave, "name a device"},
 	{ActDeviceKnow, "take notice of what happened to a device"},
+	{ActUnremovedKnow, "take notice of a removal that came to nothing"},
 	{ActDeviceRemove, "ask whether to remove a device"},
 	{ActDeviceRemoveDo, "remove a device"},
 	{ActDeviceAdd, "ask for the passphrase before a device is added"},

@@ -200,6 +200,26 @@ func (b Base) news(d Device) node.Node {
 // deviceNews stands above a person's first screen.
 func (f Frame) deviceNews() node.Node { return node.Group(node.Each(f.News, f.news)) }
 
+// An Unremoved device or colleague was to be removed, and others had decided by
+// then that this person may not do it.
+type Unremoved struct {
+	ID, Name  string
+	Colleague bool
+}
+
+// vain tells of them above a first screen.
+func (f Frame) vain() node.Node {
+	return node.Group(node.Each(f.Vain, func(u Unremoved) node.Node {
+		said, ask := lang.UnremovedDevice, lang.UnremovedDeviceAsk
+		if u.Colleague {
+			said, ask = lang.UnremovedColleague, lang.UnremovedColleagueAsk
+		}
+		return node.Div(node.ID("vain-"+u.ID), node.Class("panel alarm news"), node.Role("status"), iconAlert.draw(""),
+			node.Div(node.P(node.Class("strong"), f.t(said, "name", u.Name)), f.p("", ask),
+				node.Div(node.Class("actions"), f.button(ActUnremovedKnow, "", lang.UnremovedKnow, append(with(FieldDevice, u.ID), node.ID("vain-know-"+u.ID))...))))
+	}))
+}
+
 // DevicePage names one device, and is the way to remove it.
 type DevicePage struct {
 	Frame

@@ -69,7 +69,7 @@ func (f Frame) inside(p page, items ...node.Item) node.Node {
 	if f.Place == PlaceRecord {
 		class += " focus" // a form: a phone leaves the places away
 	}
-	main := []node.Item{node.ID("main"), node.Class(p.width), node.Tabindex(-1), node.Key(p.key), f.alarm(), f.deviceNews(), f.due(), f.notice()}
+	main := []node.Item{node.ID("main"), node.Class(p.width), node.Tabindex(-1), node.Key(p.key), f.alarm(), f.deviceNews(), f.vain(), f.due(), f.notice()}
 	return f.offered(node.Div(node.ID("frame"), node.Class("app "+class), node.Lang(f.Lang.Tag()),
 		f.skip(), top, f.places(), node.Main(append(main, items...)...), f.scanner(f.Scanner)))
 }

@@ -117,7 +117,8 @@ type Frame struct {
 	Helper   bool      // this person does not keep the diary
 	ReadOnly bool      // and may not write in it either
 	Scanner  *Scanner
-	News     []Device // what happened to devices, and is not known here; on first screens
+	Vain     []Unremoved // removals that came to nothing; on first screens
+	News     []Device    // what happened to devices, and is not known here; on first screens
 }
 
 // A Problem is what is wrong with one field, told beside it and in the summary.

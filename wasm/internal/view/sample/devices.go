@@ -101,6 +101,16 @@ var devices = []Case{
 		f.News = []view.Device{newcomer(b)}
 		return view.Today{Frame: f, EntriesEver: 3, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b)}}}
 	}},
+	{"today-not-removed", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Vain = []view.Unremoved{{ID: "d2", Name: laptop(b).Name}}
+		return view.Today{Frame: f, EntriesEver: 3, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b)}}}
+	}},
+	{"patients-not-removed", func(b view.Base) view.Screen {
+		f := centre(b, view.PlacePatients)
+		f.Vain = []view.Unremoved{{ID: "a1", Name: in(b, "Dr. Green", "Dr. Grün"), Colleague: true}}
+		return view.Patients{Frame: f, CentreName: centreName(b)}
+	}},
 	{"patients-device-added", func(b view.Base) view.Screen {
 		f := centre(b, view.PlacePatients)
 		d, l := newcomer(b), lost(b)
