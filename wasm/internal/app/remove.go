@@ -381,6 +381,7 @@ func (c *Client) renewed(ctx context.Context) {
 type Removal struct {
 	At     time.Time // zero: not known
 	Unsent int       // entries that nobody else has
+	Team   bool      // the account was taken out of its centre
 }
 
 // Removal tells that this device was removed from its account. What it had not
@@ -393,7 +394,7 @@ func (l Look) Removal() (r Removal, ok bool) {
 	s := c.primary()
 	s.book.Lock()
 	if at, left := c.left(s); left {
-		r.At = at
+		r.At, r.Team = at, true
 	} else if a, known := s.book.Account(s.account); known {
 		for _, d := range a.Devices() {
 			if d.ID == s.device.ID() {

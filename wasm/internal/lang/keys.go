@@ -1751,6 +1751,85 @@ const (
 	// The work-list.
 
 	// The team.
+	ProblemRight
+	TeamTitle
+	TeamSettings
+	TeamOpen
+	TeamLeadText
+	TeamInvite
+	TeamAlone
+	TeamAloneText
+	TeamAloneDo
+	TeamGone
+	TeamSealing
+	TeamSealed
+	TeamSealingNote
+	RoleNone
+	RoleLead
+	RoleDoctor
+	RoleNurse
+	RoleReader
+	RoleLeadMay
+	RoleDoctorMay
+	RoleNurseMay
+	RoleReaderMay
+	RoleOnlyLead
+	RoleOnlyReads
+	ColleagueRole
+	ColleagueSince
+	ColleagueDevices
+	ColleagueLeft
+	ColleagueLeaving
+	ColleagueMay
+	ColleagueMayHint
+	ColleagueRemoveLead
+	ColleagueRemoveNow1
+	ColleagueRemoveNow2
+	ColleagueRemoveNow3
+	ColleagueRemoveNow4
+	ColleagueRemoveNot2
+	ColleagueRemoveNot3
+	TeamInviteLead
+	TeamInviteAs
+	TeamCheckLead
+	TeamJoinTitle
+	TeamJoinLead
+	TeamJoinRole
+	TeamJoinMay
+	TeamJoinNameHint
+	TeamJoinWarn
+	TeamJoinHere
+	TeamLeave
+	TeamLeaveShort
+	TeamLeaveTitle
+	TeamLeaveLast
+	TeamLeaveThen
+	TeamLeaveThen1
+	TeamLeaveThen2
+	TeamLeaveThen3
+	TeamLeaveNot1
+	TeamLeaveNot2
+	TeamLeaveYes
+	NoticeTeamLeft
+	NoticeColleagueIn
+	NoticeColleagueOut
+	NoticeColleagueRole
+	NoticeTeamWelcome
+	ProblemLastLead
+	ProblemTeamChanged
+	LogTitle
+	LogShort
+	LogOpen
+	LogLead
+	LogWho
+	LogEverybody
+	LogAllPatients
+	LogNone
+	LogMore
+	LogSave
+	ExpelledTeamTitle
+	ExpelledTeamWhen
+	ExpelledTeamWhy
 
 	// Legal record and recall.
 
@@ -1856,6 +1935,7 @@ const (
 	// The work-list.
 
 	// The team.
+	LogLines
 
 	// Legal record and recall.
 

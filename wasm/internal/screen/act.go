@@ -34,7 +34,7 @@ func (g *Guide) act(e node.Event) {
 	if f == nil {
 		f = map[string]string{}
 	}
-	if g.outside(e.Act, f) || !g.open || g.refusesAct(e.Act) {
+	if g.outside(e.Act, f) || !g.open || g.refusesAct(e.Act) || g.refusesAtCentre(e.Act) {
 		return
 	}
 	if e.Act != view.ActUndo {
@@ -53,7 +53,7 @@ func (g *Guide) act(e node.Event) {
 
 // outside are the acts that need no open vault.
 func (g *Guide) outside(act string, f map[string]string) bool {
-	if g.devicesOutside(act, f) || g.carersOutside(act, f) {
+	if g.devicesOutside(act, f) || g.carersOutside(act, f) || g.teamOutside(act, f) {
 		return true
 	}
 	switch act {
@@ -236,8 +236,6 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 		g.find = ""
 		g.into(place{name: atPatient, n: n})
 		g.seenHere()
-		// Like what was seen: if it cannot be noted now, the next look notes it.
-		g.env.Client.Opened(g.ctx, n)
 	case view.ActPatientsFind:
 		g.find = f[view.FieldFind]
 	case view.ActCaseNoteEdit:

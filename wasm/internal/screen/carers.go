@@ -418,11 +418,11 @@ func (g *Guide) carersOutside(act string, f map[string]string) bool {
 	return true
 }
 
-// resumeCarer goes on with a wish to share a diary that was made before the page
+// resumeCarer goes on with a wish to share a diary, or to work at a centre, that was made before the page
 // was closed.
 func (g *Guide) resumeCarer() bool {
 	w, waits := g.env.Client.Waiting(g.ctx)
-	if waits = waits && w.Kind == join.Carer; waits {
+	if waits = waits && (w.Kind == join.Carer || w.Kind == join.Colleague); waits {
 		g.awaitCarer()
 	}
 	return waits
@@ -448,6 +448,10 @@ func (g *Guide) wasLetIn(run int, err error) {
 		return // given up, or locked
 	}
 	if g.care.over = whyNot(err); g.care.over == view.NotOver {
+		if g.role() == app.Centre {
+			g.newColleague()
+			return
+		}
 		g.home()
 		g.say(lang.NoticeCarerWelcome)
 	}

@@ -152,6 +152,9 @@ func (g *Guide) joinCode(typed, field string) {
 	case join.Carer:
 		g.openCarer(inv, field)
 		return
+	case join.Colleague:
+		g.openTeam(inv, field)
+		return
 	default:
 		g.bad(field, lang.ProblemCode)
 		return

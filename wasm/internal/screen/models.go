@@ -99,7 +99,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	st := l.Status()
 	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Unsent, Notice: g.notice, Scanner: g.scannerModel()}
 	if l.Role() == app.Centre {
-		f.Role = view.Centre
+		f.Role, f.Team = view.Centre, view.TeamRole(l.TeamRole())
 		for _, p := range l.Patients() {
 			if g.news(p.Diary, 1) > 0 {
 				f.Unread++
@@ -140,7 +140,8 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		g.foresee(l)
 	}
 	f.Due = g.bell.due(g.now()) > 0
-	if f.Helper, f.ReadOnly = helps(l); f.ReadOnly {
+	if f.Helper, f.ReadOnly = helps(l); f.ReadOnly || f.Team == view.TeamReader {
+		f.ReadOnly = true
 		f.Unread = 0 // a reader cannot say what was seen
 	}
 	if g.at.name == atToday && (f.Notice == nil || f.Notice.Key == lang.NoticeCarerWelcome) {
@@ -771,7 +772,7 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 		m.SheetState, m.SheetExposed = view.SheetMade, g.local(i.Exposed)
 	}
 	if l.Role() == app.Centre {
-		m.Phones = phonesOf(l.Contact())
+		m.Phones, m.TeamAlone = phonesOf(l.Contact()), soleLead(l)
 		m.OwnID, m.Entries = l.Name(), 0
 		for _, p := range l.Patients() {
 			m.Entries += len(p.Diary.Timeline(diary.Filter{}))

@@ -35,5 +35,7 @@ func parts() []part {
 		{(*Guide).servedScreen, (*Guide).servedAct, nil},
 
 		{(*Guide).rotationScreen, (*Guide).rotationAct, nil},
+
+		{(*Guide).teamScreen, (*Guide).teamAct, nil},
 	}
 }

@@ -205,6 +205,7 @@ type Guide struct {
 	figured figured
 
 	care     caring
+	team     teaming
 	link     linking
 	drilling drilling
 	scanner  *scanner // looks for a code; nil: nobody asked
@@ -353,6 +354,8 @@ func (g *Guide) screen() view.Screen {
 		return g.caringOutside(b)
 	case atDeviceJoin, atDeviceWait:
 		return g.linkingScreen(b)
+	case atTeamJoin:
+		return g.teamJoinScreen(b)
 	case atFound:
 		return view.Found{Base: b, Name: g.name[0], OwnName: g.name[1], Problems: g.problems}
 	}
@@ -374,6 +377,7 @@ func (g *Guide) goTo(p place) {
 		p.shown = pageSize
 	}
 	g.at = p
+	g.trace(p)
 }
 
 // into goes deeper: back returns.
@@ -443,6 +447,12 @@ func (g *Guide) wrong(field string, err error) {
 		g.bad(field, lang.ProblemCodeUsed)
 	case errors.Is(err, app.ErrRevoked), errors.Is(err, join.ErrFingerprint), errors.Is(err, join.ErrSignature):
 		g.bad(field, lang.ProblemCodeRevoked)
+	case errors.Is(err, app.ErrRight):
+		if g.role() == app.Centre {
+			g.bad(field, lang.ProblemRight)
+		} else {
+			g.bad(field, lang.CarerNotYours)
+		}
 	case errors.Is(err, app.ErrNoLocker):
 		g.bad(field, lang.ProblemSheetGone)
 	case errors.Is(err, app.ErrOtherSheet):
@@ -565,7 +575,7 @@ func (g *Guide) forget() {
 	g.preview, g.goal = nil, nil
 	g.code, g.centre, g.parsed, g.name = "", "", wire.Code{}, [2]string{}
 	g.words, g.note, g.find = "", "", ""
-	g.care = caring{run: g.care.run + 1}
+	g.care, g.team = caring{run: g.care.run + 1}, teaming{}
 	g.link = linking{run: g.link.run + 1}
 	g.drilling = drilling{}
 }

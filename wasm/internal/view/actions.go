@@ -262,6 +262,23 @@ const (
 	// The work-list.
 
 	// The team.
+	ActTeam              = "team"
+	ActTeamForm          = "team.form"   // FieldTeamRole: chosen at first
+	ActTeamInvite        = "team.invite" // FieldPersonNote, FieldTeamRole, FieldPassphrase
+	ActTeamLink          = "team.link"   // FieldInvite
+	ActTeamVoid          = "team.void"   // FieldInvite
+	ActTeamSame          = "team.same"   // FieldInvite: the codes are the same
+	ActTeamDiffer        = "team.differ" // FieldInvite: the codes differ
+	ActTeamJoin          = "team.join"   // FieldPersonName
+	ActTeamLeave         = "team.leave"
+	ActTeamLeaveDo       = "team.leave.do"
+	ActColleague         = "colleague"           // FieldColleague
+	ActColleagueRole     = "colleague.role"      // FieldColleague, FieldTeamRole
+	ActColleagueRemove   = "colleague.remove"    // FieldColleague
+	ActColleagueRemoveDo = "colleague.remove.do" // FieldColleague
+	ActTeamLog           = "team.log"            // FieldColleague, FieldPatient
+	ActTeamLogMore       = "team.log.more"
+	ActTeamLogSave       = "team.log.save"
 
 	// Legal record and recall.
 
@@ -516,6 +533,23 @@ var Actions = []struct{ Name, Does string }{
 	// The work-list.
 
 	// The team.
+	{ActTeam, "show who works at the centre"},
+	{ActTeamForm, "ask as what a colleague is invited"},
+	{ActTeamInvite, "make an invitation for a colleague"},
+	{ActTeamLink, "show an invitation for a colleague"},
+	{ActTeamVoid, "take an invitation for a colleague back"},
+	{ActTeamSame, "let a colleague in"},
+	{ActTeamDiffer, "let no colleague in, since the codes differ"},
+	{ActTeamJoin, "ask to be let into a centre's team"},
+	{ActTeamLeave, "ask whether to leave the team"},
+	{ActTeamLeaveDo, "leave the team"},
+	{ActColleague, "show one colleague"},
+	{ActColleagueRole, "give a colleague another role"},
+	{ActColleagueRemove, "ask whether a colleague is to be removed"},
+	{ActColleagueRemoveDo, "remove a colleague"},
+	{ActTeamLog, "show who has opened which diary, or of these some"},
+	{ActTeamLogMore, "show older lines"},
+	{ActTeamLogSave, "save the lines as a table"},
 
 	// Legal record and recall.
 
@@ -677,6 +711,8 @@ const (
 	// The work-list.
 
 	// The team.
+	FieldColleague = "colleague" // account, in hex
+	FieldTeamRole  = "teamrole"
 
 	// Legal record and recall.
 

@@ -509,11 +509,15 @@ func Refuses(act string, reader bool) lang.Key {
 
 // offered takes out of a screen what its person may not do.
 func (f Frame) offered(n node.Node) node.Node {
-	if !f.Helper {
+	refuses := func(act string) lang.Key { return Refuses(act, f.ReadOnly) }
+	switch {
+	case f.Role == Centre && f.Team != NoRole && f.Team != TeamLead:
+		refuses = func(act string) lang.Key { return RefusesAtCentre(act, f.Team) }
+	case !f.Helper:
 		return n
 	}
 	return n.Without(func(k node.Node) bool {
 		act, _ := k.Attribute("data-act")
-		return act != "" && Refuses(act, f.ReadOnly) != 0
+		return act != "" && refuses(act) != 0
 	})
 }

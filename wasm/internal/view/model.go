@@ -115,7 +115,8 @@ type Frame struct {
 	Restored time.Time // with AlarmUnconfirmed
 	Due      bool      // a dose is due, by the clock
 	Helper   bool      // this person does not keep the diary
-	ReadOnly bool      // and may not write in it either
+	ReadOnly bool      // and may not write in it either; at a centre: only reads
+	Team     TeamRole  // of this person, at a centre
 	Scanner  *Scanner
 	Vain     []Unremoved // removals that came to nothing; on first screens
 	News     []Device    // what happened to devices, and is not known here; on first screens

@@ -305,6 +305,9 @@ var partLabels = []map[string]lang.Key{
 
 	// Passkeys and the passphrase.
 	{FieldOldPassphrase: lang.PassOld},
+
+	// The team.
+	{FieldTeamRole: lang.ColleagueRole},
 }
 
 // labelOf is the label of the field of that name, 0 if the summary needs none:

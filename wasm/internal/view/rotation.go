@@ -59,6 +59,7 @@ type Expelled struct {
 	Frame
 	At     time.Time // zero: not known
 	Unsent int
+	Team   bool // the person was taken out of their centre, not only this device
 }
 
 // Node draws the screen.
@@ -67,6 +68,11 @@ func (m Expelled) Node() node.Node {
 	if !m.At.IsZero() {
 		when = m.p("lead", lang.ExpelledWhen, "when", m.Lang.When(m.Now, m.At))
 	}
+	title, why := lang.ExpelledTitle, lang.ExpelledWhy
+	if m.Team {
+		title, why = lang.ExpelledTeamTitle, lang.ExpelledTeamWhy
+		when = m.p("lead", lang.ExpelledTeamWhen, "when", m.Lang.When(m.Now, m.At))
+	}
 	unsent := m.p("", lang.ExpelledNothing)
 	if m.Unsent > 0 {
 		unsent = node.Section(node.ID("expelled-unsent"), node.Class("panel calm"),
@@ -74,6 +80,6 @@ func (m Expelled) Node() node.Node {
 			node.If(m.Role == Patient, node.Group(m.p("sub", lang.ExpelledSave), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw("")))))
 	}
 	return m.inside(page{key: "expelled", width: "medium"},
-		node.H1(m.t(lang.ExpelledTitle)), when, unsent, m.p("sub", lang.ExpelledWhy),
+		node.H1(m.t(title)), when, unsent, m.p("sub", why),
 		node.Div(node.Class("actions"), m.button(ActExpelledRead, "primary", lang.ExpelledRead)))
 }

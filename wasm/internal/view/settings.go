@@ -51,6 +51,7 @@ type Settings struct {
 	LockHidden   time.Duration
 	Relay        string // host name
 	Phones       Phones // a centre's own
+	TeamAlone    bool   // a centre's only lead
 }
 
 // Node draws the screen: first what is changed or done often, then what is
@@ -115,6 +116,8 @@ func (m Settings) Node() node.Node {
 					m.button(ActUnlocking, "", lang.UnlockingOpen, node.ID("set-unlocking")))),
 			node.If(!m.Helper && m.SheetState == SheetMissing, sheet),
 			node.If(m.Role == Patient, section("set-remind", lang.RemindersTitle, m.p("sub", lang.RemindersSettings), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("set-reminders")))),
+			node.If(m.Role == Centre, section("set-team", lang.TeamTitle, m.p("sub", lang.TeamSettings), node.If(m.TeamAlone, m.alone()),
+				node.Div(node.Class("actions"), m.button(ActTeam, "", lang.TeamOpen, node.ID("set-team-open")), m.button(ActTeamLog, "", lang.LogOpen, node.ID("set-log-open"))))),
 			node.If(!m.ReadOnly, about),
 			node.If(m.Role == Patient, node.Group(
 				section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people)),

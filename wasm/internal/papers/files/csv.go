@@ -34,7 +34,7 @@ func (b *book) table(f papers.Form) []byte {
 			if i > 0 {
 				out = append(out, sep)
 			}
-			out = appendCell(out, cell(name), sep)
+			out = papers.Cell(out, cell(name), sep)
 		}
 		out = append(out, "\r\n"...)
 	}
@@ -42,7 +42,7 @@ func (b *book) table(f papers.Form) []byte {
 	for _, it := range b.standing(t.kinds...) {
 		for _, r := range t.rows(b, it) {
 			line(func(name string) string {
-				s := harmless(r[name])
+				s := papers.Harmless(r[name])
 				if b.Excel && slices.Contains(t.numbers, name) {
 					s = strings.Replace(s, ".", ",", 1)
 				}
@@ -52,32 +52,6 @@ func (b *book) table(f papers.Form) []byte {
 	}
 	return out
 }
-
-func appendCell(out []byte, s string, sep byte) []byte {
-	if !strings.ContainsAny(s, "\",;\t\r\n") && !strings.HasPrefix(s, " ") && !strings.HasSuffix(s, " ") {
-		return append(out, s...)
-	}
-	out = append(out, '"')
-	out = append(out, strings.ReplaceAll(s, `"`, `""`)...)
-	return append(out, '"')
-}
-
-// risky are the characters that make a spreadsheet take a cell for a formula
-// when they come first, and the mark that harmless puts before them.
-const risky = "=+-@\t\r\n'＝＋－＠"
-
-// harmless puts an apostrophe before a text that a spreadsheet could take for a
-// formula, and before one that begins with an apostrophe, so that plainly can
-// take it away again without guessing.
-func harmless(s string) string {
-	if r, _ := utf8.DecodeRuneInString(s); s != "" && strings.ContainsRune(risky, r) {
-		return "'" + s
-	}
-	return s
-}
-
-// plainly undoes harmless.
-func plainly(s string) string { return strings.TrimPrefix(s, "'") }
 
 // A line is a row with its number in a spreadsheet.
 type line struct {
@@ -159,7 +133,7 @@ func (in *intake) tables() {
 		x, large := line{n, make(row)}, false
 		for i, s := range cells {
 			if large = large || len(s) > maxCell; i < len(names) && !large && s != "" && slices.Contains(t.columns, names[i]) {
-				x.row[names[i]] = plainly(s)
+				x.row[names[i]] = papers.Plainly(s)
 			}
 		}
 		switch {

@@ -347,12 +347,12 @@ func TestACellIsNeverAFormula(t *testing.T) {
 		{"＝1", "'＝1"}, {"＋1", "'＋1"}, {"－1", "'－1"}, {"＠x", "'＠x"}, {"'quoted'", "''quoted'"}, {"''", "'''"},
 		{"plain", "plain"}, {"1=2", "1=2"}, {" =1", " =1"}, {"", ""}, {"ü", "ü"},
 	} {
-		got := harmless(tt.text)
+		got := papers.Harmless(tt.text)
 		if got != tt.cell {
 			t.Errorf("%q becomes %q", tt.text, got)
 		}
-		if plainly(got) != tt.text {
-			t.Errorf("%q comes back as %q", tt.text, plainly(got))
+		if papers.Plainly(got) != tt.text {
+			t.Errorf("%q comes back as %q", tt.text, papers.Plainly(got))
 		}
 	}
 	for _, form := range papers.Tables() {

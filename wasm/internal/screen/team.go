@@ -1,0 +1,421 @@
+package screen
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/papers"
+	"vialog/wasm/internal/vault"
+	"vialog/wasm/internal/view"
+)
+
+// Those who work at a centre: a list, invitations, roles, removing and leaving;
+// who has opened which diary; and in a new browser the way into a team.
+
+const (
+	atTeam placeName = placesTeam + iota
+	atColleague
+	atColleagueRemove
+	atTeamForm
+	atTeamLink
+	atTeamLeave
+	atTeamLog
+	atTeamJoin // outside the vault
+)
+
+// A teaming is what was typed and chosen about a team.
+type teaming struct {
+	note string
+	role view.TeamRole
+	log  logChoice
+}
+
+// A logChoice narrows the access log.
+type logChoice struct {
+	who     string // account, in hex; empty: everybody
+	patient uint32 // 0: all
+	shown   int
+}
+
+// refusesAtCentre reports an act that this colleague may not do, and says so.
+func (g *Guide) refusesAtCentre(act string) bool {
+	var k lang.Key
+	g.env.Client.Look(func(l app.Look) {
+		if r := view.TeamRole(l.TeamRole()); r != view.NoRole {
+			k = view.RefusesAtCentre(act, r)
+		}
+	})
+	if k != 0 {
+		g.notice = &view.Notice{Key: k, Bad: true}
+	}
+	return k != 0
+}
+
+func (g *Guide) colleague(k app.Colleague) view.Colleague {
+	return view.Colleague{
+		ID: hex.EncodeToString(k.Account[:]), Name: k.Name, Role: view.TeamRole(k.Role), Since: g.local(k.Since), Heard: g.local(k.Heard), Left: g.local(k.Left),
+		Devices: k.Devices, Leaving: k.Leaving, You: k.You,
+	}
+}
+
+func (g *Guide) sealing(l app.Look) (s view.Sealing) {
+	r, busy := l.Renewal()
+	return view.Sealing{Busy: busy, Done: r.Sealed, Shared: r.Shared}
+}
+
+// soleLead reports that this person is the only one who can change the team.
+func soleLead(l app.Look) bool {
+	leads := 0
+	for _, k := range l.Colleagues() {
+		if k.Role == keyring.Lead {
+			leads++
+		}
+	}
+	return leads == 1 && l.TeamRole() == keyring.Lead
+}
+
+func (g *Guide) teamList(l app.Look, f view.Frame) view.Screen {
+	m := view.Team{Frame: f, CentreName: l.Name(), You: view.TeamRole(l.TeamRole()), Alone: soleLead(l), Sealing: g.sealing(l)}
+	for _, k := range l.Colleagues() {
+		m.List = append(m.List, g.colleague(k))
+		m.Leaving = m.Leaving || k.You && k.Leaving
+	}
+	for _, k := range l.Former() {
+		m.Gone = append(m.Gone, g.colleague(k))
+	}
+	if m.You == view.TeamLead {
+		for _, i := range l.Invites() {
+			if st := inviteState(i); i.Kind == join.Colleague && (st == view.InviteWaiting || st == view.InviteAsking) {
+				m.Invites = append(m.Invites, view.TeamInvite{ID: hex.EncodeToString(i.ID[:]), Note: i.Note, Role: view.TeamRole(i.Role), State: st, Expires: g.local(i.Expires)})
+			}
+		}
+	}
+	return m
+}
+
+func (g *Guide) teamScreen(l app.Look, f view.Frame) view.Screen {
+	if g.at.name < atTeam || g.at.name > atTeamLog {
+		return nil
+	}
+	f.Place = view.PlaceSettings
+	if l.Role() != app.Centre {
+		return nil
+	}
+	lead := l.TeamRole() == keyring.Lead
+	switch {
+	case g.at.name == atTeamLeave:
+		return view.TeamLeave{Frame: f, Last: soleLead(l), Problems: g.problems}
+	case !lead:
+	case g.at.name == atColleague, g.at.name == atColleagueRemove:
+		for _, k := range l.Colleagues() {
+			if c := g.colleague(k); c.ID == g.at.id && !c.You {
+				if g.at.name == atColleagueRemove {
+					return view.ColleagueRemove{Frame: f, Colleague: c, Patients: len(l.Patients()), Problems: g.problems}
+				}
+				return view.ColleaguePage{Frame: f, Colleague: c, Chosen: c.Role, Problems: g.problems}
+			}
+		}
+	case g.at.name == atTeamForm:
+		return view.TeamForm{Frame: f, Note: g.team.note, Chosen: g.team.role, Shown: g.shown, Problems: g.problems}
+	case g.at.name == atTeamLink:
+		if i, ok := l.Invite(inviteID(g.at.id)); ok && i.Kind == join.Colleague {
+			return view.TeamLink{
+				Frame: f, ID: g.at.id, State: inviteState(i), Refused: i.State == app.InviteRefused, Role: view.TeamRole(i.Role), Note: i.Note, QR: qr(i.Link), Link: i.Link,
+				Code: i.Code, Expires: g.local(i.Expires), Name: i.Name, Check: i.Check, Copied: g.copied, Problems: g.problems,
+			}
+		}
+	case g.at.name == atTeamLog:
+		return g.teamLog(l, f)
+	}
+	return g.teamList(l, f)
+}
+
+// logged are the lines of the access log that the choice leaves, newest first.
+func (g *Guide) logged(l app.Look) (list []app.Visit) {
+	for _, v := range l.Visits() {
+		if (g.team.log.who == "" || g.team.log.who == hex.EncodeToString(v.Account[:])) && (g.team.log.patient == 0 || g.team.log.patient == v.Patient) {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
+	choice := &g.team.log
+	m := view.TeamLog{Frame: f, Who: choice.who}
+	if choice.patient != 0 {
+		m.Patient = strconv.Itoa(int(choice.patient))
+	}
+	notes := make(map[uint32]string)
+	for _, p := range l.Patients() {
+		notes[p.N] = p.Note
+		label := p.Pseudonym
+		if p.Note != "" {
+			label += " (" + p.Note + ")"
+		}
+		m.Patients = append(m.Patients, view.Choice{Value: strconv.Itoa(int(p.N)), Label: label})
+	}
+	for _, k := range append(l.Colleagues(), l.Former()...) {
+		m.People = append(m.People, view.Choice{Value: hex.EncodeToString(k.Account[:]), Label: k.Name})
+	}
+	list := g.logged(l)
+	m.Found = len(list)
+	if m.More = len(list) > choice.shown; m.More {
+		list = list[:choice.shown]
+	}
+	for _, v := range list {
+		m.Lines = append(m.Lines, view.LogLine{By: v.Name, Pseudonym: v.Pseudonym, CaseNote: notes[v.Patient], At: g.local(v.At)})
+	}
+	return m
+}
+
+// saveLog saves what the choice leaves of the access log: who, which patient,
+// when in the form of RFC 3339.
+func (g *Guide) saveLog() {
+	sep, out := byte(','), []byte(nil)
+	if g.lang == lang.German {
+		sep, out = ';', append(out, "\ufeff"...) // as a German spreadsheet opens it
+	}
+	out = papers.Row(out, sep, g.lang.T(lang.AccessWho), g.lang.T(lang.ColPatient), g.lang.T(lang.FactWhen))
+	g.env.Client.Look(func(l app.Look) {
+		for _, v := range g.logged(l) {
+			out = papers.Row(out, sep, v.Name, v.Pseudonym, g.local(v.At).Format(time.RFC3339))
+		}
+	})
+	name := "vialog-" + g.local(g.now()).Format(time.DateOnly) + "-access.csv"
+	g.env.Page.Download(name, "text/csv;charset=utf-8", out)
+	g.say(lang.NoticePapersSaved, "file", name)
+}
+
+func (g *Guide) teamAct(e node.Event, f map[string]string) bool {
+	id, invite := f[view.FieldColleague], inviteID(f[view.FieldInvite])
+	switch e.Act {
+	case view.ActTeam:
+		g.leaveForm()
+		g.into(place{name: atTeam})
+	case view.ActTeamForm:
+		g.team.note, g.team.role, g.shown = "", view.TeamRoleOf(f[view.FieldTeamRole]), false
+		if at := (place{name: atTeamForm}); g.at.name == atTeamLink {
+			g.goTo(at)
+		} else {
+			g.into(at)
+		}
+	case view.ActTeamInvite:
+		g.inviteColleague(f)
+	case view.ActTeamLink:
+		g.into(place{name: atTeamLink, id: f[view.FieldInvite]})
+	case view.ActTeamVoid:
+		g.elsewhere(lang.BusyNote, func(ctx context.Context) error { return g.env.Client.Revoke(ctx, invite) }, func(err error) {
+			if err != nil {
+				g.wrongTeam(err)
+				return
+			}
+			g.out()
+			g.say(lang.NoticeCarerVoid)
+		})
+	case view.ActTeamSame:
+		g.employ(invite)
+	case view.ActTeamDiffer:
+		if err := g.env.Client.Refuse(g.ctx, invite); err != nil {
+			g.wrongTeam(err)
+		}
+	case view.ActColleague:
+		g.into(place{name: atColleague, id: id})
+	case view.ActColleagueRole:
+		g.problems = nil
+		role := view.TeamRoleOf(f[view.FieldTeamRole])
+		if role == view.NoRole {
+			g.bad(view.FieldTeamRole, lang.ProblemEmpty)
+			break
+		}
+		g.teamDone(g.env.Client.SetRole(g.ctx, personID(id), keyring.Role(role)), 1, lang.NoticeColleagueRole)
+	case view.ActColleagueRemove:
+		g.into(place{name: atColleagueRemove, id: id})
+	case view.ActColleagueRemoveDo:
+		g.problems = nil
+		var name string
+		g.env.Client.Look(func(l app.Look) {
+			for _, k := range l.Colleagues() {
+				if k.Account == personID(id) {
+					name = k.Name
+				}
+			}
+		})
+		g.teamDone(g.env.Client.RemoveColleague(g.ctx, personID(id)), 2, lang.NoticeColleagueOut, "name", name)
+	case view.ActTeamLeave:
+		g.into(place{name: atTeamLeave})
+	case view.ActTeamLeaveDo:
+		g.problems = nil
+		g.teamDone(g.env.Client.Leave(g.ctx), 1, lang.NoticeTeamLeft)
+	case view.ActTeamLog:
+		g.team.log = logChoice{who: id, patient: number(f[view.FieldPatient]), shown: pageSize}
+		if g.at.name != atTeamLog {
+			g.into(place{name: atTeamLog})
+		}
+	case view.ActTeamLogMore:
+		g.team.log.shown += pageSize
+	case view.ActTeamLogSave:
+		g.saveLog()
+	default:
+		return false
+	}
+	return true
+}
+
+// teamDone goes back that many places after a change, or says what is wrong.
+func (g *Guide) teamDone(err error, back int, k lang.Key, args ...string) {
+	if err != nil {
+		g.wrongTeam(err)
+		return
+	}
+	for range back {
+		g.out()
+	}
+	g.say(k, args...)
+}
+
+// wrongTeam says why a change of the team was not made.
+func (g *Guide) wrongTeam(err error) {
+	switch {
+	case errors.Is(err, keyring.ErrLast):
+		field := ""
+		if g.at.name == atColleague {
+			field = view.FieldTeamRole
+		}
+		g.bad(field, lang.ProblemLastLead)
+	case errors.Is(err, app.ErrMember), errors.Is(err, keyring.ErrMember):
+		g.bad("", lang.ProblemTeamChanged)
+	default:
+		g.wrong("", err)
+	}
+}
+
+// inviteColleague makes an invitation. An open screen does not show who sits
+// there: the passphrase does.
+func (g *Guide) inviteColleague(f map[string]string) {
+	g.problems = nil
+	g.team.note, g.team.role = strings.TrimSpace(f[view.FieldPersonNote]), view.TeamRoleOf(f[view.FieldTeamRole])
+	if g.team.role == view.NoRole {
+		g.bad(view.FieldTeamRole, lang.ProblemEmpty)
+		return
+	}
+	pass, note, role := f[view.FieldPassphrase], g.team.note, keyring.Role(g.team.role)
+	var id [16]byte
+	g.elsewhere(lang.BusyKeys, func(ctx context.Context) (err error) {
+		if _, err := g.env.Client.Prove(ctx, []byte(pass)); err != nil {
+			return err
+		}
+		id, err = g.env.Client.InviteColleague(ctx, role, note)
+		return err
+	}, func(err error) {
+		switch {
+		case errors.Is(err, vault.ErrPassphrase):
+			g.bad(view.FieldPassphrase, lang.ProblemPassWrong)
+		case err != nil:
+			g.wrongTeam(err)
+		default:
+			g.shown = false
+			g.goTo(place{name: atTeamLink, id: hex.EncodeToString(id[:])})
+		}
+	})
+}
+
+// employ lets in who shows the same digits.
+func (g *Guide) employ(id [16]byte) {
+	var who app.InviteInfo
+	g.env.Client.Look(func(l app.Look) { who, _ = l.Invite(id) })
+	g.elsewhere(lang.BusyNote, func(ctx context.Context) error { return g.env.Client.Confirm(ctx, id) }, func(err error) {
+		if err != nil {
+			g.wrongTeam(err)
+			return
+		}
+		g.home()
+		g.into(place{name: atTeam})
+		g.say(lang.NoticeColleagueIn, "name", who.Name)
+	})
+}
+
+/* ---- in the colleague's browser ---- */
+
+// openTeam reads what an invitation to work at a centre offers. A browser that
+// has a diary or a centre keeps it, whoever sent the link.
+func (g *Guide) openTeam(inv join.Invitation, field string) {
+	if g.founded() {
+		if g.at.name == atCentre {
+			g.bad(field, lang.TeamJoinHere)
+		} else {
+			g.notice = &view.Notice{Key: lang.TeamJoinHere, Bad: true}
+		}
+		return
+	}
+	var p *app.Preview
+	g.elsewhere(lang.BusyJoining, func(ctx context.Context) (err error) {
+		p, err = g.env.Client.Preview(ctx, inv)
+		return err
+	}, func(err error) {
+		if err != nil {
+			g.wrong(field, err)
+			return
+		}
+		g.preview, g.code = p, ""
+		g.care.name = ""
+		g.into(place{name: atTeamJoin})
+	})
+}
+
+// teamJoinScreen is the question whether to join.
+func (g *Guide) teamJoinScreen(b view.Base) view.Screen {
+	p := g.preview
+	if p == nil {
+		return view.Welcome{Base: b, OffersAlone: g.alone, OffersSheet: true, Offline: !g.online}
+	}
+	return view.TeamJoin{
+		Base: b, CentreName: p.Centre, Inviter: p.Inviter, Role: view.TeamRole(p.Role), OwnName: g.care.name, Expires: g.local(p.Expires), Problems: g.problems,
+	}
+}
+
+// teamOutside are the acts on the way into a team.
+func (g *Guide) teamOutside(act string, f map[string]string) bool {
+	if act != view.ActTeamJoin {
+		return false
+	}
+	if g.at.name == atTeamJoin && g.preview != nil && g.personName(f) {
+		p, name := g.preview, g.care.name
+		g.withVault(func(ctx context.Context) error { return g.env.Client.Wish(ctx, p, name) }, lang.BusyJoining, func(err error) {
+			if err != nil {
+				g.goTo(place{name: atTeamJoin})
+				g.wrong("", err)
+				return
+			}
+			g.awaitCarer()
+		})
+	}
+	return true
+}
+
+// newColleague is shown the recovery sheet first: nobody else can bring back
+// what is lost with a colleague's only browser.
+func (g *Guide) newColleague() {
+	var centre string
+	g.env.Client.Look(func(l app.Look) { centre = l.Name() })
+	g.sheet, g.back = view.SheetWords, nil
+	g.goTo(place{name: atSheet})
+	g.say(lang.NoticeTeamWelcome, "centre", centre)
+}
+
+// trace notes in a patient's diary that this colleague looks at a page about it.
+// If it cannot be noted now, the next look notes it.
+func (g *Guide) trace(p place) {
+	if p.n != 0 && g.open && g.role() == app.Centre {
+		g.env.Client.Opened(g.ctx, p.n)
+	}
+}
