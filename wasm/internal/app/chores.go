@@ -20,6 +20,10 @@ const (
 	leaseEvery  = 3 * 24 * time.Hour
 
 	mirrorAfter = time.Hour
+
+	// lockerWork is how long upkeep waits for a relay that does not answer what is
+	// asked for the recovery sheet. All else waits meanwhile.
+	lockerWork = time.Minute
 )
 
 // upkeep does what nobody asks for: it finds spaces that other devices have
@@ -40,17 +44,13 @@ func (c *Client) upkeep(ctx context.Context) {
 		if s := c.renewals.soon; s > 0 && s < pause {
 			pause = s
 		}
-		if locker {
-			c.busyLocker = true
-		}
 		c.mu.Unlock()
 		if locker {
-			c.putLocker(ctx)
-			c.replaceSheet(ctx)
-			c.dropLockers(ctx)
-			c.mu.Lock()
-			c.busyLocker = false
-			c.mu.Unlock()
+			for _, chore := range []func(context.Context){c.putLocker, c.replaceSheet, c.dropLockers} {
+				ctx, cancel := context.WithTimeout(ctx, lockerWork)
+				chore(ctx)
+				cancel()
+			}
 		}
 		select {
 		case <-ctx.Done():

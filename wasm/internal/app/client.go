@@ -50,7 +50,6 @@ type Client struct {
 	enrolling  map[keyring.AccountID]bool
 	againLeft  bool // something may be left to be written again
 	lostSheet  bool // a sheet that was in force no longer is
-	busyLocker bool // upkeep is leaving the recovery sheet's way back
 	busyPhotos bool // upkeep is sending photos
 	busyDoors  bool // upkeep is renewing keys at the relay
 	doorsLeft  int  // spaces whose channels somebody may own who was shut out

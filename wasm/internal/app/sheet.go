@@ -595,8 +595,8 @@ func (c *Client) admissions(s *link.Session) (out []wire.Admission) {
 // sheetWork reports that upkeep has something to do for the recovery sheet. The
 // caller holds mu.
 func (c *Client) sheetWork() bool {
-	return !c.busyLocker && (c.p.locker != nil || c.p.heir.Valid() && !c.p.heirMade.IsZero() || c.lostSheet ||
-		len(c.p.oldLockers) > 0 && !c.env.Now().Before(c.p.lockersNext))
+	return c.p.locker != nil || c.p.heir.Valid() && !c.p.heirMade.IsZero() || c.lostSheet ||
+		len(c.p.oldLockers) > 0 && !c.env.Now().Before(c.p.lockersNext)
 }
 
 // A successor is the sheet that is on its way into force.
