@@ -20,8 +20,15 @@ SOAK    ?= 10m
 JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/internal/seal \
 	./wasm/internal/pseudonym ./wasm/internal/keyring ./wasm/internal/join ./wasm/internal/diary ./wasm/internal/pack ./wasm/internal/scan ./wasm/internal/browser
 
-# What is compiled for the browser.
-JS_CODE := ./wasm ./wasm/extra ./wasm/internal/... ./wasm/bench/opening ./shared/...
+# Packages with files that only a browser's compiler sees, or does not see. What is
+# the same everywhere is checked once.
+JS_OWN = $$(grep -rlE --include=*.go '^//go:build .*\<js\>' shared wasm | xargs -n1 dirname | sort -u | sed 's,^,./,')
+
+# They are compiled as scripts/build compiles the app, so that tests run what is
+# shipped, and all of it is compiled once.
+JS_FLAGS := -trimpath -gcflags=all=-l -gcflags=crypto/...= -gcflags=golang.org/x/crypto/...= -gcflags=filippo.io/...= \
+	-gcflags=internal/byteorder= -gcflags=math/bits= -gcflags=encoding/binary=
+JS = GOOS=js GOARCH=wasm GOFLAGS="$(JS_FLAGS)"
 
 BUILD   = ./scripts/build -host build/host -relay "$(RELAY)" -signer "$(SIGNER)"
 
@@ -82,32 +89,34 @@ fmt:
 
 vet:
 	@$(GO) vet ./...
-	@GOOS=js GOARCH=wasm $(GO) vet $(JS_CODE)
+	@$(JS) $(GO) vet $(JS_OWN)
 
 lint:
 	@$(GO) build -o build/staticcheck honnef.co/go/tools/cmd/staticcheck
 	@build/staticcheck ./...
-	@GOOS=js GOARCH=wasm build/staticcheck $(JS_CODE)
+	@$(JS) build/staticcheck $(JS_OWN)
 
 # The end-to-end tests come last and alone: they wait for each other's clients.
-unit: app
-	@VIALOG_BROWSER=none $(GO) test $$($(GO) list ./... | grep -v 'wasm/e2e$$')
-	@VIALOG_BROWSER=none $(GO) test ./wasm/e2e
+# What needs a browser is for walk; vet has been before.
+unit: go
+	@VIALOG_BROWSER=none $(GO) test -vet=off $$($(GO) list ./... | grep -vE '/(wasm/e2e|wasm/storybook|web|web/browsertest)$$')
+	@VIALOG_BROWSER=none $(GO) test -vet=off ./wasm/e2e
 
 # Node takes only a short environment, so it gets one. Some vectors are Go's own: GOROOT says where.
 js: node
-	@GOOS=js GOARCH=wasm $(GO) test -short \
+	@$(JS) $(GO) test -vet=off -short \
 		-exec "env -i PATH=$$PATH GOROOT=$$($(GO) env GOROOT) $$($(GO) env GOROOT)/lib/wasm/go_js_wasm_exec" $(JS_TESTS)
 
 # fhir validates bundles against the official structure definitions of FHIR R4.
 fhir: go npm
 	@VIALOG_FHIR="$$PWD/build/npm" $(GO) test -count 1 -run FHIR ./wasm/internal/papers/files
 
-walk: build chromium npm
-	@VIALOG_SHOTS=none $(GO) test -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
+# The app is built without compressed copies for it, and the relay without the app.
+walk: chromium npm
+	@VIALOG_SHOTS=none $(GO) test -vet=off -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
 
 # shots takes pictures of every screen that the walks come by, into build/screens.
-shots: build chromium npm
+shots: chromium npm
 	@$(GO) test -parallel 2 -timeout 30m -count 1 ./web
 
 # bench measures in Chromium last, when nothing else of it runs.
