@@ -1,9 +1,11 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"vialog/wasm/internal/lang"
@@ -28,6 +30,20 @@ var stories = []story{
 // wcag are the rules of WCAG 2.2 at levels A and AA, as axe-core names them.
 const wcag = `["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]`
 
+// turn turns to a page of the book without loading anew what all pages share,
+// the style sheet and the checker. Pages have no scripts that would notice.
+func turn(p *browsertest.Page, name string) {
+	browsertest.Eval[bool](p, `(async () => {
+		const page = new DOMParser().parseFromString(await (await fetch("/`+name+`.html")).text(), "text/html");
+		for (const a of page.documentElement.attributes) document.documentElement.setAttribute(a.name, a.value);
+		document.title = page.title;
+		document.getElementById("app").replaceWith(page.getElementById("app"));
+		scrollTo(0, 0);
+		await Promise.all([...document.images].map((i) => i.decode().catch(() => 0)));
+		return true;
+	})()`)
+}
+
 // axe is what axe-core finds wrong on the page.
 const axe = `(async () => {
 	if (!window.axe) await new Promise((yes, no) => {
@@ -41,18 +57,35 @@ const axe = `(async () => {
 	return got.violations.flatMap((v) => v.nodes.map((n) => v.id + ": " + n.target.join(" ") + ": " + n.failureSummary));
 })()`
 
-// book serves the storybook, with the checker beside it.
-func book(t *testing.T) string {
-	t.Helper()
-	out := t.TempDir()
+// written is the folder of the storybook, with the checker in it.
+var written = sync.OnceValues(func() (string, error) {
+	out, err := os.MkdirTemp("", "vialog-storybook")
+	if err != nil {
+		return "", err
+	}
 	if err := write("../../web/static/app.css", out); err != nil {
-		t.Fatal(err)
+		return out, err
 	}
 	script, err := os.ReadFile("../../build/npm/node_modules/axe-core/axe.min.js")
 	if err != nil {
-		t.Fatal("axe-core is not there; run make npm: ", err)
+		return out, fmt.Errorf("axe-core is not there; run make npm: %w", err)
 	}
-	if err := os.WriteFile(filepath.Join(out, "axe.min.js"), script, 0o644); err != nil {
+	return out, os.WriteFile(filepath.Join(out, "axe.min.js"), script, 0o644)
+})
+
+func TestMain(m *testing.M) {
+	code := m.Run()
+	if out, _ := written(); out != "" {
+		os.RemoveAll(out)
+	}
+	os.Exit(code)
+}
+
+// book serves the storybook.
+func book(t *testing.T) string {
+	t.Helper()
+	out, err := written()
+	if err != nil {
 		t.Fatal(err)
 	}
 	return browsertest.Serve(t, os.DirFS(out))
@@ -68,9 +101,10 @@ func TestEveryScreenMeetsWCAG22AA(t *testing.T) {
 			t.Parallel()
 			p := browsertest.Start(t).Page("story-"+s.lang.Tag(), "de-DE")
 			p.Size(s.width, 800)
+			p.Go(origin + "/today." + s.lang.Tag() + "." + s.theme + ".html")
 			for _, c := range sample.All {
 				name := c.Name + "." + s.lang.Tag() + "." + s.theme
-				p.Go(origin + "/" + name + ".html")
+				turn(p, name)
 				for _, v := range browsertest.Eval[[]string](p, axe) {
 					t.Errorf("%s, %d px: %s", name, s.width, v)
 				}
@@ -108,9 +142,9 @@ func TestScreensReflowAndTargetsAreLarge(t *testing.T) {
 	b := browsertest.Start(t)
 	origin := book(t)
 	p := b.Page("narrow", "de-DE")
+	p.Go(origin + "/today.de.light.html")
 	for _, c := range sample.All {
-		p.Size(320, 640)
-		p.Go(origin + "/" + c.Name + ".de.light.html")
+		turn(p, c.Name+".de.light")
 		for _, width := range []int64{320, 640} {
 			p.Size(width, 640)
 			if p.Wide() {
