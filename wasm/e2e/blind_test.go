@@ -285,7 +285,7 @@ func TestTheRelayLearnsNothing(t *testing.T) {
 		f.text("sheet", sheet.Code())
 		f.text("sheet", strings.Join(sheet.Words(), " "))
 		fresh := newPerson(t, r)
-		check(t, fresh.Restore(within(t, 20*time.Second), sheet))
+		check(t, fresh.Restore(within(t, 90*time.Second), sheet))
 		people[name+" restored"] = fresh
 	}
 	must(people["phone restored"].Record(t.Context(), note(canary("Notiz danach"))))(t)

@@ -25,7 +25,7 @@ func (owner *person) let(guest *person, id [16]byte, name string) *person {
 	var inv app.InviteInfo
 	owner.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 	preview := must(guest.Preview(t.Context(), must(join.ParseCode(inv.Code))(t)))(t)
-	theirs := must(guest.Ask(within(t, 20*time.Second), preview, name))(t)
+	theirs := must(guest.Ask(within(t, 90*time.Second), preview, name))(t)
 	owner.until("the owner sees the check code", func() bool {
 		owner.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 		return inv.Check != ""
@@ -34,7 +34,7 @@ func (owner *person) let(guest *person, id [16]byte, name string) *person {
 		t.Fatalf("the check codes differ: %s and %s", inv.Check, theirs)
 	}
 	check(t, owner.Confirm(t.Context(), id))
-	check(t, guest.Await(within(t, 20*time.Second)))
+	check(t, guest.Await(within(t, 90*time.Second)))
 	return guest
 }
 
@@ -298,7 +298,7 @@ func TestADiaryIsHandedOver(t *testing.T) {
 			lena.sent()
 			lena.Lock()
 			fresh := newPerson(t, r)
-			check(t, fresh.Restore(within(t, 20*time.Second), sheet))
+			check(t, fresh.Restore(within(t, 90*time.Second), sheet))
 			fresh.until("the diary is there", func() bool { return fresh.sees(0, diary.ID{}, hasNote("on my own")) && fresh.right() == keyring.Own })
 			fresh.until("and the centre", func() bool { return fresh.centreCount() == 1 })
 			must(fresh.Record(t.Context(), note("from the new browser")))(t)
@@ -380,7 +380,7 @@ func TestHandingOverSurvivesAFailedWrite(t *testing.T) {
 			mother.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 			lena := newPerson(t, r)
 			preview := must(lena.Preview(t.Context(), must(join.ParseCode(inv.Code))(t)))(t)
-			must(lena.Ask(within(t, 20*time.Second), preview, "Lena"))(t)
+			must(lena.Ask(within(t, 90*time.Second), preview, "Lena"))(t)
 			sees := func() bool {
 				mother.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 				return inv.Check != ""
@@ -398,7 +398,7 @@ func TestHandingOverSurvivesAFailedWrite(t *testing.T) {
 			if lena.Await(within(t, 20*time.Second)) != nil {
 				lena.reopen()
 				if lena.right() == 0 {
-					check(t, lena.Await(within(t, 20*time.Second)))
+					check(t, lena.Await(within(t, 90*time.Second)))
 				}
 			}
 			lena.until("the child keeps it", func() bool { return lena.right() == keyring.Own && lena.handover().Yours && lena.centreCount() == 1 })

@@ -35,7 +35,7 @@ func (host *person) lets(r *relay, id [16]byte, name string) *person {
 	host.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 	guest := newPerson(t, r)
 	preview := must(guest.Preview(t.Context(), must(join.ParseCode(inv.Code))(t)))(t)
-	theirs := must(guest.Ask(within(t, 20*time.Second), preview, name))(t)
+	theirs := must(guest.Ask(within(t, 90*time.Second), preview, name))(t)
 	host.until("the host sees the check code", func() bool {
 		host.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 		return inv.Check != ""
@@ -44,7 +44,7 @@ func (host *person) lets(r *relay, id [16]byte, name string) *person {
 		t.Fatalf("the check codes differ: %s and %s", inv.Check, theirs)
 	}
 	check(t, host.Confirm(t.Context(), id))
-	check(t, guest.Await(within(t, 20*time.Second)))
+	check(t, guest.Await(within(t, 90*time.Second)))
 	return guest
 }
 
@@ -120,7 +120,7 @@ func TestARecoverySheetRestores(t *testing.T) {
 		typed := must(join.ParseSheet(joinWords(sheet.Words())))(t)
 		who.Lock()
 		fresh := newPerson(t, r)
-		check(t, fresh.Restore(within(t, 20*time.Second), typed))
+		check(t, fresh.Restore(within(t, 90*time.Second), typed))
 		if who == doc {
 			fresh.until("the patients are there", func() bool { return fresh.patientCount() == 1 })
 			var m uint32

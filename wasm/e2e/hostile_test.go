@@ -232,7 +232,7 @@ func (p *play) lacks(name string) (out []string) {
 // settled waits until everybody has everything.
 func (p *play) settled(what string) {
 	p.t.Helper()
-	if err := p.within(20*time.Second, p.whole); err != nil {
+	if err := p.within(90*time.Second, p.whole); err != nil {
 		p.t.Fatalf("%s: %v\n%+v\n%v", what, err, p.statuses(), p.alarms())
 	}
 }
@@ -627,7 +627,7 @@ func (p *play) run(r row) {
 		time.Sleep(50 * time.Millisecond)
 	}
 	last := time.Now()
-	err := p.within(20*time.Second, func() error {
+	err := p.within(90*time.Second, func() error {
 		if err := p.safe(); err != nil {
 			t.Fatal(err)
 		}
@@ -693,7 +693,7 @@ func refusals(p *play, lie func(code func() wire.Refusal, after uint32) *hostile
 		}
 		p.liar.Tell(lie(func() wire.Refusal { return is }, 50))
 		p.write("refused with " + is.String())
-		if err := p.within(10*time.Second, func() error {
+		if err := p.within(90*time.Second, func() error {
 			if err := p.safe(); err != nil {
 				t.Fatal(err)
 			}
@@ -868,7 +868,7 @@ func renewed(p *play, lie *hostile.Lie, lies int) {
 	p.liar.Tell(lie)
 	check(t, phone.RenewKeys(t.Context()))
 	p.write("while keys are renewed")
-	if err := p.within(20*time.Second, func() error {
+	if err := p.within(90*time.Second, func() error {
 		if told := p.liar.Told(); told < lies {
 			return fmt.Errorf("%d lies were told", told)
 		}
@@ -896,7 +896,7 @@ func renewed(p *play, lie *hostile.Lie, lies int) {
 		}
 		return p.whole()
 	}
-	if err := p.within(20*time.Second, done); err != nil {
+	if err := p.within(90*time.Second, done); err != nil {
 		t.Fatal(err)
 	}
 	p.write("under new keys")
@@ -912,7 +912,7 @@ func away(p *play) {
 	for range 2 {
 		before := phone.epochs()
 		check(t, phone.RenewKeys(t.Context()))
-		if err := p.within(20*time.Second, func() error {
+		if err := p.within(90*time.Second, func() error {
 			for n, at := range phone.epochs() {
 				if !at.After(before[n]) {
 					return fmt.Errorf("space %d has its old key", n)
@@ -963,7 +963,7 @@ func silence(p *play) {
 	tablet.move(days)
 	p.write("in the dark")
 	overdue := func(st app.Status) bool { return st.Overdue }
-	if err := p.within(20*time.Second, func() error {
+	if err := p.within(90*time.Second, func() error {
 		switch {
 		case !overdue(phone.status()) || !overdue(tablet.status()):
 			return fmt.Errorf("nobody is told that the centre is silent: %+v", p.statuses())
@@ -992,7 +992,7 @@ func photo(p *play, lie *hostile.Lie) {
 	p.liar.Tell(lie)
 	_, _, content := p.people["phone"].photographs(7)
 	p.write("beside a photo")
-	if err := p.within(20*time.Second, func() error {
+	if err := p.within(90*time.Second, func() error {
 		if p.liar.Told() < 4 {
 			return errors.New("hardly a lie was told")
 		}

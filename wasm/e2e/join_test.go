@@ -17,7 +17,7 @@ import (
 func (p *person) again(what string, call func() error) {
 	p.t.Helper()
 	var err error
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
+	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); time.Sleep(50 * time.Millisecond) {
 		p.Wake()
 		if err = call(); err == nil {
 			return
@@ -113,7 +113,7 @@ func TestJoiningSurvivesAKilledRelay(t *testing.T) {
 		})
 		var theirs string
 		guest.again("asking", func() (err error) {
-			theirs, err = guest.Ask(within(t, 20*time.Second), preview, name)
+			theirs, err = guest.Ask(within(t, 90*time.Second), preview, name)
 			return err
 		})
 		host.reopen()
@@ -122,7 +122,7 @@ func TestJoiningSurvivesAKilledRelay(t *testing.T) {
 		}
 		check(t, host.Confirm(t.Context(), id))
 		host.reopen()
-		guest.again("waiting to be let in", func() error { return guest.Await(within(t, 20*time.Second)) })
+		guest.again("waiting to be let in", func() error { return guest.Await(within(t, 90*time.Second)) })
 		guest.reopen()
 	}
 	calm()

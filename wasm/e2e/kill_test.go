@@ -295,7 +295,7 @@ func (d *device) texts(patient int) map[string]int {
 
 // settle waits until the world is whole.
 func (w *world) settle() (err error) {
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
+	for deadline := time.Now().Add(90 * time.Second); time.Now().Before(deadline); time.Sleep(200 * time.Millisecond) {
 		if err = w.whole(); err == nil {
 			return nil
 		}

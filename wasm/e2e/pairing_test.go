@@ -149,8 +149,8 @@ func TestADeviceInvitationIsUsedOnceAndInTime(t *testing.T) {
 	}
 	first, second := newPerson(t, r), newPerson(t, r)
 	p1, p2 := must(first.Preview(t.Context(), inv))(t), must(second.Preview(t.Context(), inv))(t)
-	code := must(first.Ask(within(t, 20*time.Second), p1, "first"))(t)
-	if _, err := second.Ask(within(t, 20*time.Second), p2, "second"); err != app.ErrUsed {
+	code := must(first.Ask(within(t, 90*time.Second), p1, "first"))(t)
+	if _, err := second.Ask(within(t, 90*time.Second), p2, "second"); err != app.ErrUsed {
 		t.Errorf("the second to ask: %v", err)
 	}
 	if _, err := newPerson(t, r).Preview(t.Context(), inv); err != app.ErrUsed {
@@ -161,18 +161,18 @@ func TestADeviceInvitationIsUsedOnceAndInTime(t *testing.T) {
 		t.Fatalf("the phone shows %s, the first device %s", got, code)
 	}
 	check(t, phone.Confirm(t.Context(), id))
-	check(t, first.Await(within(t, 20*time.Second)))
+	check(t, first.Await(within(t, 90*time.Second)))
 	if err := phone.Confirm(t.Context(), id); err != app.ErrRevoked {
 		t.Errorf("confirmed again: %v", err)
 	}
-	if err := second.Await(within(t, 20*time.Second)); err != app.ErrUsed {
+	if err := second.Await(within(t, 90*time.Second)); err != app.ErrUsed {
 		t.Errorf("the second waits: %v", err)
 	}
 
 	// Asked in time, confirmed too late; the relay still has the channel.
 	id, inv = phone.linking()
 	late := newPerson(t, r)
-	must(late.Ask(within(t, 20*time.Second), must(late.Preview(t.Context(), inv))(t), "late"))(t)
+	must(late.Ask(within(t, 90*time.Second), must(late.Preview(t.Context(), inv))(t), "late"))(t)
 	phone.until("the phone has a code", func() bool { return phone.invitation(id).Check != "" })
 	phone.move(11 * time.Minute)
 	if err := phone.Confirm(t.Context(), id); err != join.ErrExpired {
@@ -232,19 +232,19 @@ func TestANameIsNotTakenForADevice(t *testing.T) {
 	id, inv := phone.linking()
 	thief := newPerson(t, r)
 	p := must(thief.Preview(t.Context(), inv))(t)
-	mine := must(thief.Ask(within(t, 20*time.Second), p, hex.EncodeToString(own[:30])))(t)
+	mine := must(thief.Ask(within(t, 90*time.Second), p, hex.EncodeToString(own[:30])))(t)
 	phone.until("the phone has a code", func() bool { return phone.invitation(id).Check != "" })
 	// The code that the phone's person compares is that of the thief's keys, not
 	// that of any device the name speaks of: another browser has another.
 	id2, inv2 := phone.linking()
 	right := newPerson(t, r)
-	theirs := must(right.Ask(within(t, 20*time.Second), must(right.Preview(t.Context(), inv2))(t), hex.EncodeToString(own[:30])))(t)
+	theirs := must(right.Ask(within(t, 90*time.Second), must(right.Preview(t.Context(), inv2))(t), hex.EncodeToString(own[:30])))(t)
 	phone.until("the phone has another code", func() bool { return phone.invitation(id2).Check != "" })
 	if mine != phone.invitation(id).Check || theirs != phone.invitation(id2).Check || mine == theirs {
 		t.Fatalf("codes %s and %s", mine, theirs)
 	}
 	check(t, phone.Confirm(t.Context(), id2))
-	check(t, right.Await(within(t, 20*time.Second)))
+	check(t, right.Await(within(t, 90*time.Second)))
 	phone.until("the name has come", func() bool { return len(phone.devices()) == 2 && phone.devices()[1].Name != "" })
 	if d := phone.devices()[0]; d.ID != own || !d.This || d.Name != "" {
 		t.Errorf("the phone takes itself for %+v", d)
@@ -306,10 +306,10 @@ func TestADifferingCodeEndsThePairing(t *testing.T) {
 	phone, _ := doc.patient(r, "")
 	id, inv := phone.linking()
 	laptop := newPerson(t, r)
-	must(laptop.Ask(within(t, 20*time.Second), must(laptop.Preview(t.Context(), inv))(t), "laptop"))(t)
+	must(laptop.Ask(within(t, 90*time.Second), must(laptop.Preview(t.Context(), inv))(t), "laptop"))(t)
 	phone.until("the phone has a code", func() bool { return phone.invitation(id).Check != "" })
 	check(t, phone.Refuse(t.Context(), id))
-	if err := laptop.Await(within(t, 20*time.Second)); err != app.ErrDiffer {
+	if err := laptop.Await(within(t, 90*time.Second)); err != app.ErrDiffer {
 		t.Errorf("the laptop hears %v", err)
 	}
 	if _, waits := laptop.Waiting(t.Context()); waits || len(phone.devices()) != 1 {
@@ -346,7 +346,7 @@ func TestAWishOutlivesARestart(t *testing.T) {
 	}
 	laptop.reopen()
 	check(t, phone.Confirm(t.Context(), id))
-	check(t, laptop.Await(within(t, 20*time.Second)))
+	check(t, laptop.Await(within(t, 90*time.Second)))
 	phone.until("the name is there", func() bool {
 		d := phone.devices()
 		return len(d) == 2 && d[1].Name == "Läppi" && d[1].Kind == app.Computer

@@ -148,7 +148,7 @@ func TestAPhotoReachesTheCentreAndEveryDevice(t *testing.T) {
 	pat.until("the way back is at the relay", func() bool { return !pat.status().SheetPending })
 	pat.Lock()
 	fresh := newPerson(t, r)
-	check(t, fresh.Restore(within(t, 20*time.Second), sheet))
+	check(t, fresh.Restore(within(t, 90*time.Second), sheet))
 	fresh.shows(0, content)
 	// And that device can go on.
 	fresh.until("the centre is found", func() bool { return fresh.centreCount() == 1 })

@@ -294,14 +294,14 @@ func TestADrillFindsTheSheetOrSaysSo(t *testing.T) {
 		if i := p.sheetInfo(); i.Drill != app.DrillWords || i.Due {
 			t.Errorf("after two words: %+v", i)
 		}
-		if err := p.DrillSheet(within(t, 20*time.Second), join.NewSheet()); err != app.ErrOtherSheet {
+		if err := p.DrillSheet(within(t, 90*time.Second), join.NewSheet()); err != app.ErrOtherSheet {
 			t.Errorf("any sheet is proved: %v", err)
 		}
 		// The whole sheet also mends a relay that lost its locker.
 		s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
 		check(t, s.Delete(t.Context(), sheet.Locker().Founding))
 		s.Close()
-		check(t, p.DrillSheet(within(t, 20*time.Second), sheet))
+		check(t, p.DrillSheet(within(t, 90*time.Second), sheet))
 		if i := p.sheetInfo(); i.Drill != app.DrillWhole || i.Due {
 			t.Errorf("after the whole sheet: %+v", i)
 		}

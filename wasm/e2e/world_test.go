@@ -90,7 +90,7 @@ func (r *relay) start() {
 			r.mu.Unlock()
 		}
 	}()
-	for range 400 {
+	for range 6000 { // a minute
 		if c, err := net.Dial("tcp", r.addr); err == nil {
 			c.Close()
 			return

@@ -70,7 +70,7 @@ func (x *tab) sees(c codes.Code, more ...string) {
 	case f := <-x.do:
 		f()
 		x.draw()
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		x.t.Fatal("no answer")
 	}
 }

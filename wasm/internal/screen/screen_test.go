@@ -106,7 +106,7 @@ func (x *tab) tell(e node.Event) {
 		select {
 		case f := <-x.do:
 			f()
-		case <-time.After(30 * time.Second):
+		case <-time.After(time.Minute):
 			x.t.Fatal("it never ends")
 		}
 		x.draw()
@@ -469,7 +469,7 @@ func TestTheFirstScreenAsksARelayThatWasOutOfReachAgain(t *testing.T) {
 	})
 	asked := func() {
 		t.Helper()
-		for late := time.After(30 * time.Second); ; {
+		for late := time.After(time.Minute); ; {
 			select {
 			case <-dialled:
 				return

@@ -23,7 +23,7 @@ func (x *tab) aside() {
 	select {
 	case f := <-x.do:
 		f()
-	case <-time.After(10 * time.Second):
+	case <-time.After(time.Minute):
 		x.t.Fatal("it never ends")
 	}
 	x.draw()
