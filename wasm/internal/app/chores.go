@@ -109,6 +109,7 @@ func (c *Client) round(ctx context.Context) {
 		if c.teamRole() != keyring.Reader { // others would not believe it
 			c.leases(ctx)
 			c.spreadContact(ctx)
+			c.keepRecord(ctx)
 		}
 	}
 	c.tendDoors()

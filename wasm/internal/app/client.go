@@ -12,6 +12,7 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/record"
 	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/vault"
 )
@@ -54,6 +55,7 @@ type Client struct {
 	busyDoors  bool // upkeep is renewing keys at the relay
 	doorsLeft  int  // spaces whose channels somebody may own who was shut out
 	cache      []cached
+	legal      legal // centre
 	cacheLimit int
 }
 
@@ -113,6 +115,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
 	c.cache, c.cacheLimit, c.busyPhotos, c.busyDoors = nil, cacheBytes, false, false
 	c.againLeft = true
+	c.legal = legal{book: record.NewBook()}
 }
 
 // Unlock opens the vault and everything in it, and connects. What is due about
@@ -411,6 +414,7 @@ func (c *Client) Lock() {
 	v.Lock()
 	c.p.seed.Wipe()
 	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own, c.people, c.wanted = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
+	c.legal = legal{}
 	c.mu.Unlock()
 }
 
@@ -475,6 +479,13 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			s.placed(e)
 		case e.Type >= 16 && e.Type < 32:
 			c.show(s, e)
+			if s.role == rolePatient {
+				c.recordable(s, e)
+			}
+		case e.Type == typeRecord || e.Type == typeCheck:
+			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
+				c.legal.take(e)
+			}
 		case e.Type == typeLeave && s.role == roleTeam:
 			c.takeLeave(e)
 		case e.Type == typeDevice && (s.role == roleHome || s.role == roleTeam):

@@ -289,6 +289,8 @@ type space struct {
 	read    bool         // all that the relay had, as last heard
 	visits  []visit      // a patient's, at the centre: who has opened it
 
+	unrecorded []unrecorded // a patient's, at the centre
+
 	writers map[seal.DeviceID]keyring.AccountID // other devices that wrote here
 	vouched map[seal.DeviceID]bool              // whom this device has named, or need not
 	named   bool                                // another device has named this one

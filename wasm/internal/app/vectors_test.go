@@ -17,6 +17,7 @@ import (
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/record"
 	"vialog/wasm/internal/seal"
 )
 
@@ -107,6 +108,15 @@ func decode(name string, b []byte) ([]byte, error) {
 				return deviceBody(of.device, l.name, l.kind), nil
 			}
 		}
+	case "records":
+		g := legal{book: record.NewBook()}
+		g.take(&link.Entry{Statement: &link.Statement{Type: typeRecord, Body: b}})
+		if rows := g.book.All(record.Query{}); len(rows) > 0 {
+			return recordBody(record.Batches([]record.Record{rows[0].Record})[0]), nil
+		}
+	case "check":
+		k, err := parseCheck(b)
+		return k.body(), err
 	case "ticket":
 		a, err := parseTicket(b)
 		return ticketBody(a.Ticket), err
@@ -316,6 +326,7 @@ func cases(t *testing.T) map[string][]byte {
 	remembered := (&sheetCard{id: [32]byte{1}, locker: fill(seal.SealedSecretSize, 1), words: fill(seal.SealedSecretSize, 2), gen: 3}).body()
 	claimed := claim{[32]byte{1}, [32]byte{2}}.body()
 	papered := paperBody([32]byte{1}, paper{sealed: fill(seal.SealedSecretSize, 1), gen: 3, chain: &link.Chain{Raws: raws}})
+	checked := (&Check{Patient: keyring.SpaceID{1}, Year: 2026, State: [32]byte{2}, Doses: 150, Incomplete: 3, Found: 5, Note: "complete"}).body()
 	asked := (&intents{renew: time.UnixMilli(1793620800000), list: []intent{
 		{kind: intentDevice, id: [32]byte{1}, asked: time.UnixMilli(1793620700000)},
 		{kind: intentColleague, id: [32]byte{2}, by: keyring.Hash{3}, asked: time.UnixMilli(1793620900000)},
@@ -392,6 +403,24 @@ func cases(t *testing.T) map[string][]byte {
 		"reject-keys-kind-3":              askedWith(9, 3),
 		"reject-keys-renewed-at-2-53":     askedWith(2, 32),
 		"reject-keys-asked-at-2-53":       askedWith(9+65+1, 32),
+
+		"accept-records":               recordBody(oneRecord()),
+		"reject-records-none":          {},
+		"reject-records-no-batch":      recordBody(nil),
+		"reject-records-trailing-byte": recordBody(append(oneRecord(), 0)),
+		"accept-check":                 checked,
+		"accept-check-least":           (&Check{Year: 1970}).body(),
+		"reject-check-without-patient": without(checked, fieldCheckPatient),
+		"reject-check-short-patient":   short(checked, fieldCheckPatient),
+		"reject-check-without-state":   without(checked, fieldCheckState),
+		"reject-check-long-state":      longer(checked, fieldCheckState),
+		"reject-check-year-1969":       with(checked, fieldCheckYear, []byte{0, 0, 0, 0, 0, 0, 0x07, 0xb1}),
+		"reject-check-year-2200":       with(checked, fieldCheckYear, []byte{0, 0, 0, 0, 0, 0, 0x08, 0x98}),
+		"reject-check-found-2-31":      with(checked, fieldCheckFound, []byte{0, 0, 0, 0, 0x80, 0, 0, 0}),
+		"reject-check-doses-2-31":      with(checked, fieldCheckDoses, []byte{0, 0, 0, 0, 0x80, 0, 0, 0}),
+		"reject-check-incomplete-2-31": with(checked, fieldCheckIncomplete, []byte{0, 0, 0, 0, 0x80, 0, 0, 0}),
+		"reject-check-note-2001":       with(checked, fieldCheckNote, bytes.Repeat([]byte{'x'}, 2001)),
+		"reject-check-truncated":       checked[:len(checked)-1],
 
 		"accept-fields":                   two,
 		"accept-fields-none":              {},

@@ -61,7 +61,9 @@ type Book struct {
 const (
 	flagNotGiven = 1 << iota
 	flagDiffers      // another record has the same source and says something else
-	flagMissing  = 4 // times Missing
+	flagMissing  = 4 // times Missing, which has four bits
+	flagsMissing = 15 * flagMissing
+	flagCopy     = 64 // another statement of the patient said the same entry before
 )
 
 // A named entry is one of one patient: an identifier alone could be another's.
@@ -165,11 +167,11 @@ func (b *Book) HasEntry(patient keyring.SpaceID, id diary.ID) bool {
 }
 
 // version is the row of a dose or a correction with an identifier. Of several
-// the smallest source counts, so that all devices find the same.
+// the one written first counts, as in a diary.
 func (b *Book) version(k named) (row int) {
 	row = -1
 	b.entries.each(b.hashEntry(k.id), func(r int) bool {
-		if b.entry[r] == k.id && b.patient[r] == k.patient && (row < 0 || bytes.Compare(b.source[r][:], b.source[row][:]) < 0) {
+		if b.entry[r] == k.id && b.patient[r] == k.patient && (row < 0 || b.newer(row, r)) {
 			row = r
 		}
 		return false
@@ -247,9 +249,35 @@ func (b *Book) add(r *Record, by uint32) (fresh bool) {
 	b.rest[r.Patient]++
 	b.sources.add(row, func(i int) uint64 { return b.hashSource(b.source[i]) })
 	if r.Kind != Retraction {
+		b.markCopies(row, r)
 		b.entries.add(row, func(i int) uint64 { return b.hashEntry(b.entry[i]) })
 	}
 	return true
+}
+
+// markCopies compares a new row with those of the same entry: two devices of a
+// patient may both have sent it. Of equal ones the one written first stands for
+// all; what says something else under the same identifier differs.
+func (b *Book) markCopies(row int, r *Record) {
+	var others []int
+	b.entries.each(b.hashEntry(r.Entry), func(o int) bool {
+		if b.entry[o] == r.Entry && b.patient[o] == b.patient[row] {
+			others = append(others, o)
+		}
+		return false
+	})
+	for _, o := range others {
+		have := b.record(o)
+		switch {
+		case have.Of != r.Of || !same(&have, r):
+			b.flags[o] |= flagDiffers
+			b.flags[row] |= flagDiffers
+		case b.newer(row, o):
+			b.flags[row] |= flagCopy
+		default:
+			b.flags[o] |= flagCopy
+		}
+	}
 }
 
 // lotsOf are the places of a row's lots in lot and packs.

@@ -246,6 +246,29 @@ func TestTwoRecordsOfOneStatementThatDifferBothStay(t *testing.T) {
 	}
 }
 
+func TestADoseThatTwoDevicesSentIsOneDose(t *testing.T) {
+	h := &history{patient: ada}
+	id := h.says(dose(1, lot("A", 1)))
+	h.says(corrects(id, dose(1, lot("B", 1))))
+	var all []Record
+	for i, r := range h.records {
+		again := r
+		again.Source[0] ^= 0x80
+		again.Written += int64(i) + 1
+		all = append(all, again, r)
+	}
+	b := bookOf(t, all...)
+	if got := b.Search(Query{}); got.Total != 2 || got.Doses != 1 {
+		t.Errorf("%+v", got)
+	}
+	if y := b.YearOf(ada, 2026); y.Doses != 1 || y.Corrected != 1 {
+		t.Errorf("the year is %+v", y)
+	}
+	if got := b.All(Query{}); len(got) != 4 {
+		t.Errorf("%d of 4 are kept", len(got))
+	}
+}
+
 func TestACheckShowsWhatDiffers(t *testing.T) {
 	said := func(r Record) Said { return Said{Record: r, First: r.Entry} }
 	for name, c := range map[string]struct {

@@ -18,6 +18,7 @@ const (
 	Stands    State = iota
 	Corrected       // a later version counts
 	Withdrawn       // taken back, or corrected to: was not given
+	Copied          // the same entry came from another device before
 )
 
 // A Row is a record with what others say of it.
@@ -103,7 +104,7 @@ func (b *Book) takes(m *matcher, row int) bool {
 		return false
 	case b.taken[row] < m.From || m.To != 0 && b.taken[row] >= m.To:
 		return false
-	case m.Incomplete && b.flags[row] < flagMissing:
+	case m.Incomplete && b.flags[row]&flagsMissing == 0:
 		return false
 	}
 	if m.lots == nil {
@@ -139,7 +140,7 @@ func (b *Book) Search(q Query) (h Hits) {
 	patients := make([]bool, len(b.patients.values))
 	var sums [256]diary.Amount
 	for row := range b.source {
-		if !b.takes(m, row) {
+		if b.flags[row]&flagCopy != 0 || !b.takes(m, row) {
 			continue
 		}
 		state := b.state(row)
@@ -212,7 +213,7 @@ func (b *Book) All(q Query) []Row {
 
 // row is a record with what others say of it.
 func (b *Book) row(row int) Row {
-	r := Row{Record: b.record(row), By: b.batches[b.by[row]], State: b.state(row), Missing: Missing(b.flags[row] / flagMissing), Differs: b.flags[row]&flagDiffers != 0}
+	r := Row{Record: b.record(row), By: b.batches[b.by[row]], State: b.state(row), Missing: Missing(b.flags[row] & flagsMissing / flagMissing), Differs: b.flags[row]&flagDiffers != 0}
 	if r.State == Corrected {
 		if t := b.tree(row); t.now >= 0 {
 			now := b.record(t.now)
@@ -224,10 +225,10 @@ func (b *Book) row(row int) Row {
 
 // state is what became of a dose.
 func (b *Book) state(row int) State {
-	if b.kind[row] == Use && len(b.kids) == 0 {
-		return Stands
-	}
-	if b.kind[row] == Retraction {
+	switch {
+	case b.flags[row]&flagCopy != 0:
+		return Copied
+	case b.kind[row] == Retraction:
 		return Stands
 	}
 	if b.kind[row] == Use && len(b.kids[named{b.patient[row], b.entry[row]}]) == 0 {
@@ -278,7 +279,7 @@ func (b *Book) tree(row int) (t tree) {
 		leaf := true
 		for _, k := range b.kids[named{b.patient[v], b.entry[v]}] {
 			leaf = leaf && b.kind[k] == Retraction
-			if !seen[k] {
+			if !seen[k] && b.flags[k]&flagCopy == 0 {
 				seen[k] = true
 				t.rows = append(t.rows, k)
 			}

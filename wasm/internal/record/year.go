@@ -59,7 +59,7 @@ func (b *Book) year(year int, only *uint32) []Year {
 	years := make([]*Year, len(b.patients.values))
 	seen := make(map[int]bool) // rows of doses with several records
 	for row := range b.source {
-		if at := b.taken[row] + int64(b.offset[row])*60_000; at < from || at >= to || b.kind[row] == Retraction || only != nil && *only != b.patient[row] {
+		if at := b.taken[row] + int64(b.offset[row])*60_000; at < from || at >= to || b.kind[row] == Retraction || b.flags[row]&flagCopy != 0 || only != nil && *only != b.patient[row] {
 			continue
 		}
 		y := years[b.patient[row]]
@@ -110,7 +110,7 @@ func (y *Year) count(b *Book, t tree) {
 		y.Withdrawn++
 	default:
 		y.Doses++
-		if b.flags[t.now] >= flagMissing {
+		if b.flags[t.now]&flagsMissing != 0 {
 			y.Incomplete++
 		}
 	}
