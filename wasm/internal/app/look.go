@@ -238,6 +238,16 @@ func (l Look) patient(s *space) PatientInfo {
 	return info
 }
 
+// PatientCount is how many patients the centre has.
+func (l Look) PatientCount() (n int) {
+	for _, s := range l.c.spaces {
+		if s.role == rolePatient {
+			n++
+		}
+	}
+	return n
+}
+
 // Patient finds one patient.
 func (l Look) Patient(n uint32) (PatientInfo, bool) {
 	if s := l.c.space(n); s != nil && s.role == rolePatient {

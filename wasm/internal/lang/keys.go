@@ -1749,6 +1749,91 @@ const (
 	FatalSignerDo
 
 	// The work-list.
+	PlaceWorkName
+	WorkTitle
+	WorkNow
+	WorkToday
+	WorkSoon
+	WorkEmptyTitle
+	WorkEmptyText
+	WorkRedFlag
+	WorkRedFlagAgain
+	WorkNoRelief
+	WorkNewBleed
+	WorkBleedAgain
+	WorkExpired
+	WorkReaction
+	WorkTarget
+	WorkReserve
+	WorkNoAnswer
+	WorkNever
+	WorkCheck
+	WorkOther
+	WorkSince
+	WorkColleague
+	WorkOpenedBy
+	WorkOpenedYou
+	WorkAnsweredBy
+	WorkAnsweredYou
+	WorkOffBy
+	WorkOffYou
+	WorkClosedBy
+	WorkClosedYou
+	WorkActs
+	WorkAnswer
+	WorkAnswerField
+	WorkLater
+	WorkTomorrow
+	WorkThreeDays
+	WorkWeek
+	WorkUntil
+	WorkUntilDo
+	WorkClose
+	WorkReasonName
+	WorkRemark
+	WorkCloseDo
+	WorkDone
+	WorkAgain
+	WorkTeamSees
+	NoticeWorkOff
+	NoticeWorkClosed
+	NoticeWorkAgain
+	NoticeWorkSent
+	ProblemWorkDay
+	LimitsOpen
+	NoticeWorkReader
+	LimitsTitle
+	LimitsLead
+	LimitsLeadOne
+	LimitNew
+	LimitAnswer
+	LimitDoses
+	LimitDosesIn
+	LimitStock
+	LimitExpired
+	LimitMessage
+	LimitSilent
+	LimitSilentUnplanned
+	LimitWhyNew
+	LimitWhyAnswer
+	LimitWhyDoses
+	LimitWhyDosesIn
+	LimitWhyStock
+	LimitWhySilent
+	LimitWhySilentUnplanned
+	LimitRange
+	LimitRangeOff
+	LimitsAlways
+	ProblemLimit
+	TeamNotesTitle
+	TeamNotesHint
+	TeamNoteField
+	TeamNoteFix
+	TeamNoteSave
+	TeamNoteEdit
+	TeamNoteYou
+	TeamNoteOld
+	NoticeTeamNote
 
 	// The team.
 	ProblemRight
@@ -1933,6 +2018,12 @@ const (
 	ServedCompared
 
 	// The work-list.
+	WorkMessages
+	WorkMissed
+	WorkRecalled
+	WorkStock
+	WorkSilence
+	WorkCount
 
 	// The team.
 	LogLines

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/worklist"
 )
 
 // names are the constants of keys.go in their order.
@@ -133,7 +134,7 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 		for _, k := range []interface{ Key() string }{
 			diary.Who(v), diary.Reason(v), diary.Given(v), diary.NotGiven(v), diary.Site(v), diary.Cause(v), diary.BleedKind(v),
 			diary.Severity(v), diary.Response(v), diary.Relief(v), diary.Unit(v), diary.Route(v), diary.Group(v),
-			diary.Why(v), diary.Measured(v), diary.Diagnosis(v), diary.Grade(v), diary.Inhibitor(v)} {
+			diary.Why(v), diary.Measured(v), diary.Diagnosis(v), diary.Grade(v), diary.Inhibitor(v), worklist.Reason(v)} {
 
 			add(k.Key())
 			if m, ok := k.(diary.Measured); ok {

@@ -129,9 +129,12 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 // places are the ways between screens.
 func (g *Guide) places(act string, f map[string]string) bool {
 	switch act {
-	case view.ActGoToday, view.ActGoPatients:
+	case view.ActGoToday:
 		g.leaveForm()
 		g.home()
+	case view.ActGoPatients:
+		g.leaveForm()
+		g.toPatients()
 	case view.ActGoDiary:
 		g.leaveForm()
 		g.into(place{name: atDiary})
@@ -216,7 +219,7 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 				g.wrong("", err)
 				return
 			}
-			g.home()
+			g.toPatients()
 			g.say(lang.NoticeInviteRevoked)
 		})
 	case view.ActJoinConfirm:
@@ -226,7 +229,7 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 			g.wrong("", err)
 			return true
 		}
-		g.home()
+		g.toPatients()
 		g.say(lang.NoticeInviteRevoked)
 	case view.ActPatientOpen:
 		n := number(f[view.FieldPatient])
@@ -268,10 +271,15 @@ func (g *Guide) invite(note string) {
 			g.wrong(view.FieldCaseNote, err)
 			return
 		}
-		g.back = nil
-		g.home()
+		g.toPatients()
 		g.into(place{name: atInvite, id: hex.EncodeToString(id[:])})
 	})
+}
+
+// toPatients shows the list of patients; behind it there is nothing.
+func (g *Guide) toPatients() {
+	g.back = nil
+	g.goTo(place{name: atPatients})
 }
 
 func (g *Guide) confirm(id string) {
@@ -285,7 +293,7 @@ func (g *Guide) confirm(id string) {
 			g.wrong("", err)
 			return
 		}
-		g.home()
+		g.toPatients()
 		g.say(lang.NoticePatientJoined, "id", who)
 	})
 }

@@ -180,7 +180,7 @@ func (g *Guide) device(l app.Look, id string) (view.Device, bool) {
 
 // deviceNews is what a first screen tells of the devices.
 func (g *Guide) deviceNews(l app.Look) (out []view.Device) {
-	if g.at.name != atToday && g.at.name != atPatients || l.Status().Removed {
+	if g.at.name != atToday && g.at.name != atPatients && g.at.name != atWork || l.Status().Removed {
 		return nil
 	}
 	for _, d := range g.devices(l) {

@@ -100,6 +100,8 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Unsent, Notice: g.notice, Scanner: g.scannerModel()}
 	if l.Role() == app.Centre {
 		f.Role, f.Team = view.Centre, view.TeamRole(l.TeamRole())
+		f.Work = l.WorkCount(diary.MomentOf(b.Now))
+		g.work.count = f.Work
 		for _, p := range l.Patients() {
 			if g.news(p.Diary, 1) > 0 {
 				f.Unread++
@@ -758,6 +760,7 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 	m.Figures = g.briefly(f, p)
 	m.Days, m.More = g.days(l, p.Diary, p.N, true)
 	m.Messages = g.messages(l, p.Diary, p.N, diary.Centre, func(*diary.Item) bool { return true })
+	g.patientWork(l, &m, p.N)
 	return m
 }
 

@@ -34,6 +34,7 @@ func parts() []part {
 		{(*Guide).unlockingScreen, (*Guide).unlockingAct, nil},
 		{(*Guide).servedScreen, (*Guide).servedAct, nil},
 
+		{(*Guide).workScreen, (*Guide).workAct, nil},
 		{(*Guide).rotationScreen, (*Guide).rotationAct, nil},
 
 		{(*Guide).teamScreen, (*Guide).teamAct, nil},

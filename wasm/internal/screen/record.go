@@ -39,7 +39,7 @@ func (g *Guide) recording(act string, f map[string]string) bool {
 	case view.ActRecordAgain:
 		g.again(f[view.FieldEntry])
 	case view.ActDraft, view.ActTreatmentShape, view.ActBleedShape:
-		if g.at.name == atPatient || g.at.name == atCentre || g.at.name == atEntry {
+		if g.at.name == atPatient || g.at.name == atCentre || g.at.name == atEntry || g.at.name == atWork {
 			g.typedMessage(f)
 			return true
 		}

@@ -186,6 +186,7 @@ type Guide struct {
 	undo    []step            // what the last act wrote and can be taken back
 	draft   map[string]string // messages not sent, by patient or centre
 	papers  papersState
+	work    working
 
 	persistent bool  // the browser has promised to keep the disk
 	used       int64 // bytes on it
@@ -307,6 +308,9 @@ func (g *Guide) draw() {
 	} else {
 		title += " – " + app
 	}
+	if g.open && g.work.count > 0 {
+		title = "(" + g.lang.Int(g.work.count) + ") " + title
+	}
 	g.env.Page.Render(n, title, g.lang.Tag())
 	if g.scroll != "" {
 		g.env.Page.Command("scroll", "id", g.scroll)
@@ -373,6 +377,7 @@ func (g *Guide) goTo(p place) {
 	g.problems, g.notice, g.copied, g.editing, g.scanner = nil, nil, false, false, nil
 	g.closePhoto()
 	g.shots.wrong = nil
+	g.work.leave()
 	if p.shown == 0 {
 		p.shown = pageSize
 	}
@@ -408,7 +413,7 @@ func (g *Guide) out() {
 func (g *Guide) home() {
 	g.back = nil
 	if g.role() == app.Centre {
-		g.goTo(place{name: atPatients})
+		g.goTo(place{name: atWork})
 	} else {
 		g.goTo(place{name: atToday})
 	}
@@ -550,6 +555,7 @@ func (g *Guide) clock() {
 		g.lock(true)
 		g.draw()
 	}
+	g.workClock()
 }
 
 func (g *Guide) lock(idle bool) {
@@ -560,7 +566,7 @@ func (g *Guide) lock(idle bool) {
 	g.closePhoto()
 	g.shots = shots{}
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
-	g.figured, g.papers = figured{}, papersState{}
+	g.figured, g.papers, g.work = figured{}, papersState{}, working{}
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

@@ -260,6 +260,19 @@ const (
 	ActServedAccept = "served.accept" // of a newer version that waits
 
 	// The work-list.
+	ActGoWork         = "go.work"
+	ActWorkOpen       = "work.open"      // FieldWork
+	ActWorkActs       = "work.acts"      // FieldWork
+	ActWorkAnswer     = "work.answer"    // FieldWork, FieldText
+	ActWorkLater      = "work.later"     // FieldLater
+	ActWorkUntil      = "work.until"     // FieldWork, FieldPutOff
+	ActWorkClose      = "work.close"     // FieldWork, FieldWorkReason, FieldRemark
+	ActWorkAgain      = "work.again"     // FieldWork
+	ActLimits         = "limits"         // FieldPatient, of one; without it, of all
+	ActLimitsSave     = "limits.save"    // FieldPatient, FieldLimit and a number
+	ActTeamNoteSave   = "team.note.save" // FieldPatient, FieldTeamText; FieldTeamNote that it corrects
+	ActTeamNoteEdit   = "team.note.edit" // FieldTeamNote
+	ActTeamNoteCancel = "team.note.cancel"
 
 	// The team.
 	ActTeam              = "team"
@@ -531,6 +544,19 @@ var Actions = []struct{ Name, Does string }{
 	{ActServedAccept, "start the newer version that waits"},
 
 	// The work-list.
+	{ActGoWork, "go to what needs somebody"},
+	{ActWorkOpen, "show what an item is about, and have it in hand"},
+	{ActWorkActs, "show or hide what can be done about an item"},
+	{ActWorkAnswer, "write to the patient about an item"},
+	{ActWorkLater, "put an item off for some days"},
+	{ActWorkUntil, "put an item off until a day"},
+	{ActWorkClose, "close an item for the whole team"},
+	{ActWorkAgain, "open an item again that was put off or closed"},
+	{ActLimits, "show from when on something is listed"},
+	{ActLimitsSave, "keep from when on something is listed"},
+	{ActTeamNoteSave, "keep a note of the team"},
+	{ActTeamNoteEdit, "begin to correct a note of the team"},
+	{ActTeamNoteCancel, "leave a note of the team as it is"},
 
 	// The team.
 	{ActTeam, "show who works at the centre"},
@@ -709,6 +735,14 @@ const (
 	// The served files.
 
 	// The work-list.
+	FieldWork       = "work"        // an item: the patient's number, a dot, worklist.Ref
+	FieldLater      = "later"       // days, 'x', an item
+	FieldWorkReason = "work-reason" // a worklist.Reason's key
+	FieldPutOff     = "put-off"
+	FieldRemark     = "remark"
+	FieldLimit      = "limit-" // and the number of the limit
+	FieldTeamText   = "team-text"
+	FieldTeamNote   = "team-note" // hash of a note, in hex
 
 	// The team.
 	FieldColleague = "colleague" // account, in hex

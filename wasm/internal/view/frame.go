@@ -53,7 +53,7 @@ type page struct {
 func (f Frame) inside(p page, items ...node.Item) node.Node {
 	class, home := "patient", ActGoToday
 	if f.Role == Centre {
-		class, home = "centre", ActGoPatients
+		class, home = "centre", ActGoWork
 	}
 	top := node.Header(node.Class("top"))
 	if p.back {
@@ -83,12 +83,16 @@ func (f Frame) places() node.Node {
 		if f.Unread > 0 && (p == PlaceCentre || p == PlacePatients) {
 			it = it.With(node.Span(node.Class("dot"), node.Text(f.Lang.Int(f.Unread)), hidden(" "+f.Lang.T(lang.MessageNew))))
 		}
+		if f.Work > 0 && p == PlaceWork {
+			it = it.With(node.Span(node.Class("dot"), node.Text(f.Lang.Int(f.Work))))
+		}
 		return node.Li(it)
 	}
 	nav := node.Nav(node.ID("places"), node.Class("places"), node.Aria("label", f.Lang.T(lang.PlacesLabel)))
 	if f.Role == Centre {
 		return nav.With(
-			node.Ul(item(PlacePatients, ActGoPatients, iconPatients, lang.PlacePatientsName),
+			node.Ul(item(PlaceWork, ActGoWork, iconToday, lang.PlaceWorkName),
+				item(PlacePatients, ActGoPatients, iconPatients, lang.PlacePatientsName),
 				item(PlaceSettings, ActGoSettings, iconSettings, lang.PlaceSettingsName)),
 			node.Button(node.ID("record"), node.Type("button"), node.Class("record"), node.Act(ActInviteForm), iconInvite.draw(""), node.Span(f.t(lang.InviteButton))))
 	}

@@ -49,6 +49,7 @@ const (
 	PlacePatients
 	PlaceSettings
 	PlaceRecord
+	PlaceWork
 )
 
 // Link is how the device stands with the relay.
@@ -110,6 +111,7 @@ type Frame struct {
 	Alarm    Alarm   // what needs attention
 	Refusal  Refusal // why, with AlarmRefused
 	Unread   int     // messages (patient) or patients with news (centre)
+	Work     int     // open items (centre)
 	Notice   *Notice
 	Sheet    SheetNote
 	Restored time.Time // with AlarmUnconfirmed

@@ -303,6 +303,9 @@ var partLabels = []map[string]lang.Key{
 	// Carers.
 	{FieldRight: lang.CarerMay, FieldPersonName: lang.CarerJoinName, FieldPersonNote: lang.CarerNote},
 
+	// The work-list.
+	workLabels,
+
 	// Passkeys and the passphrase.
 	{FieldOldPassphrase: lang.PassOld},
 

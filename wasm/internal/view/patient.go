@@ -54,6 +54,8 @@ type PatientPage struct {
 	Messages    []Message
 	Draft       string // a message that could not be sent
 	Problems    []Problem
+	Work        []WorkRow // open items
+	Team        TeamNotes
 }
 
 // talk is a list of messages, and how many of them are one's own.
@@ -157,7 +159,7 @@ func (m PatientPage) Node() node.Node {
 	}
 	return m.inside(page{"patient." + m.ID, true, "wide"},
 		head, note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),
-		open, figures,
+		m.todo(), open, figures,
 		node.Section(node.Class("card plan-line"), node.Aria("labelledby", "plan-line"), node.H2(node.ID("plan-line"), m.t(lang.PlanLabel)),
 			node.P(plan, node.If(m.PlansUnread > 0, node.Group(node.Text(" "), badge("accent", m.t(lang.PlanNotRead))))),
 			m.button(ActGoPlan, "quiet", lang.PlanGo, node.ID("go-plan"))),
@@ -167,5 +169,5 @@ func (m PatientPage) Node() node.Node {
 				node.Div(node.Class("head"), node.H2(node.ID("timeline"), m.t(lang.TimelineTitle)), m.filter(ActPatientFilter, m.Filter)),
 				body,
 				node.If(m.More, m.button(ActDiaryMore, "block", lang.ShowMore))),
-			m.messages(m.Messages, m.ID, m.Draft, m.Problems)))
+			node.Div(m.messages(m.Messages, m.ID, m.Draft, m.Problems), m.teamNotes())))
 }

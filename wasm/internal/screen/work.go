@@ -1,0 +1,424 @@
+package screen
+
+import (
+	"encoding/hex"
+	"errors"
+	"strconv"
+	"strings"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/link"
+	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/view"
+	"vialog/wasm/internal/worklist"
+)
+
+// Places of the centre's work.
+const (
+	atWork placeName = placesWork + iota
+	atLimits
+)
+
+// working is what is under way on the work-list and beside it.
+type working struct {
+	count   int    // open items, for the title of the page
+	open    string // the item whose possibilities are shown
+	form    view.WorkForm
+	limits  map[string]string // as typed; nil: as they are
+	editing string            // the note of the team that is being corrected
+	text    string            // a note of the team that could not be kept
+	drawn   time.Time         // when the list was shown last
+}
+
+// leave forgets what was typed at a place that is left.
+func (w *working) leave() { *w = working{count: w.count} }
+
+// workClock shows the list again now and then: what was put off comes back, and
+// what may wait has waited long enough.
+func (g *Guide) workClock() {
+	if g.open && g.busy == 0 && g.at.name == atWork && g.hidden.IsZero() && g.now().Sub(g.work.drawn) >= time.Minute {
+		g.draw()
+	}
+}
+
+// itemID is how a page names an item: the patient's number, a dot, its Ref.
+func itemID(n uint32, r worklist.Ref) string { return strconv.Itoa(int(n)) + "." + r.String() }
+
+func parseItemID(s string) (n uint32, r worklist.Ref, ok bool) {
+	patient, rest, _ := strings.Cut(s, ".")
+	n = number(patient)
+	r, ok = worklist.ParseRef(rest)
+	return n, r, ok && n != 0
+}
+
+func (g *Guide) workScreen(l app.Look, f view.Frame) view.Screen {
+	if l.Role() != app.Centre {
+		return nil
+	}
+	switch g.at.name {
+	case atWork:
+		return g.workList(l, f)
+	case atLimits:
+		return g.limitsForm(l, f)
+	}
+	return nil
+}
+
+func mayWork(l app.Look) bool { return l.TeamRole() != keyring.Reader }
+
+func (g *Guide) workList(l app.Look, f view.Frame) view.Screen {
+	now := diary.MomentOf(f.Now)
+	f.Place = view.PlaceWork
+	f.ReadOnly = f.ReadOnly || !mayWork(l)
+	g.work.drawn = g.now()
+	m := view.WorkList{Frame: f, CentreName: l.Name(), Patients: l.PatientCount()}
+	list := l.Work(now)
+	m.Total = len(list)
+	for _, w := range list[:min(len(list), g.at.shown)] {
+		m.Rows = append(m.Rows, g.workRow(l, w.N, w.Item))
+	}
+	done := l.WorkDone(now)
+	for _, w := range done[:min(len(done), 30)] {
+		m.Done = append(m.Done, g.workRow(l, w.N, w.Item))
+	}
+	for _, i := range l.Invites() {
+		if i.Kind == join.Patient && inviteState(i) == view.InviteAsking {
+			m.Asking = append(m.Asking, view.InviteRow{ID: hex.EncodeToString(i.ID[:]), CaseNote: i.Note, State: view.InviteAsking, Expires: g.local(i.Expires)})
+		}
+	}
+	return m
+}
+
+// workRow is an item as screens show it.
+func (g *Guide) workRow(l app.Look, n uint32, it worklist.Item) view.WorkRow {
+	p, _ := l.Patient(n)
+	r := view.WorkRow{
+		ID: itemID(n, it.Ref), Patient: strconv.Itoa(int(n)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Kind: it.Kind, Urgency: it.Urgency,
+		Since: g.local(time.UnixMilli(it.Since)), Places: it.Places, Again: it.Again, Product: brand(it.Product, it.Name), Batch: it.Batch, Recall: it.Recall,
+		N: it.N, Reserve: it.Reserve, Text: it.Text, Hand: g.workSay(l, it.Mark.Hand),
+	}
+	if it.Hidden(g.now().UnixMilli()) {
+		r.Fate = g.workSay(l, it.Mark.Fate)
+	}
+	if r.Open = r.ID == g.work.open && r.Fate == nil; r.Open {
+		r.Form = g.work.form
+		r.Form.Draft = g.draft[r.Patient]
+	}
+	return r
+}
+
+func (g *Guide) workSay(l app.Look, s *worklist.Say) *view.WorkSay {
+	if s == nil {
+		return nil
+	}
+	by, you := l.Member(s.By)
+	out := &view.WorkSay{Act: s.Act, By: by, You: you, At: g.local(time.UnixMilli(s.At)), Reason: s.Reason, Note: s.Note}
+	if s.Until != 0 {
+		out.Until = g.local(time.UnixMilli(s.Until))
+	}
+	return out
+}
+
+// patientWork is what the page of a patient shows of the team's work.
+func (g *Guide) patientWork(l app.Look, m *view.PatientPage, n uint32) {
+	now := diary.MomentOf(m.Now)
+	for _, it := range l.WorkOf(n, now) {
+		if !it.Hidden(now.Ms) {
+			m.Work = append(m.Work, g.workRow(l, n, it))
+		}
+	}
+	m.Frame.ReadOnly = m.Frame.ReadOnly || !mayWork(l)
+	m.Team = view.TeamNotes{Editing: g.work.editing, Text: g.work.text, May: mayWork(l)}
+	var note func(x app.TeamNote) view.TeamNote
+	note = func(x app.TeamNote) view.TeamNote {
+		v := view.TeamNote{ID: hex.EncodeToString(x.Hash[:]), Text: x.Text, By: x.By, You: x.You, At: g.local(x.At)}
+		for _, old := range x.Old {
+			v.Old = append(v.Old, note(old))
+		}
+		return v
+	}
+	for _, x := range l.TeamNotes(n) {
+		m.Team.List = append(m.Team.List, note(x))
+	}
+}
+
+// findItem is an item as it stands, and whether it is there.
+func (g *Guide) findItem(id string) (n uint32, it worklist.Item, ok bool) {
+	n, r, ok := parseItemID(id)
+	if !ok {
+		return n, it, false
+	}
+	ok = false
+	g.env.Client.Look(func(l app.Look) {
+		for _, x := range l.WorkOf(n, diary.MomentOf(g.local(g.now()))) {
+			if x.Ref == r {
+				it, ok = x, true
+			}
+		}
+	})
+	return n, it, ok
+}
+
+func (g *Guide) workAct(e node.Event, f map[string]string) bool {
+	id := f[view.FieldWork]
+	switch e.Act {
+	case view.ActGoWork:
+		g.leaveForm()
+		g.home()
+	case view.ActWorkOpen:
+		g.openItem(id)
+	case view.ActWorkActs:
+		if g.work.form, g.problems = (view.WorkForm{}), nil; g.work.open == id {
+			id = ""
+		}
+		g.work.open = id
+	case view.ActWorkAnswer:
+		g.answerItem(id, f[view.FieldText])
+	case view.ActWorkLater:
+		days, item, _ := strings.Cut(f[view.FieldLater], "x")
+		if n := number(days); n > 0 && n <= 366 {
+			g.putOff(item, diary.DateOf(g.local(g.now())).AddDays(int(n)))
+		}
+	case view.ActWorkUntil:
+		g.work.form.Until, g.work.form.Problems, g.problems = f[view.FieldPutOff], nil, nil
+		day, ok := diary.ParseDate(strings.TrimSpace(f[view.FieldPutOff]))
+		if today := diary.DateOf(g.local(g.now())); !ok || day.Day == 0 || !today.Before(day) {
+			g.badWork(view.FieldPutOff, lang.ProblemWorkDay)
+			return true
+		}
+		g.putOff(id, day)
+	case view.ActWorkClose:
+		g.closeItem(id, f[view.FieldWorkReason], f[view.FieldRemark])
+	case view.ActWorkAgain:
+		if g.sayItem(id, worklist.Say{Act: worklist.Reopened}) {
+			g.say(lang.NoticeWorkAgain)
+		}
+	case view.ActLimits:
+		g.into(place{name: atLimits, n: number(f[view.FieldPatient])})
+	case view.ActLimitsSave:
+		g.saveLimits(f)
+	case view.ActTeamNoteEdit:
+		g.work.editing, g.work.text, g.problems = f[view.FieldTeamNote], g.noteText(f[view.FieldTeamNote]), nil
+	case view.ActTeamNoteCancel:
+		g.work.editing, g.work.text, g.problems = "", "", nil
+	case view.ActTeamNoteSave:
+		g.saveTeamNote(number(f[view.FieldPatient]), f[view.FieldTeamText], f[view.FieldTeamNote])
+	default:
+		return false
+	}
+	return true
+}
+
+// badWork says what is wrong with what was typed about an item.
+func (g *Guide) badWork(field string, k lang.Key, args ...string) {
+	g.work.form.Problems = append(g.work.form.Problems, view.Problem{Field: field, Key: k, Args: args})
+	g.bad(field, k, args...) // takes the focus there
+}
+
+// wroteWork tells whether the team's space took a statement, and says why not.
+func (g *Guide) wroteWork(err error) bool {
+	switch {
+	case err == nil:
+		return true
+	case errors.Is(err, app.ErrRight):
+		g.notice = &view.Notice{Key: lang.NoticeWorkReader, Bad: true}
+	default:
+		g.notice = &view.Notice{Key: lang.NoticeStorage, Bad: true}
+	}
+	return false
+}
+
+func (g *Guide) sayItem(id string, s worklist.Say) bool {
+	n, r, ok := parseItemID(id)
+	return ok && g.wroteWork(g.env.Client.SayWork(g.ctx, n, r, s))
+}
+
+// openItem shows what an item is about, behind it the patient's page, and tells
+// the team who has it in hand.
+func (g *Guide) openItem(id string) {
+	n, it, ok := g.findItem(id)
+	if !ok {
+		return // a colleague was faster, and the list shows it
+	}
+	var may bool
+	g.env.Client.Look(func(l app.Look) { may = mayWork(l) })
+	if may {
+		g.sayItem(id, worklist.Say{Act: worklist.Opened})
+	}
+	if g.at.name != atPatient || g.at.n != n {
+		g.into(place{name: atPatient, n: n})
+	}
+	if !it.Entry.IsZero() {
+		g.into(place{name: atEntry, n: n, id: it.Entry.String()})
+	}
+	switch it.Kind {
+	case worklist.Message:
+		g.scroll = "messages"
+	case worklist.Missed:
+		g.scroll = "plan-line"
+	case worklist.Stock:
+		g.scroll = "stock"
+	case worklist.Silence:
+		g.scroll = "timeline"
+	}
+	g.seenHere()
+	// Like what was seen: if it cannot be noted now, the next look notes it.
+	g.env.Client.Opened(g.ctx, n)
+}
+
+// undoItem says what was done and offers to take it back.
+func (g *Guide) undoItem(id string, k lang.Key, args ...string) {
+	g.work.leave()
+	g.problems = nil
+	g.notice = &view.Notice{Key: k, Args: args, Do: []view.NoticeDo{{Act: view.ActWorkAgain, Label: lang.UndoDo, Field: view.FieldWork, Value: id}}}
+}
+
+// putOff hides an item until a day begins.
+func (g *Guide) putOff(id string, day diary.Date) {
+	at := day.At(0, 0).Ms
+	at -= int64(g.env.Zone(time.UnixMilli(at)) / time.Millisecond)
+	if g.sayItem(id, worklist.Say{Act: worklist.Snoozed, Until: at}) {
+		g.undoItem(id, lang.NoticeWorkOff, "when", g.lang.Day(g.local(g.now()), g.local(time.UnixMilli(at))))
+	}
+}
+
+func (g *Guide) closeItem(id, reason, remark string) {
+	g.work.form.Reason, g.work.form.Remark, g.work.form.Problems, g.problems = reason, remark, nil, nil
+	why, ok := worklist.ParseReason(reason)
+	if !ok {
+		g.badWork(view.FieldWorkReason, lang.ProblemChoose)
+		return
+	}
+	remark = diary.Clean(remark, false)
+	if over := len(remark) - 500; over > 0 {
+		g.badWork(view.FieldRemark, lang.ProblemLong, "n", g.lang.Int(over))
+		return
+	}
+	if g.sayItem(id, worklist.Say{Act: worklist.Closed, Reason: why, Note: remark}) {
+		g.undoItem(id, lang.NoticeWorkClosed)
+	}
+}
+
+// answerItem writes to the patient, about the entry that the item is about.
+func (g *Guide) answerItem(id, text string) {
+	n, it, ok := g.findItem(id)
+	if !ok {
+		return
+	}
+	key := strconv.Itoa(int(n))
+	g.work.form.Problems, g.problems = nil, nil
+	text = diary.Clean(text, true)
+	if text == "" {
+		g.badWork(view.FieldText, lang.ProblemEmpty)
+		return
+	}
+	g.draft[key] = text
+	if over := len(text) - diary.MaxMessage; over > 0 {
+		g.badWork(view.FieldText, lang.ProblemLong, "n", g.lang.Int(over))
+		return
+	}
+	m := &diary.Message{Text: text, About: it.Entry}
+	if it.Kind == worklist.Message {
+		m.About, m.ReplyTo = diary.ID{}, it.Entry
+	}
+	if !g.wroteWork(g.env.Client.Tell(g.ctx, n, m)) {
+		return
+	}
+	delete(g.draft, key)
+	g.keepDraft()
+	g.work.leave()
+	if g.sayItem(id, worklist.Say{Act: worklist.Answered}) {
+		g.say(lang.NoticeWorkSent)
+	}
+}
+
+func (g *Guide) limitsForm(l app.Look, f view.Frame) view.Screen {
+	own, all := l.Limits(g.at.n)
+	m := view.Limits{Frame: f, Problems: g.problems}
+	m.Place = view.PlaceWork
+	said, below := all, worklist.Limits(nil)
+	if g.at.n != 0 {
+		p, ok := l.Patient(g.at.n)
+		if !ok {
+			return nil
+		}
+		m.Place, m.Patient, m.Pseudonym = view.PlacePatients, strconv.Itoa(int(p.N)), p.Pseudonym
+		said, below = own, all
+	}
+	for _, b := range worklist.Bounds {
+		x := view.LimitField{Bound: b, Below: below.Of(b.Limit)}
+		if n, ok := said[b.Limit]; ok {
+			x.Value = strconv.Itoa(n)
+		}
+		if g.work.limits != nil {
+			x.Value = g.work.limits[view.LimitName(b.Limit)]
+		}
+		m.Fields = append(m.Fields, x)
+	}
+	return m
+}
+
+func (g *Guide) saveLimits(f map[string]string) {
+	g.problems = nil
+	l := make(worklist.Limits)
+	for _, b := range worklist.Bounds {
+		name := view.LimitName(b.Limit)
+		text := strings.TrimSpace(f[name])
+		if text == "" {
+			continue
+		}
+		n, err := strconv.Atoi(text)
+		if err != nil || !b.Fits(n) {
+			g.bad(name, lang.ProblemLimit, "min", g.lang.Int(b.Min), "max", g.lang.Int(b.Max))
+			continue
+		}
+		l[b.Limit] = n
+	}
+	if g.work.limits = f; len(g.problems) > 0 {
+		return
+	}
+	if !g.wroteWork(g.env.Client.SetLimits(g.ctx, number(f[view.FieldPatient]), l)) {
+		return
+	}
+	g.out()
+	g.say(lang.NoticeSaved)
+}
+
+func (g *Guide) noteText(id string) (text string) {
+	g.env.Client.Look(func(l app.Look) {
+		for _, x := range l.TeamNotes(g.at.n) {
+			if hex.EncodeToString(x.Hash[:]) == id {
+				text = x.Text
+			}
+		}
+	})
+	return text
+}
+
+func (g *Guide) saveTeamNote(n uint32, text, corrects string) {
+	g.problems = nil
+	g.work.text = text
+	text = diary.Clean(text, true)
+	if text == "" {
+		g.bad(view.FieldTeamText, lang.ProblemEmpty)
+		return
+	}
+	if over := len(text) - app.MaxTeamNote; over > 0 {
+		g.bad(view.FieldTeamText, lang.ProblemLong, "n", g.lang.Int(over))
+		return
+	}
+	var before link.Hash
+	if b, err := hex.DecodeString(corrects); err == nil && len(b) == len(before) {
+		before = link.Hash(b)
+	}
+	if !g.wroteWork(g.env.Client.AddTeamNote(g.ctx, n, text, before)) {
+		return
+	}
+	g.work.editing, g.work.text = "", ""
+	g.say(lang.NoticeTeamNote)
+}
