@@ -395,7 +395,7 @@ func TestADoctorUsesASecondDevice(t *testing.T) {
 		t.Errorf("the digits are %q and %q", a, b)
 	}
 	d.Click("Ja, einlassen")
-	w.arrived(q, "Patienten")
+	w.arrived(q, "Wer braucht mich jetzt")
 	d.See("Kanarienstation")
 
 	// It invites and lets in like the first.

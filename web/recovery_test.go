@@ -67,7 +67,9 @@ func TestACentreComesBackByItsSheet(t *testing.T) {
 			}
 			d.Click("sheet.check")
 			w.prove(d, next)
-			d.Has("[data-key=patients]")
+			d.Has("[data-key=work]")
+			w.arrived(d, "Wer braucht mich jetzt")
+			d.Click("#place-patients")
 			d.See(w.pseudonym)
 			w.arrived(d, "Patienten")
 			w.shots(d, "patients-restored")

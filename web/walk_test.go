@@ -104,7 +104,7 @@ func (w *walk) arrived(p *browsertest.Page, heading string) {
 	}
 	got := browsertest.Eval[[]string](p, `(() => {
 		const h = document.querySelector("main h1").innerText, a = document.activeElement;
-		return [document.title, h + " – Vialog", a.localName, location.href, a.getAttribute("name") || a.id || a.innerText || ""];
+		return [document.title.replace(/^\(\d+\) /, ""), h + " – Vialog", a.localName, location.href, a.getAttribute("name") || a.id || a.innerText || ""];
 	})()`)
 	if got[0] != got[1] && heading != "" {
 		w.t.Errorf("%s: the title of %q is %q", p.Name, heading, got[0])
@@ -181,10 +181,10 @@ func (w *walk) found() {
 	list := w.sheetWords(p)
 	p.Click("sheet.check")
 	w.prove(p, list)
-	p.Has("[data-key=patients]")
-	w.arrived(p, "Patienten")
+	p.Has("[data-key=work]")
+	w.arrived(p, "Wer braucht mich jetzt")
 	p.See("Noch keine Patienten")
-	w.shots(p, "patients-empty")
+	w.shots(p, "work-empty")
 }
 
 func (w *walk) sheetWords(p *browsertest.Page) []string {
@@ -339,6 +339,8 @@ func (w *walk) treat() {
 func (w *walk) doctorSees(since time.Time, words string) {
 	w.t.Helper()
 	if !browsertest.Eval[bool](w.doctor, `!!document.querySelector("[data-key^='patient.']")`) {
+		w.doctor.Click("#place-patients")
+		w.doctor.Has("[data-key=patients]")
 		w.doctor.See("1 neu")
 		w.doctor.Click(w.pseudonym)
 		w.doctor.Has("[data-key^='patient.']")
@@ -601,6 +603,17 @@ func (w *walk) comeBack() {
 	d.See("öffnet das Tagebuch nicht")
 	d.FocusOn("#f-passphrase")
 	w.unlock(d, doctorsWords, false)
+	w.arrived(d, "Wer braucht mich jetzt")
+	d.See(w.pseudonym)
+	w.shots(d, "work")
+	d.Click("work.acts")
+	d.Has("#work-form")
+	w.shots(d, "work-form")
+	d.Click("#later-3")
+	d.See("Zurückgestellt bis")
+	d.Click("#notice-work-again")
+	d.See("Es ist wieder offen")
+	d.Click("#place-patients")
 	d.See(w.pseudonym, "1 neu")
 	w.shots(d, "patients")
 	d.Click(w.pseudonym)
