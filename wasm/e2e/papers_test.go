@@ -68,6 +68,16 @@ func (x *tab) Download(name, _ string, data []byte) {
 // keeping is a tab with a diary of its own at a relay that takes such diaries.
 func keeping(t *testing.T, r *relay) *tab {
 	t.Helper()
+	x := opened(t, r)
+	x.press(view.ActStartAlone)
+	x.press(view.ActPassSave, view.FieldPassphrase, "river pebble lantern oven birch teacup")
+	x.shows(`data-key="today"`)
+	return x
+}
+
+// opened is a tab of a new browser, at its first screen.
+func opened(t *testing.T, r *relay) *tab {
+	t.Helper()
 	x := &tab{t: t, events: make(chan node.Event), extra: second, files: make(map[string][]byte)}
 	disk := vault.NewMemory()
 	var guide *screen.Guide
@@ -91,9 +101,6 @@ func keeping(t *testing.T, r *relay) *tab {
 		x.client.Lock()
 	})
 	x.events <- node.Event{Kind: "start", Fields: map[string]string{"online": "yes"}}
-	x.press(view.ActStartAlone)
-	x.press(view.ActPassSave, view.FieldPassphrase, "river pebble lantern oven birch teacup")
-	x.shows(`data-key="today"`)
 	return x
 }
 
