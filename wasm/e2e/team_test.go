@@ -2,8 +2,11 @@ package e2e
 
 import (
 	"errors"
+	"math/rand/v2"
 	"testing"
+	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
@@ -166,4 +169,106 @@ func only[T any](_ T, err error) error { return err }
 func (p *person) teamRole() (r keyring.Role) {
 	p.Look(func(l app.Look) { r = l.TeamRole() })
 	return r
+}
+
+// A lead's browser that is killed again and again while it removes a colleague goes
+// on where it was, with nobody else's help, until every patient has new keys.
+func TestRemovingAColleagueSurvivesKills(t *testing.T) {
+	seed := uint64(time.Now().UnixNano())
+	t.Logf("seed %d", seed)
+	rng := rand.New(rand.NewPCG(seed, 0))
+	r := startRelay(t)
+	lead := &device{person: r.centre("Centre A"), name: "lead"}
+	const patients = 6
+	pats := make([]*person, patients)
+	for i := range pats {
+		pats[i], _ = lead.person.patient(r, "")
+		must(pats[i].Record(t.Context(), note("before")))(t)
+		pats[i].settled()
+		pats[i].Lock()
+	}
+	leaves := lead.employs(r, keyring.Doctor, "Dr. Rot")
+	leaves.until("all patients are there", func() bool { return leaves.patientCount() == patients })
+	leaves.settled()
+	leaves.Lock()
+	check(t, lead.crash())
+	lead.settled()
+	before := lead.epochs()
+	check(t, lead.RemoveColleague(t.Context(), lead.colleague("Dr. Rot")))
+	for range 12 {
+		g := lead.gate
+		time.Sleep(time.Duration(rng.IntN(50_000)) * time.Microsecond)
+		g.killed.Store(true)
+		check(t, lead.crash())
+		lead.Look(func(l app.Look) {
+			if p, busy := l.Renewal(); busy && (p.Shared != patients || p.Sealed > patients) {
+				t.Errorf("seed %d: %d of %d", seed, p.Sealed, p.Shared)
+			}
+		})
+	}
+	lead.settled()
+	for i, at := range lead.epochs() {
+		if !at.After(before[i]) {
+			t.Errorf("seed %d: space %d has its old key", seed, i)
+		}
+	}
+	check(t, leaves.Unlock(t.Context(), pass))
+	leaves.until("the colleague is out", func() bool { rem, out := leaves.removal(); return out && rem.Team })
+	for i, p := range pats {
+		check(t, p.Unlock(t.Context(), pass))
+		must(p.Record(t.Context(), note("after")))(t)
+		lead.until("the lead reads on", func() bool { return lead.sees(lead.nth(i), diary.ID{}, hasNote("after")) })
+		if leaves.sees(leaves.nth(i), diary.ID{}, hasNote("after")) {
+			t.Errorf("seed %d: the colleague reads on", seed)
+		}
+	}
+}
+
+// Two leads remove each other, neither having heard of the other. One of them
+// stays, and everybody agrees on who it is.
+func TestTwoLeadsThatRemoveEachOther(t *testing.T) {
+	r := startRelay(t)
+	first := r.centre("Centre A")
+	second := first.employs(r, keyring.Lead, "Dr. Grün")
+	nurse := first.employs(r, keyring.Nurse, "Schwester Lila")
+	pat, _ := first.patient(r, "")
+	must(pat.Record(t.Context(), note("before")))(t)
+	all := []*person{first, second, nurse, pat}
+	for _, p := range all[:3] {
+		p.until("all is there", func() bool { return p.patientCount() == 1 && len(p.colleagues()) == 3 })
+	}
+	for _, p := range all {
+		p.settled()
+	}
+	a, b := first.colleague("Dr. Blau"), first.colleague("Dr. Grün")
+	for _, p := range all {
+		p.Lock()
+	}
+	r.kill()
+	check(t, first.Unlock(t.Context(), pass))
+	check(t, second.Unlock(t.Context(), pass))
+	check(t, first.RemoveColleague(t.Context(), b))
+	check(t, second.RemoveColleague(t.Context(), a))
+	check(t, second.Say(t.Context(), second.nth(0), "from outside", diary.ID{}))
+	second.Lock()
+	r.start()
+	first.Wake()
+	first.settled()
+	for _, p := range all[1:] {
+		check(t, p.Unlock(t.Context(), pass))
+	}
+	second.until("the other is out, and says so", func() bool {
+		st := second.status()
+		return st.Removed || st.Refusal == wire.Rotated
+	})
+	must(pat.Record(t.Context(), note("after")))(t)
+	for name, p := range map[string]*person{"the lead who stays": first, "the nurse": nurse} {
+		p.until(name+" reads on", func() bool { return p.sees(p.nth(0), diary.ID{}, hasNote("after")) })
+		if p.status().Alarm || p.roleOf("Dr. Grün") != 0 || p.roleOf("Dr. Blau") != keyring.Lead || p.sees(p.nth(0), diary.ID{}, hasMessage("from outside")) {
+			t.Errorf("%s raises an alarm, or sees another team", name)
+		}
+	}
+	if second.sees(second.nth(0), diary.ID{}, hasNote("after")) || second.status().Waiting == 0 {
+		t.Error("the other reads on, or has lost what it had not sent")
+	}
 }

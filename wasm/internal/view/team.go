@@ -391,7 +391,7 @@ func (m TeamLog) Node() node.Node {
 	if len(m.Lines) > 0 {
 		body = node.Div(node.Class("card"),
 			node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", m.Lang.T(lang.LogTitle)),
-				node.Table(node.Class("plain"),
+				node.Table(node.Class("plain log"),
 					node.Caption(node.Class("vh"), m.t(lang.LogTitle)),
 					node.Thead(node.Tr(node.Th(node.Scope("col"), m.t(lang.AccessWho)), node.Th(node.Scope("col"), m.t(lang.ColPatient)), node.Th(node.Scope("col"), m.t(lang.FactWhen)))),
 					node.Tbody(node.Each(m.Lines, func(v LogLine) node.Node {
