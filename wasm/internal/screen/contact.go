@@ -180,7 +180,7 @@ func (g *Guide) accessLog(l app.Look, f view.Frame) view.Screen {
 		}
 	}
 	visits := l.Diary().Timeline(diary.Filter{
-		Kinds: []diary.Kind{diary.KindOpened}, Limit: g.at.shown + 1, Match: func(it *diary.Item) bool { return l.SaidBy(n, it.ID) },
+		Kinds: []diary.Kind{diary.KindOpened}, Retracted: true, Limit: g.at.shown + 1, Match: func(it *diary.Item) bool { return l.SaidBy(n, it.ID) },
 	})
 	if m.More = len(visits) > g.at.shown; m.More {
 		visits = visits[:g.at.shown]
