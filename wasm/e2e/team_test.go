@@ -29,7 +29,7 @@ func (p *person) roleOf(name string) keyring.Role {
 }
 
 func (p *person) visits() (list []app.Visit) {
-	p.Look(func(l app.Look) { list = l.Visits() })
+	p.Look(func(l app.Look) { list, _ = l.Visits(keyring.AccountID{}, 0, 0) })
 	return list
 }
 

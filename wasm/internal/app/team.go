@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"slices"
 	"time"
@@ -288,23 +289,49 @@ type visit struct {
 }
 
 // Visits lists the access log of this centre, newest first: of all diaries that
-// this device holds, also what was taken back.
-func (l Look) Visits() (out []Visit) {
-	names := make(map[keyring.AccountID]string)
+// this device holds, also what was taken back. Of account and patient zero is
+// everybody. No more than limit are listed, 0: all; found counts them all.
+func (l Look) Visits(account keyring.AccountID, patient uint32, limit int) (list []Visit, found int) {
+	type line struct {
+		visit
+		s *space
+	}
+	var lines []line
 	for _, s := range l.c.spaces {
-		if s.role != rolePatient || len(s.visits) == 0 {
+		if s.role != rolePatient || patient != 0 && s.n != patient {
 			continue
 		}
-		id := pseudonym.Of(s.replica.Space().ID()).String()
 		for _, v := range s.visits {
-			name, ok := names[v.account]
-			if !ok {
-				name = l.c.nameOf(s, v.account, diary.Centre)
-				names[v.account] = name
+			if account != (keyring.AccountID{}) && v.account != account {
+				continue
 			}
-			out = append(out, Visit{v.account, name, s.n, id, time.UnixMilli(v.at)})
+			found++
+			switch {
+			case limit == 0 || len(lines) < limit:
+				lines = append(lines, line{v, s})
+				if len(lines) < limit || limit == 0 {
+					continue
+				}
+				slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(b.at, a.at) })
+			case v.at > lines[limit-1].at:
+				at, _ := slices.BinarySearchFunc(lines, v.at, func(x line, t int64) int { return cmp.Compare(t, x.at) })
+				copy(lines[at+1:], lines[at:])
+				lines[at] = line{v, s}
+			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Visit) int { return b.At.Compare(a.At) })
-	return out
+	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(b.at, a.at) })
+	names, pseudonyms := make(map[keyring.AccountID]string), make(map[*space]string)
+	for _, x := range lines {
+		name, ok := names[x.account]
+		if !ok {
+			name = l.c.nameOf(x.s, x.account, diary.Centre)
+			names[x.account] = name
+		}
+		if pseudonyms[x.s] == "" {
+			pseudonyms[x.s] = pseudonym.Of(x.s.replica.Space().ID()).String()
+		}
+		list = append(list, Visit{x.account, name, x.s.n, pseudonyms[x.s], time.UnixMilli(x.at)})
+	}
+	return list, found
 }

@@ -544,11 +544,20 @@ func TestTheSameMessageIsOneBox(t *testing.T) {
 }
 
 func FuzzReadOffer(f *testing.F) {
-	m := newRoom(Patient)
-	f.Add(m.offer)
+	patient, colleague := newRoom(Patient), newRoom(Colleague)
+	a := wire.Admission{Kind: wire.ByOpenTenant, Tenant: wire.TenantID{1}}
+	colleague.offer = colleague.rv.Offer(Offer{Kind: Colleague, Created: noon, Expires: noon.Add(time.Hour), Chains: colleague.chains, Admission: &a, Role: keyring.Nurse},
+		colleague.nonce, colleague.lead, colleague.account)
+	f.Add(patient.offer)
+	f.Add(colleague.offer)
+	if o, _, err := colleague.read(colleague.offer); err != nil || o.Role != keyring.Nurse {
+		f.Fatalf("an offer as nurse: %v, %v", o, err)
+	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		if o, _, err := m.read(b); err == nil && !bytes.Equal(b, m.offer) {
-			t.Fatalf("a forged offer %v", o.Kind)
+		for _, m := range []*room{patient, colleague} {
+			if o, _, err := m.read(b); err == nil && !bytes.Equal(b, m.offer) {
+				t.Fatalf("a forged offer %v", o.Kind)
+			}
 		}
 	})
 }

@@ -139,14 +139,10 @@ func (g *Guide) teamScreen(l app.Look, f view.Frame) view.Screen {
 	return g.teamList(l, f)
 }
 
-// logged are the lines of the access log that the choice leaves, newest first.
-func (g *Guide) logged(l app.Look) (list []app.Visit) {
-	for _, v := range l.Visits() {
-		if (g.team.log.who == "" || g.team.log.who == hex.EncodeToString(v.Account[:])) && (g.team.log.patient == 0 || g.team.log.patient == v.Patient) {
-			list = append(list, v)
-		}
-	}
-	return list
+// logged are the newest lines of the access log that the choice leaves, 0: all,
+// and how many there are.
+func (g *Guide) logged(l app.Look, limit int) ([]app.Visit, int) {
+	return l.Visits(personID(g.team.log.who), g.team.log.patient, limit)
 }
 
 func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
@@ -167,11 +163,8 @@ func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
 	for _, k := range append(l.Colleagues(), l.Former()...) {
 		m.People = append(m.People, view.Choice{Value: hex.EncodeToString(k.Account[:]), Label: k.Name})
 	}
-	list := g.logged(l)
-	m.Found = len(list)
-	if m.More = len(list) > choice.shown; m.More {
-		list = list[:choice.shown]
-	}
+	list, found := g.logged(l, choice.shown)
+	m.Found, m.More = found, found > len(list)
 	for _, v := range list {
 		m.Lines = append(m.Lines, view.LogLine{By: v.Name, Pseudonym: v.Pseudonym, CaseNote: notes[v.Patient], At: g.local(v.At)})
 	}
@@ -187,7 +180,8 @@ func (g *Guide) saveLog() {
 	}
 	out = papers.Row(out, sep, g.lang.T(lang.AccessWho), g.lang.T(lang.ColPatient), g.lang.T(lang.FactWhen))
 	g.env.Client.Look(func(l app.Look) {
-		for _, v := range g.logged(l) {
+		list, _ := g.logged(l, 0)
+		for _, v := range list {
 			out = papers.Row(out, sep, v.Name, v.Pseudonym, g.local(v.At).Format(time.RFC3339))
 		}
 	})
