@@ -28,7 +28,7 @@ func leading(t *testing.T, r *relay, name string) *tab {
 	x.press(view.ActFoundCentre, view.FieldName, name, view.FieldOwnName, "Dr. Blau")
 	x.shows(`data-key="sheet`)
 	x.onPaper()
-	x.shows(`data-key="patients"`)
+	x.shows(`data-key="work"`)
 	return x
 }
 
@@ -142,7 +142,7 @@ func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
 	lead.shows("=Lila belongs to the team now")
 	nurse.shows(`data-key="sheet`)
 	nurse.onPaper()
-	nurse.shows(`data-key="patients"`)
+	nurse.shows(`data-key="work"`)
 	nurse.press(view.ActTeam)
 	nurse.shows("Dr. Blau")
 	if strings.Contains(nurse.page(), view.ActTeamForm) || strings.Contains(nurse.page(), view.ActColleague+`"`) {
@@ -159,7 +159,6 @@ func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
 	check(t, pat.JoinCentre(t.Context(), must(pat.Preview(t.Context(), must(join.ParseCode(invited.Code))(t)))(t)))
 	lead.shows(`class="check`)
 	lead.press(view.ActJoinConfirm, view.FieldInvite, hex.EncodeToString(invited.ID[:]))
-	lead.shows("K-1")
 	number := func(x *tab) (n string) {
 		x.until("the patient is there", func() bool {
 			x.client.Look(func(l app.Look) {
@@ -211,7 +210,7 @@ func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
 	lead.press(view.ActColleagueRemoveDo, view.FieldColleague, lead.account("=Lila"))
 	lead.shows("=Lila has been removed")
 	lead.shows("No longer in the team")
-	nurse.press(view.ActGoPatients)
+	nurse.press(view.ActGoWork)
 	nurse.shows("You are not in the team any more")
 	lead.until("all keys are new", func() bool { return !strings.Contains(lead.page(), `id="team-sealing"`) })
 }

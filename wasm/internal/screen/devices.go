@@ -193,7 +193,7 @@ func (g *Guide) deviceNews(l app.Look) (out []view.Device) {
 
 // vain is what a first screen tells of removals that came to nothing.
 func (g *Guide) vain(l app.Look) (out []view.Unremoved) {
-	if g.at.name != atToday && g.at.name != atPatients || l.Status().Removed {
+	if g.at.name != atToday && g.at.name != atPatients && g.at.name != atWork || l.Status().Removed {
 		return nil
 	}
 	for _, u := range l.Unremoved() {

@@ -52,7 +52,7 @@ func (g *Guide) rotationScreen(l app.Look, f view.Frame) view.Screen {
 
 // expelledScreen is what comes before all else on a removed device, once.
 func (g *Guide) expelledScreen(l app.Look, f view.Frame) view.Screen {
-	if g.expelled || g.at.name != atToday && g.at.name != atPatients {
+	if g.expelled || g.at.name != atToday && g.at.name != atPatients && g.at.name != atWork {
 		return nil
 	}
 	r, out := l.Removal()
