@@ -186,9 +186,12 @@ func (c *Client) writeAgain(ctx context.Context) {
 
 // claimed reports that home knows this device's keys in every centre's space.
 // Whoever hears of the removal of its old keys before would take the new ones
-// there for a stranger's.
+// there for a stranger's. A removal overtakes what still waits for the relay.
 func (c *Client) claimed() bool {
 	home := c.primary()
+	if home.replica.Waiting() > 0 {
+		return false
+	}
 	for _, s := range c.spaces {
 		if k := c.card(s); s.role == roleCentre && k != nil && k.by != home.device.ID() &&
 			!slices.Contains(c.desk.claims[claim{s.account, s.device.ID()}], home.device.ID()) {
