@@ -28,6 +28,7 @@ import (
 // Six devices, their browsers and the relay are all killed at random moments
 // while everybody writes. What a call has acknowledged must come through.
 func TestNothingIsLostOrDoubledWhileTheRelayIsKilled(t *testing.T) {
+	t.Parallel()
 	kills := 12
 	if testing.Short() {
 		kills = 8

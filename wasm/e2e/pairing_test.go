@@ -139,6 +139,7 @@ func TestAFurtherDeviceCanAddAnother(t *testing.T) {
 
 // A13: an invitation works once, and only while its inviter says so.
 func TestADeviceInvitationIsUsedOnceAndInTime(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	phone, _ := doc.patient(r, "")

@@ -121,6 +121,7 @@ func (p *person) removal() (rem app.Removal, ok bool) {
 // A phone is lost. What is written afterwards stays closed to it: at home, at
 // the centre, at the relay, and with all that the relay has.
 func TestARemovedDeviceReadsNothingLater(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	tablet, n := doc.patient(r, "")
@@ -215,6 +216,7 @@ func TestARemovedDeviceReadsNothingLater(t *testing.T) {
 // A colleague leaves. The others' browsers renew the keys of the centre and of
 // all patients, and the relay takes the centre's new key for tickets.
 func TestARemovedColleagueIsShutOutEverywhere(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	lead := r.centre("Centre A")
 	other := lead.admitted(r, join.Colleague, "Dr. Grün")

@@ -16,6 +16,7 @@ func (p *person) status() (st app.Status) {
 }
 
 func TestASuspendedCentreLosesNothing(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	pat, n := doc.patient(r, "")
