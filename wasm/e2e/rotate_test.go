@@ -7,6 +7,7 @@ import (
 	"errors"
 	"math/rand/v2"
 	"strconv"
+	"sync"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -448,13 +449,8 @@ func TestARemovalThatMayNotBeIsGivenUpAndSaid(t *testing.T) {
 	t.Parallel()
 	r := startRelay(t)
 	founder := r.centre("Centre A")
-	var away atomic.Bool
-	r.dial = func(ctx context.Context, url string) (link.Conn, error) {
-		if away.Load() {
-			return nil, errors.New("no network")
-		}
-		return native.Dial(ctx, url)
-	}
+	m := new(muffler)
+	r.dial = m.dial
 	lead := founder.employs(r, keyring.Lead, "Dr. Grün")
 	r.dial = native.Dial
 	founder.employs(r, keyring.Nurse, "Schwester Lila")
@@ -463,7 +459,7 @@ func TestARemovalThatMayNotBeIsGivenUpAndSaid(t *testing.T) {
 		p.settled()
 	}
 	lead.Lock()
-	away.Store(true)
+	m.away.Store(true)
 	lead.reopen()
 	check(t, lead.RemoveColleague(t.Context(), lead.colleague("Schwester Lila")))
 	if lead.roleOf("Schwester Lila") != 0 {
@@ -472,7 +468,7 @@ func TestARemovalThatMayNotBeIsGivenUpAndSaid(t *testing.T) {
 	check(t, founder.SetRole(t.Context(), founder.colleague("Dr. Grün"), keyring.Doctor))
 	founder.settled()
 	lead.Lock()
-	away.Store(false)
+	m.away.Store(false)
 	lead.reopen()
 	vain := func() (l []app.Unremoved) { lead.Look(func(k app.Look) { l = k.Unremoved() }); return l }
 	lead.until("it says that it came to nothing", func() bool { return len(vain()) == 1 })
@@ -494,5 +490,125 @@ func TestARemovalThatMayNotBeIsGivenUpAndSaid(t *testing.T) {
 	lead.settled()
 	if len(vain()) != 0 {
 		t.Error("it is said again")
+	}
+}
+
+// A muffler keeps back what somebody appends to one channel.
+type muffler struct {
+	mu      sync.Mutex
+	channel wire.Channel // zero: nothing is kept back
+	kept    int
+	away    atomic.Bool // there is no connection
+}
+
+func (m *muffler) on(ch wire.Channel) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.channel = ch
+}
+
+func (m *muffler) dial(ctx context.Context, url string) (link.Conn, error) {
+	if m.away.Load() {
+		return nil, errors.New("no network")
+	}
+	c, err := native.Dial(ctx, url)
+	return muffled{c, m}, err
+}
+
+type muffled struct {
+	link.Conn
+	m *muffler
+}
+
+func (c muffled) Send(b []byte) error {
+	if f, err := wire.Parse(b); err == nil {
+		c.m.mu.Lock()
+		a, ok := f.(*wire.AppendBoxes)
+		keep := ok && a.Channel == c.m.channel
+		if keep {
+			c.m.kept++
+		}
+		c.m.mu.Unlock()
+		if keep {
+			return nil
+		}
+	}
+	return c.Conn.Send(b)
+}
+
+// A new tablet is in the centre's space before home has heard that the keys there
+// are its own, for the relay keeps that back. The phone, which removes a laptop,
+// takes it for a stranger's there. It comes in again by itself, and says again
+// what it said meanwhile without a connection.
+func TestADeviceTakenOutOfACentreByMistakeComesBack(t *testing.T) {
+	t.Parallel()
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	var n uint32
+	phone, line := r.watch(func() (p *person) { p, n = doc.patient(r, ""); return p })
+	laptop := phone.admitted(r, join.Device, "")
+	laptop.until("the laptop has found the centre", func() bool { return laptop.centreCount() == 1 })
+	for _, p := range []*person{doc, phone, laptop} {
+		p.settled()
+	}
+	line.all()
+	check(t, phone.Say(t.Context(), phone.firstCentre(), "which is the centre's channel", diary.ID{}))
+	phone.sentAll()
+	shared := line.all()
+	must(phone.Record(t.Context(), note("and which is home's")))(t)
+	phone.sentAll()
+	var home wire.Channel
+	for _, s := range line.all() {
+		if s.channel != shared[0].channel {
+			home = s.channel
+		}
+	}
+	if home == (wire.Channel{}) {
+		t.Fatal("home's channel is not found: this test shows nothing")
+	}
+
+	m := new(muffler)
+	r.dial = m.dial
+	m.on(home)
+	tablet := phone.admitted(r, join.Device, "")
+	r.dial = native.Dial
+	tablet.until("the tablet has found the centre", func() bool { return tablet.centreCount() == 1 })
+	check(t, tablet.Say(t.Context(), tablet.firstCentre(), "before", diary.ID{}))
+	doc.until("the doctor believes the tablet", func() bool { return doc.sees(n, diary.ID{}, said("before")) })
+	m.mu.Lock()
+	kept := m.kept
+	m.mu.Unlock()
+	if kept == 0 {
+		t.Fatal("nothing was kept back: this test shows nothing")
+	}
+	tablet.Lock()
+	m.away.Store(true)
+	tablet.reopen()
+	check(t, tablet.Say(t.Context(), tablet.firstCentre(), "meanwhile", diary.ID{}))
+	must(tablet.Record(t.Context(), note("noted meanwhile")))(t)
+	check(t, phone.RemoveDevice(t.Context(), laptop.this()))
+	phone.settled()
+	m.on(wire.Channel{})
+	m.away.Store(false)
+	tablet.Wake()
+	for _, text := range []string{"before", "meanwhile"} {
+		doc.until("the doctor reads "+text, func() bool { return doc.sees(n, diary.ID{}, said(text)) })
+	}
+	check(t, tablet.Say(t.Context(), tablet.firstCentre(), "after", diary.ID{}))
+	doc.until("and what comes after", func() bool { return doc.sees(n, diary.ID{}, said("after")) })
+	doc.until("and what was noted", func() bool { return doc.sees(n, diary.ID{}, hasNote("noted meanwhile")) })
+	for _, p := range []*person{doc, phone, tablet} {
+		p.settled()
+		for text, want := range map[string]int{"before": 1, "meanwhile": 1, "after": 1} {
+			at := uint32(0)
+			if p == doc {
+				at = n
+			}
+			p.until("each message is there once", func() bool { return p.count(at, said(text)) == want })
+		}
+	}
+	tablet.reopen() // with nothing of the old keys left
+	if tablet.centreCount() != 1 {
+		t.Errorf("%d centres", tablet.centreCount())
 	}
 }

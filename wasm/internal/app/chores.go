@@ -130,11 +130,9 @@ func (c *Client) round(ctx context.Context) {
 // space: what it adds must follow on the account as it is today. The caller
 // holds mu; the work goes on without it.
 func (c *Client) enrol(k *centreCard) {
-	for _, s := range c.spaces {
-		if s.role == roleCentre && s.account == k.account {
-			c.enrolAgain(s, k)
-			return
-		}
+	if s := c.spaceAt(k.account); s != nil && !c.ousted(s) {
+		c.enrolAgain(s, k)
+		return
 	}
 	if c.enrolling[k.account] || !c.caughtUp(c.primary()) {
 		return // the paper device of today may be said further on
@@ -193,11 +191,97 @@ func (c *Client) enrolHere(ctx context.Context, probe *space, k *centreCard, r *
 	if c.write(ctx, c.primary(), typeClaim, claim{s.account, s.device.ID()}.body()) != nil {
 		return
 	}
-	c.p.next++
-	if c.add(ctx, s) == nil {
+	if old := c.spaceAt(k.account); old != nil {
+		err = c.replace(ctx, old, s)
+	} else {
+		c.p.next++
+		err = c.add(ctx, s)
+	}
+	if err == nil {
 		c.tellChain(ctx, s)
 	}
 }
+
+// spaceAt is the space that this device shares as one of an account's, if any.
+func (c *Client) spaceAt(account keyring.AccountID) *space {
+	for _, s := range c.spaces {
+		if s.role == roleCentre && s.account == account {
+			return s
+		}
+	}
+	return nil
+}
+
+// ousted reports that this device's keys were taken out of a centre's space, and
+// it is a device of the account at home all the same. Whoever removes a device
+// at home takes out of the centres' spaces what no device at home has claimed,
+// and may not have heard the claim. Home decides: it comes in again with new keys.
+func (c *Client) ousted(s *space) bool {
+	home := c.primary()
+	if !s.sharing() || s.replica.Forked() || !c.caughtUp(home) {
+		return false
+	}
+	home.book.Lock()
+	a, ok := home.book.Account(home.account)
+	in := ok && a.HasDevice(home.device.ID())
+	home.book.Unlock()
+	s.book.Lock()
+	defer s.book.Unlock()
+	return in && retired(s)
+}
+
+// replace puts a space with new keys of this device in the place of one whose
+// keys were taken out. What this device said there and the centre may not have
+// taken in is written again.
+func (c *Client) replace(ctx context.Context, old, s *space) error {
+	if !c.ousted(old) || c.busyDoors || c.busyPhotos || c.againLeft {
+		return errBusy // again in the next round
+	}
+	s.state, s.heard = old.state, old.heard
+	var puts []vaultRecord
+	since := c.env.Now()
+	old.book.Lock()
+	if a, ok := old.book.Account(old.account); ok {
+		for _, d := range a.Devices() {
+			if d.ID == old.device.ID() {
+				since = d.Removed
+			}
+		}
+	}
+	old.book.Unlock()
+	for _, e := range old.replica.Entries() {
+		if e.Own && e.Type >= 16 && (old.replica.Queued(e.Hash()) || e.Time > since.Add(-leaseTime).UnixMilli()) {
+			f := fields{fieldAgainBody: e.Body}
+			f.setNumber(fieldAgainSpace, uint64(s.n))
+			f.setNumber(fieldAgainType, uint64(e.Type))
+			puts = append(puts, vaultRecord{Key: againPrefix + digits(uint32(len(puts))), Value: f.bytes()})
+		}
+	}
+	left, err := c.v.Scan(ctx, old.prefix())
+	if err != nil {
+		return err
+	}
+	for _, rec := range left {
+		puts = append(puts, vaultRecord{Key: rec.Key})
+	}
+	c.p.next++
+	if err := c.v.Write(ctx, append(puts, c.p.record(), s.record(), vaultRecord{Key: old.key()})); err != nil {
+		c.p.next--
+		return err
+	}
+	c.hangUp(old)
+	c.spaces = slices.DeleteFunc(c.spaces, func(o *space) bool { return o == old })
+	c.spaces = append(c.spaces, s)
+	c.mapCentre(s)
+	c.absorb(s, s.replica.Entries())
+	c.stale, c.againLeft = true, true
+	c.connect(s)
+	c.poke()
+	c.env.Changed()
+	return nil
+}
+
+var errBusy = errors.New("app: something else has to end first")
 
 // enrolAgain repeats what lost against another device that enrolled at the
 // same moment.

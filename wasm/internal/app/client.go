@@ -25,10 +25,11 @@ type Client struct {
 	v      *vault.Vault
 	p      *profile
 	spaces []*space
-	book   *link.Book            // centre: of the team and all patients
-	own    *diary.Diary          // patient: home and what the centres added
-	stale  bool                  // own has to be read again
-	peers  map[string]*link.Peer // by group of spaces that may be linked
+	book   *link.Book                    // centre: of the team and all patients
+	own    *diary.Diary                  // patient: home and what the centres added
+	stale  bool                          // own has to be read again
+	peers  map[string]*link.Peer         // by group of spaces that may be linked
+	hang   map[string]context.CancelFunc // ends what runs such a peer
 	talks  map[[16]byte]*talk
 	desk   *desk
 	people *people
@@ -108,6 +109,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.leaving = make(map[keyring.AccountID]time.Time)
 	c.book, c.own = link.NewBook(), new(diary.Diary)
 	c.peers, c.talks = make(map[string]*link.Peer), make(map[[16]byte]*talk)
+	c.hang = make(map[string]context.CancelFunc)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.wake = make(chan struct{}, 1)
 	c.enrolling = make(map[keyring.AccountID]bool)
@@ -377,10 +379,21 @@ func (c *Client) connect(s *space) {
 		p.Hold = func(r *link.Replica) bool { return c.hold(r) }
 		c.peers[g] = p
 		c.work.Add(1)
-		ctx := c.ctx
+		ctx, cancel := context.WithCancel(c.ctx)
+		c.hang[g] = cancel
 		go func() { defer c.work.Done(); p.Run(ctx) }()
 	}
 	p.Add(s.replica)
+}
+
+// hangUp ends the connection that a space has to itself.
+func (c *Client) hangUp(s *space) {
+	g := c.group(s)
+	if cancel := c.hang[g]; cancel != nil {
+		cancel()
+	}
+	delete(c.hang, g)
+	delete(c.peers, g)
 }
 
 // start connects all spaces and begins upkeep.
