@@ -43,6 +43,11 @@ func (p *person) openings() (names []string) {
 	return names
 }
 
+func (p *person) invites() (list []app.InviteInfo) {
+	p.Look(func(l app.Look) { list = l.Invites() })
+	return list
+}
+
 func hasMessage(text string) func(*diary.Item) bool {
 	return func(it *diary.Item) bool { return it.Message() != nil && it.Message().Text == text }
 }
@@ -82,6 +87,30 @@ func TestRolesOfATeamHoldForEverybody(t *testing.T) {
 	} {
 		if !errors.Is(err, app.ErrRight) {
 			t.Errorf("%s: %v", what, err)
+		}
+	}
+
+	// Nobody but the lead can use what she wrote down of an invitation to the team or
+	// to her own account; one for a patient is for all to see.
+	for _, id := range [][16]byte{
+		must(lead.InviteColleague(t.Context(), keyring.Lead, ""))(t), must(lead.Invite(t.Context(), join.Device, ""))(t), must(lead.Invite(t.Context(), join.Patient, "for all"))(t),
+	} {
+		if lead.invitation(id).Code == "" {
+			t.Error("the lead does not see her own invitation")
+		}
+	}
+	for _, p := range []*person{nurse, reader} {
+		p.until("the invitation of a patient is there", func() bool {
+			found := false
+			for _, i := range p.invites() {
+				found = found || i.Note == "for all"
+			}
+			return found
+		})
+		for _, i := range p.invites() {
+			if i.Kind != join.Patient {
+				t.Errorf("another colleague has the code of an invitation of kind %v", i.Kind)
+			}
 		}
 	}
 

@@ -39,7 +39,7 @@ func (c *Client) InviteCarer(ctx context.Context, right keyring.Right, note stri
 // devices can open.
 
 // from draws code and nonce of an invitation from its seed.
-func (i *invite) from(seed seal.Secret, kind join.Kind, inviter keyring.AccountID) {
+func (i *invite) from(seed seal.Secret, kind join.Kind, inviter [32]byte) {
 	i.inv = join.Of(kind, inviter, [16]byte(seed.Derive(seal.LabelAppInvite, []byte{1}).Bytes()))
 	copy(i.nonce[:], seed.Derive(seal.LabelAppInvite, []byte{2}).Bytes())
 }
@@ -56,7 +56,11 @@ func (c *Client) sealInvite(i *invite, kind join.Kind) error {
 	seed := seal.NewSecret()
 	i.gen = keys.Newest()
 	i.sealed = seal.SealSecret(keys.Key(i.gen), seal.LabelAppInvited, i.id[:], seed)
-	i.from(seed, kind, home.account)
+	by := [32]byte(home.account)
+	if kind == join.Colleague {
+		by = c.p.team
+	}
+	i.from(seed, kind, by)
 	return nil
 }
 

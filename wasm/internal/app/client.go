@@ -520,6 +520,7 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 		case s.role == roleHome && e.Type >= typePersona && e.Type < typePersona+10:
 			c.stale = c.people.take(e) || c.stale
 		case s.role == roleTeam && (centre || e.Right == keyring.Own || s.ownInvitation(e)), s.role == roleHome && (e.Right == keyring.Own || s.ownInvitation(e)):
+			c.desk.team = c.p.team
 			c.desk.take(e)
 			if e.Type == typeCentre && len(c.desk.centres) > 0 {
 				c.people.founder(c.desk.centres[len(c.desk.centres)-1], e.Account)

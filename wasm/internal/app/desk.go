@@ -102,6 +102,7 @@ type desk struct {
 
 	// open opens the sealed seed of an invitation of this account.
 	open   func(i *invite) (seal.Secret, bool)
+	team   [32]byte // whose space it is, zero at home
 	sheets map[sheetOf]*sheetCard
 	drills map[sheetOf]drill
 	work   works
@@ -225,10 +226,20 @@ func (d *desk) take(e *link.Entry) {
 			i.gen = uint32(f.number(fieldCardPaperGen))
 			kind := join.Kind(f.number(fieldPeopleKind))
 			seed, ok := d.open(i)
-			if !ok || kind != join.Device && kind != join.Carer {
-				return // of another account
+			by := [32]byte(e.Account)
+			switch kind {
+			case join.Device:
+			case join.Carer:
+				ok = ok && d.team == [32]byte{}
+			case join.Colleague:
+				by, ok = d.team, ok && d.team != [32]byte{} && f[fieldTeamRole] != nil
+			default:
+				ok = false
 			}
-			i.from(seed, kind, e.Account)
+			if !ok {
+				return // of another account, or not to be invited here
+			}
+			i.from(seed, kind, by)
 		} else {
 			if len(f[fieldInviteNonce]) != len(i.nonce) {
 				return

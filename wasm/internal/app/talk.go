@@ -248,7 +248,9 @@ func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right
 	now := c.env.Now()
 	i := &invite{right: right, role: role, nonce: join.NewNonce(), created: now, expires: now.Add(inviteLife(kind)).Truncate(time.Second), note: note}
 	rand.Read(i.id[:])
-	if prim.role == roleHome {
+	if prim.role == roleHome || kind != join.Patient {
+		// Who let somebody into an account or a team says so alone: others who
+		// read this space must not be able to take the guest's place.
 		if err := c.sealInvite(i, kind); err != nil {
 			c.mu.Unlock()
 			return none, err
@@ -259,9 +261,6 @@ func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right
 	var err error
 	switch kind {
 	case join.Device:
-		if prim.role == roleTeam {
-			i.inv = join.New(kind, c.p.account)
-		}
 		prim.book.Lock()
 		o.Chains = chainsOf(prim.book.Book, keyring.TeamID{}, prim.account)
 		if a, known := prim.book.Account(prim.account); known && activeDevices(a) >= MaxDevices {
@@ -272,7 +271,9 @@ func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right
 			o.Admission = &admission // the new device may add another one later
 		}
 	case join.Patient, join.Colleague:
-		i.inv = join.New(kind, c.p.team)
+		if kind == join.Patient {
+			i.inv = join.New(kind, c.p.team)
+		}
 		prim.book.Lock()
 		o.Chains = chainsOf(prim.book.Book, c.p.team)
 		prim.book.Unlock()

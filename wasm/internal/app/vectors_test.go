@@ -195,6 +195,12 @@ func decode(name string, b []byte) ([]byte, error) {
 	case "wanted":
 		id, right, err := parseWanted(b)
 		return wantRecord(id, right).Value, err
+	case "engaged":
+		d.team = [32]byte{2}
+		d.open = func(i *invite) (seal.Secret, bool) { return testSecret, i.gen == 3 }
+		if take(typeInvitation); len(d.order) == 1 {
+			return d.invites[d.order[0]].body(), nil
+		}
 	case "invited":
 		d.open = func(i *invite) (seal.Secret, bool) { return testSecret, i.gen == 3 }
 		if take(typeInvitation); len(d.order) == 1 {
@@ -265,6 +271,11 @@ func cases(t *testing.T) map[string][]byte {
 	}
 	invitedAs.from(testSecret, join.Carer, [32]byte{})
 	asCarer := invitedAs.body()
+	engagedAs := &invite{
+		id: [16]byte{1}, created: time.UnixMilli(1793620800000), expires: time.Unix(1794225600, 0), note: "Nacht", role: keyring.Nurse, sealed: fill(seal.SealedSecretSize, 0), gen: 3,
+	}
+	engagedAs.from(testSecret, join.Colleague, [32]byte{2})
+	sealedNurse := engagedAs.body()
 	raws := []keyring.Raw{{1, 2}, {3}}
 	chains := []link.Chain{{Raws: raws}, {Team: true, Raws: raws}}
 	noChange := []byte{0, 0}
@@ -542,6 +553,11 @@ func cases(t *testing.T) map[string][]byte {
 		"accept-wanted-out":                wantRecord(holder, 0).Value,
 		"reject-wanted-right-5":            wantRecord(holder, 5).Value,
 		"reject-wanted-nobody":             without(wantRecord(holder, keyring.Read).Value, fieldCardAccount),
+		"accept-engaged-as-nurse":          sealedNurse,
+		"reject-engaged-other-key":         with(sealedNurse, fieldCardPaperGen, []byte{0, 0, 0, 0, 0, 0, 0, 4}),
+		"reject-engaged-without-role":      without(sealedNurse, fieldTeamRole),
+		"reject-engaged-carer":             with(asCarer, fieldPeopleKind, []byte{0, 0, 0, 0, 0, 0, 0, 4}),
+		"reject-invited-colleague":         sealedNurse,
 		"accept-invited":                   asCarer,
 		"reject-invited-other-key":         with(asCarer, fieldCardPaperGen, []byte{0, 0, 0, 0, 0, 0, 0, 4}),
 		"reject-invited-patient":           with(asCarer, fieldPeopleKind, []byte{0, 0, 0, 0, 0, 0, 0, 1}),
