@@ -34,7 +34,7 @@ func second(_ context.Context, op string, in []byte) ([]byte, error) {
 
 // A tab is a guide with its page, a client of a real relay.
 type tab struct {
-	t      *testing.T
+	t      testing.TB
 	client *app.Client
 	events chan node.Event
 	extra  func(context.Context, string, []byte) ([]byte, error)

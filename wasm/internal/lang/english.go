@@ -1797,7 +1797,6 @@ var english = [keys]string{
 	NoticeWorkSent:          "Your message is on its way.",
 	ProblemWorkDay:          "Choose a day after today",
 	LimitsOpen:              "Set up this list",
-	NoticeWorkReader:        "Your role at the centre is to read. Nothing was changed.",
 	LimitsTitle:             "What is listed, and when",
 	LimitsLead:              "These hold for all patients of your centre. Each patient can have others. A field left empty means the value below it.",
 	LimitsLeadOne:           "These hold for {name}. A field left empty means what holds for the whole centre.",

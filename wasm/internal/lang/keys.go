@@ -1801,7 +1801,6 @@ const (
 	NoticeWorkSent
 	ProblemWorkDay
 	LimitsOpen
-	NoticeWorkReader
 	LimitsTitle
 	LimitsLead
 	LimitsLeadOne

@@ -226,7 +226,7 @@ func (g *Guide) wroteWork(err error) bool {
 	case err == nil:
 		return true
 	case errors.Is(err, app.ErrRight):
-		g.notice = &view.Notice{Key: lang.NoticeWorkReader, Bad: true}
+		g.notice = &view.Notice{Key: lang.RoleOnlyReads, Bad: true}
 	default:
 		g.notice = &view.Notice{Key: lang.NoticeStorage, Bad: true}
 	}
