@@ -428,7 +428,7 @@ var treating = map[string]bool{
 	ActCaseNoteEdit: true, ActCaseNoteSave: true, ActMessageSend: true, ActContact: true, ActContactSave: true,
 	ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true, ActPlanRead: true,
 	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActRecallForm: true, ActRecallSave: true, ActRecallMore: true, ActRecallUndo: true,
-	ActWorkAnswer: true, ActWorkLater: true, ActWorkUntil: true, ActWorkClose: true, ActWorkAgain: true, ActLimitsSave: true, ActTeamNoteSave: true, ActTeamNoteEdit: true,
+	ActWorkActs: true, ActLimits: true, ActWorkAnswer: true, ActWorkLater: true, ActWorkUntil: true, ActWorkClose: true, ActWorkAgain: true, ActLimitsSave: true, ActTeamNoteSave: true, ActTeamNoteEdit: true,
 }
 
 // RefusesAtCentre tells why a colleague is not to do an act, 0 if they may.
