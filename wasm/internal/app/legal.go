@@ -304,6 +304,21 @@ func (l Look) RecordedPatient(id keyring.SpaceID) Recorded {
 	return r
 }
 
+// RecordedPatients lists everybody of whom there are records.
+func (l Look) RecordedPatients() (out []Recorded) {
+	numbers := make(map[keyring.SpaceID]PatientInfo)
+	for _, s := range l.c.spaces {
+		if s.role == rolePatient {
+			numbers[s.replica.Space().ID()] = l.patient(s)
+		}
+	}
+	for _, id := range l.c.legal.book.Patients() {
+		p := numbers[id]
+		out = append(out, Recorded{Space: id, Pseudonym: pseudonym.Of(id).String(), N: p.N, Note: p.Note})
+	}
+	return out
+}
+
 // SpaceOf names a patient's space as the record does.
 func (l Look) SpaceOf(n uint32) (id keyring.SpaceID, ok bool) {
 	if s := l.c.space(n); s != nil && s.role == rolePatient {

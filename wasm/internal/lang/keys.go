@@ -1916,6 +1916,105 @@ const (
 	ExpelledTeamWhy
 
 	// Legal record and recall.
+	LegalTitle
+	LegalLead
+	LegalRecords
+	LegalSince
+	LegalOf
+	LegalComplete
+	LegalEmptyTitle
+	LegalEmptyText
+	LegalLackingDo
+	LegalFind
+	LegalBatch
+	LegalBatchHint
+	LegalAllProducts
+	LegalFrom
+	LegalUntil
+	LegalOnlyLacking
+	LegalFindDo
+	LegalAll
+	LegalNone
+	LegalMore
+	LegalSave
+	LegalLaw
+	LegalLots
+	LegalNoBatch
+	LegalEach
+	LegalGone
+	LegalStands
+	LegalCorrected
+	LegalNow
+	LegalWithdrawn
+	LegalNoLot
+	LegalNoAmount
+	LegalNoStrength
+	LegalNoCompany
+	LegalDiffers
+	LegalKept
+	LegalColID
+	LegalColEntry
+	LegalColKind
+	LegalColCompany
+	LegalColUnit
+	LegalColExpiry
+	LegalColVials
+	LegalColStrength
+	LegalColKept
+	LegalColBy
+	LegalColMissing
+	LegalKindUse
+	LegalKindCorrection
+	LegalKindRetraction
+	LegalCopied
+	YearlyListTitle
+	YearlyListLead
+	YearlyListYear
+	YearlyListNone
+	YearlyListDoses
+	YearlyListIncomplete
+	YearlyDue
+	YearlyRunning
+	YearlyChecked
+	YearlyChanged
+	YearlyTitleOf
+	YearlyCorrected
+	YearlyWithdrawn
+	YearlyUnshared
+	YearlyNothing
+	YearlyWhat
+	YearlyWas
+	YearlyNow
+	YearlyMore
+	YearlySigned
+	YearlySignedBy
+	YearlyOpenDiary
+	YearlyNote
+	YearlySign
+	YearlySignLead
+	YearlySignDo
+	YearlyOnlyDoctors
+	NoticeYearSigned
+	ProblemYearMoved
+	ProblemLegalPeriod
+	FoundUnrecorded
+	FoundGone
+	FoundOtherwise
+	FoundCorrected
+	FoundWithdrawn
+	FoundIncomplete
+	FoundDiffer
+	RecallReadOn
+	RecallGone
+	RecallCorrected
+	RecallTell
+	RecallTellLabel
+	RecallTold
+	RecallToldRead
+	RecallTellText
+	RecallTellDo
+	RecallColTold
+	NoticeRecallTold
 
 	// Patients and cohort.
 
@@ -2028,6 +2127,13 @@ const (
 	LogLines
 
 	// Legal record and recall.
+	LegalWaiting
+	LegalLeft
+	LegalLacking
+	LegalFound
+	LegalStand
+	YearlyListDue
+	YearlyFound
 
 	// Patients and cohort.
 

@@ -307,6 +307,19 @@ func (b *Book) record(row int) Record {
 	return r
 }
 
+// First is when the first dose was given, in ms; 0: there is none.
+func (b *Book) First() (ms int64) {
+	for row, at := range b.taken {
+		if b.kind[row] != Retraction && (ms == 0 || at < ms) {
+			ms = at
+		}
+	}
+	return ms
+}
+
+// Products lists what was given.
+func (b *Book) Products() []Product { return b.products.values }
+
 // Patients lists whose records there are.
 func (b *Book) Patients() []keyring.SpaceID { return b.patients.values }
 

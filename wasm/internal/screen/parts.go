@@ -38,5 +38,6 @@ func parts() []part {
 		{(*Guide).rotationScreen, (*Guide).rotationAct, nil},
 
 		{(*Guide).teamScreen, (*Guide).teamAct, nil},
+		{(*Guide).legalScreen, (*Guide).legalAct, nil},
 	}
 }

@@ -10,7 +10,9 @@ import (
 
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/record"
 	"vialog/wasm/internal/view"
 )
 
@@ -28,6 +30,8 @@ func (g *Guide) recallAct(act string, f map[string]string) bool {
 		g.into(place{name: atRecalled, id: f[view.FieldRecall]})
 	case view.ActRecallMore:
 		g.recallMore(f[view.FieldRecall])
+	case view.ActRecallTell:
+		g.tellRecalled(f[view.FieldRecall], f[view.FieldText])
 	case view.ActRecallUndo:
 		g.undoRecall(f[view.FieldRecall], f[view.FieldWhy])
 	case view.ActRecallAside:
@@ -336,29 +340,130 @@ func (g *Guide) recallPage(l app.Look, f view.Frame) (view.Screen, bool) {
 			Frame: f, ID: s.key, Product: brand(s.recall.Product, s.recall.ProductName), Batches: batchesOf(s.recall.Lots), Note: s.recall.Note, By: s.by.Name,
 			At: g.local(time.UnixMilli(s.at)), Sent: len(s.items), Problems: g.problems,
 		}
-		now := diary.MomentOf(f.Now)
-		for _, p := range l.Patients() {
-			if s.items[p.N] == nil {
-				m.Missing++
-			}
-			t := p.Diary.Trace(s.recall, 0, now)
-			if !t.Found() {
-				continue
-			}
-			hit := view.RecallHit{PatientID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note}
-			if it := s.items[p.N]; it != nil {
-				hit.Read = p.Diary.Seen(it, diary.Patient) == diary.SeenCurrent
-			}
-			for _, x := range t.Held {
-				hit.Held = append(hit.Held, g.stockLot(s.recall.Product, x))
-			}
-			for _, it := range t.Used {
-				x := it.Treatment()
-				hit.Used = append(hit.Used, view.RecallUse{At: it.When.Time(), Amount: g.amountOf(x.Product, x.Amount), Batches: batchesOf(x.Lots)})
-			}
-			m.Hits = append(m.Hits, hit)
-		}
+		m.Text = g.draft["recall/"+s.key]
+		m.Hits, m.Missing = g.recallHits(l, s, diary.MomentOf(f.Now))
 		return m, true
 	}
 	return nil, false
+}
+
+// recallHits are the patients whom a recall concerns: by their diary and stock
+// as they are today, and by the legal record, which knows also what was
+// corrected and who has left. Those who can be reached come first.
+func (g *Guide) recallHits(l app.Look, s *sentRecall, now diary.Moment) (hits []view.RecallHit, missing int) {
+	kept := make(map[keyring.SpaceID][]record.Row)
+	var order []keyring.SpaceID
+	for _, r := range l.Record().Recall(s.recall) {
+		kept[r.Patient], order = r.Rows, append(order, r.Patient)
+	}
+	uses := func(rows []record.Row) (out []view.RecallUse) {
+		for _, r := range rows {
+			out = append(out, view.RecallUse{At: r.Taken.Time(), Amount: g.sized(r.Amount, r.Product.Unit), Batches: batchesOf(r.Lots), State: r.State})
+		}
+		return out
+	}
+	for _, p := range l.Patients() {
+		if s.items[p.N] == nil {
+			missing++
+		}
+		id, _ := l.SpaceOf(p.N)
+		t := p.Diary.Trace(s.recall, 0, now)
+		if !t.Found() && len(kept[id]) == 0 {
+			continue
+		}
+		hit := view.RecallHit{PatientID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Used: uses(kept[id])}
+		delete(kept, id)
+		if it := s.items[p.N]; it != nil {
+			hit.Read = p.Diary.Seen(it, diary.Patient) == diary.SeenCurrent
+			hit.ReadAt = g.seenAt(p.Diary, it)
+			for _, about := range p.Diary.About(it) {
+				if about.Message() != nil && about.Author.Who == diary.Centre {
+					hit.Told, hit.ToldRead = true, g.seenAt(p.Diary, about)
+				}
+			}
+		}
+		for _, x := range t.Held {
+			hit.Held = append(hit.Held, g.stockLot(s.recall.Product, x))
+		}
+		for _, it := range t.Used {
+			if l.Record().HasEntry(id, it.Entry.Top().ID) {
+				continue
+			}
+			x := it.Treatment()
+			hit.Used = append(hit.Used, view.RecallUse{At: it.When.Time(), Amount: g.amountOf(x.Product, x.Amount), Batches: batchesOf(x.Lots)})
+		}
+		slices.SortStableFunc(hit.Used, func(a, b view.RecallUse) int { return b.At.Compare(a.At) })
+		hits = append(hits, hit)
+	}
+	for _, id := range order {
+		if rows, ok := kept[id]; ok {
+			p := l.RecordedPatient(id)
+			hits = append(hits, view.RecallHit{Pseudonym: p.Pseudonym, Gone: true, Used: uses(rows)})
+		}
+	}
+	return hits, missing
+}
+
+// seenAt is when somebody at home first saw an item as it stands; zero: nobody has.
+func (g *Guide) seenAt(d *diary.Diary, it *diary.Item) time.Time {
+	for _, s := range d.Sightings(it) {
+		if s.By.Who.Home() && s.Current {
+			return g.local(time.UnixMilli(s.At))
+		}
+	}
+	return time.Time{}
+}
+
+// tellRecalled writes to each patient whom a recall concerns, about the recall.
+func (g *Guide) tellRecalled(key, text string) {
+	g.problems = nil
+	draft := "recall/" + key
+	text = diary.Clean(text, true)
+	g.draft[draft] = text
+	if text == "" {
+		g.bad(view.FieldText, lang.ProblemEmpty)
+		return
+	}
+	if over := len(text) - diary.MaxMessage; over > 0 {
+		g.bad(view.FieldText, lang.ProblemLong, "n", g.lang.Int(over))
+		return
+	}
+	to := make(map[uint32]diary.ID)
+	g.env.Client.Look(func(l app.Look) {
+		for _, s := range recallsOf(l) {
+			if s.key != key {
+				continue
+			}
+			hits, _ := g.recallHits(l, s, diary.MomentOf(g.local(g.now())))
+			for _, h := range hits {
+				if n := number(h.PatientID); !h.Gone && s.items[n] != nil && !g.saidAbout(l, n, s.items[n], text) {
+					to[n] = s.items[n].ID
+				}
+			}
+		}
+	})
+	g.elsewhere(lang.BusySending, func(ctx context.Context) error {
+		for n, id := range to {
+			if err := g.env.Client.Say(ctx, n, text, id); err != nil {
+				return err
+			}
+		}
+		return nil
+	}, func(err error) {
+		if err != nil {
+			// Those that have it are not written to again.
+			g.bad(view.FieldText, lang.ProblemStorage)
+			return
+		}
+		delete(g.draft, draft)
+		g.say(lang.NoticeRecallTold)
+	})
+}
+
+// saidAbout tells whether a patient was sent the same words about an item before.
+func (g *Guide) saidAbout(l app.Look, n uint32, it *diary.Item, text string) bool {
+	p, ok := l.Patient(n)
+	return ok && slices.ContainsFunc(p.Diary.About(it), func(a *diary.Item) bool {
+		return a.Message() != nil && a.Author.Who == diary.Centre && a.Message().Text == text
+	})
 }

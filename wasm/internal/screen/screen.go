@@ -186,6 +186,7 @@ type Guide struct {
 	undo    []step            // what the last act wrote and can be taken back
 	draft   map[string]string // messages not sent, by patient or centre
 	papers  papersState
+	legal   legalState
 	work    working
 
 	persistent bool  // the browser has promised to keep the disk
@@ -566,7 +567,7 @@ func (g *Guide) lock(idle bool) {
 	g.closePhoto()
 	g.shots = shots{}
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
-	g.figured, g.papers, g.work = figured{}, papersState{}, working{}
+	g.figured, g.papers, g.work, g.legal = figured{}, papersState{}, working{}, legalState{}
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

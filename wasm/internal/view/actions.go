@@ -294,6 +294,14 @@ const (
 	ActTeamLogSave       = "team.log.save"
 
 	// Legal record and recall.
+	ActLegal      = "legal"      // FieldIncomplete: show that only; anything else clears the search
+	ActLegalFind  = "legal.find" // FieldBatch, FieldProduct, FieldPatient, FieldFrom, FieldUntil, FieldIncomplete
+	ActLegalMore  = "legal.more"
+	ActLegalSave  = "legal.save"
+	ActYears      = "legal.years" // FieldYear
+	ActYearOpen   = "legal.year"  // FieldSpace
+	ActYearSign   = "legal.sign"  // FieldSpace, FieldYear, FieldState, FieldNote
+	ActRecallTell = "recall.tell" // FieldRecall, FieldText
 
 	// Patients and cohort.
 )
@@ -578,6 +586,14 @@ var Actions = []struct{ Name, Does string }{
 	{ActTeamLogSave, "save the lines as a table"},
 
 	// Legal record and recall.
+	{ActLegal, "show the legal record"},
+	{ActLegalFind, "search the legal record"},
+	{ActLegalMore, "show more of the legal record"},
+	{ActLegalSave, "save what was found in the legal record as a table"},
+	{ActYears, "show whose year is still to be checked"},
+	{ActYearOpen, "show the check of one patient's year"},
+	{ActYearSign, "sign that a patient's year was checked"},
+	{ActRecallTell, "write to all patients that a recall concerns"},
 
 	// Patients and cohort.
 }
@@ -749,6 +765,10 @@ const (
 	FieldTeamRole  = "teamrole"
 
 	// Legal record and recall.
+	FieldBatch      = "batch"
+	FieldIncomplete = "incomplete"
+	FieldSpace      = "space" // a patient's, in hex
+	FieldState      = "state" // of a year's record, in hex
 
 	// Patients and cohort.
 )

@@ -291,6 +291,9 @@ var partLabels = []map[string]lang.Key{
 	// Figures and measures.
 	{FieldWhat: lang.MeasureWhat, FieldValue: lang.MeasureValue, FieldLab: lang.MeasureLab},
 
+	// Legal record and recall.
+	{FieldBatch: lang.LegalBatch},
+
 	// Printing, export and import.
 	{FieldForm: lang.PapersWhat, FieldFile: lang.ImportField},
 

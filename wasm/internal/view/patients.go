@@ -98,6 +98,7 @@ func (m Patients) Node() node.Node {
 		head = head.With(form("find", ActPatientsFind, node.Class("find"), node.Role("search"),
 			find.input(m.Find, append(exact("search", "search"), node.Live(ActPatientsFind))...)))
 	}
+	head = head.With(m.button(ActLegal, "quiet", lang.LegalTitle, node.ID("legal-open"), iconDiary.draw("small")))
 	if m.Total > 0 {
 		head = head.With(m.button(ActRecallForm, "quiet", lang.RecallDo, node.ID("recall-form"), iconAlert.draw("small")))
 	}

@@ -9,6 +9,7 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/record"
 )
 
 // A StockLot is one lot at home.
@@ -161,6 +162,10 @@ type RecallHit struct {
 	Held      []StockLot
 	Used      []RecallUse // newest first
 	Read      bool        // has said that it was read
+	ReadAt    time.Time
+	Gone      bool      // the diary is not shared any more: known from the legal record
+	Told      bool      // somebody at the centre has written about it
+	ToldRead  time.Time // when that was read; zero: not yet
 }
 
 // A RecallUse is a dose from a recalled lot.
@@ -168,6 +173,7 @@ type RecallUse struct {
 	At      time.Time
 	Amount  string
 	Batches []string
+	State   record.State // of the dose in the legal record
 }
 
 // RecallPage is what became of a centre's recall.
@@ -182,6 +188,7 @@ type RecallPage struct {
 	Sent     int
 	Missing  int // patients whose diary does not have it
 	Hits     []RecallHit
+	Text     string // of a message to all of them
 	Problems []Problem
 }
 
@@ -720,6 +727,7 @@ func (m RecallPage) Node() node.Node {
 	} else {
 		th := func(k lang.Key) node.Node { return node.Th(node.Scope("col"), m.t(k)) }
 		body := node.Tbody()
+		reached := 0
 		for _, h := range m.Hits {
 			held := node.Td()
 			for _, x := range h.Held {
@@ -727,20 +735,48 @@ func (m RecallPage) Node() node.Node {
 			}
 			used := node.Td()
 			for _, u := range h.Used {
-				used = used.With(node.P(node.Class("num"), node.Text(m.Lang.When(m.Now, u.At)+": "+u.Amount+", "+strings.Join(u.Batches, ", "))))
+				line := m.Lang.When(m.Now, u.At) + ": " + u.Amount + ", " + strings.Join(u.Batches, ", ")
+				switch u.State {
+				case record.Corrected:
+					line += " (" + m.Lang.T(lang.RecallCorrected) + ")"
+				case record.Withdrawn:
+					line += " (" + m.Lang.T(lang.LegalWithdrawn) + ")"
+				}
+				used = used.With(node.P(node.Class("num"), node.Text(line)))
 			}
 			read := m.t(lang.RecallUnread)
-			if h.Read {
+			switch {
+			case h.Gone:
+				read = m.t(lang.RecallGone)
+			case !h.ReadAt.IsZero():
+				read = m.t(lang.RecallReadOn, "when", m.Lang.When(m.Now, h.ReadAt))
+			case h.Read:
 				read = m.t(lang.RecallWasRead)
 			}
+			told := node.Node{}
+			switch {
+			case h.Told && !h.ToldRead.IsZero():
+				told = m.t(lang.RecallToldRead, "when", m.Lang.When(m.Now, h.ToldRead))
+			case h.Told:
+				told = m.t(lang.RecallTold)
+			}
+			who := node.Span(node.Class("num"), node.Text(h.Pseudonym))
+			if !h.Gone {
+				reached++
+				who = node.Button(node.ID("hit-"+h.PatientID), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(h.PatientID), node.Text(h.Pseudonym))
+			}
 			body = body.With(node.Tr(
-				node.Th(node.Scope("row"), node.Button(node.ID("hit-"+h.PatientID), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(h.PatientID), node.Text(h.Pseudonym)),
-					node.If(h.CaseNote != "", node.Small(node.Class("sub"), node.Text(" "+h.CaseNote)))),
-				held, used, node.Td(read)))
+				node.Th(node.Scope("row"), who, node.If(h.CaseNote != "", node.Small(node.Class("sub"), node.Text(" "+h.CaseNote)))),
+				held, used, node.Td(read), node.Td(told)))
 		}
 		items = append(items, node.Div(node.Class("card scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", m.Lang.T(lang.RecallWho)),
 			node.Table(node.Class("plain"), node.Caption(node.Class("vh"), m.t(lang.RecallWho)),
-				node.Thead(node.Tr(th(lang.ColPatient), th(lang.RecallColHeld), th(lang.RecallColUsed), th(lang.RecallColRead))), body)))
+				node.Thead(node.Tr(th(lang.ColPatient), th(lang.RecallColHeld), th(lang.RecallColUsed), th(lang.RecallColRead), th(lang.RecallColTold))), body)))
+		if reached > 0 {
+			text := field{Base: m.Base, name: FieldText, label: lang.RecallTellLabel, problems: m.Problems}
+			items = append(items, node.Section(node.Class("card"), node.Aria("labelledby", "recall-tell-title"), node.H2(node.ID("recall-tell-title"), m.t(lang.RecallTell)), m.p("sub", lang.RecallTellText),
+				form("recall-tell", ActRecallTell, carry(FieldRecall, m.ID), text.area(m.Text, 3), node.Div(node.Class("actions"), m.submit(lang.RecallTellDo)))))
+		}
 	}
 	why := field{Base: m.Base, name: FieldWhy, label: lang.RetractWhy, hint: lang.RetractWhyHint, problems: m.Problems}
 	items = append(items, node.Details(node.ID("recall-undo"), node.Class("more card"), node.Open(badIn(m.Problems, FieldWhy)), node.Summary(m.t(lang.RecallUndo)),
