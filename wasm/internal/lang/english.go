@@ -1797,6 +1797,7 @@ var english = [keys]string{
 	NoticeWorkSent:          "Your message is on its way.",
 	ProblemWorkDay:          "Choose a day after today",
 	LimitsOpen:              "Set up this list",
+	LimitsSettings:          "From when on a bleed, a message, missed doses, low stock or silence are on your centre’s list.",
 	LimitsTitle:             "What is listed, and when",
 	LimitsLead:              "These hold for all patients of your centre. Each patient can have others. A field left empty means the value below it.",
 	LimitsLeadOne:           "These hold for {name}. A field left empty means what holds for the whole centre.",

@@ -1797,6 +1797,7 @@ var german = [keys]string{
 	NoticeWorkSent:          "Ihre Nachricht ist unterwegs.",
 	ProblemWorkDay:          "Wählen Sie einen Tag nach heute",
 	LimitsOpen:              "Liste einstellen",
+	LimitsSettings:          "Ab wann eine Blutung, eine Nachricht, versäumte Gaben, knapper Vorrat oder Schweigen auf der Liste Ihres Zentrums stehen.",
 	LimitsTitle:             "Was angezeigt wird, und wann",
 	LimitsLead:              "Diese Werte gelten für alle Patienten Ihres Zentrums. Für einzelne können andere gelten. Ein leeres Feld bedeutet den Wert darunter.",
 	LimitsLeadOne:           "Diese Werte gelten für {name}. Ein leeres Feld bedeutet, was für das ganze Zentrum gilt.",

@@ -1801,6 +1801,7 @@ const (
 	NoticeWorkSent
 	ProblemWorkDay
 	LimitsOpen
+	LimitsSettings
 	LimitsTitle
 	LimitsLead
 	LimitsLeadOne

@@ -118,6 +118,7 @@ func (m Settings) Node() node.Node {
 			node.If(m.Role == Patient, section("set-remind", lang.RemindersTitle, m.p("sub", lang.RemindersSettings), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("set-reminders")))),
 			node.If(m.Role == Centre, section("set-team", lang.TeamTitle, m.p("sub", lang.TeamSettings), node.If(m.TeamAlone, m.alone()),
 				node.Div(node.Class("actions"), m.button(ActTeam, "", lang.TeamOpen, node.ID("set-team-open")), m.button(ActTeamLog, "", lang.LogOpen, node.ID("set-log-open"))))),
+			node.If(m.Role == Centre, section("set-limits", lang.LimitsTitle, m.p("sub", lang.LimitsSettings), m.button(ActLimits, "", lang.LimitsOpen, node.ID("set-limits-open")))),
 			node.If(!m.ReadOnly, about),
 			node.If(m.Role == Patient, node.Group(
 				section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people)),
