@@ -23,8 +23,8 @@ func TestABleedFromItsFirstSignToItsAnswer(t *testing.T) {
 		do    func()
 	}{
 		{"a doctor founds a centre", w.found},
-		{"the doctor invites", w.invite},
-		{"a patient joins", w.join},
+		{"the doctor invites", w.inviteOne},
+		{"a patient joins", w.joinOne},
 		{"a bleed is recorded on the map with the keyboard alone", w.bleedByKeys},
 		{"every area of the map can be hit with a finger", w.bleedAreas},
 		{"a dangerous place brings the telephone", w.bleedRed},

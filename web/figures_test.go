@@ -23,8 +23,8 @@ func TestFiguresAndMeasuredValues(t *testing.T) {
 		do    func()
 	}{
 		{"a doctor founds a centre", w.found},
-		{"the doctor invites", w.invite},
-		{"a patient joins", w.join},
+		{"the doctor invites", w.inviteOne},
+		{"a patient joins", w.joinOne},
 		{"without entries the figures say what to do", w.figuresEmpty},
 		{"a treatment is recorded", w.treat},
 		{"the figures are read, and a chart's table opened with the keyboard", w.figures},

@@ -59,8 +59,8 @@ func TestAPhotoOfABleedReachesTheDoctorWithoutWhatTheCameraWrote(t *testing.T) {
 	w := &walk{t: t, browser: b, relay: browsertest.StartRelay(t, browsertest.Build(t, "./wasm"))}
 	w.steps([]step{
 		{"a doctor founds a centre", w.found},
-		{"an invitation is made", w.invite},
-		{"a patient joins", w.join},
+		{"an invitation is made", w.inviteOne},
+		{"a patient joins", w.joinOne},
 		{"a bleed is recorded with a photo", w.photograph},
 		{"the doctor sees it large", w.doctorLooks},
 		{"the patient takes it back", w.takePhotoBack},

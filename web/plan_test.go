@@ -23,8 +23,8 @@ func TestAPlanFromTheDoctorToTheCalendar(t *testing.T) {
 		do    func()
 	}{
 		{"a doctor founds a centre", w.found},
-		{"the doctor invites", w.invite},
-		{"a patient joins", w.join},
+		{"the doctor invites", w.inviteOne},
+		{"a patient joins", w.joinOne},
 		{"a doctor signs a plan, and the patient says to have read it", w.planSigned},
 		{"the dose that is due is recorded from its card", w.planDue},
 		{"a change has a reason and is to be read again", w.planChanged},

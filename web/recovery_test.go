@@ -22,8 +22,8 @@ func TestACentreComesBackByItsSheet(t *testing.T) {
 			w.found()
 			words = w.printed
 		}},
-		{"an invitation is made", w.invite},
-		{"a patient joins", w.join},
+		{"an invitation is made", w.inviteOne},
+		{"a patient joins", w.joinOne},
 		{"the doctor's only browser is gone", func() {
 			w.doctor.Click("#go-home")
 			w.doctor.Reload()

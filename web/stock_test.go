@@ -24,8 +24,8 @@ func TestTheStockFromTheFirstPackToARecall(t *testing.T) {
 		do    func()
 	}{
 		{"a doctor founds a centre", w.found},
-		{"the doctor invites", w.invite},
-		{"a patient joins", w.join},
+		{"the doctor invites", w.inviteOne},
+		{"a patient joins", w.joinOne},
 		{"packs are received by typing", w.stockIn},
 		{"a code typed from the pack adds one pack, and not twice", w.stockCode},
 		{"a dose takes off what it used", w.stockUse},

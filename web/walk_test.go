@@ -231,6 +231,9 @@ func (w *walk) newInvitation(note string) (link, code string) {
 		browsertest.Eval[string](p, `document.querySelector(".code-groups").innerText`)
 }
 
+// inviteOne makes the invitation in use.
+func (w *walk) inviteOne() { w.link, w.code = w.newInvitation(w.canary("Fall 4711-K")) }
+
 func (w *walk) invite() {
 	p := w.doctor
 	link, _ := w.newInvitation("zum Widerrufen")
@@ -238,7 +241,7 @@ func (w *walk) invite() {
 	p.Has("[data-key=patients]")
 	p.Has("#notice.panel")
 	w.canaries = append(w.canaries, link)
-	w.link, w.code = w.newInvitation(w.canary("Fall 4711-K"))
+	w.inviteOne()
 	w.shots(p, "invitation")
 	if !strings.Contains(w.link, "#join=") {
 		w.t.Errorf("the link is %s", w.link)
@@ -255,13 +258,23 @@ func (w *walk) invite() {
 }
 
 func (w *walk) join() {
-	t := w.t
 	p := w.browser.Page("patient", "en-GB")
 	w.patient = p
 	p.Go(w.relay.Origin + "/")
 	p.Has("[data-key=welcome]")
 	w.shots(p, "welcome")
 	p.Go("about:blank")
+	w.joinBy(p)
+}
+
+// joinOne has a patient join whose first page is that of the invitation.
+func (w *walk) joinOne() {
+	w.patient = w.browser.Page("patient", "en-GB")
+	w.joinBy(w.patient)
+}
+
+func (w *walk) joinBy(p *browsertest.Page) {
+	t := w.t
 	p.Go(w.link)
 	p.Heading(centre + " invites you")
 	if u := browsertest.Eval[string](p, `location.href`); strings.Contains(u, "#") {
