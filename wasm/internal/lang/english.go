@@ -1913,6 +1913,7 @@ var english = [keys]string{
 	ExpelledTeamWhy:     "What was received before stays readable here. If this surprises you, ask a lead of your centre. If two leads remove each other at the same moment, one of them remains.",
 
 	// Legal record and recall.
+	JoinLegal:            "Of each dose the centre keeps what the law asks for (product, batch, amount, time), for thirty years and under your pseudonym: also when you leave, or correct or take back the entry.",
 	LegalTitle:           "Legal record",
 	LegalLead:            "Every dose that your patients record is copied here, into your centre's own space. It stays for thirty years, also when a patient leaves. Nothing is ever removed; a correction is added.",
 	LegalRecords:         "Records",

@@ -1913,6 +1913,7 @@ var german = [keys]string{
 	ExpelledTeamWhy:     "Was vorher ankam, bleibt hier lesbar. Wenn Sie das überrascht, fragen Sie die Leitung Ihres Zentrums. Entfernen zwei Leitungen einander im selben Moment, bleibt eine von beiden.",
 
 	// Legal record and recall.
+	JoinLegal:            "Zu jeder Gabe bewahrt das Zentrum auf, was das Gesetz verlangt (Präparat, Charge, Menge, Zeit), dreißig Jahre lang und unter Ihrem Pseudonym: auch wenn Sie gehen, den Eintrag korrigieren oder zurücknehmen.",
 	LegalTitle:           "Rechtliche Dokumentation",
 	LegalLead:            "Jede Gabe, die Ihre Patienten dokumentieren, wird hierher kopiert, in den eigenen Bereich Ihres Zentrums. Sie bleibt dreißig Jahre, auch wenn ein Patient geht. Nichts wird je entfernt; eine Korrektur kommt hinzu.",
 	LegalRecords:         "Einträge",

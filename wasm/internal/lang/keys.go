@@ -1917,6 +1917,7 @@ const (
 	ExpelledTeamWhy
 
 	// Legal record and recall.
+	JoinLegal
 	LegalTitle
 	LegalLead
 	LegalRecords

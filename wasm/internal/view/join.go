@@ -37,6 +37,7 @@ func (m Join) Node() node.Node {
 		list("yes", lang.JoinSees, iconCheck, lang.JoinSees1, lang.JoinSees2, lang.JoinSees3),
 		list("no", lang.JoinNot, iconClose, lang.JoinNot1, lang.JoinNot2, lang.JoinNot3),
 		node.P(node.Class("promise"), iconShield.draw(""), node.Span(m.t(lang.JoinServer))),
+		m.p("sub", lang.JoinLegal),
 		node.Div(node.Class("actions stack"),
 			m.button(ActJoinAccept, "primary block", lang.JoinAccept),
 			m.button(ActJoinDecline, "quiet block", lang.JoinDecline)),
