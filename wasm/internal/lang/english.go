@@ -1864,7 +1864,7 @@ var english = [keys]string{
 	ColleagueMay:        "{name} works here as",
 	ColleagueMayHint:    "A lower role comes with new keys, for the centre and for every patient.",
 	ColleagueRemoveLead: "When somebody no longer works here.",
-	ColleagueRemoveNow1: "New keys for the centre and all {n} patients: nothing written from now on can be read by {name}",
+	ColleagueRemoveNow1: "New keys for the centre and for every patient ({n}): nothing written from now on can be read by {name}",
 	ColleagueRemoveNow2: "The server turns {name}’s browsers away, diary by diary as the new keys arrive",
 	ColleagueRemoveNow3: "Your team’s browsers do this by themselves while one of them is open, and go on where they were",
 	ColleagueRemoveNow4: "Open invitations become void, because {name} may know them",

@@ -1864,7 +1864,7 @@ var german = [keys]string{
 	ColleagueMay:        "{name} arbeitet hier als",
 	ColleagueMayHint:    "Mit einer niedrigeren Rolle kommen neue Schlüssel, für das Zentrum und für alle Patienten.",
 	ColleagueRemoveLead: "Wenn jemand nicht mehr hier arbeitet.",
-	ColleagueRemoveNow1: "Neue Schlüssel für das Zentrum und alle {n} Patienten: Was ab jetzt geschrieben wird, kann {name} nicht mehr lesen",
+	ColleagueRemoveNow1: "Neue Schlüssel für das Zentrum und für jeden Patienten ({n}): Was ab jetzt geschrieben wird, kann {name} nicht mehr lesen",
 	ColleagueRemoveNow2: "Der Server weist die Browser von {name} ab, Tagebuch für Tagebuch mit den neuen Schlüsseln",
 	ColleagueRemoveNow3: "Die Browser Ihres Teams tun das von selbst, solange einer offen ist, und machen weiter, wo sie waren",
 	ColleagueRemoveNow4: "Offene Einladungen werden ungültig, weil {name} sie kennen kann",
