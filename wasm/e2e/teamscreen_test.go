@@ -128,7 +128,7 @@ func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
 	nurse.press(view.ActJoinCode, view.FieldCode, inv.Code)
 	nurse.shows(`data-key="team-join"`)
 	nurse.shows("Dr. Blau invites you into the team of Centre A")
-	nurse.shows("The same as a doctor")
+	nurse.shows("Like a doctor, but without signing")
 	nurse.press(view.ActTeamJoin, view.FieldPersonName, " ")
 	nurse.shows(`id="problems"`)
 	nurse.press(view.ActTeamJoin, view.FieldPersonName, "=Lila")

@@ -18,7 +18,8 @@ import (
 //
 // Roles are enforced by every reader, through the team's chain (package keyring):
 // only leads change the team, readers write nothing that counts. Doctors and
-// nurses may do the same; their role tells others who they are.
+// nurses have the same rights in the eyes of others; what only doctors do, such
+// as signing the yearly check, is a rule for the device that writes.
 
 // typeLeave says, in the team's space, that its author wants to leave the team.
 // It has no body. A lead's device carries it out.
