@@ -54,7 +54,12 @@ type planRow struct {
 }
 
 // Ledger lays the diary out as it stands at now.
-func (d *Diary) Ledger(now Moment) *Ledger {
+func (d *Diary) Ledger(now Moment) *Ledger { return d.LedgerSince(now, Date{}) }
+
+// LedgerSince is a ledger for periods that begin at since or later. Of those it
+// says the same as Ledger, in a fraction of the time where the diary is long:
+// planned doses are worked out from since on only.
+func (d *Diary) LedgerSince(now Moment, since Date) *Ledger {
 	l := &Ledger{now: now, today: now.on()}
 	l.first = l.today + 1
 	l.weigh(d)
@@ -92,9 +97,23 @@ func (d *Diary) Ledger(now Moment) *Ledger {
 	// Moments of different offsets can change places between days.
 	slices.SortStableFunc(l.doses, func(a, b doseRow) int { return cmp.Compare(a.on, b.on) })
 	slices.SortStableFunc(l.bleeds, func(a, b bleedRow) int { return cmp.Compare(a.on, b.on) })
-	l.plan(d)
+	l.plan(d, l.lastKept(since))
 	l.listen()
 	return l
+}
+
+// lastKept is the last day with an entry before since, or the first observed. A
+// silence that reaches into what comes after began the day after it, and how
+// long it may be goes by the doses planned in it.
+func (l *Ledger) lastKept(since Date) int64 {
+	if since.IsZero() {
+		return l.first
+	}
+	i, _ := slices.BinarySearch(l.kept, since.unixDays())
+	if i == 0 {
+		return l.first
+	}
+	return max(l.first, l.kept[i-1])
 }
 
 func (d *Diary) bleedRow(it *Item, on int64) bleedRow {
@@ -115,14 +134,14 @@ func (d *Diary) bleedRow(it *Item, on int64) bleedRow {
 	return r
 }
 
-// plan enters the planned doses that can be judged.
-func (l *Ledger) plan(d *Diary) {
+// plan enters the planned doses due from a day on that can be judged.
+func (l *Ledger) plan(d *Diary, from int64) {
 	if l.first > l.today {
 		return
 	}
-	for _, g := range d.Doses((l.first-1)*day, l.now.Ms, l.now) {
+	for _, g := range d.Doses((from-1)*day, l.now.Ms, l.now) {
 		on := g.Due.on()
-		if g.State < DoseMissed || on < l.first {
+		if g.State < DoseMissed || on < from {
 			continue
 		}
 		p := g.Plan.Plan
