@@ -78,14 +78,18 @@ func keeping(t *testing.T, r *relay) *tab {
 // opened is a tab of a new browser, at its first screen.
 func opened(t *testing.T, r *relay) *tab {
 	t.Helper()
+	return begun(t, r, app.Env{Disk: vault.NewMemory(), Binder: vault.NewSoftware(), KDF: native.KDF, Params: params, Dial: r.dial, Origin: r.origin, Now: time.Now})
+}
+
+// begun is a tab as its page has just come.
+func begun(t *testing.T, r *relay, env app.Env) *tab {
+	t.Helper()
 	x := &tab{t: t, events: make(chan node.Event), extra: second, files: make(map[string][]byte)}
-	disk := vault.NewMemory()
 	var guide *screen.Guide
-	x.client = app.New(app.Env{
-		Disk: disk, Binder: vault.NewSoftware(), KDF: native.KDF, Params: params, Dial: r.dial, Origin: r.origin, Now: time.Now, Changed: func() { guide.Changed() },
-	})
+	env.Changed = func() { guide.Changed() }
+	x.client = app.New(env)
 	guide = screen.New(screen.Env{
-		Page: x, Client: x.client, Disk: disk, Zone: func(time.Time) time.Duration { return time.Hour }, Langs: []string{"en-GB"}, Origin: r.origin, Relay: r.origin,
+		Page: x, Client: x.client, Disk: env.Disk, Zone: func(time.Time) time.Duration { return time.Hour }, Langs: []string{"en-GB"}, Origin: r.origin, Relay: r.origin,
 		Lock: func(context.Context) (func(), bool) { return func() {}, true }, Take: func() {}, Now: time.Now,
 		Extra: func(ctx context.Context, op string, in []byte) ([]byte, error) { return x.extra(ctx, op, in) },
 	})

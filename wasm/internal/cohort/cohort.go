@@ -11,6 +11,7 @@ package cohort
 import (
 	"cmp"
 	"slices"
+	"strconv"
 
 	"vialog/wasm/internal/diary"
 )
@@ -24,7 +25,9 @@ type Person struct {
 	All       diary.Rate
 	Joint     diary.Rate
 	Therapy   diary.Therapy // what they are mainly treated with; zero: nothing
-	Use       diary.Use     // of that therapy alone
+	Given     int           // doses of that therapy; of it alone are:
+	PerKg     float64       // units per kg and year
+	Weighed   bool          // a weight is known for every dose given
 	Doses     diary.Adherence
 }
 
@@ -35,10 +38,10 @@ func PersonOf(n uint32, d *diary.Diary, now diary.Moment, p diary.Period) Person
 	rates := l.Rates(p, false)
 	out := Person{N: n, Diagnosis: about.Diagnosis, Severity: about.Severity, Observed: l.Observed(p), All: rates.All, Joint: rates.Joint, Doses: l.Adherence(p)}
 	out.Therapy, _ = l.Mainstay(p)
-	out.Use = diary.Use{Group: out.Therapy.Group, Unit: out.Therapy.Unit, Days: out.Observed.Days}
 	for _, u := range l.Uses(p) {
 		if u.Group == out.Therapy.Group && u.Unit == out.Therapy.Unit {
-			out.Use = u
+			out.Given, out.Weighed = u.Doses, u.Weighed()
+			out.PerKg, _ = u.PerKgYear()
 		}
 	}
 	return out
@@ -97,7 +100,7 @@ const LeastAlike = 5
 // of one diagnosis and one therapy (our addition): units of different products
 // do not compare, nor do products that last longer. Use is per kg. High is above
 // the mean, low is not above it, so that where nobody bleeds nobody bleeds much.
-var Rule = diary.Rule{Key: "rule.cohort", Version: 1, Source: "doi 10.1055/s-0038-1675575"}
+var Rule = diary.Rule{Key: "cohort.rule", Version: 1, Source: "doi 10.1055/s-0038-1675575"}
 
 // A Class is who compares with each other.
 type Class struct {
@@ -148,7 +151,7 @@ func Of(people []Person) Cohort {
 	for _, p := range people {
 		m := Member{Person: p, Why: p.why()}
 		c.Members = append(c.Members, m)
-		if m.Why == NoDiagnosis || m.Why == NoProduct {
+		if !m.Compared() {
 			continue
 		}
 		i, ok := at[m.Class()]
@@ -174,7 +177,7 @@ func Of(people []Person) Cohort {
 	}
 	for i := range c.Members {
 		m := &c.Members[i]
-		if m.Why == NoDiagnosis || m.Why == NoProduct {
+		if !m.Compared() {
 			continue
 		}
 		s := &c.Strata[at[m.Class()]]
@@ -193,7 +196,6 @@ func Of(people []Person) Cohort {
 
 // why is the reason that lies in the person alone.
 func (p Person) why() Why {
-	_, seen := p.Joint.PerYear()
 	switch {
 	case p.Diagnosis == 0:
 		return NoDiagnosis
@@ -201,19 +203,18 @@ func (p Person) why() Why {
 		return NoProduct
 	case p.Therapy.Group == diary.GroupGene:
 		return OneOff
-	case !seen:
+	case p.Observed.Days < diary.MinObserved:
 		return ShortlySeen
-	case p.Use.Doses > 0 && !p.Use.Weighed():
+	case p.Given > 0 && !p.Weighed:
 		return NoWeight
 	}
 	return Grouped
 }
 
 // measure are the two figures that decide, for whom nothing speaks against it.
-// Nothing used of what is planned is a use of 0.
 func (p Person) measure() (joint, use float64) {
-	joint, _ = p.Joint.PerYear()
-	use, _ = p.Use.PerKgYear()
+	joint, _ = p.Figure(JointPerYear)
+	use, _ = p.Figure(UsePerKg)
 	return joint, use
 }
 
@@ -254,7 +255,9 @@ func (p Person) Figure(f Figure) (float64, bool) {
 	case AllPerYear:
 		return p.All.PerYear()
 	case UsePerKg:
-		return p.Use.PerKgYear()
+		// Nothing given of what is planned is a use of 0.
+		p.Diagnosis = cmp.Or(p.Diagnosis, diary.DiagnosisOther)
+		return p.PerKg, p.why() == Grouped
 	case Adherence:
 		return p.Doses.Number()
 	case Completeness:
@@ -262,3 +265,41 @@ func (p Person) Figure(f Figure) (float64, bool) {
 	}
 	return 0, false
 }
+
+// Name is the class in one word of digits and points, for forms.
+func (c Class) Name() string {
+	return strconv.Itoa(int(c.Diagnosis)) + "." + strconv.Itoa(int(c.Therapy.Group)) + "." + strconv.Itoa(int(c.Therapy.Unit))
+}
+
+// Stratum finds the one of a class by its name.
+func (c Cohort) Stratum(name string) (Stratum, bool) {
+	for _, s := range c.Strata {
+		if s.Name() == name {
+			return s, true
+		}
+	}
+	return Stratum{}, false
+}
+
+// In are the members of a class, those in no group too.
+func (c Cohort) In(k Class) (out []Member) {
+	for _, m := range c.Members {
+		if m.Compared() && m.Class() == k {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Apart are the members of no class.
+func (c Cohort) Apart() (out []Member) {
+	for _, m := range c.Members {
+		if !m.Compared() {
+			out = append(out, m)
+		}
+	}
+	return out
+}
+
+// Compared tells whether the member belongs to a class.
+func (m Member) Compared() bool { return m.Why != NoDiagnosis && m.Why != NoProduct }

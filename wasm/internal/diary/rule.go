@@ -16,4 +16,5 @@ var (
 	RuleAdherence   = Rule{"rule.adherence", 1, "Dover et al. 2020, PMC7040543; Mizrahi et al. 2016"}
 	RuleResponse    = Rule{"rule.response", 1, "Blanchette et al. 2014, J Thromb Haemost 12:1935; PhenX Toolkit 910101"}
 	RuleFree        = Rule{"rule.free", 1, ""}
+	RuleMainstay    = Rule{"rule.mainstay", 1, ""}
 )

@@ -2019,6 +2019,53 @@ const (
 	NoticeRecallTold
 
 	// Patients and cohort.
+	CohortTitle
+	CohortOpen
+	CohortLead
+	CohortSave
+	CohortSaved
+	CohortBusy
+	CohortClass
+	CohortSeverity
+	CohortPeriod
+	CohortEverybody
+	CohortApart
+	CohortApartText
+	CohortNobody
+	CohortSmall
+	CohortMeans
+	CohortGroups
+	CohortGroup
+	CohortLoose
+	CohortGroupHead
+	CohortUnit
+	CohortUseIn
+	CohortCount
+	CohortJoint
+	CohortAll
+	CohortUse
+	CohortAdherence
+	CohortComplete
+	CohortDays
+	CohortChart
+	CohortAxes
+	CohortSaid
+	CohortDot
+	CohortCuts
+	CohortRules
+	CohortSpread
+	CohortSpreadIs
+	CohortFigure
+	CohortN
+	CohortMin
+	CohortQ1
+	CohortMedian
+	CohortQ3
+	CohortMax
+	CohortMean
+	CohortBars
+	CohortBin
+	CohortBarsSaid
 
 	keys
 )

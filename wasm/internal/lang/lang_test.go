@@ -146,7 +146,7 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 		add(s.Key())
 	}
 	for _, r := range []diary.Rule{
-		diary.RuleObserved, diary.RuleRate, diary.RuleConsumption, diary.RuleAdherence, diary.RuleResponse, diary.RuleFree, diary.Dutch.Rule, diary.ISTH2014.Rule,
+		diary.RuleObserved, diary.RuleRate, diary.RuleConsumption, diary.RuleAdherence, diary.RuleResponse, diary.RuleFree, diary.RuleMainstay, diary.Dutch.Rule, diary.ISTH2014.Rule,
 	} {
 		add(r.Key)
 	}
@@ -183,8 +183,8 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 		}
 	}
 	for key := range englishLabels {
-		// Those of package papers are looked at by its own tests.
-		if strings.HasPrefix(key, "form.") || strings.HasPrefix(key, "refused.") {
+		// Those of packages papers and cohort are looked at by their own tests.
+		if strings.HasPrefix(key, "cohort.") || strings.HasPrefix(key, "form.") || strings.HasPrefix(key, "refused.") {
 			continue
 		}
 		if !named[key] && !strings.HasSuffix(key, ".unknown") {

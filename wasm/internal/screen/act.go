@@ -236,9 +236,7 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 		if id, ok := f[view.FieldInvite]; ok && n == 0 {
 			n = g.patientOf(inviteID(id))
 		}
-		g.find = ""
-		g.into(place{name: atPatient, n: n})
-		g.seenHere()
+		g.openPatient(n)
 	case view.ActPatientsFind:
 		g.find = f[view.FieldFind]
 	case view.ActCaseNoteEdit:
@@ -256,6 +254,12 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 		return false
 	}
 	return true
+}
+
+// openPatient shows a patient's page.
+func (g *Guide) openPatient(n uint32) {
+	g.into(place{name: atPatient, n: n})
+	g.seenHere()
 }
 
 func (g *Guide) invite(note string) {

@@ -39,5 +39,6 @@ func parts() []part {
 
 		{(*Guide).teamScreen, (*Guide).teamAct, nil},
 		{(*Guide).legalScreen, (*Guide).legalAct, nil},
+		{(*Guide).cohortScreen, (*Guide).cohortAct, nil},
 	}
 }

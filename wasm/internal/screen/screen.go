@@ -206,6 +206,8 @@ type Guide struct {
 	span    view.Range // of the figures
 	figured figured
 
+	compared compared
+
 	care     caring
 	team     teaming
 	link     linking
@@ -338,7 +340,7 @@ func (g *Guide) screen() view.Screen {
 	case g.second:
 		return view.SecondTab{Base: b}
 	case g.busy != 0:
-		return view.Busy{Base: b, What: g.busy}
+		return view.Busy{Base: b, What: g.busy, Done: g.compared.done, Of: g.compared.of}
 	}
 	switch g.at.name {
 	case atWelcome:
@@ -568,6 +570,7 @@ func (g *Guide) lock(idle bool) {
 	g.shots = shots{}
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
 	g.figured, g.papers, g.work, g.legal = figured{}, papersState{}, working{}, legalState{}
+	g.compared = compared{}
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

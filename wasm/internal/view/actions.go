@@ -304,6 +304,12 @@ const (
 	ActRecallTell = "recall.tell" // FieldRecall, FieldText
 
 	// Patients and cohort.
+	ActCohort      = "cohort"
+	ActCohortBy    = "cohort.by"    // FieldClass, FieldSeverity, FieldMonths
+	ActCohortGroup = "cohort.group" // FieldLetter
+	ActCohortSort  = "cohort.sort"  // FieldColumn
+	ActCohortDot   = "cohort.dot"   // the id names the patient
+	ActCohortSave  = "cohort.save"  // all of them as a table
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -596,6 +602,12 @@ var Actions = []struct{ Name, Does string }{
 	{ActRecallTell, "write to all patients that a recall concerns"},
 
 	// Patients and cohort.
+	{ActCohort, "compare the centre's patients"},
+	{ActCohortBy, "choose whom to compare over which time"},
+	{ActCohortGroup, "show only one of the groups, or all again"},
+	{ActCohortSort, "sort by a column"},
+	{ActCohortDot, "open the patient of a dot"},
+	{ActCohortSave, "save the cohort as a table"},
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot
@@ -771,4 +783,7 @@ const (
 	FieldState      = "state" // of a year's record, in hex
 
 	// Patients and cohort.
+	FieldClass  = "class"
+	FieldLetter = "letter"
+	FieldColumn = "column"
 )

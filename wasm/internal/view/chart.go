@@ -165,8 +165,11 @@ func between(low, high float64, whole bool) scale {
 }
 
 // y is where a value stands, from the top.
-func (s scale) y(v float64) float64 {
-	return 4 + (plotHeight-8)*(1-(v-s.low)/(s.high-s.low))
+func (s scale) y(v float64) float64 { return s.at(v, plotHeight) }
+
+// at is where a value stands in a drawing of that height.
+func (s scale) at(v, height float64) float64 {
+	return 4 + (height-8)*(1-(v-s.low)/(s.high-s.low))
 }
 
 // ticks are the values of the axis.
@@ -190,15 +193,22 @@ func (s scale) grid(width int) node.Node {
 	return node.Path(node.Class("grid"), node.D(p.String()), node.Set("vector-effect", "non-scaling-stroke"))
 }
 
-// numbers is the axis beside the drawing.
-func (s scale) numbers(l lang.Lang, suffix string) node.Node {
-	decimals := 0
+// decimals is how many the values of the axis have.
+func (s scale) decimals() int {
 	if s.step < 1 {
-		decimals = int(math.Ceil(-math.Log10(s.step) - 1e-9))
+		return int(math.Ceil(-math.Log10(s.step) - 1e-9))
 	}
-	axis := node.SVG(node.Class("axis-y"), node.ViewBox("0 0 48 "+strconv.Itoa(plotHeight)), node.Width("48"), node.Height(strconv.Itoa(plotHeight)), node.Aria("hidden", "true"), node.Set("focusable", "false"))
+	return 0
+}
+
+// numbers is the axis beside the drawing.
+func (s scale) numbers(l lang.Lang, suffix string) node.Node { return s.beside(l, suffix, plotHeight) }
+
+// beside is the axis beside a drawing of that height.
+func (s scale) beside(l lang.Lang, suffix string, height int) node.Node {
+	axis := node.SVG(node.Class("axis-y"), node.ViewBox("0 0 48 "+strconv.Itoa(height)), node.Width("48"), node.Height(strconv.Itoa(height)), node.Aria("hidden", "true"), node.Set("focusable", "false"))
 	for _, v := range s.ticks() {
-		axis = axis.With(node.SVGText(node.Set("x", "42"), node.Num("y", min(max(s.y(v)+4, 11), plotHeight-1)), node.Set("text-anchor", "end"), node.Text(l.Number(v, decimals)+suffix)))
+		axis = axis.With(node.SVGText(node.Set("x", "42"), node.Num("y", min(max(s.at(v, float64(height))+4, 11), float64(height-1))), node.Set("text-anchor", "end"), node.Text(l.Number(v, s.decimals())+suffix)))
 	}
 	return axis
 }
