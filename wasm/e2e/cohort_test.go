@@ -43,7 +43,7 @@ func TestACentreComparesItsPatients(t *testing.T) {
 	doc.Lock()
 	x := begun(t, r, doc.env)
 	x.press(view.ActUnlock, view.FieldPassphrase, string(pass))
-	x.shows(`data-key="patients"`)
+	x.shows("Centre A")
 	x.press(view.ActCohort)
 	x.shows("Haemophilia A · Factor VIII (5)")
 	x.shows("Cut at the means of 5 patients: 0.36 joint bleeds a year")
