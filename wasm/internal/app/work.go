@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"slices"
+	"strconv"
 	"time"
 
 	"vialog/wasm/internal/diary"
@@ -309,6 +310,7 @@ func (c *Client) AddTeamNote(ctx context.Context, n uint32, text string, correct
 type listed struct {
 	entries   int // of the diary
 	said, all int // by the team: of this patient, of all
+	signed    int // yearly checks
 	began     int64
 	until     int64
 	offset    int16
@@ -329,8 +331,8 @@ func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
 	work := &l.c.desk.work
 	p, all := work.of(s.replica.Space().ID()), work.of(keyring.SpaceID{})
 	k := s.listed
-	if k == nil || k.entries != s.diary.Len() || k.said != p.said || k.all != work.said || now.Ms < k.began || now.Ms >= k.until || now.Offset != k.offset {
-		k = &listed{entries: s.diary.Len(), said: p.said, all: work.said, began: now.Ms, offset: now.Offset}
+	if k == nil || k.entries != s.diary.Len() || k.said != p.said || k.all != work.said || k.signed != len(l.c.legal.checks) || now.Ms < k.began || now.Ms >= k.until || now.Offset != k.offset {
+		k = &listed{entries: s.diary.Len(), said: p.said, all: work.said, signed: len(l.c.legal.checks), began: now.Ms, offset: now.Offset}
 		k.items, k.until = worklist.Items(worklist.Patient{
 			Diary: s.diary, Joined: l.joined(s), Limits: p.limits.Over(all.limits), Marks: p.marks, More: l.moreWork(s, now),
 		}, now)
@@ -339,8 +341,24 @@ func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
 	return k.items
 }
 
-// moreWork is what a patient needs that does not follow from the diary.
-func (l Look) moreWork(*space, diary.Moment) []worklist.Item { return nil }
+// moreWork is what a patient needs that does not follow from the diary alone: a
+// year that is over, in which doses were given and which no doctor has signed yet
+// (TFG 14(2a): at least once a year).
+func (l Look) moreWork(s *space, now diary.Moment) []worklist.Item {
+	today, _ := now.Wall()
+	ended := diary.Date{Year: today.Year, Month: 1, Day: 1}.At(0, now.Offset).Ms
+	began := diary.Date{Year: today.Year - 1, Month: 1, Day: 1}.At(0, now.Offset).Ms
+	id := s.replica.Space().ID()
+	for _, k := range l.c.legal.checks {
+		if k.Patient == id && k.Year == int(today.Year)-1 {
+			return nil
+		}
+	}
+	if len(s.diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindTreatment}, From: began, To: ended, Limit: 1, Match: (*diary.Item).Given})) == 0 {
+		return nil
+	}
+	return []worklist.Item{{Ref: worklist.Ref{Kind: worklist.YearlyCheck, What: strconv.Itoa(int(today.Year) - 1)}, Urgency: worklist.Soon, Since: ended}}
+}
 
 // joined is when a patient began to share the diary, in ms; 0: not known yet.
 func (l Look) joined(s *space) int64 {
@@ -385,7 +403,8 @@ func (l Look) work(now diary.Moment, hidden bool) []Work {
 	return out
 }
 
-// WorkCount is how many items are open.
+// WorkCount is how many items are open that cannot wait: in January every
+// patient's yearly check is due, and one message must not drown in that.
 func (l Look) WorkCount(now diary.Moment) (n int) {
 	for _, s := range l.c.spaces {
 		if s.role != rolePatient {
@@ -393,7 +412,7 @@ func (l Look) WorkCount(now diary.Moment) (n int) {
 		}
 		items := l.workOf(s, now)
 		for i := range items {
-			if !items[i].Hidden(now.Ms) {
+			if items[i].Urgency != worklist.Soon && !items[i].Hidden(now.Ms) {
 				n++
 			}
 		}

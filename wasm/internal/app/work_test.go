@@ -9,7 +9,9 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/worklist"
@@ -220,5 +222,40 @@ func TestWhatTheTeamSaysIsTheSameInAnyOrder(t *testing.T) {
 		if len(notes) != 2 || len(notes[1]) != 4 || notes[1][3].text != "first" {
 			t.Fatalf("seed %d: the notes are %v", seed, notes)
 		}
+	}
+}
+
+func TestAYearThatNobodyHasSignedIsListedOnceItIsOver(t *testing.T) {
+	c, s := told(t, rolePatient)
+	body, err := diary.Encode(&diary.Treatment{
+		Head: diary.Head{ID: diary.ID{1}, Entered: diary.MomentOf(time.Date(2025, 12, 31, 20, 0, 0, 0, time.UTC))}, Taken: diary.MomentOf(time.Date(2025, 12, 31, 20, 0, 0, 0, time.UTC)),
+		Product: "fviii.advate", Amount: diary.Units(1000), Reason: diary.ReasonProphylaxis,
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.diary.Add(diary.Record{Kind: diary.KindTreatment, Body: body, Author: diary.Author{Who: diary.Patient}, Written: 1, Hash: [32]byte{1}})
+	listed := func(at time.Time) (n int) {
+		for _, it := range (Look{c}).workOf(s, diary.MomentOf(at)) {
+			if it.Kind == worklist.YearlyCheck && it.What == "2025" {
+				n++
+			}
+		}
+		return n
+	}
+	over := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	if a, b := listed(over.Add(-time.Millisecond)), listed(over); a != 0 || b != 1 {
+		t.Errorf("listed %d times before the year is over, %d times after", a, b)
+	}
+	if n := listed(time.Date(2027, 1, 1, 0, 0, 0, 0, time.UTC)); n != 0 {
+		t.Errorf("listed %d times after a year without a dose", n)
+	}
+	c.legal.checks = append(c.legal.checks, Check{Patient: s.replica.Space().ID(), Year: 2024})
+	if n := listed(over); n != 1 {
+		t.Errorf("listed %d times though another year was signed", n)
+	}
+	c.legal.checks = append(c.legal.checks, Check{Patient: s.replica.Space().ID(), Year: 2025})
+	if n := listed(over); n != 0 {
+		t.Errorf("listed %d times though it was signed", n)
 	}
 }

@@ -253,6 +253,12 @@ func (g *Guide) openItem(id string) {
 	if g.at.name != atPatient || g.at.n != n {
 		g.into(place{name: atPatient, n: n})
 	}
+	if year := int(number(it.What)); it.Kind == worklist.YearlyCheck && year != 0 {
+		var id keyring.SpaceID
+		g.env.Client.Look(func(l app.Look) { id, _ = l.SpaceOf(n) })
+		g.legal.year, g.legal.note = year, ""
+		g.into(place{name: atYearCheck, id: spaceValue(id)})
+	}
 	if !it.Entry.IsZero() {
 		g.into(place{name: atEntry, n: n, id: it.Entry.String()})
 	}

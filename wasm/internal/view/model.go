@@ -111,7 +111,7 @@ type Frame struct {
 	Alarm    Alarm   // what needs attention
 	Refusal  Refusal // why, with AlarmRefused
 	Unread   int     // messages (patient) or patients with news (centre)
-	Work     int     // open items (centre)
+	Work     int     // open items that cannot wait (centre)
 	Notice   *Notice
 	Sheet    SheetNote
 	Restored time.Time // with AlarmUnconfirmed
