@@ -78,6 +78,31 @@ func TestACentreComparesItsPatients(t *testing.T) {
 	x.shows("Cut at the means of 5 patients: 0.73 joint bleeds a year")
 	x.press(view.ActCohortBy, view.FieldClass, "", view.FieldSeverity, diary.GradeMild.Key(), view.FieldMonths, "12")
 	x.shows("0 of 0 patients.")
+
+	// The list: sorted by the note, narrowed, and as it was left after a patient.
+	x.press(view.ActGoPatients)
+	x.press(view.ActPatientsSort, view.FieldColumn, "2")
+	x.press(view.ActPatientsSort, view.FieldColumn, "2")
+	x.shows(`aria-sort="descending"`)
+	x.press(view.ActPatientsFind, view.FieldFind, "f-4")
+	x.shows("1 of 5 patients.")
+	x.press(view.ActPatientOpen, view.FieldPatient, strconv.Itoa(int(n)))
+	x.shows(`data-key="patient.`)
+	x.press(view.ActBack)
+	x.shows("1 of 5 patients.")
+	x.press(view.ActPatientsFind, view.FieldFind, "")
+	x.shows("F-0")
+	page := x.page()
+	before := -1
+	for i := range 5 {
+		at := strings.Index(page, "F-"+strconv.Itoa(4-i))
+		if at <= before {
+			t.Errorf("F-%d is out of order", 4-i)
+		}
+		before = at
+	}
+	x.press(view.ActPatientsOnly, view.FieldOnly, "1")
+	x.shows("Nobody is in this state.")
 	x.press(view.ActLock)
 	x.shows(`data-key="unlock"`)
 	if strings.Contains(x.page(), "F-4") {

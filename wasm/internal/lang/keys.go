@@ -2019,6 +2019,10 @@ const (
 	NoticeRecallTold
 
 	// Patients and cohort.
+	PatientsOnly
+	PatientsBleeding
+	PatientsNews
+	PatientsNoneSuch
 	CohortTitle
 	CohortOpen
 	CohortLead

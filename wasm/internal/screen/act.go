@@ -238,7 +238,11 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 		}
 		g.openPatient(n)
 	case view.ActPatientsFind:
-		g.find = f[view.FieldFind]
+		g.find, g.at.shown = f[view.FieldFind], pageSize
+	case view.ActPatientsSort:
+		g.sorted = g.sorted.Flip(view.PatientColumn(f[view.FieldColumn]))
+	case view.ActPatientsOnly:
+		g.only, g.at.shown = view.OnlyOf(f[view.FieldOnly]), pageSize
 	case view.ActCaseNoteEdit:
 		g.editing = true
 	case view.ActCaseNoteCancel:

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"cmp"
 	"encoding/hex"
 	"slices"
 	"strconv"
@@ -662,7 +663,7 @@ func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 }
 
 func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
-	m := view.Patients{Frame: f, CentreName: l.Name(), Find: g.find}
+	m := view.Patients{Frame: f, CentreName: l.Name(), Find: g.find, Only: g.only, Order: g.sorted}
 	now := g.now()
 	for _, p := range l.Patients() {
 		m.Total++
@@ -688,17 +689,18 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 				break
 			}
 		}
-		m.Rows = append(m.Rows, row)
+		for o := range m.Each {
+			if view.Only(o).Has(row) {
+				m.Each[o]++
+			}
+		}
+		if g.only.Has(row) {
+			m.Rows = append(m.Rows, row)
+		}
 	}
-	slices.SortStableFunc(m.Rows, func(a, b view.PatientRow) int {
-		if a.Bleeding != b.Bleeding {
-			return first(a.Bleeding)
-		}
-		if (a.Unread > 0) != (b.Unread > 0) {
-			return first(a.Unread > 0)
-		}
-		return b.Last.Compare(a.Last)
-	})
+	slices.SortStableFunc(m.Rows, func(a, b view.PatientRow) int { return comparePatients(g.sorted, a, b) })
+	m.Match = len(m.Rows)
+	m.Rows = m.Rows[:min(m.Match, max(g.at.shown, pageSize))]
 	for _, i := range l.Invites() {
 		st := inviteState(i)
 		if i.Kind != join.Patient || st == view.InviteUsed || st == view.InviteRevoked || st == view.InviteExpired && now.Sub(i.Expires) > 7*24*time.Hour {
@@ -707,6 +709,44 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 		m.Invites = append(m.Invites, view.InviteRow{ID: hex.EncodeToString(i.ID[:]), CaseNote: i.Note, State: st, Expires: g.local(i.Expires)})
 	}
 	return m
+}
+
+// comparePatients orders rows by a column; of those alike in it, who needs
+// somebody comes first. What is empty is last either way.
+func comparePatients(o view.Order, a, b view.PatientRow) int {
+	urgent := cmp.Or(-cmpBool(a.Bleeding, b.Bleeding), -cmpBool(a.Unread > 0, b.Unread > 0))
+	latest := b.Last.Compare(a.Last)
+	c := 0
+	switch o.Column {
+	case view.ColumnState:
+		c = urgent
+	case view.ColumnWho:
+		c = strings.Compare(a.Pseudonym, b.Pseudonym)
+	case view.ColumnNote:
+		if (a.CaseNote == "") != (b.CaseNote == "") {
+			return first(b.CaseNote == "")
+		}
+		c = strings.Compare(strings.ToLower(a.CaseNote), strings.ToLower(b.CaseNote))
+	case view.ColumnLast:
+		if a.Last.IsZero() != b.Last.IsZero() {
+			return first(b.Last.IsZero())
+		}
+		c = -latest
+	case view.ColumnNews:
+		c = cmp.Compare(a.Unread, b.Unread)
+	}
+	if o.Down {
+		c = -c
+	}
+	return cmp.Or(c, urgent, latest)
+}
+
+// cmpBool puts false before true.
+func cmpBool(a, b bool) int {
+	if a == b {
+		return 0
+	}
+	return -first(a)
 }
 
 func first(yes bool) int {

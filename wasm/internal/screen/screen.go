@@ -207,6 +207,8 @@ type Guide struct {
 	figured figured
 
 	compared compared
+	sorted   view.Order // of the list of patients
+	only     view.Only  // what it is narrowed to
 
 	care     caring
 	team     teaming
@@ -570,7 +572,7 @@ func (g *Guide) lock(idle bool) {
 	g.shots = shots{}
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
 	g.figured, g.papers, g.work, g.legal = figured{}, papersState{}, working{}, legalState{}
-	g.compared = compared{}
+	g.compared, g.sorted, g.only = compared{}, view.Order{}, view.OnlyAll
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

@@ -304,12 +304,14 @@ const (
 	ActRecallTell = "recall.tell" // FieldRecall, FieldText
 
 	// Patients and cohort.
-	ActCohort      = "cohort"
-	ActCohortBy    = "cohort.by"    // FieldClass, FieldSeverity, FieldMonths
-	ActCohortGroup = "cohort.group" // FieldLetter
-	ActCohortSort  = "cohort.sort"  // FieldColumn
-	ActCohortDot   = "cohort.dot"   // the id names the patient
-	ActCohortSave  = "cohort.save"  // all of them as a table
+	ActPatientsSort = "patients.sort" // FieldColumn
+	ActPatientsOnly = "patients.only" // FieldOnly
+	ActCohort       = "cohort"
+	ActCohortBy     = "cohort.by"    // FieldClass, FieldSeverity, FieldMonths
+	ActCohortGroup  = "cohort.group" // FieldLetter
+	ActCohortSort   = "cohort.sort"  // FieldColumn
+	ActCohortDot    = "cohort.dot"   // the id names the patient
+	ActCohortSave   = "cohort.save"  // all of them as a table
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -602,6 +604,8 @@ var Actions = []struct{ Name, Does string }{
 	{ActRecallTell, "write to all patients that a recall concerns"},
 
 	// Patients and cohort.
+	{ActPatientsSort, "sort the list of patients by a column"},
+	{ActPatientsOnly, "show only patients in a state"},
 	{ActCohort, "compare the centre's patients"},
 	{ActCohortBy, "choose whom to compare over which time"},
 	{ActCohortGroup, "show only one of the groups, or all again"},
@@ -783,6 +787,7 @@ const (
 	FieldState      = "state" // of a year's record, in hex
 
 	// Patients and cohort.
+	FieldOnly   = "only"
 	FieldClass  = "class"
 	FieldLetter = "letter"
 	FieldColumn = "column"

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strconv"
 	"time"
 
 	"vialog/wasm/internal/diary"
@@ -53,10 +54,49 @@ type InviteRow struct {
 type Patients struct {
 	Frame
 	CentreName string
-	Rows       []PatientRow // those who need somebody first
+	Rows       []PatientRow // in order, the first of those that match
 	Invites    []InviteRow
 	Total      int    // before narrowing
+	Match      int    // after it
 	Find       string // what the list is narrowed to
+	Only       Only
+	Each       [Onlys]int // how many match each
+	Order      Order
+}
+
+// Only narrows the list to patients in a state.
+type Only uint8
+
+const (
+	OnlyAll Only = iota
+	OnlyBleeding
+	OnlyNews
+	OnlyQuiet
+	Onlys // how many there are
+)
+
+// OnlyOf is the state that FieldOnly names, all if none.
+func OnlyOf(value string) Only { return Only(oneOf(value, int(Onlys)-1)) }
+
+// Has tells whether a row is in the state.
+func (o Only) Has(r PatientRow) bool {
+	return o == OnlyAll || o == OnlyBleeding && r.Bleeding || o == OnlyNews && r.Unread > 0 || o == OnlyQuiet && r.State == PatientQuiet
+}
+
+// Columns of the list. The first is what it is sorted by at first: those who
+// need somebody come before the others.
+const (
+	ColumnState = iota
+	ColumnWho
+	ColumnNote
+	ColumnLast
+	ColumnNews
+)
+
+// PatientColumn reads a column, and whether its large values come first.
+func PatientColumn(value string) (column int, down bool) {
+	column = oneOf(value, ColumnNews)
+	return column, column >= ColumnLast
 }
 
 // Invitation shows one invitation.
@@ -109,9 +149,11 @@ func (m Patients) Node() node.Node {
 		items = append(items, node.Div(node.Class("card"), m.empty(iconPatients, lang.PatientsEmptyTitle, lang.PatientsEmptyText,
 			m.button(ActInviteForm, "primary", lang.InviteButton, iconInvite.draw("")))))
 	case len(m.Rows) == 0 && m.Find != "":
-		items = append(items, node.Div(node.Class("card empty"), m.p("", lang.PatientsNoneFound, "find", m.Find)))
+		items = append(items, m.only(), node.Div(node.Class("card empty"), m.p("", lang.PatientsNoneFound, "find", m.Find)))
+	case len(m.Rows) == 0 && m.Total > 0:
+		items = append(items, m.only(), node.Div(node.Class("card empty"), m.p("", lang.PatientsNoneSuch)))
 	case len(m.Rows) > 0:
-		items = append(items, m.table())
+		items = append(items, m.only(), m.table(), node.If(len(m.Rows) < m.Match, m.button(ActDiaryMore, "block", lang.ShowMore, node.ID("patients-more"))))
 	}
 	return m.inside(page{key: "patients", width: "wide"}, items...)
 }
@@ -141,11 +183,33 @@ func (m Patients) invites() node.Node {
 		})))
 }
 
+// counted says how many there are, and how many of them are shown.
+func (m Patients) counted() node.Node {
+	if len(m.Rows) == m.Total {
+		return m.n(lang.PatientsCount, m.Total)
+	}
+	return m.t(lang.CohortCount, "n", m.Lang.Int(len(m.Rows)), "of", m.Lang.Int(m.Total))
+}
+
+// only is the choice of a state.
+func (m Patients) only() node.Node {
+	if m.Total <= 5 {
+		return node.Node{}
+	}
+	row := node.Div(node.Class("filter"), node.Role("group"), node.Aria("label", m.Lang.T(lang.PatientsOnly)))
+	for o, k := range [...]lang.Key{lang.FilterAllName, lang.PatientsBleeding, lang.PatientsNews, lang.StateQuiet} {
+		v := strconv.Itoa(o)
+		row = row.With(node.Button(node.ID("only-"+v), node.Type("button"), node.Act(ActPatientsOnly), node.Name(FieldOnly), node.Value(v),
+			node.Aria("pressed", strconv.FormatBool(m.Only == Only(o))), node.Text(m.Lang.T(k)+" ("+m.Lang.Int(m.Each[o])+")")))
+	}
+	return row
+}
+
 // table is the list of patients. The roles are said, since on a phone its rows
 // are cards and browsers then forget that it is a table.
 func (m Patients) table() node.Node {
-	th := func(class string, k lang.Key) node.Node {
-		return node.Th(node.Role("columnheader"), node.Scope("col"), node.Class(class), m.t(k))
+	th := func(column int, k lang.Key) node.Node {
+		return m.sortHead(ActPatientsSort, "patients-by", column, m.Lang.T(k), m.Order)
 	}
 	td := func(class string, items ...node.Item) node.Node {
 		return node.Td(append([]node.Item{node.Role("cell"), node.Class(class)}, items...)...)
@@ -175,9 +239,9 @@ func (m Patients) table() node.Node {
 			td("c-news", news)))
 	}
 	return node.Section(node.Aria("labelledby", "patients-count"),
-		node.H2(node.ID("patients-count"), node.Class("count"), m.n(lang.PatientsCount, m.Total)),
+		node.H2(node.ID("patients-count"), node.Class("count"), m.counted()),
 		node.Table(node.Class("patients"), node.Role("table"), node.Aria("labelledby", "patients-count"),
-			node.Thead(node.Role("rowgroup"), node.Tr(node.Role("row"), th("c-id", lang.ColPatient), th("c-note", lang.ColCaseNote), th("c-last", lang.ColLast), th("c-state", lang.ColState), th("c-news", lang.ColNews))),
+			node.Thead(node.Role("rowgroup"), node.Tr(node.Role("row"), th(ColumnWho, lang.ColPatient), th(ColumnNote, lang.ColCaseNote), th(ColumnLast, lang.ColLast), th(ColumnState, lang.ColState), th(ColumnNews, lang.ColNews))),
 			body))
 }
 

@@ -191,6 +191,15 @@ var main = []Case{
 		f.Unread = 0
 		return view.Patients{Frame: f, CentreName: centreName(b)}
 	}},
+	{"patients-sorted", func(b view.Base) view.Screen {
+		m := patients(b)
+		m.Total, m.Match, m.Each, m.Order, m.Only = 312, 190, [view.Onlys]int{312, 4, 190, 31}, view.Order{Column: view.ColumnLast, Down: true}, view.OnlyNews
+		m.Rows = m.Rows[:2]
+		return m
+	}},
+	{"patients-none-such", func(b view.Base) view.Screen {
+		return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 41, Only: view.OnlyBleeding, Each: [view.Onlys]int{41, 0, 3, 2}}
+	}},
 	{"patients-none-found", func(b view.Base) view.Screen {
 		return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 41, Find: "4711"}
 	}},
@@ -227,7 +236,7 @@ var main = []Case{
 }
 
 func patients(b view.Base) view.Patients {
-	return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 6,
+	return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 6, Match: 6, Each: [view.Onlys]int{6, 1, 2, 1},
 		Invites: []view.InviteRow{
 			{ID: "i1", CaseNote: "F-2208", State: view.InviteAsking, Expires: at(-6, 12, 0)},
 			{ID: "i2", State: view.InviteWaiting, Expires: at(-3, 9, 0)}},
