@@ -2,6 +2,7 @@ package browsertest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -207,16 +208,15 @@ func (p *Page) Reload() {
 	defer cancel()
 	const began = `performance.timeOrigin`
 	before, err := p.engine.eval(ctx, began)
-	for err == nil {
-		if err = p.engine.reload(ctx); err != nil {
-			break
-		}
-		if after, failed := p.engine.eval(ctx, began); failed == nil && string(after) != string(before) {
+	var failed error
+	for err == nil && ctx.Err() == nil {
+		failed = p.engine.reload(ctx) // where the step wins, Chromium says that it was aborted
+		if after, err := p.engine.eval(ctx, began); err == nil && string(after) != string(before) {
 			return
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	p.fail("reloading: %v", err)
+	p.fail("reloading: %v", cmp.Or(err, failed, ctx.Err()))
 }
 
 // Eval is the value of an expression in the page, or of the promise it gives.
