@@ -102,7 +102,10 @@ func TestACentreComparesItsPatients(t *testing.T) {
 		before = at
 	}
 	x.press(view.ActPatientsOnly, view.FieldOnly, "1")
-	x.shows("Nobody is in this state.")
+	x.shows("1 of 5 patients.")
+	if page := x.page(); !strings.Contains(page, "F-4") || strings.Contains(page, "F-0") {
+		t.Error("narrowed to open bleeds, the list has not only the one who bleeds")
+	}
 	x.press(view.ActLock)
 	x.shows(`data-key="unlock"`)
 	if strings.Contains(x.page(), "F-4") {
