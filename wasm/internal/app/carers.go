@@ -305,7 +305,7 @@ func (c *Client) tendPeople(ctx context.Context) {
 	c.doWanted(ctx)
 	c.tellMedia(ctx, home)
 	for _, s := range c.spaces {
-		if s.role == roleCentre && s.sharing() && c.caughtUp(s) && !s.replica.Rotating() && c.rightIn(s) == keyring.Own {
+		if s.role == roleCentre && (s.sharing() || s.parting != nil) && c.caughtUp(s) && !s.replica.Rotating() && c.rightIn(s) == keyring.Own {
 			c.tendSpace(ctx, s)
 			c.tellMedia(ctx, s)
 		}

@@ -85,6 +85,7 @@ func (c *Client) round(ctx context.Context) {
 	}
 	switch c.p.role {
 	case Patient:
+		c.partWith(ctx)
 		c.tendPeople(ctx)
 		for _, k := range c.cards() {
 			c.enrol(k)
@@ -101,8 +102,9 @@ func (c *Client) round(ctx context.Context) {
 		}
 		c.sendPhotos()
 	case Centre:
+		c.closeCards(ctx)
 		for _, k := range c.desk.cards {
-			if !slices.ContainsFunc(c.spaces, func(s *space) bool { return s.card != nil && s.card.id == k.id }) {
+			if c.desk.closed[k.id] == nil && !slices.ContainsFunc(c.spaces, func(s *space) bool { return s.card != nil && s.card.id == k.id }) {
 				c.takeCard(ctx, k) // again in the next round if it fails
 			}
 		}
@@ -353,7 +355,7 @@ func (c *Client) leases(ctx context.Context) {
 	}
 	var chains []byte
 	for _, s := range c.spaces {
-		if s.role != rolePatient || !c.caughtUp(s) {
+		if s.role != rolePatient || s.parting != nil || !c.caughtUp(s) {
 			continue // what stands there already is known only after reading it all
 		}
 		if !s.welcomed && c.write(ctx, s, typeWelcome, nil) != nil {

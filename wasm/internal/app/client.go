@@ -499,6 +499,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
 				c.legal.take(e)
 			}
+		case e.Type == typeClosed && s.role == roleTeam && (centre || e.Right == keyring.Own):
+			c.desk.takeClosed(e)
 		case e.Type == typeLeave && s.role == roleTeam:
 			c.takeLeave(e)
 		case e.Type == typeDevice && (s.role == roleHome || s.role == roleTeam):
@@ -528,8 +530,12 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			if e.Type == typeTenant && s.role == roleTeam {
 				c.learnTenant(e.Body)
 			}
+		case (s.role == roleCentre || s.role == rolePatient) && e.Type == typeParting:
+			s.takeParting(e)
 		case s.role == roleCentre && e.Type == typeWelcome && centre:
-			s.state = CentreConnected
+			if s.parting == nil {
+				s.state = CentreConnected
+			}
 		case s.role == rolePatient && e.Type == typeWelcome && centre:
 			s.welcomed = true
 		case s.role == rolePatient && e.Type == link.TypeLease && centre && len(e.Body) == len(s.told):
@@ -562,6 +568,9 @@ func (c *Client) hold(r *link.Replica) bool {
 	defer c.mu.Unlock()
 	for _, s := range c.spaces {
 		if s.replica == r {
+			if s.parting != nil && s.role == roleCentre {
+				return c.silenced(s) || c.exposed(s)
+			}
 			return s.role == roleCentre && (!s.sharing() || c.overdue(s)) || c.exposed(s)
 		}
 	}
@@ -575,7 +584,9 @@ func (c *Client) overdue(s *space) bool {
 }
 
 // silent reports that a centre was heard of, but too long ago.
-func (c *Client) silent(s *space) bool { return !s.heard.IsZero() && c.overdue(s) }
+func (c *Client) silent(s *space) bool {
+	return !s.heard.IsZero() && s.parting == nil && c.overdue(s)
+}
 
 // caughtUp reports that all the relay had for a space was read since this
 // device connected.

@@ -68,7 +68,7 @@ func (c *Client) spreadContact(ctx context.Context) {
 		return // perhaps a colleague has said a newer one
 	}
 	for _, s := range c.spaces {
-		if s.role != rolePatient || !c.caughtUp(s) {
+		if s.role != rolePatient || s.parting != nil || !c.caughtUp(s) {
 			continue // what stands there already is known only after reading it all
 		}
 		if have, it := s.diary.Contact(nil); it != nil && sameContact(have, k.Contact) {
@@ -96,6 +96,9 @@ func (c *Client) Opened(ctx context.Context, n uint32) error {
 	s := c.space(n)
 	if s == nil || s.role != rolePatient {
 		return ErrNotShared
+	}
+	if s.replica.Removed() {
+		return nil // nobody would read it: the patient has left
 	}
 	since := c.env.Now().Add(-openedEvery).UnixMilli()
 	for _, it := range s.diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}, From: since}) {

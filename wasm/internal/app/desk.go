@@ -96,6 +96,7 @@ type desk struct {
 	centres []*centreCard
 	notes   map[[32]byte]*card // newest note for a card, also before the card
 	contact *contactCard
+	closed  map[[32]byte]*closed // by card
 	labels  map[labelOf]label
 	claims  map[claim][]seal.DeviceID // of devices at home to those of personas
 	papers  map[keyring.AccountID][]paper
@@ -111,7 +112,7 @@ type desk struct {
 func newDesk() *desk {
 	return &desk{
 		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
-		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill),
+		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill), closed: make(map[[32]byte]*closed),
 		labels: make(map[labelOf]label), claims: make(map[claim][]seal.DeviceID), papers: make(map[keyring.AccountID][]paper),
 		open: func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
 	}

@@ -272,7 +272,7 @@ func (c *Client) writes(s *space) bool {
 	return r == keyring.Own || r == keyring.Care
 }
 
-func (s *space) sharing() bool { return s.state != CentreRefused && s.state != CentreUsed }
+func (s *space) sharing() bool { return s.state < CentreRefused }
 
 // mirror writes an entry of home into a centre's space, under its identifier there.
 func (c *Client) mirror(ctx context.Context, s *space, e diary.Entry) error {
@@ -341,6 +341,9 @@ func (c *Client) Tell(ctx context.Context, n uint32, e diary.Entry) error {
 	s := c.space(n)
 	if s == nil || s.role != roleCentre && s.role != rolePatient {
 		return ErrNotShared
+	}
+	if c.ended(s) != nil {
+		return ErrParted
 	}
 	if s.role == roleCentre && !c.writes(s) && c.rightIn(s) != 0 {
 		return ErrRight

@@ -273,6 +273,9 @@ func (c *Client) guestOne(ctx context.Context, s *space, t *talk) {
 		if c.v == nil {
 			return true
 		}
+		if s.parting != nil {
+			return true
+		}
 		was, code := s.state, s.check
 		switch {
 		case t.request == nil:

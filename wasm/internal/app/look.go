@@ -181,6 +181,7 @@ type CentreInfo struct {
 	Heard     time.Time
 	Waiting   int // entries it cannot have yet
 	Overdue   bool
+	Parting   *Parting // nil: none
 }
 
 // Centres lists the centres that the diary is shared with.
@@ -195,7 +196,15 @@ func (l Look) Centres() []CentreInfo {
 			N: s.n, Pseudonym: pseudonym.Of(sp.ID()).String(), State: s.state, Check: s.check, Heard: s.heard,
 			Waiting: unsent(s) + l.c.photosWaiting(s), Overdue: l.c.silent(s),
 		}
+		if info.Parting = l.parting(s); info.Parting != nil {
+			info.Waiting = 0
+		}
 		s.book.Lock()
+		if teams := sp.Teams(); info.Parting != nil && len(teams) > 0 {
+			if t, ok := s.book.Team(teams[0]); ok {
+				info.Name = t.Name()
+			}
+		}
 		for _, m := range sp.Members() {
 			if t, ok := s.book.Team(m.Ref.ID); ok {
 				info.Name, info.Since = t.Name(), sp.EpochTime()
@@ -215,6 +224,7 @@ type PatientInfo struct {
 	Joined    time.Time
 	Invite    [16]byte // the invitation they came with
 	Diary     *diary.Diary
+	Parting   *Parting // nil: none
 }
 
 // Patients lists the centre's patients in the order they joined.
@@ -229,7 +239,7 @@ func (l Look) Patients() []PatientInfo {
 }
 
 func (l Look) patient(s *space) PatientInfo {
-	info := PatientInfo{N: s.n, Pseudonym: pseudonym.Of(s.replica.Space().ID()).String(), Diary: s.diary}
+	info := PatientInfo{N: s.n, Pseudonym: pseudonym.Of(s.replica.Space().ID()).String(), Diary: s.diary, Parting: l.parting(s)}
 	for _, k := range l.c.desk.cards {
 		if s.card != nil && k.id == s.card.id {
 			info.Note, info.Joined, info.Invite = k.note, k.joined, k.invite

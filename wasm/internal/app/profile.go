@@ -280,6 +280,8 @@ type space struct {
 	toldAt   time.Time
 	ticketAt time.Time // when the patient was last given a ticket
 
+	parting *Parting // of the patient and the centre; nil: none
+
 	device  *seal.Device
 	book    *link.Book
 	replica *link.Replica
@@ -307,6 +309,9 @@ const (
 	CentreConnected CentreState = 2
 	CentreRefused   CentreState = 3 // the centre found another code
 	CentreUsed      CentreState = 4 // somebody else used the invitation
+
+	CentreLeft       CentreState = 5 // the patient has left it
+	CentreDischarged CentreState = 6 // it has discharged the patient
 )
 
 const (

@@ -358,6 +358,9 @@ func (c *Client) renewed(ctx context.Context) {
 		return
 	}
 	for _, s := range c.spaces {
+		if s.replica.Removed() {
+			continue // a patient's who has left
+		}
 		sp, under := s.replica.Space(), s.replica.Rotating()
 		s.book.Lock()
 		a, ok := s.book.Account(s.account)

@@ -378,7 +378,7 @@ func (l Look) Renewal() (r Renewal, ok bool) {
 		s.book.Lock()
 		stale := sp.NeedsRotation()
 		s.book.Unlock()
-		done := !stale && !s.replica.Rotating()
+		done := !stale && !s.replica.Rotating() || s.replica.Removed()
 		if done {
 			r.Done++
 		}

@@ -208,6 +208,8 @@ func decode(name string, b []byte) ([]byte, error) {
 		}
 	case "work", "limits", "teamnote":
 		return decodeWork(kind, b)
+	case "closed":
+		return decodeClosed(b)
 	default:
 		panic("vector of an unknown kind " + kind)
 	}
@@ -597,6 +599,7 @@ func cases(t *testing.T) map[string][]byte {
 func TestEveryVectorIsReadAsItsNameSays(t *testing.T) {
 	all := cases(t)
 	maps.Copy(all, workCases(t))
+	maps.Copy(all, partingCases(t))
 	if *addVectors {
 		for name, b := range all {
 			f, err := os.OpenFile(filepath.Join("testdata", name+".txt"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

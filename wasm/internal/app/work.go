@@ -390,7 +390,7 @@ func (l Look) WorkDone(now diary.Moment) []Work {
 func (l Look) work(now diary.Moment, hidden bool) []Work {
 	var out []Work
 	for _, s := range l.c.spaces {
-		if s.role != rolePatient {
+		if s.role != rolePatient || l.c.ended(s) != nil {
 			continue
 		}
 		for _, it := range l.workOf(s, now) {
@@ -407,7 +407,7 @@ func (l Look) work(now diary.Moment, hidden bool) []Work {
 // patient's yearly check is due, and one message must not drown in that.
 func (l Look) WorkCount(now diary.Moment) (n int) {
 	for _, s := range l.c.spaces {
-		if s.role != rolePatient {
+		if s.role != rolePatient || l.c.ended(s) != nil {
 			continue
 		}
 		items := l.workOf(s, now)

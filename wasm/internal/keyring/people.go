@@ -17,6 +17,17 @@ func (s *Space) Accounts() []AccountID {
 	return out
 }
 
+// Teams lists every team that is or was a member of the space.
+func (s *Space) Teams() []TeamID {
+	var out []TeamID
+	for _, m := range s.head.state.stints {
+		if id := TeamID(m.ref.ID); m.ref.Type == ToTeam && !slices.Contains(out, id) {
+			out = append(out, id)
+		}
+	}
+	return out
+}
+
 // Ever reports that a member is in the space, or was.
 func (s *Space) Ever(r Ref) bool { return everIn(s.head.state.stints, r) }
 

@@ -1,0 +1,168 @@
+package e2e
+
+import (
+	"errors"
+	"testing"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/keyring"
+)
+
+// ended is the end with the patient or centre of a number; nil: none.
+func (p *person) ended(n uint32) (end *app.Parting) {
+	p.Look(func(l app.Look) {
+		if i, ok := l.Patient(n); ok {
+			end = i.Parting
+		}
+		for _, i := range l.Centres() {
+			if i.N == n {
+				end = i.Parting
+			}
+		}
+	})
+	return end
+}
+
+// A patient leaves a centre: from there on it learns nothing, at the relay and in
+// its books, and everybody knows when and why. Home and the other centre go on.
+func TestAPatientLeavesACentre(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	reader := doc.employs(r, keyring.Reader, "Herr Grau")
+	pat, n := doc.patient(r, "bed 4")
+	tablet := pat.admitted(r, join.Device, "")
+	tablet.until("it has found the centre", func() bool { return tablet.centreCount() == 1 })
+	other := r.centre("Centre B")
+	id := must(other.Invite(t.Context(), join.Patient, ""))(t)
+	other.accept(pat, id)
+	check(t, only(pat.Record(t.Context(), note("before"))))
+	doc.until("the note is there", func() bool { return doc.sees(n, diary.ID{}, hasNote("before")) })
+	reader.until("the reader has the patient", func() bool { return reader.patientCount() == 1 })
+	centre := pat.firstCentre()
+	doors := r.doors()
+
+	if err := reader.Discharge(t.Context(), reader.nth(0), app.PartingMoved); !errors.Is(err, app.ErrRight) {
+		t.Errorf("a reader discharges: %v", err)
+	}
+	check(t, pat.LeaveCentre(t.Context(), centre, app.PartingOther))
+	check(t, pat.LeaveCentre(t.Context(), centre, app.PartingOther)) // again: nothing
+	check(t, only(pat.Record(t.Context(), note("after"))))
+	for name, p := range map[string]*person{"doctor": doc, "reader": reader} {
+		p.until("the "+name+" knows that it is over", func() bool { end := p.ended(p.nth(0)); return end != nil && end.Shut })
+		if end := p.ended(p.nth(0)); end.ByCentre || end.Reason != app.PartingOther || time.Since(end.At) > time.Hour {
+			t.Errorf("the %s knows this: %+v", name, end)
+		}
+		if !p.sees(p.nth(0), diary.ID{}, hasNote("before")) {
+			t.Errorf("the %s has lost what was shared", name)
+		}
+	}
+	pat.until("the centre is out", func() bool { end := pat.ended(centre); return end != nil && end.Shut })
+	tablet.until("the tablet knows", func() bool { end := tablet.ended(tablet.firstCentre()); return end != nil && end.Shut })
+	check(t, only(tablet.Record(t.Context(), note("from the tablet"))))
+	pat.until("home goes on", func() bool { return pat.sees(0, diary.ID{}, hasNote("from the tablet")) })
+	other.until("the other centre as well", func() bool {
+		return other.sees(other.nth(0), diary.ID{}, hasNote("from the tablet")) && other.sees(other.nth(0), diary.ID{}, hasNote("after"))
+	})
+	if err := pat.Say(t.Context(), centre, "hello?", diary.ID{}); !errors.Is(err, app.ErrParted) {
+		t.Errorf("a message into the void: %v", err)
+	}
+	if err := doc.Say(t.Context(), n, "hello?", diary.ID{}); !errors.Is(err, app.ErrParted) {
+		t.Errorf("a message into the void: %v", err)
+	}
+	for name, p := range map[string]*person{"doctor": doc, "patient": pat} {
+		p.reopen()
+		p.until("all is quiet after a restart", func() bool {
+			st := p.status()
+			busy := true
+			p.Look(func(l app.Look) { _, busy = l.Renewal() })
+			return st.Online && !st.Trying && !st.Alarm && !st.Overdue && !busy
+		})
+		if p.ended(map[bool]uint32{true: centre, false: n}[p == pat]) == nil {
+			t.Errorf("the %s has forgotten it", name)
+		}
+	}
+
+	// With the relay's help the centre has the old key of the channel. It is of no use.
+	r.collude(doors)
+	doc.reopen()
+	time.Sleep(time.Second)
+	if doc.sees(n, diary.ID{}, hasNote("after")) || doc.sees(n, diary.ID{}, hasNote("from the tablet")) {
+		t.Error("the centre reads on")
+	}
+
+	// A colleague who comes later hears of the patient by the team alone, and works.
+	late := doc.employs(r, keyring.Doctor, "Dr. Spät")
+	late.until("the late one knows of the former patient", func() bool {
+		var list []app.FormerPatient
+		late.Look(func(l app.Look) { list = l.FormerPatients() })
+		return len(list) == 1 && list[0].Note == "bed 4" && list[0].Parting.Reason == app.PartingOther && !list[0].Parting.ByCentre
+	})
+
+	// The patient comes back, as somebody else to the centre, with the whole diary.
+	id = must(doc.Invite(t.Context(), join.Patient, "again"))(t)
+	doc.accept(pat, id)
+	doc.until("the patient is back", func() bool {
+		return doc.patientCount() == 2 && doc.sees(doc.nth(1), diary.ID{}, hasNote("after"))
+	})
+	if doc.ended(doc.nth(1)) != nil {
+		t.Error("the patient who came back has left")
+	}
+}
+
+// What was recorded after leaving does not go out before the farewell, whatever
+// happens to network and browser in between.
+func TestLeavingWithoutANetworkHoldsBackEverythingAfterIt(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	pat, n := doc.patient(r, "")
+	centre := pat.firstCentre()
+	r.kill()
+	check(t, only(pat.Record(t.Context(), note("before"))))
+	check(t, pat.LeaveCentre(t.Context(), centre, app.PartingWish))
+	check(t, only(pat.Record(t.Context(), note("after"))))
+	pat.reopen()
+	check(t, only(pat.Record(t.Context(), note("much later"))))
+	r.start()
+	pat.Wake()
+	doc.Wake()
+	doc.until("the doctor hears the farewell", func() bool { end := doc.ended(n); return end != nil && end.Shut && end.Reason == app.PartingWish })
+	if !doc.sees(n, diary.ID{}, hasNote("before")) || doc.sees(n, diary.ID{}, hasNote("after")) || doc.sees(n, diary.ID{}, hasNote("much later")) {
+		t.Error("the doctor has something else than what was recorded before")
+	}
+	if !pat.sees(0, diary.ID{}, hasNote("much later")) {
+		t.Error("the patient lost something")
+	}
+}
+
+// A centre discharges: the patient's devices hear it, send nothing more and take
+// the centre's keys away. A colleague's device sees it, and a carer cannot do it.
+func TestACentreDischargesAPatient(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	nurse := doc.employs(r, keyring.Nurse, "Schwester Lila")
+	pat, n := doc.patient(r, "")
+	nurse.until("the nurse has the patient", func() bool { return nurse.patientCount() == 1 })
+	carer := pat.lets(r, must(pat.InviteCarer(t.Context(), keyring.Care, ""))(t), "Oma")
+	carer.until("the carer has found the centre", func() bool { return carer.centreCount() == 1 })
+	if err := carer.LeaveCentre(t.Context(), carer.firstCentre(), app.PartingWish); !errors.Is(err, app.ErrRight) {
+		t.Errorf("a carer leaves for the patient: %v", err)
+	}
+	pat.Lock()
+	check(t, nurse.Discharge(t.Context(), nurse.nth(0), app.PartingMoved))
+	doc.until("the colleague sees it", func() bool { end := doc.ended(n); return end != nil && end.ByCentre && end.By == "Schwester Lila" })
+	if doc.ended(n).Shut {
+		t.Error("shut out before a device of the patient could do it")
+	}
+	check(t, pat.Unlock(t.Context(), pass))
+	centre := pat.firstCentre()
+	pat.until("the patient hears it, and the centre is out", func() bool { end := pat.ended(centre); return end != nil && end.ByCentre && end.Shut })
+	check(t, only(pat.Record(t.Context(), note("after"))))
+	carer.until("home goes on", func() bool { return carer.sees(0, diary.ID{}, hasNote("after")) })
+	doc.until("the centre is out there as well", func() bool { return doc.ended(n).Shut })
+	if doc.sees(n, diary.ID{}, hasNote("after")) {
+		t.Error("the centre reads on")
+	}
+}
