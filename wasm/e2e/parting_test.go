@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"errors"
+	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -9,6 +11,7 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/view"
 )
 
 // ended is the end with the patient or centre of a number; nil: none.
@@ -165,4 +168,45 @@ func TestACentreDischargesAPatient(t *testing.T) {
 	if doc.sees(n, diary.ID{}, hasNote("after")) {
 		t.Error("the centre reads on")
 	}
+}
+
+// The way out by the screens: the question, the receipt, and what both pages say
+// from then on.
+func TestLeavingAndDischargingOnTheScreens(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	pat, n := doc.patient(r, "bed 4")
+	second, m := doc.patient(r, "bed 5")
+	centre, other := strconv.Itoa(int(pat.firstCentre())), strconv.Itoa(int(second.firstCentre()))
+	home, gone, desk := pat.screen(), second.screen(), doc.screen()
+
+	home.press(view.ActGoCentre)
+	pat.reads(home, `id="part-form"`)
+	home.press(view.ActPartForm, view.FieldCentre, centre)
+	pat.reads(home, "Leave Centre A?")
+	home.press(view.ActPart, view.FieldCentre, centre, view.FieldReason, "1")
+	pat.reads(home, "You have left Centre A")
+	pat.reads(home, "To another centre")
+	pat.reads(home, "keys have been taken away")
+	home.press(view.ActGoCentre)
+	pat.reads(home, `id="parted"`)
+	pat.misses(home, `id="part-form"`)
+	if strings.Contains(home.page(), `data-act="`+view.ActMessageSend) {
+		t.Error("there still is a place to write")
+	}
+
+	desk.press(view.ActPatientOpen, view.FieldPatient, strconv.Itoa(int(n)))
+	doc.reads(desk, "The patient has left the centre")
+	desk.press(view.ActPatientOpen, view.FieldPatient, strconv.Itoa(int(m)))
+	doc.reads(desk, `id="part-form"`)
+	desk.press(view.ActPartForm, view.FieldPatient, strconv.Itoa(int(m)))
+	doc.reads(desk, "This ends your care")
+	desk.press(view.ActPart, view.FieldPatient, strconv.Itoa(int(m)), view.FieldReason, "2")
+	doc.reads(desk, "Moved away")
+	doc.reads(desk, "bed 5")
+	doc.reads(desk, "keys have been taken away")
+	gone.press(view.ActGoCentre)
+	second.reads(gone, "Centre A has discharged you")
+	gone.press(view.ActPartReceipt, view.FieldCentre, other)
+	second.reads(gone, "Moved away")
 }

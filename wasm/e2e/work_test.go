@@ -45,7 +45,9 @@ func (p *person) screen() *tab {
 	})
 	x.events <- node.Event{Kind: "start", Fields: map[string]string{"online": "yes"}}
 	x.press(view.ActUnlock, view.FieldPassphrase, string(pass))
-	p.reads(x, `data-key="work"`)
+	p.until("the first page is there", func() bool {
+		return strings.Contains(x.page(), `data-key="work"`) || strings.Contains(x.page(), `data-key="today"`)
+	})
 	return x
 }
 

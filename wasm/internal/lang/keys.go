@@ -2018,6 +2018,45 @@ const (
 	RecallColTold
 	NoticeRecallTold
 
+	// Parting.
+	PartGoPatient
+	PartGoCentre
+	PartTitlePatient
+	PartTitleCentre
+	PartLeadPatient
+	PartLeadCentre
+	PartDoPatient
+	PartDoCentre
+	PartPatient1
+	PartPatient2
+	PartPatient3
+	PartPatient4
+	PartCentre1
+	PartCentre2
+	PartCentre3
+	PartCentre4
+	PartWhy
+	PartUnsaid
+	PartOther
+	PartMoved
+	PartWish
+	PartWishPatient
+	PartDied
+	PartMistake
+	PartReceipt
+	PartedByYou
+	PartedByCentre
+	PartedDischarged
+	PartedLeft
+	PartedCentre
+	PartedKnownAs
+	PartedBy
+	PartedShutPatient
+	PartedShutCentre
+	PartedOpenPatient
+	PartedOpenCentre
+	ProblemParted
+
 	// Patients and cohort.
 	PatientsOnly
 	PatientsBleeding

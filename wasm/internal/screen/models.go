@@ -645,10 +645,12 @@ func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 			st = view.CentreConnected
 		case app.CentreRefused, app.CentreUsed:
 			st = view.CentreRefused
+		case app.CentreLeft, app.CentreDischarged:
+			st = view.CentreEnded
 		}
 		m.Centres = append(m.Centres, view.CentreLink{
 			ID: strconv.Itoa(int(c.N)), Name: c.Name, Pseudonym: c.Pseudonym, State: st, Check: c.Check, Since: g.local(c.Since),
-			SeenUntil: g.seenUntil(l, c.N), Waiting: c.Waiting, Unread: g.unreadFrom(l, c.N), Phones: phonesOf(l.ContactOf(c.N)),
+			SeenUntil: g.seenUntil(l, c.N), Waiting: c.Waiting, Unread: g.unreadFrom(l, c.N), Phones: phonesOf(l.ContactOf(c.N)), Parting: g.parting(c.Parting),
 		})
 		if c.N == g.at.n {
 			m.Open = i
@@ -688,6 +690,9 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 				}
 				break
 			}
+		}
+		if p.Parting != nil {
+			row.State, row.Bleeding, row.Unread = view.PatientLeft, false, 0
 		}
 		for o := range m.Each {
 			if view.Only(o).Has(row) {
@@ -781,7 +786,10 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 	id := strconv.Itoa(int(p.N))
 	m := view.PatientPage{
 		Frame: f, ID: id, Pseudonym: p.Pseudonym, CaseNote: p.Note, EditingNote: g.editing, Since: g.local(p.Joined), Filter: g.at.filter,
-		Draft: g.draft[id], Problems: g.problems,
+		Draft: g.draft[id], Problems: g.problems, Parting: g.parting(p.Parting), MayPart: mayPart(l),
+	}
+	if m.Parting != nil {
+		m.State = view.PatientLeft
 	}
 	now := diary.MomentOf(f.Now)
 	for i, pl := range p.Diary.Plans(now) {

@@ -37,6 +37,7 @@ func parts() []part {
 		{(*Guide).workScreen, (*Guide).workAct, nil},
 		{(*Guide).rotationScreen, (*Guide).rotationAct, nil},
 
+		{(*Guide).partingScreen, (*Guide).partingAct, nil},
 		{(*Guide).teamScreen, (*Guide).teamAct, nil},
 		{(*Guide).legalScreen, (*Guide).legalAct, nil},
 		{(*Guide).cohortScreen, (*Guide).cohortAct, nil},

@@ -129,6 +129,7 @@ const (
 	placesTeam
 	placesRecord
 	placesCohort
+	placesParting
 )
 
 // pageSize is how many entries a timeline shows at first and with each "more".
@@ -457,6 +458,8 @@ func (g *Guide) wrong(field string, err error) {
 		g.bad(field, lang.ProblemCodeUsed)
 	case errors.Is(err, app.ErrRevoked), errors.Is(err, join.ErrFingerprint), errors.Is(err, join.ErrSignature):
 		g.bad(field, lang.ProblemCodeRevoked)
+	case errors.Is(err, app.ErrParted):
+		g.bad(field, lang.ProblemParted)
 	case errors.Is(err, app.ErrRight):
 		if g.role() == app.Centre {
 			g.bad(field, lang.ProblemRight)

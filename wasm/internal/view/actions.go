@@ -303,6 +303,11 @@ const (
 	ActYearSign   = "legal.sign"  // FieldSpace, FieldYear, FieldState, FieldNote
 	ActRecallTell = "recall.tell" // FieldRecall, FieldText
 
+	// Parting.
+	ActPartForm    = "part.form"    // FieldPatient at a centre, FieldCentre at a patient
+	ActPart        = "part"         // likewise, and FieldReason
+	ActPartReceipt = "part.receipt" // likewise
+
 	// Patients and cohort.
 	ActPatientsSort = "patients.sort" // FieldColumn
 	ActPatientsOnly = "patients.only" // FieldOnly
@@ -602,6 +607,11 @@ var Actions = []struct{ Name, Does string }{
 	{ActYearOpen, "show the check of one patient's year"},
 	{ActYearSign, "sign that a patient's year was checked"},
 	{ActRecallTell, "write to all patients that a recall concerns"},
+
+	// Parting.
+	{ActPartForm, "ask before a patient and a centre part"},
+	{ActPart, "leave a centre, or discharge a patient"},
+	{ActPartReceipt, "show the receipt of a parting"},
 
 	// Patients and cohort.
 	{ActPatientsSort, "sort the list of patients by a column"},

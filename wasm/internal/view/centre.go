@@ -31,6 +31,7 @@ type CentreLink struct {
 	Waiting   int
 	Unread    int
 	Phones    Phones
+	Parting   *Parting // nil: none
 }
 
 // CentrePage is the patient's side of the conversation.
@@ -87,6 +88,9 @@ func (m CentrePage) Node() node.Node {
 	if (c.State == CentreUnchecked || c.State == CentreAsked) && c.Check != "" {
 		about = about.With(node.Div(node.Class("check-box"), node.H3(m.t(lang.CheckLabel)), digits(c.Check), m.p("sub", lang.JoinedCheckLead)))
 	}
+	if c.Parting != nil {
+		about = about.With(m.parted(*c.Parting, c.ID, c.Name, c.Pseudonym))
+	}
 	facts := node.Dl(node.Class("facts"), m.fact(lang.CentreKnowsYouAs, node.Class("num"), node.Strong(node.Text(c.Pseudonym))))
 	if !c.Since.IsZero() && c.State == CentreConnected {
 		facts = facts.With(m.fact(lang.CentreSince, node.Text(m.Lang.Date(c.Since))))
@@ -101,8 +105,13 @@ func (m CentrePage) Node() node.Node {
 	if c.State == CentreConnected {
 		about = about.With(m.button(ActAccessLog, "quiet", lang.AccessTitle, with(FieldCentre, c.ID)...))
 	}
+	if c.Parting == nil && c.State != CentreRefused && !m.Helper {
+		about = about.With(m.button(ActPartForm, "quiet", lang.PartGoPatient, append(with(FieldCentre, c.ID), node.ID("part-form"))...))
+	}
 	var talk node.Node
-	if c.State == CentreConnected || c.State == CentreUnchecked || len(m.Messages) > 0 {
+	if c.Parting != nil {
+		talk = m.said(m.Messages)
+	} else if c.State == CentreConnected || c.State == CentreUnchecked || len(m.Messages) > 0 {
 		var mine []Problem
 		for _, p := range m.Problems {
 			if p.Field == FieldText {

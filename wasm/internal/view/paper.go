@@ -16,7 +16,7 @@ import (
 
 // paper is a sheet of paper with its head; controls stand above it.
 func (f Frame) paper(key, class string, controls node.Node, title node.Node, body ...node.Item) node.Node {
-	sheet := []node.Item{node.Class("card paper " + class), title}
+	sheet := []node.Item{node.Class(strings.TrimSpace("card paper " + class)), title}
 	return f.inside(page{key, true, "wide"},
 		node.Div(node.Class("screen paper-tools"), controls, f.button(ActSheetPrint, "primary", lang.PapersPrint, iconPrint.draw(""))),
 		node.Article(append(sheet, body...)...))

@@ -56,6 +56,8 @@ type PatientPage struct {
 	Problems    []Problem
 	Work        []WorkRow // open items
 	Team        TeamNotes
+	Parting     *Parting // nil: none
+	MayPart     bool
 }
 
 // talk is a list of messages, and how many of them are one's own.
@@ -157,8 +159,15 @@ func (m PatientPage) Node() node.Node {
 	if m.Figures != nil {
 		figures = m.Figures.brief()
 	}
+	talk, over := m.messages(m.Messages, m.ID, m.Draft, m.Problems), node.Node{}
+	switch {
+	case m.Parting != nil:
+		talk, over = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym)
+	case m.MayPart:
+		talk = node.Group(talk, m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...))
+	}
 	return m.inside(page{"patient." + m.ID, true, "wide"},
-		head, note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),
+		head, over, note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),
 		m.todo(), open, figures,
 		node.Section(node.Class("card plan-line"), node.Aria("labelledby", "plan-line"), node.H2(node.ID("plan-line"), m.t(lang.PlanLabel)),
 			node.P(plan, node.If(m.PlansUnread > 0, node.Group(node.Text(" "), badge("accent", m.t(lang.PlanNotRead))))),
@@ -169,5 +178,5 @@ func (m PatientPage) Node() node.Node {
 				node.Div(node.Class("head"), node.H2(node.ID("timeline"), m.t(lang.TimelineTitle)), m.filter(ActPatientFilter, m.Filter)),
 				body,
 				node.If(m.More, m.button(ActDiaryMore, "block", lang.ShowMore))),
-			node.Div(m.messages(m.Messages, m.ID, m.Draft, m.Problems), m.teamNotes())))
+			node.Div(talk, m.teamNotes())))
 }

@@ -424,7 +424,7 @@ var leading = map[string]bool{
 // treating are the acts by which a centre writes. Who may only read is offered
 // none of them.
 var treating = map[string]bool{
-	ActRecallTell: true, ActYearSign: true,
+	ActRecallTell: true, ActYearSign: true, ActPartForm: true, ActPart: true,
 	ActInviteForm: true, ActInviteNew: true, ActInviteOpen: true, ActInviteCopy: true, ActInviteRevoke: true, ActJoinConfirm: true, ActJoinDiffer: true,
 	ActCaseNoteEdit: true, ActCaseNoteSave: true, ActMessageSend: true, ActContact: true, ActContactSave: true,
 	ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true, ActPlanRead: true,

@@ -10,7 +10,7 @@ import (
 )
 
 // All are the samples, in the order in which a user meets the screens.
-var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, recovery, servedFiles, rotation, team, work, legal, cohorts)
+var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, recovery, servedFiles, rotation, parting, team, work, legal, cohorts)
 
 var main = []Case{
 	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
@@ -254,7 +254,7 @@ func invitation(b view.Base, s view.InviteState) view.Invitation {
 }
 
 func patientPage(b view.Base) view.PatientPage {
-	p := view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p1", Pseudonym: pseudonym, CaseNote: "F-1042", Since: at(200, 0, 0), More: true,
+	p := view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p1", Pseudonym: pseudonym, CaseNote: "F-1042", Since: at(200, 0, 0), More: true, MayPart: true,
 		Plan:       in(b, "Advate 1,500 IU, every 2 days at 07:00", "Advate 1.500 I.E., alle 2 Tage um 07:00"),
 		OpenBleeds: []view.Entry{asPatient(knee(b, "e_02", at(1, 18, 15)))},
 		Messages:   messages(b, false)}
