@@ -113,7 +113,7 @@ fhir: go npm
 
 # The app is built without compressed copies for it, and the relay without the app.
 walk: chromium npm
-	@VIALOG_SHOTS=none $(GO) test -vet=off -p 1 -parallel 3 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
+	@VIALOG_SHOTS=none $(GO) test -vet=off -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
 
 # shots takes pictures of every screen that the walks come by, into build/screens.
 shots: chromium npm

@@ -627,9 +627,11 @@ func (w *walk) comeBack() {
 	d.Click("#notice-work-again")
 	d.See("Es ist wieder offen")
 	d.Click("#place-patients")
+	d.Has("[data-key=patients]") // what is to be done names patients, too
 	d.See(w.pseudonym, "1 neu")
 	w.shots(d, "patients")
 	d.Click(w.pseudonym)
+	d.Has("[data-key^='patient.']")
 	d.See("Kanarien im Urlaub", "Kanarienantwort", "2.000", "Fall 4711-K")
 	w.unlock(p, patientsWords, false)
 	p.See("Kanarien im Urlaub")
