@@ -205,6 +205,15 @@ func TestLeavingAndDischargingOnTheScreens(t *testing.T) {
 	doc.reads(desk, "Moved away")
 	doc.reads(desk, "bed 5")
 	doc.reads(desk, "keys have been taken away")
+	// A recall goes to those who are left, and does not fail for those who are not.
+	third, _ := doc.patient(r, "bed 6")
+	desk.press(view.ActRecallForm)
+	doc.reads(desk, `name="`+view.FieldLot+"0")
+	desk.press(view.ActRecallSave, view.FieldProduct, "fviii.advate", view.FieldLot+"0", "AB12")
+	doc.reads(desk, "Recall of Advate")
+	third.until("the recall is there", func() bool {
+		return third.sees(0, diary.ID{}, func(it *diary.Item) bool { return it.Kind() == diary.KindRecall })
+	})
 	gone.press(view.ActGoCentre)
 	second.reads(gone, "Centre A has discharged you")
 	gone.press(view.ActPartReceipt, view.FieldCentre, other)

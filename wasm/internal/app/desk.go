@@ -93,6 +93,7 @@ type desk struct {
 	states  map[[16]byte]InviteState
 	pins    map[[16]byte][]pin
 	cards   []*card
+	byID    map[[32]byte]*card
 	centres []*centreCard
 	notes   map[[32]byte]*card // newest note for a card, also before the card
 	contact *contactCard
@@ -112,7 +113,7 @@ type desk struct {
 func newDesk() *desk {
 	return &desk{
 		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
-		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill), closed: make(map[[32]byte]*closed),
+		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill), closed: make(map[[32]byte]*closed), byID: make(map[[32]byte]*card),
 		labels: make(map[labelOf]label), claims: make(map[claim][]seal.DeviceID), papers: make(map[keyring.AccountID][]paper),
 		open: func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
 	}
@@ -295,6 +296,7 @@ func (d *desk) take(e *link.Entry) {
 			}
 		}
 		d.cards = append(d.cards, k)
+		d.byID[k.id] = k
 		d.note(k.id)
 	case typeCaseNote:
 		of, ok := copy32(f[fieldCardOf])
@@ -309,16 +311,18 @@ func (d *desk) take(e *link.Entry) {
 	}
 }
 
+// cardOf is the card of a patient's space, nil while the team has not said it.
+func (c *Client) cardOf(s *space) *card {
+	if s.card == nil {
+		return nil
+	}
+	return c.desk.byID[s.card.id]
+}
+
 // note puts the newest note on its card.
 func (d *desk) note(of [32]byte) {
-	n := d.notes[of]
-	if n == nil {
-		return
-	}
-	for _, k := range d.cards {
-		if k.id == of {
-			k.note = n.note
-		}
+	if n, k := d.notes[of], d.byID[of]; n != nil && k != nil {
+		k.note = n.note
 	}
 }
 

@@ -288,8 +288,9 @@ func (l Look) RecordedBy(by record.By) string { return l.nameOf(by.Account) }
 type Recorded struct {
 	Space     keyring.SpaceID
 	Pseudonym string
-	N         uint32 // as a patient; 0: the diary is not shared any more
+	N         uint32 // as a patient; 0: this device has nothing of the diary
 	Note      string
+	Gone      bool // the diary is not shared any more
 }
 
 // RecordedPatient tells who a patient in the record is, also one who has left.
@@ -298,9 +299,11 @@ func (l Look) RecordedPatient(id keyring.SpaceID) Recorded {
 	for _, s := range l.c.spaces {
 		if s.role == rolePatient && s.replica.Space().ID() == id {
 			p := l.patient(s)
-			r.N, r.Note = p.N, p.Note
+			r.N, r.Note, r.Gone = p.N, p.Note, p.Parting != nil
+			return r
 		}
 	}
+	r.Gone = true
 	return r
 }
 
@@ -314,7 +317,7 @@ func (l Look) RecordedPatients() (out []Recorded) {
 	}
 	for _, id := range l.c.legal.book.Patients() {
 		p := numbers[id]
-		out = append(out, Recorded{Space: id, Pseudonym: pseudonym.Of(id).String(), N: p.N, Note: p.Note})
+		out = append(out, Recorded{Space: id, Pseudonym: pseudonym.Of(id).String(), N: p.N, Note: p.Note, Gone: p.N == 0 || p.Parting != nil})
 	}
 	return out
 }

@@ -238,12 +238,15 @@ func (l Look) Patients() []PatientInfo {
 	return out
 }
 
+// CurrentPatients are those who share their diary with the centre now.
+func (l Look) CurrentPatients() []PatientInfo {
+	return slices.DeleteFunc(l.Patients(), func(p PatientInfo) bool { return p.Parting != nil })
+}
+
 func (l Look) patient(s *space) PatientInfo {
 	info := PatientInfo{N: s.n, Pseudonym: pseudonym.Of(s.replica.Space().ID()).String(), Diary: s.diary, Parting: l.parting(s)}
-	for _, k := range l.c.desk.cards {
-		if s.card != nil && k.id == s.card.id {
-			info.Note, info.Joined, info.Invite = k.note, k.joined, k.invite
-		}
+	if k := l.c.cardOf(s); k != nil {
+		info.Note, info.Joined, info.Invite = k.note, k.joined, k.invite
 	}
 	return info
 }

@@ -362,10 +362,8 @@ func (l Look) moreWork(s *space, now diary.Moment) []worklist.Item {
 
 // joined is when a patient began to share the diary, in ms; 0: not known yet.
 func (l Look) joined(s *space) int64 {
-	for _, k := range l.c.desk.cards {
-		if s.card != nil && k.id == s.card.id {
-			return k.joined.UnixMilli()
-		}
+	if k := l.c.cardOf(s); k != nil {
+		return k.joined.UnixMilli()
 	}
 	return 0
 }

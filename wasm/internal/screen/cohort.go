@@ -80,7 +80,7 @@ func (g *Guide) everybody(l app.Look, f view.Frame) (all []cohort.Person, ok boo
 	c := &g.compared
 	now := diary.MomentOf(f.Now)
 	c.fresh(now)
-	patients := l.Patients()
+	patients := l.CurrentPatients()
 	var missing []uint32
 	for _, p := range patients {
 		if !c.knows(p) {

@@ -172,7 +172,7 @@ func (g *Guide) legalPage(l app.Look, f view.Frame) view.Screen {
 	who := g.recordedPatients(l)
 	for id, r := range who {
 		m.Patients++
-		if r.N == 0 {
+		if r.Gone {
 			m.Left++
 		}
 		label := r.Pseudonym
@@ -369,7 +369,7 @@ func (g *Guide) yearsPage(l app.Look, f view.Frame) view.Screen {
 	}
 	for _, y := range b.Year(m.Year) {
 		p := who[y.Patient]
-		r := view.YearRow{Space: spaceValue(y.Patient), Pseudonym: p.Pseudonym, CaseNote: p.Note, Gone: p.N == 0, Doses: y.Doses, Incomplete: y.Incomplete}
+		r := view.YearRow{Space: spaceValue(y.Patient), Pseudonym: p.Pseudonym, CaseNote: p.Note, Gone: p.Gone, Doses: y.Doses, Incomplete: y.Incomplete}
 		k, signed := latest[y.Patient]
 		switch {
 		case signed && k.State == y.State:

@@ -103,7 +103,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		f.Role, f.Team = view.Centre, view.TeamRole(l.TeamRole())
 		f.Work = l.WorkCount(diary.MomentOf(b.Now))
 		g.work.count = f.Work
-		for _, p := range l.Patients() {
+		for _, p := range l.CurrentPatients() {
 			if g.news(p.Diary, 1) > 0 {
 				f.Unread++
 			}

@@ -160,7 +160,7 @@ func (g *Guide) recallForm(l app.Look, f view.Frame) view.Screen {
 	}
 	if l.Role() == app.Centre {
 		m.Place = view.PlacePatients
-		m.Patients = len(l.Patients())
+		m.Patients = len(l.CurrentPatients())
 		for _, r := range recallsOf(l) {
 			m.Earlier = append(m.Earlier, view.RecallRow{ID: r.key, Product: brand(r.recall.Product, r.recall.ProductName), Batches: batchesOf(r.recall.Lots), At: g.local(time.UnixMilli(r.at)), Sent: len(r.items)})
 		}
@@ -221,7 +221,7 @@ func recallKey(r *diary.Recall) string {
 func recallsOf(l app.Look) []*sentRecall {
 	var out []*sentRecall
 	by := make(map[string]*sentRecall)
-	for _, p := range l.Patients() {
+	for _, p := range l.CurrentPatients() {
 		for _, it := range p.Diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindRecall}}) {
 			if it.Author.Who != diary.Centre {
 				continue
@@ -249,7 +249,7 @@ func (g *Guide) sendRecall(r *diary.Recall) {
 	key := recallKey(r)
 	var to []uint32
 	g.env.Client.Look(func(l app.Look) {
-		for _, p := range l.Patients() {
+		for _, p := range l.CurrentPatients() {
 			to = append(to, p.N)
 		}
 		for _, s := range recallsOf(l) {
@@ -363,7 +363,7 @@ func (g *Guide) recallHits(l app.Look, s *sentRecall, now diary.Moment) (hits []
 		return out
 	}
 	for _, p := range l.Patients() {
-		if s.items[p.N] == nil {
+		if s.items[p.N] == nil && p.Parting == nil {
 			missing++
 		}
 		id, _ := l.SpaceOf(p.N)
@@ -371,7 +371,7 @@ func (g *Guide) recallHits(l app.Look, s *sentRecall, now diary.Moment) (hits []
 		if !t.Found() && len(kept[id]) == 0 {
 			continue
 		}
-		hit := view.RecallHit{PatientID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Used: uses(kept[id])}
+		hit := view.RecallHit{PatientID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Used: uses(kept[id]), Gone: p.Parting != nil}
 		delete(kept, id)
 		if it := s.items[p.N]; it != nil {
 			hit.Read = p.Diary.Seen(it, diary.Patient) == diary.SeenCurrent

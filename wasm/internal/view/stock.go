@@ -763,6 +763,8 @@ func (m RecallPage) Node() node.Node {
 			who := node.Span(node.Class("num"), node.Text(h.Pseudonym))
 			if !h.Gone {
 				reached++
+			}
+			if h.PatientID != "" {
 				who = node.Button(node.ID("hit-"+h.PatientID), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(h.PatientID), node.Text(h.Pseudonym))
 			}
 			body = body.With(node.Tr(
