@@ -301,7 +301,8 @@ func (p *Page) FocusOn(selector string) {
 // Back presses the browser's back button.
 func (p *Page) Back() {
 	p.t.Helper()
-	Eval[bool](p, `(history.back(), true)`)
+	// Later, so that the answer comes before the page goes.
+	Eval[bool](p, `(setTimeout(() => history.back(), 50), true)`)
 }
 
 // Controlled waits until the page could be loaded without a network.

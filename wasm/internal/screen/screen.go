@@ -240,6 +240,7 @@ func (g *Guide) Changed() {
 func (g *Guide) Run(ctx context.Context, events <-chan node.Event) {
 	g.ctx = ctx
 	g.active = g.env.Now()
+	g.bell.told = g.active // what becomes due before the first look at the clock is news
 	tick := time.NewTicker(10 * time.Second)
 	defer tick.Stop()
 	for {
