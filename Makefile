@@ -35,7 +35,7 @@ BUILD   = ./scripts/build -host build/host -relay "$(RELAY)" -signer "$(SIGNER)"
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
-.PHONY: help run build app relay test check fmt vet lint unit js fhir walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit
+.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -81,7 +81,9 @@ test: go node npm chromium firefox webkit check fhir walk
 	@echo "All tests passed."
 
 # check leaves out what needs a browser.
-check: go fmt vet lint unit js
+# The end-to-end tests mostly wait for each other's clients, and leave the machine to those in Node.
+check: go node fmt vet lint unit
+	@$(MAKE) --no-print-directory --output-sync=target -j 2 e2e js
 
 fmt:
 	@bad=$$(gofmt -l relay scripts shared wasm web); \
@@ -96,10 +98,11 @@ lint:
 	@build/staticcheck ./...
 	@$(JS) build/staticcheck $(JS_OWN)
 
-# The end-to-end tests come last and alone: they wait for each other's clients.
 # What needs a browser is for walk; vet has been before.
 unit: go
 	@VIALOG_BROWSER=none $(GO) test -vet=off $$($(GO) list ./... | grep -vE '/(wasm/e2e|wasm/storybook|web|web/browsertest)$$')
+
+e2e: go
 	@VIALOG_BROWSER=none $(GO) test -vet=off ./wasm/e2e
 
 # Node takes only a short environment, so it gets one. Some vectors are Go's own: GOROOT says where.

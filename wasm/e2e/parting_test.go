@@ -211,8 +211,9 @@ func TestLeavingAndDischargingOnTheScreens(t *testing.T) {
 	doc.reads(desk, `name="`+view.FieldLot+"0")
 	desk.press(view.ActRecallSave, view.FieldProduct, "fviii.advate", view.FieldLot+"0", "AB12")
 	doc.reads(desk, "Recall of Advate")
-	third.until("the recall is there", func() bool {
-		return third.sees(0, diary.ID{}, func(it *diary.Item) bool { return it.Kind() == diary.KindRecall })
+	third.until("the recall is there", func() (there bool) {
+		third.Look(func(l app.Look) { there = len(l.Diary().Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindRecall}})) == 1 })
+		return there
 	})
 	gone.press(view.ActGoCentre)
 	second.reads(gone, "Centre A has discharged you")

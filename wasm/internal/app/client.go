@@ -471,7 +471,7 @@ func (c *Client) notify(r *link.Replica, u link.Update) {
 			}
 			break
 		}
-		if len(u.Entries) > 0 || u.Membership || c.againLeft || c.sheetWork() || !c.busyPhotos && c.p.role == Patient && len(c.errands()) > 0 {
+		if len(u.Entries) > 0 || u.Membership || c.parted(r) || c.againLeft || c.sheetWork() || !c.busyPhotos && c.p.role == Patient && len(c.errands()) > 0 {
 			c.poke()
 		}
 	}

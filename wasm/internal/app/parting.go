@@ -167,6 +167,17 @@ func (c *Client) partWith(ctx context.Context) {
 	}
 }
 
+// parted reports that a centre is still to be taken out of a replica's space. It
+// waits for an acknowledgement.
+func (c *Client) parted(r *link.Replica) bool {
+	for _, s := range c.spaces {
+		if s.replica == r {
+			return s.role == roleCentre && s.parting != nil && teamIn(r.Space()) != (keyring.TeamID{})
+		}
+	}
+	return false
+}
+
 // silenced reports that nothing more may go to the centre of a space that was
 // parted with, but for the farewell that this device has said.
 func (c *Client) silenced(s *space) bool {
