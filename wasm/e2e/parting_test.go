@@ -212,7 +212,9 @@ func TestLeavingAndDischargingOnTheScreens(t *testing.T) {
 	desk.press(view.ActRecallSave, view.FieldProduct, "fviii.advate", view.FieldLot+"0", "AB12")
 	doc.reads(desk, "Recall of Advate")
 	third.until("the recall is there", func() (there bool) {
-		third.Look(func(l app.Look) { there = len(l.Diary().Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindRecall}})) == 1 })
+		third.Look(func(l app.Look) {
+			there = len(l.Diary().Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindRecall}})) == 1
+		})
 		return there
 	})
 	gone.press(view.ActGoCentre)
