@@ -20,7 +20,6 @@ import (
 	"vialog/relay/internal/admit"
 	"vialog/relay/internal/config"
 	"vialog/relay/internal/store"
-	"vialog/relay/internal/store/sqlite"
 	"vialog/shared/wire"
 )
 
@@ -94,19 +93,7 @@ func (p *program) help() {
 	fmt.Fprintln(p.out, "\nrelay VERB -help lists its flags. Each may also be set in the environment: VIALOG_STORE for -store.")
 }
 
-// open opens the store of a verb other than serve. Only create makes a new one:
-// a mistyped name must not look like an empty store.
-func (p *program) open(c *config.Config, create bool) (*sqlite.Store, error) {
-	if _, err := os.Stat(c.Store); err != nil && !create {
-		if errors.Is(err, os.ErrNotExist) {
-			return nil, fmt.Errorf("there is no store %s; give its file with -store, or begin one with relay serve or relay tenant add", c.Store)
-		}
-		return nil, err
-	}
-	return sqlite.Open(c.Store)
-}
-
-func (p *program) desk(ctx context.Context, c *config.Config, create bool) (*sqlite.Store, *admit.Desk, error) {
+func (p *program) desk(ctx context.Context, c *config.Config, create bool) (keeper, *admit.Desk, error) {
 	s, err := p.open(c, create)
 	if err != nil {
 		return nil, nil, err
@@ -227,7 +214,7 @@ func setState(to store.State) func(*program, context.Context, *config.Config) er
 }
 
 // audits calls do with every page of the log.
-func audits(ctx context.Context, s *sqlite.Store, do func([]store.Audit) error) error {
+func audits(ctx context.Context, s keeper, do func([]store.Audit) error) error {
 	after := uint64(0)
 	for {
 		page, err := s.Audits(ctx, after, 500)

@@ -177,7 +177,7 @@ func begin(c *config.Config, server *http.Server, l net.Listener) <-chan error {
 }
 
 // welcome prints where the relay is and what to do next.
-func (p *program) welcome(ctx context.Context, c *config.Config, s *sqlite.Store, l net.Listener, app string) error {
+func (p *program) welcome(ctx context.Context, c *config.Config, s keeper, l net.Listener, app string) error {
 	all, err := s.Tenants(ctx)
 	fmt.Fprintf(p.out, "Vialog relay serves %s (listening on %s)\n", c.Origins[0], l.Addr())
 	fmt.Fprintf(p.out, "  app    %s\n  store  %s\n", app, c.Store)
@@ -240,7 +240,7 @@ func appFiles(c *config.Config) (http.Handler, string, error) {
 }
 
 // health answers 200 while the store can be read.
-func health(s *sqlite.Store) http.Handler {
+func health(s hub.Log) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
