@@ -46,6 +46,8 @@ type verb struct {
 
 var verbs = []verb{
 	{config.Verb{Name: "serve", Help: "Serve the app and the socket.", Serve: true}, (*program).serve},
+	{config.Verb{Name: "config example", Help: "Print a file with every setting of serve and what it does."}, (*program).configExample},
+	{config.Verb{Name: "config check", Help: "Look through what serve would be told, by -config FILE and the environment.", Serve: true}, (*program).configCheck},
 	{config.Verb{Name: "tenant add", Args: "NAME", Help: "Add a tenant, for example a treatment centre, and print its one-time code.", Add: true}, (*program).tenantAdd},
 	{config.Verb{Name: "tenant list", Help: "List tenants with what they hold."}, (*program).tenantList},
 	{config.Verb{Name: "tenant suspend", Args: "ID", Help: "Let a tenant neither create channels nor append. Reading goes on."}, setState(store.Suspended)},
@@ -90,7 +92,7 @@ func (p *program) help() {
 		fmt.Fprintf(w, "  relay %s\t%s\n", strings.TrimSpace(v.Name+" "+v.Args), v.Help)
 	}
 	w.Flush()
-	fmt.Fprintln(p.out, "\nrelay VERB -help lists its flags. Each may also be set in the environment: VIALOG_STORE for -store.")
+	fmt.Fprintln(p.out, "\nrelay VERB -help lists its flags. Each may also be set in the environment (VIALOG_STORE for -store)\nor in a file (-config FILE; relay config example prints one).")
 }
 
 func (p *program) desk(ctx context.Context, c *config.Config, create bool) (keeper, *admit.Desk, error) {

@@ -513,6 +513,41 @@ func TestMistakesAreAnsweredWithWhatToDo(t *testing.T) {
 	}
 }
 
+func TestSettingsComeFromAFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "relay.conf")
+	write := func(lines ...string) {
+		t.Helper()
+		if err := os.WriteFile(file, []byte(strings.Join(lines, "\n")), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	// What the program prints about itself is a file that it reads.
+	write(mustRelay(t, dir, "config", "example"))
+	mustRelay(t, dir, "config", "check", "-config", file, "-app", "none")
+
+	write("# ours", "store = here.sqlite", "origin = https://diary.example.org", "app = none")
+	if out := mustRelay(t, dir, "config", "check", "-config", file); !strings.Contains(out, "https://diary.example.org from here.sqlite") {
+		t.Errorf("config check:\n%s", out)
+	}
+	if out := mustRelay(t, dir, "tenant", "add", "-config", file, "My centre"); !strings.Contains(out, "https://diary.example.org/#register=") {
+		t.Errorf("tenant add:\n%s", out)
+	}
+	if _, err := os.Stat(filepath.Join(dir, "here.sqlite")); err != nil {
+		t.Error(err)
+	}
+	write("app = none", "lisen = :8080", "tls-cert = nowhere.pem", "tls-key = nowhere.pem")
+	for _, verb := range []string{"config check", "serve"} {
+		if out, err := relay(t, dir, append(strings.Fields(verb), "-config", file)...); err == nil || !strings.Contains(out, `line 2: there is no setting "lisen"`) {
+			t.Errorf("%s: %v\n%s", verb, err, out)
+		}
+	}
+	write("app = none", "tls-cert = nowhere.pem", "tls-key = nowhere.pem")
+	if out, err := relay(t, dir, "config", "check", "-config", file); err == nil || !strings.Contains(out, "nowhere.pem") {
+		t.Errorf("a certificate that is not there: %v\n%s", err, out)
+	}
+}
+
 func TestServeTellsWhereTheAppIsFromAndEndsWithItsContext(t *testing.T) {
 	var out bytes.Buffer
 	p := &program{out: &out, log: io.Discard, env: func(string) string { return "" }}

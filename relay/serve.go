@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -67,7 +66,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		return err
 	}
 	h := hub.New(s, desk, hub.Options{
-		Origins: c.Origins, AppOrigins: c.AppOrigins, BehindProxy: c.Proxy, Limits: c.Limits, Logger: logger,
+		Origins: c.Origins, AppOrigins: c.AppOrigins, Proxies: c.Proxies, Limits: c.Limits, Logger: logger,
 	})
 
 	mux := http.NewServeMux()
@@ -153,14 +152,9 @@ func newServer(c *config.Config, mux http.Handler, logger *slog.Logger) (*http.S
 		MaxHeaderBytes:    16 << 10,
 		ErrorLog:          log.New(io.Discard, "", 0), // its lines have addresses in them
 	}
-	if c.TLS() {
-		k := &keyPair{cert: c.TLSCert, key: c.TLSKey}
-		if _, err := k.get(nil); err != nil {
-			return nil, fmt.Errorf("reading the certificate: %w", err)
-		}
-		server.TLSConfig = &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: k.get}
-	}
-	return server, nil
+	var err error
+	server.TLSConfig, err = certificates(c)
+	return server, err
 }
 
 // begin serves in the background; what it ends with comes from the channel.
@@ -266,39 +260,4 @@ func survive(next http.Handler, logger *slog.Logger) http.Handler {
 		}()
 		next.ServeHTTP(w, r)
 	})
-}
-
-// A keyPair is read again after its files have changed.
-type keyPair struct {
-	cert, key string
-
-	mu      sync.Mutex // guards the rest
-	last    *tls.Certificate
-	changed time.Time // of the certificate's file
-	looked  time.Time
-}
-
-func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	if k.last != nil && time.Since(k.looked) < time.Minute {
-		return k.last, nil
-	}
-	k.looked = time.Now()
-	info, err := os.Stat(k.cert)
-	if err == nil && k.last != nil && info.ModTime().Equal(k.changed) {
-		return k.last, nil
-	}
-	pair, err := tls.LoadX509KeyPair(k.cert, k.key)
-	if err != nil {
-		if k.last != nil {
-			return k.last, nil // half written: look again in a minute
-		}
-		return nil, err
-	}
-	k.last, k.changed = &pair, time.Time{}
-	if info != nil {
-		k.changed = info.ModTime()
-	}
-	return k.last, nil
 }

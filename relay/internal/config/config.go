@@ -1,5 +1,6 @@
-// Package config reads what an operator set: flags, and for each flag a
-// variable of the environment, VIALOG_ with the flag's name. A flag wins.
+// Package config reads what an operator set: flags, for each flag a variable of
+// the environment, VIALOG_ with the flag's name, and a file. A flag wins over the
+// environment, and the environment over the file.
 //
 // A Config that Parse returned can be used as it is: origins have the form that
 // clients sign, and files that belong together are both named.
@@ -12,8 +13,8 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"net/netip"
 	"os/user"
-	"slices"
 	"strings"
 
 	"golang.org/x/mod/sumdb/note"
@@ -35,6 +36,7 @@ type Config struct {
 	TLSCert    string
 	TLSKey     string
 	Proxy      bool
+	Proxies    []netip.Prefix // whose X-Forwarded-For is believed; none unless Proxy
 	Log        slog.Level
 	Limits     hub.Limits
 
@@ -43,6 +45,7 @@ type Config struct {
 	Bytes    uint64
 	Actor    string
 
+	File string   // with settings; "" for none
 	Args []string // what follows the flags
 
 	local bool // no origin was given
@@ -87,26 +90,85 @@ type Verb struct {
 // ErrHelp reports that help was asked for and printed.
 var ErrHelp = flag.ErrHelp
 
-// Parse reads args and the environment.
+// Parse reads args, the environment, and the file that they name with -config.
 func Parse(v Verb, args []string, env func(string) string, help io.Writer) (*Config, error) {
-	c := &Config{}
+	// Once to find the file, and once to put each source above the one before.
+	first := &Config{}
+	f := first.flags(v)
+	if err := first.args(v, f, args, help); err != nil {
+		return nil, err
+	}
+	typed := given(f)
+	c := &Config{File: first.File}
+	f = c.flags(v)
+	if c.File == "" {
+		c.File = env(variable(configFlag))
+	}
+	lines, err := c.readFile(v, f)
+	if err != nil {
+		return nil, err
+	}
+	again(f)
+	f.VisitAll(func(one *flag.Flag) {
+		value := env(variable(one.Name))
+		if value == "" || one.Name == configFlag {
+			return
+		}
+		delete(lines, one.Name)
+		if e := f.Set(one.Name, value); e != nil {
+			err = errors.Join(err, fmt.Errorf("%s: %w", variable(one.Name), e))
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	again(f)
+	if err := c.args(v, f, args, help); err != nil {
+		return nil, err
+	}
+	for name := range typed {
+		delete(lines, name)
+	}
+	if c.Open {
+		had := given(f)
+		if !had["channels"] {
+			c.Channels = OpenChannels
+		}
+		if !had["bytes"] {
+			c.Bytes = OpenBytes
+		}
+	}
+	if v.Serve || v.Add {
+		if err := c.check(); err != nil {
+			var s *SettingError
+			if errors.As(err, &s) && lines[s.Name] != 0 {
+				err = fmt.Errorf("%s line %d: %w", c.File, lines[s.Name], err)
+			}
+			return nil, err
+		}
+	}
+	return c, nil
+}
+
+// variable is the name of a flag in the environment.
+func variable(name string) string {
+	return "VIALOG_" + strings.ToUpper(strings.ReplaceAll(name, "-", "_"))
+}
+
+const configFlag = "config"
+
+// flags returns the flags of v, which set c.
+func (c *Config) flags(v Verb) *flag.FlagSet {
 	f := flag.NewFlagSet("relay "+v.Name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
+	f.StringVar(&c.File, configFlag, c.File, "a `FILE` with settings, one \"name = value\" a line; relay config example prints one")
 	f.StringVar(&c.Store, "store", "vialog.sqlite", "the `FILE` that holds everything")
 	if v.Serve || v.Add {
 		f.Var(&list{to: &c.Origins}, "origin", "an `ORIGIN` under which clients reach this relay; repeat for more (default: http://localhost and the port)")
 		f.Var(&list{to: &c.AppOrigins}, "app-origin", "an `ORIGIN` that serves the app, if not this relay; repeat for more")
 	}
 	if v.Serve {
-		f.StringVar(&c.Listen, "listen", ":8080", "the `ADDRESS` to listen on")
-		f.StringVar(&c.App, "app", "", "a `FOLDER` with the app's files, or \"none\" (default: the app inside this program)")
-		f.BoolVar(&c.AppOnly, "app-only", false, "serve the app's files and no relay: for another organisation than that of the relay")
-		f.StringVar(&c.Signer, "signer", "", "refuse an app that is not signed by this `VERIFIER` (name+hash+key)")
-		f.StringVar(&c.TLSCert, "tls-cert", "", "a `FILE` with the certificate chain, read again when it changes")
-		f.StringVar(&c.TLSKey, "tls-key", "", "a `FILE` with its key")
-		f.BoolVar(&c.Proxy, "behind-proxy", false, "trust the last entry of X-Forwarded-For, for limits per address")
-		f.TextVar(&c.Log, "log-level", slog.LevelInfo, "debug, info, warn or error")
-		f.Var(&limits{&c.Limits}, "limit", "`NAME=NUMBER`; repeat for more. "+hub.LimitNames())
+		c.serveFlags(f)
 	}
 	if v.Add {
 		f.BoolVar(&c.Open, "open", false, "admit anybody, without a code or tickets")
@@ -116,82 +178,118 @@ func Parse(v Verb, args []string, env func(string) string, help io.Writer) (*Con
 	if strings.HasPrefix(v.Name, "tenant ") {
 		f.StringVar(&c.Actor, "actor", operator(), "who does this, for the audit log")
 	}
-	usage := func() {
-		fmt.Fprintf(help, "relay %s [flags] %s\n\n%s\n\nflags (or VIALOG_… in the environment, as VIALOG_STORE for -store):\n", v.Name, v.Args, v.Help)
-		f.SetOutput(help)
-		f.PrintDefaults()
-	}
-	var err error
-	f.VisitAll(func(one *flag.Flag) {
-		name := "VIALOG_" + strings.ToUpper(strings.ReplaceAll(one.Name, "-", "_"))
-		if value := env(name); value != "" && err == nil {
-			if e := f.Set(one.Name, value); e != nil {
-				err = fmt.Errorf("%s: %w", name, e)
-			}
-			if l, ok := one.Value.(*list); ok {
-				l.again = true
-			}
-		}
-	})
-	if err != nil {
-		return nil, err
-	}
-	// Flags may also follow the arguments.
+	return f
+}
+
+func (c *Config) serveFlags(f *flag.FlagSet) {
+	f.StringVar(&c.Listen, "listen", ":8080", "the `ADDRESS` to listen on, unless systemd passes a socket")
+	f.StringVar(&c.App, "app", "", "a `FOLDER` with the app's files, or \"none\" (default: the app inside this program)")
+	f.BoolVar(&c.AppOnly, "app-only", false, "serve the app's files and no relay: for another organisation than that of the relay")
+	f.StringVar(&c.Signer, "signer", "", "refuse an app that is not signed by this `VERIFIER` (name+hash+key)")
+	f.StringVar(&c.TLSCert, "tls-cert", "", "a `FILE` with the certificate chain, read again when it changes")
+	f.StringVar(&c.TLSKey, "tls-key", "", "a `FILE` with its key")
+	f.BoolVar(&c.Proxy, "behind-proxy", false, "a proxy is in front and speaks TLS: believe what -trusted-proxy says of X-Forwarded-For, for limits per address")
+	f.Var(&networks{to: &c.Proxies}, "trusted-proxy", "with -behind-proxy, a `NETWORK` (10.0.0.0/8) or address whose X-Forwarded-For is believed; repeat for more (default: this machine and private networks)")
+	f.TextVar(&c.Log, "log-level", slog.LevelInfo, "debug, info, warn or error")
+	f.Var(&limits{&c.Limits}, "limit", "`NAME=NUMBER`; repeat for more. "+hub.LimitNames())
+}
+
+// args reads what was typed. Flags may also follow the arguments.
+func (c *Config) args(v Verb, f *flag.FlagSet, args []string, help io.Writer) error {
 	for len(args) > 0 {
 		if err := f.Parse(args); errors.Is(err, flag.ErrHelp) {
-			usage()
-			return nil, ErrHelp
+			fmt.Fprintf(help, "relay %s [flags] %s\n\n%s\n\nflags (or VIALOG_… in the environment, as VIALOG_STORE for -store):\n", v.Name, v.Args, v.Help)
+			f.SetOutput(help)
+			f.PrintDefaults()
+			return ErrHelp
 		} else if err != nil {
-			return nil, fmt.Errorf("%w; see relay %s -help", err, v.Name)
+			return fmt.Errorf("%w; see relay %s -help", err, v.Name)
 		}
 		if args = f.Args(); len(args) > 0 {
 			c.Args, args = append(c.Args, args[0]), args[1:]
 		}
 	}
-	if c.Open {
-		given := make(map[string]bool)
-		f.Visit(func(one *flag.Flag) { given[one.Name] = true })
-		if !given["channels"] {
-			c.Channels = OpenChannels
+	return nil
+}
+
+// given returns the names of the flags that were set.
+func given(f *flag.FlagSet) map[string]bool {
+	names := make(map[string]bool)
+	f.Visit(func(one *flag.Flag) { names[one.Name] = true })
+	return names
+}
+
+// again has the next value of each list replace what another source said.
+func again(f *flag.FlagSet) {
+	f.VisitAll(func(one *flag.Flag) {
+		switch l := one.Value.(type) {
+		case *list:
+			l.again = true
+		case *networks:
+			l.again = true
 		}
-		if !given["bytes"] {
-			c.Bytes = OpenBytes
-		}
-	}
-	if v.Serve || v.Add {
-		if err := c.check(); err != nil {
-			return nil, err
-		}
-	}
-	return c, nil
+	})
+}
+
+// A SettingError is about one setting, however it was given.
+type SettingError struct {
+	Name string // the flag, without its dash
+	Err  error
+}
+
+func (e *SettingError) Error() string { return "-" + e.Name + ": " + e.Err.Error() }
+func (e *SettingError) Unwrap() error { return e.Err }
+
+func bad(name, format string, args ...any) error {
+	return &SettingError{name, fmt.Errorf(format, args...)}
 }
 
 func (c *Config) check() error {
 	if (c.TLSCert == "") != (c.TLSKey == "") {
-		return errors.New("-tls-cert and -tls-key belong together: give both or none")
+		name := "tls-cert"
+		if c.TLSCert == "" {
+			name = "tls-key"
+		}
+		return bad(name, "-tls-cert and -tls-key belong together: give both or none")
 	}
 	if len(c.Origins) == 0 {
 		_, port, err := net.SplitHostPort(c.Listen)
 		if c.Listen != "" && err != nil {
-			return fmt.Errorf("-listen %q: give it as :8080 or 127.0.0.1:8080", c.Listen)
+			return bad("listen", "%q: give it as :8080 or 127.0.0.1:8080", c.Listen)
 		}
 		c.Origins, c.local = local(port, c.TLS()), true
 	}
-	for _, o := range slices.Concat(c.Origins, c.AppOrigins) {
-		if err := wire.CheckOrigin(o); err != nil {
-			return fmt.Errorf("origin %q: %w", o, err)
-		}
+	if err := origins("origin", c.Origins); err != nil {
+		return err
+	}
+	if err := origins("app-origin", c.AppOrigins); err != nil {
+		return err
 	}
 	if c.AppOnly && c.App == None {
-		return errors.New("-app-only and -app none leave nothing to serve")
+		return bad("app-only", "-app-only and -app none leave nothing to serve")
+	}
+	if len(c.Proxies) > 0 && !c.Proxy {
+		return bad("trusted-proxy", "says whom to believe with -behind-proxy, which is not given")
+	}
+	if c.Proxy && len(c.Proxies) == 0 {
+		c.Proxies = nearby
 	}
 	if c.Signer != "" {
 		if _, err := note.NewVerifier(c.Signer); err != nil {
-			return fmt.Errorf("-signer: %w", release.ErrVerifier)
+			return bad("signer", "%w", release.ErrVerifier)
 		}
 	}
 	if c.Channels < 0 {
-		return errors.New("-channels must not be negative")
+		return bad("channels", "must not be negative")
+	}
+	return nil
+}
+
+func origins(name string, all []string) error {
+	for _, o := range all {
+		if err := wire.CheckOrigin(o); err != nil {
+			return bad(name, "%q: %w", o, err)
+		}
 	}
 	return nil
 }
@@ -223,7 +321,7 @@ func operator() string {
 // list is a flag that may be given more than once. In the environment commas separate.
 type list struct {
 	to    *[]string
-	again bool // the next value replaces what the environment said
+	again bool // the next value replaces what another source said
 }
 
 func (l *list) String() string {
@@ -239,6 +337,43 @@ func (l *list) Set(s string) error {
 	}
 	for one := range strings.SplitSeq(s, ",") {
 		*l.to = append(*l.to, strings.TrimSpace(one))
+	}
+	return nil
+}
+
+// nearby are the networks that a proxy is expected in.
+var nearby = mustPrefixes("127.0.0.0/8", "::1/128", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "fc00::/7", "169.254.0.0/16", "fe80::/10")
+
+func mustPrefixes(all ...string) (out []netip.Prefix) {
+	for _, s := range all {
+		out = append(out, netip.MustParsePrefix(s))
+	}
+	return out
+}
+
+// networks is a list of networks or addresses.
+type networks struct {
+	to    *[]netip.Prefix
+	again bool // the next value replaces what another source said
+}
+
+func (n *networks) String() string { return "" }
+
+func (n *networks) Set(s string) error {
+	if n.again {
+		*n.to, n.again = nil, false
+	}
+	for one := range strings.SplitSeq(s, ",") {
+		one = strings.TrimSpace(one)
+		p, err := netip.ParsePrefix(one)
+		if err != nil {
+			a, e := netip.ParseAddr(one)
+			if e != nil || a.Zone() != "" {
+				return fmt.Errorf("%q is no network: give it as 10.0.0.0/8, 2001:db8::/32 or 192.0.2.7", one)
+			}
+			p = netip.PrefixFrom(a, a.BitLen())
+		}
+		*n.to = append(*n.to, p.Masked())
 	}
 	return nil
 }

@@ -104,11 +104,11 @@ type Admission interface {
 
 // Options of a hub.
 type Options struct {
-	Origins     []string // of this relay, as signed by clients; at least one
-	AppOrigins  []string // that browsers may come from, beside Origins
-	BehindProxy bool     // take the address from the last X-Forwarded-For
-	Limits      Limits   // zero fields take their usual value
-	Logger      *slog.Logger
+	Origins    []string       // of this relay, as signed by clients; at least one
+	AppOrigins []string       // that browsers may come from, beside Origins
+	Proxies    []netip.Prefix // whose X-Forwarded-For is believed: its last entry
+	Limits     Limits         // zero fields take their usual value
+	Logger     *slog.Logger
 }
 
 // A Hub serves the socket. Create it with New.
@@ -118,7 +118,7 @@ type Hub struct {
 	limits    Limits
 	origins   []string
 	browsers  []string // origins that browsers may come from
-	proxy     bool
+	proxies   []netip.Prefix
 	logger    *slog.Logger
 	upgrader  websocket.Upgrader
 	addresses addresses
@@ -155,7 +155,7 @@ func New(log Log, admission Admission, o Options) *Hub {
 		limits:    o.Limits.orUsual(),
 		origins:   o.Origins,
 		browsers:  slices.Concat(o.Origins, o.AppOrigins),
-		proxy:     o.BehindProxy,
+		proxies:   o.Proxies,
 		logger:    o.Logger,
 		work:      make(chan task),
 		quit:      make(chan struct{}),
@@ -226,8 +226,12 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	go c.serve(ws)
 }
 
+// addressOf returns the client's address. That is what the connection comes
+// from, or what a proxy that is believed says that it comes from.
 func (h *Hub) addressOf(r *http.Request) netip.Addr {
-	if h.proxy {
+	a, _ := netip.ParseAddrPort(r.RemoteAddr)
+	peer := a.Addr().Unmap()
+	if slices.ContainsFunc(h.proxies, func(p netip.Prefix) bool { return p.Contains(peer.WithZone("")) }) {
 		// Only the last entry was written by our own proxy.
 		via := r.Header.Values("X-Forwarded-For")
 		if len(via) > 0 {
@@ -237,8 +241,7 @@ func (h *Hub) addressOf(r *http.Request) netip.Addr {
 			}
 		}
 	}
-	a, _ := netip.ParseAddrPort(r.RemoteAddr)
-	return a.Addr()
+	return peer
 }
 
 // hijacker puts a cork between the socket and the network.

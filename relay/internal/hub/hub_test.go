@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"math/rand/v2"
 	"net/http"
+	"net/netip"
 	"slices"
 	"strings"
 	"sync"
@@ -870,24 +871,29 @@ func TestBehindAProxyOnlyTheLastForwardedAddressCounts(t *testing.T) {
 	l := roomy
 	l.AddressConnections = 1
 	for _, tt := range []struct {
-		proxy         bool
+		proxy         string // whom the relay believes
 		first, second string
 		lets          bool
 	}{
-		{true, "192.0.2.1", "192.0.2.2", true},
-		{true, "192.0.2.1", "192.0.2.1", false},
-		{true, "10.0.0.1, 192.0.2.1", "10.0.0.2, 192.0.2.1", false}, // the client wrote the first
-		{true, "2001:db8::1", "2001:db8::2", false},                 // one network
-		{true, "2001:db8:0:1::1", "2001:db8:0:2::1", true},
-		{false, "192.0.2.1", "192.0.2.2", false},
+		{"127.0.0.0/8", "192.0.2.1", "192.0.2.2", true},
+		{"127.0.0.0/8", "192.0.2.1", "192.0.2.1", false},
+		{"127.0.0.0/8", "10.0.0.1, 192.0.2.1", "10.0.0.2, 192.0.2.1", false}, // the client wrote the first
+		{"127.0.0.0/8", "2001:db8::1", "2001:db8::2", false},                 // one network
+		{"127.0.0.0/8", "2001:db8:0:1::1", "2001:db8:0:2::1", true},
+		{"", "192.0.2.1", "192.0.2.2", false},
+		{"10.0.0.0/8", "192.0.2.1", "192.0.2.2", false}, // somebody who is no proxy says so
 	} {
-		r := newRelay(t, Options{Limits: l, BehindProxy: tt.proxy})
+		o := Options{Limits: l}
+		if tt.proxy != "" {
+			o.Proxies = []netip.Prefix{netip.MustParsePrefix(tt.proxy)}
+		}
+		r := newRelay(t, o)
 		from := func(a string) http.Header { return http.Header{"X-Forwarded-For": {a}} }
 		if _, _, err := r.tryDial(from(tt.first)); err != nil {
 			t.Fatal(err)
 		}
 		if _, _, err := r.tryDial(from(tt.second)); (err == nil) != tt.lets {
-			t.Errorf("%q after %q, proxy %v: %v", tt.second, tt.first, tt.proxy, err)
+			t.Errorf("%q after %q, proxy %q: %v", tt.second, tt.first, tt.proxy, err)
 		}
 	}
 }
