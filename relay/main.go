@@ -52,7 +52,7 @@ var verbs = []verb{
 	{config.Verb{Name: "tenant list", Help: "List tenants with what they hold."}, (*program).tenantList},
 	{config.Verb{Name: "tenant suspend", Args: "ID", Help: "Let a tenant neither create channels nor append. Reading goes on."}, setState(store.Suspended)},
 	{config.Verb{Name: "tenant resume", Args: "ID", Help: "End a suspension."}, setState(store.Active)},
-	{config.Verb{Name: "tenant remove", Args: "ID", Help: "De-register a tenant for good. What it stored can still be read and deleted by its users."}, setState(store.Removed)},
+	{config.Verb{Name: "tenant remove", Args: "ID", Help: "De-register a tenant for good. What it stored can still be read and deleted by its users."}, setState(store.Leaving)},
 	{config.Verb{Name: "audit list", Help: "Print the record of every administrative act."}, (*program).auditList},
 	{config.Verb{Name: "audit verify", Help: "Check that no record was altered or taken out."}, (*program).auditVerify},
 	{config.Verb{Name: "fsck", Help: "Check the whole store."}, (*program).fsck},

@@ -51,7 +51,10 @@ type Register interface {
 	Redeem(ctx context.Context, codeHash [32]byte, key wire.TenantKey, now time.Time, a store.Audit) (store.Tenant, error)
 
 	SetTenantKey(ctx context.Context, id wire.TenantID, key wire.TenantKey, a store.Audit) error
-	SetTenantState(ctx context.Context, id wire.TenantID, s store.State, a store.Audit) error
+
+	// ChangeTenant changes a tenant as change says and records what it returns.
+	// change may be called more than once; an error of it changes nothing.
+	ChangeTenant(ctx context.Context, id wire.TenantID, change func(*store.Tenant) (store.Audit, error)) (store.Tenant, error)
 }
 
 // CodeLifetime is how long a new tenant has to redeem its code.
@@ -88,7 +91,7 @@ func (d *Desk) Refresh(ctx context.Context) error {
 	k := &tenants{barred: map[wire.TenantID]bool{}}
 	for _, t := range all {
 		switch {
-		case t.State == store.Suspended || t.State == store.Removed:
+		case t.State == store.Suspended || t.State == store.Leaving || t.State == store.Erased:
 			k.barred[t.ID] = true
 		case t.Open && t.State == store.Active:
 			k.open = t.ID
@@ -178,7 +181,7 @@ func allowed(t store.Tenant) error {
 	switch t.State {
 	case store.Active:
 		return nil
-	case store.Suspended, store.Removed:
+	case store.Suspended, store.Leaving, store.Erased:
 		return wire.TenantSuspended
 	}
 	return wire.TicketInvalid
@@ -268,11 +271,18 @@ func (d *Desk) Add(ctx context.Context, actor, name string, open bool, q Quota) 
 
 // SetState suspends, resumes or removes a tenant.
 func (d *Desk) SetState(ctx context.Context, actor string, id wire.TenantID, s store.State) error {
-	act := map[store.State]string{store.Active: "tenant.resume", store.Suspended: "tenant.suspend", store.Removed: "tenant.remove"}[s]
+	act := map[store.State]string{store.Active: "tenant.resume", store.Suspended: "tenant.suspend", store.Leaving: "tenant.remove"}[s]
 	if act == "" {
 		panic("admit: a tenant cannot be set to " + s.String())
 	}
-	err := d.register.SetTenantState(ctx, id, s, store.Audit{Time: time.Now(), Actor: actor, Act: act, Subject: id.String()})
+	_, err := d.register.ChangeTenant(ctx, id, func(t *store.Tenant) (store.Audit, error) {
+		if s == store.Leaving && (t.State == store.Requested || t.State == store.Pending) {
+			*t = t.Tombstone() // it holds nothing
+		} else {
+			t.State = s
+		}
+		return store.Audit{Time: time.Now(), Actor: actor, Act: act, Subject: id.String()}, nil
+	})
 	if err != nil {
 		return err
 	}

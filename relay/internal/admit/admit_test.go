@@ -122,7 +122,7 @@ func TestATicketAdmitsWhileItsTenantIsActive(t *testing.T) {
 		}{
 			{store.Suspended, wire.TenantSuspended, false},
 			{store.Active, nil, true},
-			{store.Removed, wire.TenantSuspended, false},
+			{store.Leaving, wire.TenantSuspended, false},
 		} {
 			if err := d.SetState(ctx, "op", tenant.ID, step.to); err != nil {
 				t.Fatal(err)
@@ -161,7 +161,7 @@ func TestTheOpenTenantAdmitsWithoutATicketUntilItIsRemoved(t *testing.T) {
 	if _, _, err := d.Admit(ctx, ticket(key, wire.Ticket{Tenant: tenant.ID, ID: wire.TicketID{1}, Channels: 1, Expires: 1 << 40})); !errors.Is(err, wire.TicketInvalid) {
 		t.Errorf("a ticket for the open tenant: %v", err)
 	}
-	if err := d.SetState(ctx, "op", tenant.ID, store.Removed); err != nil {
+	if err := d.SetState(ctx, "op", tenant.ID, store.Leaving); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := d.Admit(ctx, a); !errors.Is(err, wire.TenantSuspended) || d.OpenTenant() != (wire.TenantID{}) {
@@ -180,7 +180,11 @@ func TestADeskLearnsWithinSecondsWhatAnotherProcessChanged(t *testing.T) {
 		var running sync.WaitGroup
 		reported := 0
 		running.Go(func() { d.Run(ctx, func(error) { reported++ }) })
-		if err := s.SetTenantState(t.Context(), tenant.ID, store.Suspended, store.Audit{Time: time.Now()}); err != nil {
+		other, err := New(t.Context(), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := other.SetState(t.Context(), "op", tenant.ID, store.Suspended); err != nil {
 			t.Fatal(err)
 		}
 		if !d.MayAppend(tenant.ID) {
@@ -214,7 +218,7 @@ func TestEveryActIsInTheAuditLogAndTheLogVerifies(t *testing.T) {
 		func() error { return d.Rekey(ctx, tenant.ID, k2) },
 		func() error { return d.SetState(ctx, "jo", tenant.ID, store.Suspended) },
 		func() error { return d.SetState(ctx, "jo", tenant.ID, store.Active) },
-		func() error { return d.SetState(ctx, "jo", tenant.ID, store.Removed) },
+		func() error { return d.SetState(ctx, "jo", tenant.ID, store.Leaving) },
 	} {
 		if err := act(); err != nil {
 			t.Fatal(err)

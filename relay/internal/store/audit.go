@@ -5,7 +5,10 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 )
 
 // auditLabel keeps these hashes apart from every other use of SHA-256.
@@ -40,9 +43,30 @@ func (a Audit) Following(last Audit) Audit {
 	return a
 }
 
-// Sum returns the hash over every field but Hash. Texts carry their length,
-// so that no two records share their bytes.
-func (a Audit) Sum() [32]byte {
+const (
+	// MaxAuditText bounds each text of a record, in bytes.
+	MaxAuditText = 4096
+	// MaxAudits bounds the records that are read at once.
+	MaxAudits = 1000
+)
+
+// Check refuses texts that a log should not hold: too long ones, and what would
+// not come back from a terminal or a file as it is (ErrAuditText).
+func (a Audit) Check() error {
+	for _, s := range []string{a.Actor, a.Act, a.Subject, a.Detail} {
+		if len(s) > MaxAuditText || !utf8.ValidString(s) || strings.ContainsFunc(s, unicode.IsControl) {
+			return ErrAuditText
+		}
+	}
+	return nil
+}
+
+// Sum returns the hash over every field but Hash, which is that of Leaf.
+func (a Audit) Sum() [32]byte { return sha256.Sum256(a.Leaf()) }
+
+// Leaf returns the bytes of the record. Texts carry their length, so that no
+// two records share their bytes.
+func (a Audit) Leaf() []byte {
 	b := []byte(auditLabel)
 	b = binary.BigEndian.AppendUint64(b, a.Index)
 	b = binary.BigEndian.AppendUint64(b, uint64(a.Time.UnixMilli()))
@@ -51,7 +75,7 @@ func (a Audit) Sum() [32]byte {
 		b = append(b, s...)
 	}
 	b = append(b, a.Prev[:]...)
-	return sha256.Sum256(b)
+	return b
 }
 
 // VerifyAudits reports whether records follow last, and each other, without a

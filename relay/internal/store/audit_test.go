@@ -64,10 +64,12 @@ func TestAnyAlterationBreaksTheChain(t *testing.T) {
 }
 
 func TestStatesFollowEachOtherAsSaid(t *testing.T) {
-	all := []State{0, Pending, Active, Suspended, Removed, 9}
+	all := []State{0, Requested, Pending, Active, Suspended, Leaving, Erased, 9}
 	allowed := map[[2]State]bool{
+		{Requested, Requested}: true, {Requested, Pending}: true, {Pending, Pending}: true,
 		{Active, Suspended}: true, {Suspended, Active}: true, {Active, Active}: true, {Suspended, Suspended}: true,
-		{Pending, Removed}: true, {Active, Removed}: true, {Suspended, Removed}: true,
+		{Active, Leaving}: true, {Suspended, Leaving}: true, {Leaving, Leaving}: true,
+		{Requested, Erased}: true, {Pending, Erased}: true, {Erased, Erased}: true,
 	}
 	for _, from := range all {
 		for _, to := range all {

@@ -10,6 +10,7 @@ import (
 	"math"
 	"reflect"
 	"slices"
+	"strings"
 	"sync"
 	"sync/atomic"
 	"testing"
@@ -59,6 +60,12 @@ func Run(t *testing.T, open func(*testing.T) Store) {
 		{"one of many who redeem a code at once gets it", redeemRace},
 		{"a tenant's key is replaced while it is active", tenantKey},
 		{"a tenant is suspended, resumed and removed for good", tenantState},
+		{"what an operator decides of a tenant comes back, and nothing else changes", changeTenant},
+		{"nothing can be used before it was approved", approve},
+		{"a code that was replaced is void", newCode},
+		{"what a tenant's channels do is known to the day", activity},
+		{"a tenant is erased when its time is over, with nothing left and nobody else touched", eraseTenant},
+		{"a record that a log should not hold is refused with its act", auditText},
 		{"every act is in the audit log, in a chain", audits},
 		{"a call whose time is over has changed nothing", cancelled},
 		{"values at their limits come back whole", limits},
@@ -251,7 +258,9 @@ func createNeedsTenant(b *bench) {
 		{"unknown", none, store.ErrNoTenant},
 		{"pending", b.tenant(func(n *store.Tenant) { n.State, n.CodeHash = store.Pending, b.bytes() }), store.ErrNoTenant},
 		{"suspended", b.tenant(func(n *store.Tenant) { n.State = store.Suspended }), store.ErrSuspended},
-		{"removed", b.tenant(func(n *store.Tenant) { n.State = store.Removed }), store.ErrNoTenant},
+		{"requested", b.tenant(func(n *store.Tenant) { n.State = store.Requested }), store.ErrNoTenant},
+		{"leaving", b.tenant(func(n *store.Tenant) { n.State = store.Leaving }), store.ErrNoTenant},
+		{"erased", b.tenant(func(n *store.Tenant) { n.State = store.Erased }), store.ErrNoTenant},
 		{"active, without a ticket", b.tenant(nil), store.ErrTicketUsed},
 		{"open, without a ticket", b.tenant(func(n *store.Tenant) { n.Open = true }), nil},
 	} {
@@ -957,9 +966,9 @@ func openTenant(b *bench) {
 	second := store.Tenant{ID: b.short(), Name: "Another", State: store.Active, Open: true, Created: noon}
 	b.want(b.s.AddTenant(b.ctx, second, act("add")), store.ErrExists)
 	b.want(b.s.SetTenantKey(b.ctx, first.ID, b.bytes(), act("rekey")), store.ErrNoTenant)
-	b.want(b.s.SetTenantState(b.ctx, first.ID, store.Suspended, act("suspend")), nil)
+	b.want(b.setState(first.ID, store.Suspended, act("suspend")), nil)
 	b.want(b.s.AddTenant(b.ctx, second, act("add")), store.ErrExists)
-	b.want(b.s.SetTenantState(b.ctx, first.ID, store.Removed, act("remove")), nil)
+	b.want(b.setState(first.ID, store.Leaving, act("remove")), nil)
 	_, err = b.s.OpenTenant(b.ctx)
 	b.want(err, store.ErrNoTenant)
 	b.want(b.s.AddTenant(b.ctx, second, act("add")), nil)
@@ -978,6 +987,15 @@ func (b *bench) invited() (n store.Tenant, code [32]byte) {
 		n.State, n.Key = store.Pending, wire.TenantKey{}
 		n.CodeHash, n.CodeExpires = code, noon.Add(time.Hour)
 	}), code
+}
+
+// setState changes a tenant's state alone.
+func (b *bench) setState(id wire.TenantID, to store.State, a store.Audit) error {
+	_, err := b.s.ChangeTenant(b.ctx, id, func(n *store.Tenant) (store.Audit, error) {
+		n.State = to
+		return a, nil
+	})
+	return err
 }
 
 func (b *bench) audits() int {
@@ -1036,7 +1054,7 @@ func redeemExpired(b *bench) {
 	_, err = b.s.Redeem(b.ctx, code, b.bytes(), n.CodeExpires.Add(-time.Second), act("redeem"))
 	b.want(err, nil)
 	removed, code := b.invited()
-	b.want(b.s.SetTenantState(b.ctx, removed.ID, store.Removed, act("remove")), nil)
+	b.want(b.setState(removed.ID, store.Erased, act("remove")), nil)
 	_, err = b.s.Redeem(b.ctx, code, b.bytes(), noon, act("redeem"))
 	b.want(err, store.ErrCode)
 }
@@ -1075,12 +1093,12 @@ func tenantKey(b *bench) {
 	}
 	pending, _ := b.invited()
 	suspended := b.tenant(func(n *store.Tenant) { n.State = store.Suspended })
-	removed := b.tenant(func(n *store.Tenant) { n.State = store.Removed })
+	leaving := b.tenant(func(n *store.Tenant) { n.State = store.Leaving })
 	before = b.audits()
 	b.want(b.s.SetTenantKey(b.ctx, b.short(), key, act("rekey")), store.ErrNoTenant)
 	b.want(b.s.SetTenantKey(b.ctx, pending.ID, key, act("rekey")), store.ErrNoTenant)
 	b.want(b.s.SetTenantKey(b.ctx, suspended.ID, key, act("rekey")), store.ErrSuspended)
-	b.want(b.s.SetTenantKey(b.ctx, removed.ID, key, act("rekey")), store.ErrNoTenant)
+	b.want(b.s.SetTenantKey(b.ctx, leaving.ID, key, act("rekey")), store.ErrNoTenant)
 	if b.audits() != before {
 		b.Error("a refusal was recorded")
 	}
@@ -1101,13 +1119,16 @@ func tenantState(b *bench) {
 		{store.Active, nil, nil},
 		{store.State(0), store.ErrConflict, nil},
 		{store.State(9), store.ErrConflict, nil},
-		{store.Removed, nil, store.ErrNoTenant},
-		{store.Removed, nil, store.ErrNoTenant},
+		{store.Requested, store.ErrConflict, nil},
+		{store.Erased, store.ErrConflict, nil},
+		{store.Leaving, nil, store.ErrNoTenant},
+		{store.Leaving, nil, store.ErrNoTenant},
+		{store.Erased, store.ErrConflict, store.ErrNoTenant},
 		{store.Active, store.ErrConflict, store.ErrNoTenant},
 		{store.Suspended, store.ErrConflict, store.ErrNoTenant},
 	} {
 		before, acts := b.getTenant(n).State, b.audits()
-		err := b.s.SetTenantState(b.ctx, n.ID, tt.state, act(tt.state.String()))
+		err := b.setState(n.ID, tt.state, act(tt.state.String()))
 		if !errors.Is(err, tt.set) {
 			b.Errorf("%v after %v: got %v, want %v", tt.state, before, err, tt.set)
 		}
@@ -1123,10 +1144,11 @@ func tenantState(b *bench) {
 		b.append(c, b.box(300))
 	}
 	pending, _ := b.invited()
-	b.want(b.s.SetTenantState(b.ctx, pending.ID, store.Active, act("resume")), store.ErrConflict)
-	b.want(b.s.SetTenantState(b.ctx, pending.ID, store.Suspended, act("suspend")), store.ErrConflict)
-	b.want(b.s.SetTenantState(b.ctx, pending.ID, store.Removed, act("remove")), nil)
-	b.want(b.s.SetTenantState(b.ctx, b.short(), store.Active, act("resume")), store.ErrNoTenant)
+	b.want(b.setState(pending.ID, store.Active, act("resume")), store.ErrConflict)
+	b.want(b.setState(pending.ID, store.Suspended, act("suspend")), store.ErrConflict)
+	b.want(b.setState(pending.ID, store.Leaving, act("remove")), store.ErrConflict)
+	b.want(b.setState(pending.ID, store.Erased, act("remove")), nil)
+	b.want(b.setState(b.short(), store.Active, act("resume")), store.ErrNoTenant)
 }
 
 func audits(b *bench) {
@@ -1134,11 +1156,11 @@ func audits(b *bench) {
 	_, err := b.s.Redeem(b.ctx, code, b.bytes(), noon, act("redeem"))
 	b.want(err, nil)
 	b.want(b.s.SetTenantKey(b.ctx, n.ID, b.bytes(), act("rekey")), nil)
-	b.want(b.s.SetTenantState(b.ctx, n.ID, store.Suspended, act("suspend")), nil)
+	b.want(b.setState(n.ID, store.Suspended, act("suspend")), nil)
 	odd := act("resume")
 	odd.Time = noon.Add(1234567 * time.Microsecond).In(time.FixedZone("CET", 3600))
-	odd.Actor, odd.Subject, odd.Detail = "", "Zentrum »Süd«\x00", string(b.box(5000).Data)
-	b.want(b.s.SetTenantState(b.ctx, n.ID, store.Active, odd), nil)
+	odd.Actor, odd.Subject, odd.Detail = "", "Zentrum »Süd«", strings.Repeat("ä", store.MaxAuditText/2)
+	b.want(b.setState(n.ID, store.Active, odd), nil)
 	b.together(8, func(int) {
 		other := store.Tenant{ID: b.short(), Name: "Centre", Key: b.bytes(), State: store.Active, Created: noon}
 		if err := b.s.AddTenant(b.ctx, other, act("add")); err != nil {
@@ -1211,7 +1233,19 @@ func cancelled(b *bench) {
 		{"open tenant", func() error { _, err := b.s.OpenTenant(over); return err }},
 		{"redeem", func() error { _, err := b.s.Redeem(over, code, b.bytes(), noon, act("redeem")); return err }},
 		{"tenant key", func() error { return b.s.SetTenantKey(over, n.ID, b.bytes(), act("rekey")) }},
-		{"tenant state", func() error { return b.s.SetTenantState(over, n.ID, store.Suspended, act("suspend")) }},
+		{"change tenant", func() error {
+			_, err := b.s.ChangeTenant(over, n.ID, func(n *store.Tenant) (store.Audit, error) {
+				n.State = store.Suspended
+				return act("suspend"), nil
+			})
+			return err
+		}},
+		{"activity", func() error { _, err := b.s.Activity(over, noon); return err }},
+		{"erase tenant", func() error {
+			_, err := b.s.EraseTenant(over, n.ID, noon, func(store.Erasure) store.Audit { return act("erase") })
+			return err
+		}},
+		{"wipe tenant", func() error { _, err := b.s.WipeTenant(over, n.ID, noon, act("wipe")); return err }},
 		{"audits", func() error { _, err := b.s.Audits(over, 0, 9); return err }},
 		{"check", func() error { return b.s.Check(over) }},
 	} {

@@ -75,13 +75,14 @@ type Store interface {
 	Expire(ctx context.Context, now time.Time) ([]wire.Channel, error)
 
 	// AddTenant adds a tenant and records a. Its identifier and code must be
-	// new, and there is at most one open tenant that is not removed (ErrExists).
+	// new, and there is at most one open tenant that is not leaving or erased
+	// (ErrExists). An identifier stays taken for ever.
 	AddTenant(ctx context.Context, t store.Tenant, a store.Audit) error
-	// Tenants returns all tenants, removed ones too, in the order they were added.
+	// Tenants returns all tenants, erased ones too, in the order they were added.
 	Tenants(ctx context.Context) ([]store.Tenant, error)
-	// Tenant returns one tenant, even a removed one (ErrNoTenant).
+	// Tenant returns one tenant, even an erased one (ErrNoTenant).
 	Tenant(ctx context.Context, id wire.TenantID) (store.Tenant, error)
-	// OpenTenant returns the open tenant that is not removed (ErrNoTenant).
+	// OpenTenant returns the open tenant that is not leaving or erased (ErrNoTenant).
 	OpenTenant(ctx context.Context) (store.Tenant, error)
 
 	// Redeem gives key to the pending tenant with this code, makes it active
@@ -93,13 +94,36 @@ type Store interface {
 	// (ErrNoTenant, ErrSuspended). The key it already has records nothing.
 	SetTenantKey(ctx context.Context, id wire.TenantID, key wire.TenantKey, a store.Audit) error
 
-	// SetTenantState changes the state of a tenant, where store.State.Follows
-	// allows it, and records a (ErrNoTenant, ErrConflict). The state it is
-	// already in records nothing.
-	SetTenantState(ctx context.Context, id wire.TenantID, s store.State, a store.Audit) error
+	// ChangeTenant changes a tenant as change says, which may be called more
+	// than once, and records what it returns (ErrNoTenant, and any error of
+	// change). store.Tenant.Changed says what may change (ErrConflict). A code
+	// must be new (ErrExists). A change of nothing records nothing. It returns
+	// the tenant as it is then.
+	ChangeTenant(ctx context.Context, id wire.TenantID, change func(*store.Tenant) (store.Audit, error)) (store.Tenant, error)
 
-	// Audits returns in order up to n records above an index. They verify
-	// with store.VerifyAudits.
+	// Activity returns, in the order of Tenants, how many channels each tenant
+	// with channels has, how many of them were neither created nor appended to
+	// nor rotated since the day of before, and the newest day of any. Days are
+	// UTC; nothing finer is kept of when a channel was written to.
+	Activity(ctx context.Context, before time.Time) ([]store.Activity, error)
+
+	// EraseTenant removes all channels, boxes, notes and tickets of a tenant
+	// that store.Tenant.MayErase allows it for (ErrNoTenant, ErrConflict,
+	// ErrGrace), makes it Erased, without key and code, and records what act
+	// returns for what was removed. Of an erased tenant it does nothing and
+	// returns zero.
+	EraseTenant(ctx context.Context, id wire.TenantID, now time.Time, act func(store.Erasure) store.Audit) (store.Erasure, error)
+
+	// WipeTenant sees to it that nothing of what was erased is left in the
+	// store's files, looks, and returns what there still is: of the tenant, and
+	// boxes and notes that no channel holds. If that is nothing it sets Wiped
+	// and records a. Once Wiped is set it does nothing (ErrNoTenant,
+	// ErrConflict if the tenant is not erased).
+	WipeTenant(ctx context.Context, id wire.TenantID, now time.Time, a store.Audit) (left store.Erasure, err error)
+
+	// Audits returns in order up to n records above an index, at most
+	// store.MaxAudits at once. They verify with store.VerifyAudits. A record
+	// that store.Audit.Check refuses is refused with its act (ErrAuditText).
 	Audits(ctx context.Context, after uint64, n int) ([]store.Audit, error)
 
 	// ID returns an identifier that no other store has.

@@ -40,6 +40,7 @@ type channel struct {
 	store.Channel
 	boxes []wire.Stored // boxes[i] has position i+1
 	at    map[wire.BoxID]uint64
+	day   int64  // on which it was last written to
 	notes []note // in the order of the rotations
 }
 
@@ -136,8 +137,8 @@ func (s *Store) Create(ctx context.Context, c store.Channel, use store.TicketUse
 		s.tickets[k] = ticket{s.tickets[k].used + 1, use.Expires}
 	}
 	c.Head, c.Bytes = 0, 0
-	c.Created, c.Expires = seconds(c.Created), seconds(c.Expires)
-	s.channels[c.ID] = &channel{Channel: c, at: map[wire.BoxID]uint64{}}
+	c.Created, c.Expires = store.Seconds(c.Created), store.Seconds(c.Expires)
+	s.channels[c.ID] = &channel{Channel: c, at: map[wire.BoxID]uint64{}, day: store.Day(c.Created)}
 	t.Channels++
 	return nil
 }
@@ -206,11 +207,14 @@ func (c *channel) add(t *store.Tenant, boxes []wire.Box) []uint64 {
 			c.boxes = append(c.boxes, wire.Stored{Pos: at, Box: wire.Box{ID: b.ID, Data: bytes.Clone(b.Data)}})
 			c.Bytes += uint64(len(b.Data))
 			t.Bytes += uint64(len(b.Data))
+			c.touch()
 		}
 		pos[i] = at
 	}
 	return pos
 }
+
+func (c *channel) touch() { c.day = max(c.day, store.Day(time.Now())) }
 
 // After returns boxes above a position.
 func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int) ([]wire.Stored, uint64, error) {
@@ -271,6 +275,7 @@ func (s *Store) Rotate(ctx context.Context, id wire.Channel, old, next wire.Acce
 	c.Access = next
 	c.Bytes += cost
 	t.Bytes += cost
+	c.touch()
 	return c.add(t, boxes), nil
 }
 
@@ -368,6 +373,9 @@ func (s *Store) Expire(ctx context.Context, now time.Time) ([]wire.Channel, erro
 
 // AddTenant adds a tenant.
 func (s *Store) AddTenant(ctx context.Context, t store.Tenant, a store.Audit) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
 	unlock, err := s.write(ctx)
 	if err != nil {
 		return err
@@ -377,12 +385,12 @@ func (s *Store) AddTenant(ctx context.Context, t store.Tenant, a store.Audit) er
 		return store.ErrExists
 	}
 	for _, has := range s.tenants {
-		if t.Open && has.Open && has.State != store.Removed || t.CodeHash != [32]byte{} && t.CodeHash == has.CodeHash {
+		if t.Open && has.Open && has.State != store.Leaving && has.State != store.Erased || t.CodeHash != [32]byte{} && t.CodeHash == has.CodeHash {
 			return store.ErrExists
 		}
 	}
 	t.Channels, t.Bytes = 0, 0
-	t.Created, t.CodeExpires = seconds(t.Created), seconds(t.CodeExpires)
+	t = t.Rounded()
 	s.tenants[t.ID] = &t
 	s.order = append(s.order, t.ID)
 	s.record(a)
@@ -424,7 +432,7 @@ func (s *Store) OpenTenant(ctx context.Context) (store.Tenant, error) {
 	}
 	defer unlock()
 	for _, t := range s.tenants {
-		if t.Open && t.State != store.Removed {
+		if t.Open && t.State != store.Leaving && t.State != store.Erased {
 			return *t, nil
 		}
 	}
@@ -433,6 +441,9 @@ func (s *Store) OpenTenant(ctx context.Context) (store.Tenant, error) {
 
 // Redeem gives the tenant that a one-time code was made for its key.
 func (s *Store) Redeem(ctx context.Context, codeHash [32]byte, key wire.TenantKey, now time.Time, a store.Audit) (store.Tenant, error) {
+	if err := a.Check(); err != nil {
+		return store.Tenant{}, err
+	}
 	unlock, err := s.write(ctx)
 	if err != nil {
 		return store.Tenant{}, err
@@ -459,6 +470,9 @@ func (s *Store) Redeem(ctx context.Context, codeHash [32]byte, key wire.TenantKe
 
 // SetTenantKey replaces the key of a tenant.
 func (s *Store) SetTenantKey(ctx context.Context, id wire.TenantID, key wire.TenantKey, a store.Audit) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
 	unlock, err := s.write(ctx)
 	if err != nil {
 		return err
@@ -479,25 +493,147 @@ func (s *Store) SetTenantKey(ctx context.Context, id wire.TenantID, key wire.Ten
 	return nil
 }
 
-// SetTenantState suspends, resumes or removes a tenant.
-func (s *Store) SetTenantState(ctx context.Context, id wire.TenantID, state store.State, a store.Audit) error {
+// ChangeTenant changes what an administrator decides of a tenant.
+func (s *Store) ChangeTenant(ctx context.Context, id wire.TenantID, change func(*store.Tenant) (store.Audit, error)) (store.Tenant, error) {
 	unlock, err := s.write(ctx)
 	if err != nil {
-		return err
+		return store.Tenant{}, err
+	}
+	defer unlock()
+	t, ok := s.tenants[id]
+	if !ok {
+		return store.Tenant{}, store.ErrNoTenant
+	}
+	next := *t
+	a, err := change(&next)
+	if err != nil {
+		return store.Tenant{}, err
+	}
+	if next, err = t.Changed(next); err != nil || next == *t {
+		return next, err
+	}
+	if err := a.Check(); err != nil {
+		return store.Tenant{}, err
+	}
+	for _, has := range s.tenants {
+		if next.CodeHash != t.CodeHash && next.CodeHash != [32]byte{} && has.CodeHash == next.CodeHash {
+			return store.Tenant{}, store.ErrExists
+		}
+	}
+	*t = next
+	s.record(a)
+	return next, nil
+}
+
+// Activity counts the channels of each tenant that has any.
+func (s *Store) Activity(ctx context.Context, before time.Time) ([]store.Activity, error) {
+	unlock, err := s.read(ctx)
+	if err != nil {
+		return nil, err
+	}
+	defer unlock()
+	of := map[wire.TenantID]store.Activity{}
+	for _, c := range s.channels {
+		a := of[c.Tenant]
+		a.Tenant = c.Tenant
+		a.Channels++
+		if c.day < store.Day(before) {
+			a.Dormant++
+		}
+		if day := store.DayTime(c.day); a.Channels == 1 || day.After(a.Last) {
+			a.Last = day
+		}
+		of[c.Tenant] = a
+	}
+	var out []store.Activity
+	for _, id := range s.order {
+		if a, ok := of[id]; ok {
+			out = append(out, a)
+		}
+	}
+	return out, nil
+}
+
+// EraseTenant removes all that a tenant stored.
+func (s *Store) EraseTenant(ctx context.Context, id wire.TenantID, now time.Time, act func(store.Erasure) store.Audit) (store.Erasure, error) {
+	unlock, err := s.write(ctx)
+	if err != nil {
+		return store.Erasure{}, err
 	}
 	defer unlock()
 	t, ok := s.tenants[id]
 	switch {
 	case !ok:
-		return store.ErrNoTenant
-	case t.State == state:
-		return nil
-	case !t.State.Follows(state):
-		return store.ErrConflict
+		return store.Erasure{}, store.ErrNoTenant
+	case t.State == store.Erased:
+		return store.Erasure{}, nil
 	}
-	t.State = state
+	if err := t.MayErase(now); err != nil {
+		return store.Erasure{}, err
+	}
+	e := s.held(id)
+	a := act(e)
+	if err := a.Check(); err != nil {
+		return store.Erasure{}, err
+	}
+	for _, c := range s.channels {
+		if c.Tenant == id {
+			s.drop(c)
+		}
+	}
+	for k := range s.tickets {
+		if k.tenant == id {
+			delete(s.tickets, k)
+		}
+	}
+	*t = t.Tombstone()
 	s.record(a)
-	return nil
+	return e, nil
+}
+
+// held counts what belongs to a tenant.
+func (s *Store) held(id wire.TenantID) (e store.Erasure) {
+	for _, c := range s.channels {
+		if c.Tenant == id {
+			e.Channels++
+			e.Boxes += len(c.boxes)
+			e.Notes += len(c.notes)
+			e.Bytes += c.Bytes
+		}
+	}
+	for k := range s.tickets {
+		if k.tenant == id {
+			e.Tickets++
+		}
+	}
+	return e
+}
+
+// WipeTenant looks whether what was erased is gone.
+func (s *Store) WipeTenant(ctx context.Context, id wire.TenantID, now time.Time, a store.Audit) (store.Erasure, error) {
+	if err := a.Check(); err != nil {
+		return store.Erasure{}, err
+	}
+	unlock, err := s.write(ctx)
+	if err != nil {
+		return store.Erasure{}, err
+	}
+	defer unlock()
+	t, ok := s.tenants[id]
+	switch {
+	case !ok:
+		return store.Erasure{}, store.ErrNoTenant
+	case t.State != store.Erased:
+		return store.Erasure{}, store.ErrConflict
+	case !t.Wiped.IsZero():
+		return store.Erasure{}, nil
+	}
+	left := s.held(id)
+	if left == (store.Erasure{}) {
+		t.Wiped = store.Seconds(now)
+		s.record(a)
+	}
+	return left, nil
 }
 
 func (s *Store) record(a store.Audit) {
@@ -515,6 +651,7 @@ func (s *Store) Audits(ctx context.Context, after uint64, n int) ([]store.Audit,
 		return nil, err
 	}
 	defer unlock()
+	n = min(n, store.MaxAudits)
 	if after >= uint64(len(s.audits)) || n <= 0 {
 		return nil, nil
 	}
@@ -558,13 +695,4 @@ func (s *Store) Check(ctx context.Context) error {
 		bad = append(bad, err)
 	}
 	return errors.Join(bad...)
-}
-
-// seconds is the precision that stores keep; it maps the epoch to the zero
-// time, which means never.
-func seconds(t time.Time) time.Time {
-	if t.IsZero() || t.Unix() == 0 {
-		return time.Time{}
-	}
-	return time.Unix(t.Unix(), 0).UTC()
 }

@@ -9,10 +9,11 @@ import (
 )
 
 const (
-	selectChannels = `SELECT c.n, c.id, founding, access, tenant, created, expires, noted, coalesce(pos, 0), coalesce(held, 0), owner
+	selectChannels = `SELECT c.n, c.id, founding, access, tenant, created, expires, noted, coalesce(pos, 0), coalesce(held, 0), owner, day
 		FROM channels c LEFT JOIN boxes b ON b.n = (SELECT n FROM boxes WHERE ch = c.n ORDER BY pos DESC LIMIT 1)`
-	selectTenants = `SELECT id, name, key, state, open, max_channels, max_bytes, channels, bytes, created, code_expires, code_hash FROM tenants`
-	selectAudits  = `SELECT n, time, actor, act, subject, detail, prev, hash FROM audits`
+	selectTenants = `SELECT id, name, key, state, open, max_channels, max_bytes, channels, bytes, created, code_expires, code_hash,
+		contact, requester, approver, approved, reviewed, review, ends, wiped FROM tenants`
+	selectAudits = `SELECT n, time, actor, act, subject, detail, prev, hash FROM audits`
 )
 
 // errRow reports a row that no release of this store has written.
@@ -67,6 +68,7 @@ func scanChannel(row []driver.Value) (channel, error) {
 	if owner := s.next(); owner != nil {
 		s.bad = !copyExact(c.Ceded[:], owner) || s.bad
 	}
+	c.day = s.number()
 	return c, s.err()
 }
 
@@ -83,6 +85,10 @@ func scanTenant(row []driver.Value) (store.Tenant, error) {
 	t.Created, t.CodeExpires = fromSeconds(s.number()), fromSeconds(s.number())
 	if h := s.next(); h != nil {
 		s.bad = !copyExact(t.CodeHash[:], h) || s.bad
+	}
+	t.Contact, t.Requester, t.Approver = s.text(), s.text(), s.text()
+	for _, at := range []*time.Time{&t.Approved, &t.Reviewed, &t.Review, &t.Ends, &t.Wiped} {
+		*at = fromSeconds(s.number())
 	}
 	return t, s.err()
 }

@@ -14,12 +14,33 @@ import (
 )
 
 // version counts the layouts of the file. It is kept in user_version.
-const version = 2
+const version = 3
 
 // upgrades lead from one layout to the next, beginning with layout 1.
-var upgrades = []string{
-	`ALTER TABLE channels ADD COLUMN owner BLOB`,
+var upgrades = [][]string{
+	{`ALTER TABLE channels ADD COLUMN owner BLOB`},
+	{
+		`ALTER TABLE tenants ADD COLUMN contact TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE tenants ADD COLUMN requester TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE tenants ADD COLUMN approver TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE tenants ADD COLUMN approved INTEGER NOT NULL DEFAULT 0`,
+		`ALTER TABLE tenants ADD COLUMN reviewed INTEGER NOT NULL DEFAULT 0`,
+		`ALTER TABLE tenants ADD COLUMN review INTEGER NOT NULL DEFAULT 0`,
+		`ALTER TABLE tenants ADD COLUMN ends INTEGER NOT NULL DEFAULT 0`,
+		`ALTER TABLE tenants ADD COLUMN wiped INTEGER NOT NULL DEFAULT 0`,
+		`DROP INDEX tenants_open`,
+		tenantsOpen,
+		`ALTER TABLE channels ADD COLUMN day INTEGER NOT NULL DEFAULT 0`,
+		// When they were written to before is not known: as if today.
+		`UPDATE channels SET day = unixepoch() / 86400`,
+		channelsTenant,
+	},
 }
+
+const (
+	tenantsOpen    = `CREATE UNIQUE INDEX tenants_open ON tenants (open) WHERE open = 1 AND state NOT IN (4, 6)`
+	channelsTenant = `CREATE INDEX channels_tenant ON channels (tenant)`
+)
 
 // application marks the file as ours, in application_id: "Vlog".
 const application = 0x566c6f67
@@ -57,9 +78,17 @@ var schema = []string{
 		bytes        INTEGER NOT NULL,
 		created      INTEGER NOT NULL,
 		code_expires INTEGER NOT NULL,
-		code_hash    BLOB UNIQUE
+		code_hash    BLOB UNIQUE,
+		contact      TEXT NOT NULL DEFAULT '',
+		requester    TEXT NOT NULL DEFAULT '',
+		approver     TEXT NOT NULL DEFAULT '',
+		approved     INTEGER NOT NULL DEFAULT 0,
+		reviewed     INTEGER NOT NULL DEFAULT 0,
+		review       INTEGER NOT NULL DEFAULT 0,
+		ends         INTEGER NOT NULL DEFAULT 0,
+		wiped        INTEGER NOT NULL DEFAULT 0
 	) WITHOUT ROWID`,
-	`CREATE UNIQUE INDEX tenants_open ON tenants (open) WHERE open = 1 AND state <> 4`,
+	tenantsOpen,
 	`CREATE TABLE tickets (
 		tenant  BLOB NOT NULL,
 		id      BLOB NOT NULL,
@@ -77,8 +106,10 @@ var schema = []string{
 		created  INTEGER NOT NULL,
 		expires  INTEGER NOT NULL,
 		noted    INTEGER NOT NULL, -- bytes of notes
-		owner    BLOB              -- who got the founding key's power; NULL: nobody
+		owner    BLOB,             -- who got the founding key's power; NULL: nobody
+		day      INTEGER NOT NULL DEFAULT 0 -- on which it was last written to, since the epoch
 	)`,
+	channelsTenant,
 	`CREATE INDEX channels_expires ON channels (expires) WHERE expires <> 0`,
 	`CREATE TABLE boxes (
 		n    INTEGER PRIMARY KEY,
@@ -126,7 +157,7 @@ func create(path string) error {
 // prepareFile lays the file out if it is new and returns the identifier of the
 // store. A file that is in use already is only read: opening it does not wait
 // for whoever is writing.
-func prepareFile(c *conn) (id wire.StoreID, err error) {
+func prepareFile(c *conn, path string) (id wire.StoreID, err error) {
 	// In a transaction, or another process could lay it out between two looks.
 	if _, err := c.exec(`BEGIN`); err != nil {
 		return id, err
@@ -136,7 +167,7 @@ func prepareFile(c *conn) (id wire.StoreID, err error) {
 		err = e
 	}
 	if err == nil && layout < version {
-		err = layOut(c)
+		err = layOut(c, path)
 	}
 	if err != nil {
 		return id, err
@@ -176,8 +207,8 @@ func examine(c *conn) (layout int64, err error) {
 }
 
 // layOut makes the tables, or leads an older layout to this one, unless another
-// process has just done so.
-func layOut(c *conn) (err error) {
+// process has just done so. An older file is copied first.
+func layOut(c *conn, path string) (err error) {
 	if _, err := c.exec(`BEGIN IMMEDIATE`); err != nil {
 		return err
 	}
@@ -191,11 +222,22 @@ func layOut(c *conn) (err error) {
 		return err
 	}
 	if layout > 0 && layout < version {
-		for _, q := range append(slices.Clone(upgrades[layout-1:]), fmt.Sprintf(`PRAGMA user_version = %d`, version)) {
-			if _, err := c.exec(q); err != nil {
+		discard, err := copyBefore(path, layout)
+		if err != nil {
+			return err
+		}
+		defer func() {
+			if err != nil {
+				discard()
+			}
+		}()
+		for _, q := range append(slices.Concat(upgrades[layout-1:]...), fmt.Sprintf(`PRAGMA user_version = %d`, version)) {
+			if _, err = c.exec(q); err != nil {
 				return err
 			}
 		}
+		_, err = c.exec(`COMMIT`)
+		return err
 	}
 	if layout == 0 {
 		for _, q := range append(slices.Clone(schema),

@@ -43,6 +43,7 @@ var fdatasync = sync.OnceFunc(func() { sqlite.Fdatasync(true) })
 // A Store is safe for use by several goroutines.
 type Store struct {
 	id     wire.StoreID
+	path   string
 	w      *writer
 	reads  chan *conn // the connections nobody is using
 	points *checkpointer
@@ -81,7 +82,7 @@ func open(path string) (*Store, error) {
 	if err := w.query(context.Background(), `PRAGMA busy_timeout = 0`, func([]driver.Value) error { return nil }); err != nil {
 		return fail(err) // from here on tx.begin does the waiting
 	}
-	s := &Store{id: id, w: newWriter(w), reads: make(chan *conn, readers), closed: make(chan struct{})}
+	s := &Store{id: id, path: path, w: newWriter(w), reads: make(chan *conn, readers), closed: make(chan struct{})}
 	for range readers {
 		c, err := dial(path, "query_only(on)", "cache_size(-8192)", "temp_store(memory)")
 		if err != nil {
@@ -108,7 +109,7 @@ func dialWriter(path string) (c *conn, id wire.StoreID, err error) {
 		c, err = dial(path, "journal_mode(wal)", "synchronous(full)", "wal_autocheckpoint(0)",
 			"secure_delete(on)", "cache_size(-16384)", "temp_store(memory)", "foreign_keys(off)")
 		if err == nil {
-			if id, err = prepareFile(c); err == nil {
+			if id, err = prepareFile(c, path); err == nil {
 				return c, id, nil
 			}
 			c.close()
@@ -203,8 +204,8 @@ func (s *Store) Create(ctx context.Context, c store.Channel, use store.TicketUse
 				return err
 			}
 		}
-		if _, err := t.exec(`INSERT INTO channels (id, founding, access, tenant, created, expires, noted) VALUES (?, ?, ?, ?, ?, ?, 0)`,
-			c.ID[:], c.Founding[:], c.Access[:], c.Tenant[:], seconds(c.Created), seconds(c.Expires)); err != nil {
+		if _, err := t.exec(`INSERT INTO channels (id, founding, access, tenant, created, expires, noted, day) VALUES (?, ?, ?, ?, ?, ?, 0, ?)`,
+			c.ID[:], c.Founding[:], c.Access[:], c.Tenant[:], seconds(c.Created), seconds(c.Expires), store.Day(c.Created)); err != nil {
 			return err
 		}
 		t.count(n, 1, 0)
@@ -389,6 +390,9 @@ func (s *Store) Rotate(ctx context.Context, id wire.Channel, old, next wire.Acce
 		c.Bytes += cost
 		c.noted += cost
 		t.count(n, 0, int64(cost))
+		if err := t.touch(c); err != nil {
+			return err
+		}
 		pos, err = t.add(c, n, boxes)
 		return err
 	})
@@ -508,13 +512,12 @@ func (s *Store) Expire(ctx context.Context, now time.Time) (gone []wire.Channel,
 
 // AddTenant adds a tenant.
 func (s *Store) AddTenant(ctx context.Context, n store.Tenant, a store.Audit) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
 	return s.w.do(ctx, 0, func(t *tx) error {
-		var code driver.Value
-		if n.CodeHash != [32]byte{} {
-			code = n.CodeHash[:]
-		}
-		clash, err := t.number(`SELECT count(*) FROM tenants WHERE id = ?1 OR code_hash = ?2 OR (open = 1 AND state <> 4 AND ?3 = 1)`,
-			n.ID[:], code, truth(n.Open))
+		clash, err := t.number(`SELECT count(*) FROM tenants WHERE id = ?1 OR code_hash = ?2 OR (open = 1 AND state NOT IN (4, 6) AND ?3 = 1)`,
+			n.ID[:], codeOf(n), truth(n.Open))
 		if err != nil {
 			return err
 		}
@@ -522,12 +525,11 @@ func (s *Store) AddTenant(ctx context.Context, n store.Tenant, a store.Audit) er
 			return store.ErrExists
 		}
 		if _, err := t.exec(`INSERT INTO tenants (id, n, name, key, state, open, max_channels, max_bytes, channels, bytes, created, code_expires, code_hash)
-			VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM tenants), ?2, ?3, ?4, ?5, ?6, ?7, 0, 0, ?8, ?9, ?10)`,
-			n.ID[:], n.Name, n.Key[:], int64(n.State), truth(n.Open), int64(n.MaxChannels), int64(n.MaxBytes),
-			seconds(n.Created), seconds(n.CodeExpires), code); err != nil {
+			VALUES (?1, (SELECT coalesce(max(n), 0) + 1 FROM tenants), ?2, ?3, ?4, ?5, 0, 0, 0, 0, ?6, 0, NULL)`,
+			n.ID[:], n.Name, n.Key[:], int64(n.State), truth(n.Open), seconds(n.Created)); err != nil {
 			return err
 		}
-		return t.record(a)
+		return t.set(&tenant{Tenant: n}, a)
 	})
 }
 
@@ -572,13 +574,16 @@ func (s *Store) Tenant(ctx context.Context, id wire.TenantID) (store.Tenant, err
 
 // OpenTenant returns the tenant that admits anybody.
 func (s *Store) OpenTenant(ctx context.Context) (store.Tenant, error) {
-	return s.oneTenant(ctx, ` WHERE open = 1 AND state <> 4`)
+	return s.oneTenant(ctx, ` WHERE open = 1 AND state NOT IN (4, 6)`)
 }
 
 // Redeem gives the tenant that a one-time code was made for its key.
 func (s *Store) Redeem(ctx context.Context, codeHash [32]byte, key wire.TenantKey, now time.Time, a store.Audit) (out store.Tenant, err error) {
 	if codeHash == [32]byte{} || key == (wire.TenantKey{}) {
 		return store.Tenant{}, store.ErrCode
+	}
+	if err := a.Check(); err != nil {
+		return store.Tenant{}, err
 	}
 	err = s.w.do(ctx, 0, func(t *tx) error {
 		var id wire.TenantID
@@ -617,6 +622,9 @@ func (s *Store) Redeem(ctx context.Context, codeHash [32]byte, key wire.TenantKe
 
 // SetTenantKey replaces the key of a tenant.
 func (s *Store) SetTenantKey(ctx context.Context, id wire.TenantID, key wire.TenantKey, a store.Audit) error {
+	if err := a.Check(); err != nil {
+		return err
+	}
 	return s.w.do(ctx, 0, func(t *tx) error {
 		n, err := t.tenant(id)
 		if err != nil {
@@ -636,23 +644,47 @@ func (s *Store) SetTenantKey(ctx context.Context, id wire.TenantID, key wire.Ten
 	})
 }
 
-// SetTenantState suspends, resumes or removes a tenant.
-func (s *Store) SetTenantState(ctx context.Context, id wire.TenantID, state store.State, a store.Audit) error {
-	return s.w.do(ctx, 0, func(t *tx) error {
+// ChangeTenant changes what an administrator decides of a tenant.
+func (s *Store) ChangeTenant(ctx context.Context, id wire.TenantID, change func(*store.Tenant) (store.Audit, error)) (out store.Tenant, err error) {
+	err = s.w.do(ctx, 0, func(t *tx) error {
 		n, err := t.tenant(id)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case n == nil:
-			return store.ErrNoTenant
-		case n.State == state:
-			return nil
-		case !n.State.Follows(state):
-			return store.ErrConflict
 		}
-		n.State = state
+		if n == nil {
+			return store.ErrNoTenant
+		}
+		next := n.Tenant
+		a, err := change(&next)
+		if err != nil {
+			return err
+		}
+		if next, err = n.Changed(next); err != nil {
+			return err
+		}
+		if next == n.Tenant {
+			out = next
+			return nil
+		}
+		if err := a.Check(); err != nil {
+			return err
+		}
+		if next.CodeHash != n.CodeHash {
+			clash, err := t.number(`SELECT count(*) FROM tenants WHERE code_hash = ?`, codeOf(next))
+			if err != nil {
+				return err
+			}
+			if clash > 0 {
+				return store.ErrExists
+			}
+		}
+		n.Tenant, out = next, next
 		return t.set(n, a)
 	})
+	if err != nil {
+		return store.Tenant{}, err
+	}
+	return out, nil
 }
 
 // Audits returns records above an index.
@@ -660,6 +692,7 @@ func (s *Store) Audits(ctx context.Context, after uint64, n int) (out []store.Au
 	if n <= 0 {
 		return nil, ctx.Err()
 	}
+	n = min(n, store.MaxAudits)
 	err = s.read(ctx, func(c *conn) error {
 		return c.query(ctx, selectAudits+` WHERE n > ? ORDER BY n LIMIT ?`, func(r []driver.Value) error {
 			a, err := scanAudit(r)

@@ -249,6 +249,7 @@ type channel struct {
 	n int64
 	store.Channel
 	noted uint64 // of Bytes, those of notes
+	day   int64  // on which it was last written to
 }
 
 type tenant struct {
@@ -364,10 +365,21 @@ func (t *tx) count(n *tenant, channels int, bytes int64) {
 
 // set writes what an administrator changed of a tenant.
 func (t *tx) set(n *tenant, a store.Audit) error {
-	if _, err := t.exec(`UPDATE tenants SET key = ?2, state = ?3 WHERE id = ?1`, n.ID[:], n.Key[:], int64(n.State)); err != nil {
+	if _, err := t.exec(`UPDATE tenants SET name = ?2, key = ?3, state = ?4, max_channels = ?5, max_bytes = ?6, code_expires = ?7, code_hash = ?8,
+		contact = ?9, requester = ?10, approver = ?11, approved = ?12, reviewed = ?13, review = ?14, ends = ?15, wiped = ?16 WHERE id = ?1`,
+		n.ID[:], n.Name, n.Key[:], int64(n.State), int64(n.MaxChannels), int64(n.MaxBytes), seconds(n.CodeExpires), codeOf(n.Tenant),
+		n.Contact, n.Requester, n.Approver, seconds(n.Approved), seconds(n.Reviewed), seconds(n.Review), seconds(n.Ends), seconds(n.Wiped)); err != nil {
 		return err
 	}
 	return t.record(a)
+}
+
+// codeOf returns the hash of a tenant's code, NULL if it has none.
+func codeOf(n store.Tenant) driver.Value {
+	if n.CodeHash == [32]byte{} {
+		return nil
+	}
+	return n.CodeHash[:]
 }
 
 // record adds to the audit log.
@@ -436,11 +448,26 @@ func (t *tx) add(c *channel, n *tenant, boxes []wire.Box) ([]uint64, error) {
 		c.Bytes += uint64(len(data))
 		grown += int64(len(data))
 		out[i] = c.Head
+		if err := t.touch(c); err != nil {
+			return nil, err
+		}
 	}
 	if grown > 0 {
 		t.count(n, 0, grown)
 	}
 	return out, nil
+}
+
+// touch notes the day on which c was last written to: one change of its row a
+// day, and nothing finer.
+func (t *tx) touch(c *channel) error {
+	today := store.Day(time.Now())
+	if c.day >= today {
+		return nil
+	}
+	c.day = today
+	_, err := t.exec(`UPDATE channels SET day = ?2 WHERE n = ?1`, c.n, today)
+	return err
 }
 
 // bury deletes a channel. Its boxes are out of reach at once.
