@@ -3,6 +3,7 @@ module vialog
 go 1.26.8
 
 require (
+	filippo.io/age v1.3.2
 	filippo.io/mldsa v1.0.0
 	github.com/andybalholm/brotli v1.2.8
 	github.com/c2sp/wycheproof v0.0.0-20260902155932-3fa63dd0344a
@@ -17,6 +18,8 @@ require (
 	rsc.io/qr v0.2.0
 )
 
+require filippo.io/hpke v0.4.0 // indirect
+
 require (
 	github.com/BurntSushi/toml v1.4.1-0.20240526193622-a339e1f7089c // indirect
 	github.com/dustin/go-humanize v1.1.0 // indirect
@@ -27,7 +30,6 @@ require (
 	github.com/remyoudompheng/bigfft v0.0.0-20230129092748-24d4a6f8daec // indirect
 	golang.org/x/exp/typeparams v0.0.0-20231108232855-2478ac86f678 // indirect
 	golang.org/x/mod v0.42.0
-
 	golang.org/x/sync v0.24.0 // indirect
 	golang.org/x/sys v0.49.0 // indirect
 	golang.org/x/text v0.43.0 // indirect

@@ -12,7 +12,8 @@ import (
 
 // The relay cannot open a box: neither it nor what it shares with clients
 // imports anything that decrypts, or anything of the client. (TLS in net/http
-// links ciphers of its own; so this looks at our own imports.)
+// links ciphers of its own; so this looks at our own imports.) One file may
+// import age: it encrypts backups, boxes as sealed as they came, to the operator.
 func TestNothingHereImportsWhatWouldOpenABox(t *testing.T) {
 	barred := []string{"crypto/cipher", "crypto/aes", "crypto/hpke", "crypto/ecdh", "crypto/mlkem", "crypto/rc4", "crypto/des",
 		"golang.org/x/crypto/chacha20", "golang.org/x/crypto/nacl", "golang.org/x/crypto/xts", "golang.org/x/crypto/curve25519", "filippo.io/", "vialog/wasm"}
@@ -31,6 +32,9 @@ func TestNothingHereImportsWhatWouldOpenABox(t *testing.T) {
 				name, err := strconv.Unquote(i.Path.Value)
 				if err != nil {
 					return err
+				}
+				if name == "filippo.io/age" && path == "backup.go" {
+					continue
 				}
 				for _, b := range barred {
 					if strings.HasPrefix(name, b) {

@@ -55,7 +55,12 @@ var verbs = []verb{
 	{config.Verb{Name: "tenant remove", Args: "ID", Help: "De-register a tenant for good. What it stored can still be read and deleted by its users."}, setState(store.Leaving)},
 	{config.Verb{Name: "audit list", Help: "Print the record of every administrative act."}, (*program).auditList},
 	{config.Verb{Name: "audit verify", Help: "Check that no record was altered or taken out."}, (*program).auditVerify},
-	{config.Verb{Name: "fsck", Help: "Check the whole store."}, (*program).fsck},
+	{config.Verb{Name: "backup keygen", Args: "FILE", Help: "Make the key that opens backups, and print who they are to be made for."}, (*program).backupKeygen},
+	{config.Verb{Name: "backup list", Args: "FOLDER", Help: "List the backups in a folder."}, (*program).backupList},
+	{config.Verb{Name: "backup verify", Args: "FOLDER", Help: "Restore a backup elsewhere and check it."}, (*program).backupVerify},
+	{config.Verb{Name: "backup", Help: "Copy what is new, encrypted, while the relay serves."}, (*program).backup},
+	{config.Verb{Name: "restore", Args: "FOLDER", Help: "Make a new store from a backup."}, (*program).restore},
+	{config.Verb{Name: "fsck", Help: "Check the whole store, its file, and who may read it."}, (*program).fsck},
 	{config.Verb{Name: "version", Help: "Print the version."}, (*program).version},
 }
 
@@ -262,19 +267,6 @@ func (p *program) auditVerify(ctx context.Context, c *config.Config) (err error)
 		return err
 	}
 	fmt.Fprintf(p.out, "%d records, none altered or missing before the last. Note this elsewhere, to see later that the end was not cut off:\n\n    %d %x\n", last.Index, last.Index, last.Hash)
-	return nil
-}
-
-func (p *program) fsck(ctx context.Context, c *config.Config) (err error) {
-	s, err := p.open(c, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	if err := s.Check(ctx); err != nil {
-		return fmt.Errorf("the store is damaged; keep a copy of the file before anything else:\n%w", err)
-	}
-	fmt.Fprintln(p.out, "The store is sound.")
 	return nil
 }
 

@@ -45,6 +45,9 @@ type Config struct {
 	Bytes    uint64
 	Actor    string
 
+	Backup Backup
+	JSON   bool // of fsck
+
 	File string   // with settings; "" for none
 	Args []string // what follows the flags
 
@@ -178,6 +181,7 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 	if strings.HasPrefix(v.Name, "tenant ") {
 		f.StringVar(&c.Actor, "actor", operator(), "who does this, for the audit log")
 	}
+	c.backupFlags(f, v.Name)
 	return f
 }
 
