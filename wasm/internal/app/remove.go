@@ -127,6 +127,29 @@ func forbidden(err error) bool {
 	return false
 }
 
+// acting is the primary space, for an act of somebody who is still a member of it.
+func (c *Client) acting() (*space, error) {
+	s := c.primary()
+	switch {
+	case c.v == nil:
+		return nil, ErrLocked
+	case s == nil:
+		return nil, ErrMember
+	case c.expelled():
+		return nil, link.ErrRemoved
+	}
+	return s, nil
+}
+
+// actingAtCentre is acting for those of a centre.
+func (c *Client) actingAtCentre() (*space, error) {
+	s, err := c.acting()
+	if err == nil && s.role != roleTeam {
+		err = ErrMember
+	}
+	return s, err
+}
+
 // RemoveDevice removes a device of the own account, for ever. From here on this
 // device sends nothing that the other could read; upkeep renews the keys of
 // everything that it could read, also on other devices, and goes on after any
@@ -134,14 +157,9 @@ func forbidden(err error) bool {
 func (c *Client) RemoveDevice(ctx context.Context, id seal.DeviceID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.primary()
-	switch {
-	case c.v == nil:
-		return ErrLocked
-	case s == nil:
-		return ErrMember
-	case c.expelled():
-		return link.ErrRemoved
+	s, err := c.acting()
+	if err != nil {
+		return err
 	}
 	s.book.Lock()
 	a, ok := s.book.Account(s.account)
@@ -157,14 +175,12 @@ func (c *Client) RemoveDevice(ctx context.Context, id seal.DeviceID) error {
 func (c *Client) RemoveColleague(ctx context.Context, id keyring.AccountID) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.primary()
-	switch {
-	case c.v == nil:
-		return ErrLocked
-	case s == nil || s.role != roleTeam || id == s.account:
+	s, err := c.actingAtCentre()
+	if err != nil {
+		return err
+	}
+	if id == s.account {
 		return ErrMember
-	case c.expelled():
-		return link.ErrRemoved
 	}
 	s.book.Lock()
 	var mine keyring.Role
@@ -187,13 +203,8 @@ func (c *Client) RemoveColleague(ctx context.Context, id keyring.AccountID) erro
 func (c *Client) RenewKeys(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case c.v == nil:
-		return ErrLocked
-	case c.primary() == nil:
-		return ErrMember
-	case c.expelled():
-		return link.ErrRemoved
+	if _, err := c.acting(); err != nil {
+		return err
 	}
 	was := c.intents.renew
 	c.intents.renew = time.UnixMilli(c.env.Now().UnixMilli())

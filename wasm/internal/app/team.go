@@ -89,14 +89,12 @@ func (c *Client) InviteColleague(ctx context.Context, role keyring.Role, note st
 func (c *Client) SetRole(ctx context.Context, id keyring.AccountID, role keyring.Role) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.primary()
-	switch {
-	case c.v == nil:
-		return ErrLocked
-	case s == nil || s.role != roleTeam || id == s.account:
+	s, err := c.actingAtCentre()
+	if err != nil {
+		return err
+	}
+	if id == s.account {
 		return ErrMember
-	case c.expelled():
-		return link.ErrRemoved
 	}
 	s.book.Lock()
 	team, ok := s.book.Team(c.p.team)
@@ -107,7 +105,6 @@ func (c *Client) SetRole(ctx context.Context, id keyring.AccountID, role keyring
 	mine, _ := team.RoleOf(s.account)
 	was, there := team.RoleOf(id)
 	var raw keyring.Raw
-	var err error
 	if there && mine == keyring.Lead && was != role {
 		raw, err = team.SetRole(s.author(), id, role, c.env.Now())
 	}
@@ -133,14 +130,9 @@ func (c *Client) SetRole(ctx context.Context, id keyring.AccountID, role keyring
 func (c *Client) Leave(ctx context.Context) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	s := c.primary()
-	switch {
-	case c.v == nil:
-		return ErrLocked
-	case s == nil || s.role != roleTeam:
-		return ErrMember
-	case c.expelled():
-		return link.ErrRemoved
+	s, err := c.actingAtCentre()
+	if err != nil {
+		return err
 	}
 	s.book.Lock()
 	team, ok := s.book.Team(c.p.team)

@@ -3,7 +3,6 @@ package screen
 import (
 	"context"
 	"encoding/hex"
-	"errors"
 
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
@@ -11,7 +10,6 @@ import (
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
-	"vialog/wasm/internal/vault"
 	"vialog/wasm/internal/view"
 )
 
@@ -163,10 +161,7 @@ func (g *Guide) carersScreen(l app.Look, f view.Frame) view.Screen {
 		return view.Handover{Frame: f, Note: g.care.note, Shown: g.shown, Problems: g.problems}
 	case atCarerLink:
 		if i, ok := l.Invite(inviteID(g.at.id)); ok && i.Kind == join.Carer {
-			return view.CarerLink{
-				Frame: f, ID: g.at.id, State: inviteState(i), Refused: i.State == app.InviteRefused, Share: shareOf(i.Right), Note: i.Note, QR: qr(i.Link), Link: i.Link,
-				Code: i.Code, Expires: g.local(i.Expires), Name: i.Name, Check: i.Check, Copied: g.copied, Problems: g.problems,
-			}
+			return view.CarerLink{Frame: f, PersonLink: g.personLink(i), Share: shareOf(i.Right)}
 		}
 	case atHanded:
 		if m, ok := g.handed(l, f); ok {
@@ -267,7 +262,7 @@ func (g *Guide) carersAct(e node.Event, f map[string]string) bool {
 			g.say(lang.NoticeCarerVoid)
 		})
 	case view.ActCarerSame:
-		g.letIn(invite)
+		g.letIn(invite, atPeople, g.notDone, g.carerIn)
 	case view.ActCarerDiffer:
 		if err := g.env.Client.Refuse(g.ctx, invite); err != nil {
 			g.wrong("", err)
@@ -324,89 +319,27 @@ func (g *Guide) inviteCarer(f map[string]string, right keyring.Right) {
 		g.bad(view.FieldRight, lang.ProblemEmpty)
 		return
 	}
-	pass, note := f[view.FieldPassphrase], g.care.note
-	var id [16]byte
-	g.elsewhere(lang.BusyKeys, func(ctx context.Context) (err error) {
-		if _, err := g.env.Client.Prove(ctx, []byte(pass)); err != nil {
-			return err
-		}
-		id, err = g.env.Client.InviteCarer(ctx, right, note)
-		return err
-	}, func(err error) {
-		switch {
-		case errors.Is(err, vault.ErrPassphrase):
-			g.bad(view.FieldPassphrase, lang.ProblemPassWrong)
-		case err != nil:
-			g.wrong("", err)
-		default:
-			g.shown = false
-			g.goTo(place{name: atCarerLink, id: hex.EncodeToString(id[:])})
-		}
-	})
+	note := g.care.note
+	g.invitePerson(f[view.FieldPassphrase], func(ctx context.Context) ([16]byte, error) {
+		return g.env.Client.InviteCarer(ctx, right, note)
+	}, atCarerLink, g.notDone)
 }
 
-// letIn lets in who shows the same digits.
-func (g *Guide) letIn(id [16]byte) {
-	var who app.InviteInfo
-	g.env.Client.Look(func(l app.Look) { who, _ = l.Invite(id) })
-	g.elsewhere(lang.BusyNote, func(ctx context.Context) error { return g.env.Client.Confirm(ctx, id) }, func(err error) {
-		if err != nil {
-			g.wrong("", err)
-			return
-		}
-		g.home()
-		g.into(place{name: atPeople})
-		name := who.Name
-		if name == "" {
-			name = g.lang.T(lang.CarerCheckName)
-		}
-		g.say(lang.NoticeCarerIn, "name", name)
-	})
+// carerIn says who was let in.
+func (g *Guide) carerIn(name string) {
+	if name == "" {
+		name = g.lang.T(lang.CarerCheckName)
+	}
+	g.say(lang.NoticeCarerIn, "name", name)
 }
 
 /* ---- in the carer's browser ---- */
-
-// openCarer reads what an invitation to share a diary offers. A browser that
-// has a diary or a centre keeps it, whoever sent the link.
-func (g *Guide) openCarer(inv join.Invitation, field string) {
-	if g.founded() {
-		if g.at.name == atCentre {
-			g.bad(field, lang.CarerHere)
-		} else {
-			g.notice = &view.Notice{Key: lang.CarerHere, Bad: true}
-		}
-		return
-	}
-	var p *app.Preview
-	g.elsewhere(lang.BusyJoining, func(ctx context.Context) (err error) {
-		p, err = g.env.Client.Preview(ctx, inv)
-		return err
-	}, func(err error) {
-		if err != nil {
-			g.wrong(field, err)
-			return
-		}
-		g.preview, g.code = p, ""
-		g.care.name = ""
-		g.into(place{name: atCarerJoin})
-	})
-}
 
 // carersOutside are the acts on the way to somebody's diary.
 func (g *Guide) carersOutside(act string, f map[string]string) bool {
 	switch act {
 	case view.ActCarerJoin:
-		if g.at.name == atCarerJoin && g.preview != nil && g.personName(f) {
-			p, name := g.preview, g.care.name
-			g.withVault(func(ctx context.Context) error { return g.env.Client.Wish(ctx, p, name) }, lang.BusyJoining, func(err error) {
-				if err != nil {
-					g.goTo(place{name: atCarerJoin})
-					g.wrong("", err)
-					return
-				}
-				g.awaitCarer()
-			})
-		}
+		g.wish(atCarerJoin, f)
 	case view.ActCarerGiveUp:
 		if g.at.name == atCarerWait {
 			g.care.run++

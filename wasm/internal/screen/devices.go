@@ -457,31 +457,10 @@ func codeRune(r rune) rune {
 	return -1
 }
 
-// openLink reads what a link to a further device offers. A browser that has a
-// diary or a centre keeps it, whoever sent the link.
+// openLink reads what a link to a further device offers.
 func (g *Guide) openLink(inv join.Invitation, field string) {
 	g.scanner = nil
-	if g.founded() {
-		if g.at.name == atCentre {
-			g.bad(field, lang.LinkHere)
-		} else {
-			g.notice = &view.Notice{Key: lang.LinkHere, Bad: true}
-		}
-		return
-	}
-	var p *app.Preview
-	g.elsewhere(lang.BusyLinking, func(ctx context.Context) (err error) {
-		p, err = g.env.Client.Preview(ctx, inv)
-		return err
-	}, func(err error) {
-		if err != nil {
-			g.wrongLink(field, err)
-			return
-		}
-		g.preview, g.code = p, ""
-		g.link.name, g.link.kind = "", view.OtherDevice
-		g.into(place{name: atDeviceJoin})
-	})
+	g.openInvited(inv, field, atDeviceJoin, lang.LinkHere, lang.BusyLinking, g.wrongLink)
 }
 
 // askIn asks the other device to let this one in.

@@ -150,10 +150,10 @@ func (g *Guide) joinCode(typed, field string) {
 		g.openLink(inv, field)
 		return
 	case join.Carer:
-		g.openCarer(inv, field)
+		g.openInvited(inv, field, atCarerJoin, lang.CarerHere, lang.BusyJoining, g.wrong)
 		return
 	case join.Colleague:
-		g.openTeam(inv, field)
+		g.openInvited(inv, field, atTeamJoin, lang.TeamJoinHere, lang.BusyJoining, g.wrong)
 		return
 	default:
 		g.bad(field, lang.ProblemCode)

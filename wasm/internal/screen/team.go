@@ -14,7 +14,6 @@ import (
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
 	"vialog/wasm/internal/papers"
-	"vialog/wasm/internal/vault"
 	"vialog/wasm/internal/view"
 )
 
@@ -128,10 +127,7 @@ func (g *Guide) teamScreen(l app.Look, f view.Frame) view.Screen {
 		return view.TeamForm{Frame: f, Note: g.team.note, Chosen: g.team.role, Shown: g.shown, Problems: g.problems}
 	case g.at.name == atTeamLink:
 		if i, ok := l.Invite(inviteID(g.at.id)); ok && i.Kind == join.Colleague {
-			return view.TeamLink{
-				Frame: f, ID: g.at.id, State: inviteState(i), Refused: i.State == app.InviteRefused, Role: view.TeamRole(i.Role), Note: i.Note, QR: qr(i.Link), Link: i.Link,
-				Code: i.Code, Expires: g.local(i.Expires), Name: i.Name, Check: i.Check, Copied: g.copied, Problems: g.problems,
-			}
+			return view.TeamLink{Frame: f, PersonLink: g.personLink(i), Role: view.TeamRole(i.Role)}
 		}
 	case g.at.name == atTeamLog:
 		return g.teamLog(l, f)
@@ -217,7 +213,7 @@ func (g *Guide) teamAct(e node.Event, f map[string]string) bool {
 			g.say(lang.NoticeCarerVoid)
 		})
 	case view.ActTeamSame:
-		g.employ(invite)
+		g.letIn(invite, atTeam, g.wrongTeam, func(name string) { g.say(lang.NoticeColleagueIn, "name", name) })
 	case view.ActTeamDiffer:
 		if err := g.env.Client.Refuse(g.ctx, invite); err != nil {
 			g.wrongTeam(err)
@@ -302,69 +298,13 @@ func (g *Guide) inviteColleague(f map[string]string) {
 		g.bad(view.FieldTeamRole, lang.ProblemEmpty)
 		return
 	}
-	pass, note, role := f[view.FieldPassphrase], g.team.note, keyring.Role(g.team.role)
-	var id [16]byte
-	g.elsewhere(lang.BusyKeys, func(ctx context.Context) (err error) {
-		if _, err := g.env.Client.Prove(ctx, []byte(pass)); err != nil {
-			return err
-		}
-		id, err = g.env.Client.InviteColleague(ctx, role, note)
-		return err
-	}, func(err error) {
-		switch {
-		case errors.Is(err, vault.ErrPassphrase):
-			g.bad(view.FieldPassphrase, lang.ProblemPassWrong)
-		case err != nil:
-			g.wrongTeam(err)
-		default:
-			g.shown = false
-			g.goTo(place{name: atTeamLink, id: hex.EncodeToString(id[:])})
-		}
-	})
-}
-
-// employ lets in who shows the same digits.
-func (g *Guide) employ(id [16]byte) {
-	var who app.InviteInfo
-	g.env.Client.Look(func(l app.Look) { who, _ = l.Invite(id) })
-	g.elsewhere(lang.BusyNote, func(ctx context.Context) error { return g.env.Client.Confirm(ctx, id) }, func(err error) {
-		if err != nil {
-			g.wrongTeam(err)
-			return
-		}
-		g.home()
-		g.into(place{name: atTeam})
-		g.say(lang.NoticeColleagueIn, "name", who.Name)
-	})
+	note, role := g.team.note, keyring.Role(g.team.role)
+	g.invitePerson(f[view.FieldPassphrase], func(ctx context.Context) ([16]byte, error) {
+		return g.env.Client.InviteColleague(ctx, role, note)
+	}, atTeamLink, g.wrongTeam)
 }
 
 /* ---- in the colleague's browser ---- */
-
-// openTeam reads what an invitation to work at a centre offers. A browser that
-// has a diary or a centre keeps it, whoever sent the link.
-func (g *Guide) openTeam(inv join.Invitation, field string) {
-	if g.founded() {
-		if g.at.name == atCentre {
-			g.bad(field, lang.TeamJoinHere)
-		} else {
-			g.notice = &view.Notice{Key: lang.TeamJoinHere, Bad: true}
-		}
-		return
-	}
-	var p *app.Preview
-	g.elsewhere(lang.BusyJoining, func(ctx context.Context) (err error) {
-		p, err = g.env.Client.Preview(ctx, inv)
-		return err
-	}, func(err error) {
-		if err != nil {
-			g.wrong(field, err)
-			return
-		}
-		g.preview, g.code = p, ""
-		g.care.name = ""
-		g.into(place{name: atTeamJoin})
-	})
-}
 
 // teamJoinScreen is the question whether to join.
 func (g *Guide) teamJoinScreen(b view.Base) view.Screen {
@@ -382,17 +322,7 @@ func (g *Guide) teamOutside(act string, f map[string]string) bool {
 	if act != view.ActTeamJoin {
 		return false
 	}
-	if g.at.name == atTeamJoin && g.preview != nil && g.personName(f) {
-		p, name := g.preview, g.care.name
-		g.withVault(func(ctx context.Context) error { return g.env.Client.Wish(ctx, p, name) }, lang.BusyJoining, func(err error) {
-			if err != nil {
-				g.goTo(place{name: atTeamJoin})
-				g.wrong("", err)
-				return
-			}
-			g.awaitCarer()
-		})
-	}
+	g.wish(atTeamJoin, f)
 	return true
 }
 

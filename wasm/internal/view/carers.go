@@ -266,77 +266,25 @@ func (m CarerForm) Node() node.Node {
 // CarerLink shows an invitation for a carer, then the digits to compare.
 type CarerLink struct {
 	Frame
-	ID       string
-	State    InviteState
-	Refused  bool // over because the digits differed
-	Share    Share
-	Note     string
-	QR       QR
-	Link     string
-	Code     string
-	Expires  time.Time
-	Name     string // of who asks
-	Check    string
-	Copied   bool
-	Problems []Problem
+	PersonLink
+	Share Share
 }
 
 // Node draws the screen.
 func (m CarerLink) Node() node.Node {
-	key := "carer-link." + m.ID + "." + [...]string{"waiting", "asking", "used", "expired", "revoked"}[m.State]
-	do := func(act, tone string, k lang.Key, i icon) node.Node {
-		return m.button(act, tone, k, append(with(FieldInvite, m.ID), i.draw(""))...)
-	}
 	name := m.Name
 	if name == "" {
 		name = m.Lang.T(lang.CarerCheckName)
-	}
-	over := func(text lang.Key) node.Node {
-		return m.inside(page{key, true, "narrow"}, node.H1(m.t(lang.CarerLinkOverTitle)), m.p("lead", text),
-			node.Div(node.Class("actions"), m.button(ActCarerForm, "primary", lang.PeopleInvite, iconInvite.draw("")), m.button(ActPeople, "", lang.PeopleOpen)))
-	}
-	switch m.State {
-	case InviteAsking:
-		return m.inside(page{key, true, "narrow"},
-			node.H1(m.t(lang.CheckTitle)), m.summary(m.Problems),
-			node.Section(node.Class("card centred"), node.Aria("label", m.Lang.T(lang.CheckLabel)), digits(m.Check),
-				m.p("", lang.CarerCheckLead, "name", name, "right", m.Share.says(m.Base))),
-			node.Div(node.Class("actions stack"),
-				do(ActCarerSame, "primary block", lang.CheckSame, iconCheck),
-				do(ActCarerDiffer, "block", lang.CheckDiffer, iconClose)),
-			m.p("hint", lang.CarerCheckWhy))
-	case InviteUsed:
-		return over(lang.CarerLinkUsed)
-	case InviteExpired:
-		return over(lang.CarerLinkExpired)
-	case InviteRevoked:
-		if m.Refused {
-			return over(lang.CarerLinkRefused)
-		}
-		return over(lang.CarerOverVoid)
-	}
-	copied, i := lang.Copy, iconCopy
-	if m.Copied {
-		copied, i = lang.Copied, iconCheck
 	}
 	whom := m.t(lang.CarerLinkForNobody, "right", m.Share.says(m.Base))
 	if m.Note != "" {
 		whom = m.t(lang.CarerLinkFor, "name", m.Note, "right", m.Share.says(m.Base))
 	}
-	return m.inside(page{key, true, "medium"},
-		node.H1(m.t(lang.CarerLinkTitle)), m.p("lead", lang.CarerLinkLead, "when", m.Lang.When(m.Now, m.Expires)),
-		node.P(node.Class("strong"), whom),
-		m.summary(m.Problems),
-		node.Div(node.Class("invitation"),
-			node.Div(node.Class("card centred"), m.QR.draw(m.Lang.T(lang.InviteQRLabel)),
-				node.P(node.Class("waiting"), node.Role("status"), iconClock.draw("small"), node.Span(m.t(lang.CarerLinkWaiting)))),
-			node.Div(node.Class("card"),
-				node.H2(m.t(lang.InviteLink)),
-				node.P(node.Class("code-line num"), node.Text(m.Link)),
-				do(ActInviteCopy, "", copied, i), m.p("hint", lang.CarerLinkHint),
-				node.H2(m.t(lang.InviteCode)),
-				node.P(node.Class("code-groups num"), node.Each(split(m.Code), func(s string) node.Node { return node.Group(node.Span(node.Text(s)), node.Text(" ")) })),
-				do(ActCarerVoid, "quiet", lang.CarerLinkVoid, iconClose))))
+	return m.personLink(m.PersonLink, personWords{
+		page: "carer-link", whom: node.P(node.Class("strong"), whom), check: m.p("", lang.CarerCheckLead, "name", name, "right", m.Share.says(m.Base)),
+		same: ActCarerSame, differ: ActCarerDiffer, void: ActCarerVoid,
+		again: ActCarerForm, againText: lang.PeopleInvite, list: ActPeople, listText: lang.PeopleOpen,
+	})
 }
 
 // CarerJoin asks, in a new browser, whether to share somebody's diary.

@@ -241,73 +241,21 @@ func (m TeamForm) Node() node.Node {
 // TeamLink shows an invitation for a colleague, then the digits to compare.
 type TeamLink struct {
 	Frame
-	ID       string
-	State    InviteState
-	Refused  bool // over because the digits differed
-	Role     TeamRole
-	Note     string
-	QR       QR
-	Link     string
-	Code     string
-	Expires  time.Time
-	Name     string // of who asks
-	Check    string
-	Copied   bool
-	Problems []Problem
+	PersonLink
+	Role TeamRole
 }
 
 // Node draws the screen.
 func (m TeamLink) Node() node.Node {
-	key := "team-link." + m.ID + "." + [...]string{"waiting", "asking", "used", "expired", "revoked"}[m.State]
-	do := func(act, tone string, k lang.Key, i icon) node.Node {
-		return m.button(act, tone, k, append(with(FieldInvite, m.ID), i.draw(""))...)
-	}
-	over := func(text lang.Key) node.Node {
-		return m.inside(page{key, true, "narrow"}, node.H1(m.t(lang.CarerLinkOverTitle)), m.p("lead", text),
-			node.Div(node.Class("actions"), m.button(ActTeamForm, "primary", lang.TeamInvite, iconInvite.draw("")), m.button(ActTeam, "", lang.TeamOpen)))
-	}
-	role := m.Lang.T(m.Role.name())
-	switch m.State {
-	case InviteAsking:
-		return m.inside(page{key, true, "narrow"},
-			node.H1(m.t(lang.CheckTitle)), m.summary(m.Problems),
-			node.Section(node.Class("card centred"), node.Aria("label", m.Lang.T(lang.CheckLabel)), digits(m.Check),
-				m.p("", lang.TeamCheckLead, "name", m.Name, "role", role)),
-			node.Div(node.Class("actions stack"),
-				do(ActTeamSame, "primary block", lang.CheckSame, iconCheck),
-				do(ActTeamDiffer, "block", lang.CheckDiffer, iconClose)),
-			m.p("hint", lang.CarerCheckWhy))
-	case InviteUsed:
-		return over(lang.CarerLinkUsed)
-	case InviteExpired:
-		return over(lang.CarerLinkExpired)
-	case InviteRevoked:
-		if m.Refused {
-			return over(lang.CarerLinkRefused)
-		}
-		return over(lang.CarerOverVoid)
-	}
-	copied, i := lang.Copy, iconCopy
-	if m.Copied {
-		copied, i = lang.Copied, iconCheck
-	}
 	whom := node.P(node.Class("strong"), m.t(m.Role.name()))
 	if m.Note != "" {
 		whom = node.P(node.Class("strong"), node.Text(m.Note+": "), m.t(m.Role.name()))
 	}
-	return m.inside(page{key, true, "medium"},
-		node.H1(m.t(lang.CarerLinkTitle)), m.p("lead", lang.CarerLinkLead, "when", m.Lang.When(m.Now, m.Expires)),
-		whom, m.summary(m.Problems),
-		node.Div(node.Class("invitation"),
-			node.Div(node.Class("card centred"), m.QR.draw(m.Lang.T(lang.InviteQRLabel)),
-				node.P(node.Class("waiting"), node.Role("status"), iconClock.draw("small"), node.Span(m.t(lang.CarerLinkWaiting)))),
-			node.Div(node.Class("card"),
-				node.H2(m.t(lang.InviteLink)),
-				node.P(node.Class("code-line num"), node.Text(m.Link)),
-				do(ActInviteCopy, "", copied, i), m.p("hint", lang.CarerLinkHint),
-				node.H2(m.t(lang.InviteCode)),
-				node.P(node.Class("code-groups num"), node.Each(split(m.Code), func(s string) node.Node { return node.Group(node.Span(node.Text(s)), node.Text(" ")) })),
-				do(ActTeamVoid, "quiet", lang.CarerLinkVoid, iconClose))))
+	return m.personLink(m.PersonLink, personWords{
+		page: "team-link", whom: whom, check: m.p("", lang.TeamCheckLead, "name", m.Name, "role", m.Lang.T(m.Role.name())),
+		same: ActTeamSame, differ: ActTeamDiffer, void: ActTeamVoid,
+		again: ActTeamForm, againText: lang.TeamInvite, list: ActTeam, listText: lang.TeamOpen,
+	})
 }
 
 // TeamJoin asks, in a new browser, whether to work at a centre.

@@ -138,8 +138,10 @@ func shared(b view.Base) view.People {
 
 func carerLink(b view.Base, s view.InviteState) view.CarerLink {
 	return view.CarerLink{
-		Frame: patient(b, view.PlaceSettings), ID: "i1", State: s, Share: view.ShareCare, Note: in(b, "Grandma", "Oma"), QR: Code(link), Link: link, Code: typable, Expires: at(-7, 17, 43),
-		Name: in(b, "Grandma Inge", "Oma Inge"), Check: "482913",
+		Frame: patient(b, view.PlaceSettings), Share: view.ShareCare, PersonLink: view.PersonLink{
+			ID: "i1", State: s, Note: in(b, "Grandma", "Oma"), QR: Code(link), URL: link, Code: typable, Expires: at(-7, 17, 43),
+			Name: in(b, "Grandma Inge", "Oma Inge"), Check: "482913",
+		},
 	}
 }
 

@@ -100,8 +100,10 @@ func staff(b view.Base) view.Team {
 
 func teamLink(b view.Base, st view.InviteState) view.TeamLink {
 	return view.TeamLink{
-		Frame: centre(b, view.PlaceSettings), ID: "i1", State: st, Role: view.TeamNurse, Note: in(b, "Night nurse", "Nachtdienst"), QR: Code(link),
-		Link: link, Code: typable, Expires: at(-6, 12, 0), Name: "S. Yıldız", Check: "482913",
+		Frame: centre(b, view.PlaceSettings), Role: view.TeamNurse, PersonLink: view.PersonLink{
+			ID: "i1", State: st, Note: in(b, "Night nurse", "Nachtdienst"), QR: Code(link), URL: link, Code: typable, Expires: at(-6, 12, 0),
+			Name: "S. Yıldız", Check: "482913",
+		},
 	}
 }
 
