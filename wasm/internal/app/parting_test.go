@@ -2,7 +2,6 @@ package app
 
 import (
 	"bytes"
-	"maps"
 	"testing"
 	"time"
 
@@ -19,18 +18,7 @@ var aParting = Parting{At: time.UnixMilli(1793620800000), Reason: PartingMoved, 
 
 // partingCases are the vectors of the statements about an end.
 func partingCases(t *testing.T) map[string][]byte {
-	edit := func(b []byte, n uint16, v []byte) []byte {
-		f := maps.Clone(must(parseFields(b))(t))
-		if f[n] = v; v == nil {
-			delete(f, n)
-		}
-		return f.bytes()
-	}
-	number := func(n uint64) []byte {
-		f := make(fields)
-		f.setNumber(1, n)
-		return f[1]
-	}
+	edit, number := fieldEditor(t), asNumber
 	closed := closedBody([32]byte{5}, &aParting)
 	return map[string][]byte{
 		"accept-closed":                     closed,

@@ -36,20 +36,27 @@ func closedItem() []byte {
 	return workItemBody([32]byte{5}, aBleed, worklist.Say{Act: worklist.Closed, Reason: worklist.Called, Note: "ruft morgen an"})
 }
 
-// workCases are the vectors of the statements about the team's work.
-func workCases(t *testing.T) map[string][]byte {
-	edit := func(b []byte, n uint16, v []byte) []byte {
+// fieldEditor returns what puts another value into fields, or takes it out.
+func fieldEditor(t *testing.T) func(b []byte, n uint16, v []byte) []byte {
+	return func(b []byte, n uint16, v []byte) []byte {
 		f := maps.Clone(must(parseFields(b))(t))
 		if f[n] = v; v == nil {
 			delete(f, n)
 		}
 		return f.bytes()
 	}
-	number := func(n uint64) []byte {
-		f := make(fields)
-		f.setNumber(1, n)
-		return f[1]
-	}
+}
+
+// asNumber is a number as the value of a field.
+func asNumber(n uint64) []byte {
+	f := make(fields)
+	f.setNumber(1, n)
+	return f[1]
+}
+
+// workCases are the vectors of the statements about the team's work.
+func workCases(t *testing.T) map[string][]byte {
+	edit, number := fieldEditor(t), asNumber
 	say := func(s worklist.Say) []byte { return workItemBody([32]byte{5}, aBleed, s) }
 	opened, closed := say(worklist.Say{Act: worklist.Opened}), closedItem()
 	snoozed := say(worklist.Say{Act: worklist.Snoozed, Until: 1793620800000})
