@@ -45,6 +45,11 @@ func TestAPatientLeavesACentre(t *testing.T) {
 	doc.until("the note is there", func() bool { return doc.sees(n, diary.ID{}, hasNote("before")) })
 	reader.until("the reader has the patient", func() bool { return reader.patientCount() == 1 })
 	centre := pat.firstCentre()
+	check(t, reader.Opened(t.Context(), reader.nth(0)))
+	check(t, doc.Say(t.Context(), n, "come on Monday", diary.ID{}))
+	pat.until("patient and doctor have the look at the diary and the message", func() bool {
+		return len(pat.openings()) == 1 && len(doc.visits()) == 1 && pat.sees(0, diary.ID{}, hasMessage("come on Monday"))
+	})
 	doors := r.doors()
 
 	if err := reader.Discharge(t.Context(), reader.nth(0), app.PartingMoved); !errors.Is(err, app.ErrRight) {
@@ -83,15 +88,42 @@ func TestAPatientLeavesACentre(t *testing.T) {
 			p.Look(func(l app.Look) { _, busy = l.Renewal() })
 			return st.Online && !st.Trying && !st.Alarm && !st.Overdue && !busy
 		})
+		if len(doc.visits()) != 1 || len(pat.openings()) != 1 {
+			t.Error("who looked at the diary is forgotten")
+		}
 		if p.ended(map[bool]uint32{true: centre, false: n}[p == pat]) == nil {
 			t.Errorf("the %s has forgotten it", name)
 		}
 	}
 
+	// What was written before can still be read, and be marked so.
+	pat.Look(func(l app.Look) {
+		if l.Diary().Unread(diary.Patient) != 1 {
+			t.Error("the message is not new")
+		}
+	})
+	var message diary.ID
+	pat.Look(func(l app.Look) {
+		for _, it := range l.Diary().Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindMessage}}) {
+			message = it.Entry.Top().ID
+		}
+	})
+	check(t, pat.Tell(t.Context(), centre, &diary.Seen{Entries: []diary.ID{message}}))
+	pat.Look(func(l app.Look) {
+		if l.Diary().Unread(diary.Patient) != 0 {
+			t.Error("the message stays new for ever")
+		}
+	})
+	doc.Look(func(l app.Look) {
+		if now := diary.MomentOf(time.Now()); len(l.WorkOf(n, now)) > 0 || l.WorkCount(now) > 0 || l.PatientCount() > 0 {
+			t.Error("there is work on somebody who has left")
+		}
+	})
+
 	// With the relay's help the centre has the old key of the channel. It is of no use.
 	r.collude(doors)
 	doc.reopen()
-	time.Sleep(time.Second)
+	doc.settled()
 	if doc.sees(n, diary.ID{}, hasNote("after")) || doc.sees(n, diary.ID{}, hasNote("from the tablet")) {
 		t.Error("the centre reads on")
 	}
@@ -138,6 +170,38 @@ func TestLeavingWithoutANetworkHoldsBackEverythingAfterIt(t *testing.T) {
 	if !pat.sees(0, diary.ID{}, hasNote("much later")) {
 		t.Error("the patient lost something")
 	}
+}
+
+// A centre that is closed when its patient leaves finds in the morning what was
+// said before, and why it was left. One that never comes back is shut out all the
+// same when its lease is over.
+func TestAClosedCentreLearnsOfALeavingInTheMorning(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	pat, n := doc.patient(r, "")
+	second, _ := doc.patient(r, "")
+	doc.settled()
+	doc.Lock()
+	for _, p := range []*person{pat, second} {
+		check(t, only(p.Record(t.Context(), note("before"))))
+		check(t, p.LeaveCentre(t.Context(), p.firstCentre(), app.PartingMoved))
+		p.until("all is sent", func() bool { st := p.status(); return st.Waiting == 0 && st.Online && !st.Trying })
+		p.reopen()
+		p.settled()
+		if end := p.ended(p.firstCentre()); end == nil || end.Shut {
+			t.Fatalf("the centre was shut out before it could know: %+v", end)
+		}
+	}
+	second.move(8 * 24 * time.Hour)
+	second.reopen()
+	second.until("the lease is over", func() bool { return second.ended(second.firstCentre()).Shut })
+
+	check(t, doc.Unlock(t.Context(), pass))
+	doc.until("the doctor knows", func() bool { end := doc.ended(n); return end != nil && end.Shut && end.Reason == app.PartingMoved })
+	if !doc.sees(n, diary.ID{}, hasNote("before")) {
+		t.Error("what was said before is lost for the centre")
+	}
+	pat.until("the centre is out", func() bool { return pat.ended(pat.firstCentre()).Shut })
 }
 
 // A centre discharges: the patient's devices hear it, send nothing more and take

@@ -102,7 +102,6 @@ func (c *Client) round(ctx context.Context) {
 		}
 		c.sendPhotos()
 	case Centre:
-		c.closeCards(ctx)
 		for _, k := range c.desk.cards {
 			if c.desk.closed[k.id] == nil && !slices.ContainsFunc(c.spaces, func(s *space) bool { return s.card != nil && s.card.id == k.id }) {
 				c.takeCard(ctx, k) // again in the next round if it fails
@@ -112,6 +111,7 @@ func (c *Client) round(ctx context.Context) {
 			c.leases(ctx)
 			c.spreadContact(ctx)
 			c.keepRecord(ctx)
+			c.closeCards(ctx)
 		}
 	}
 	c.tendDoors()

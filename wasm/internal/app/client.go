@@ -471,7 +471,7 @@ func (c *Client) notify(r *link.Replica, u link.Update) {
 			}
 			break
 		}
-		if len(u.Entries) > 0 || u.Membership || c.parted(r) || c.againLeft || c.sheetWork() || !c.busyPhotos && c.p.role == Patient && len(c.errands()) > 0 {
+		if len(u.Entries) > 0 || u.Membership || c.againLeft || c.sheetWork() || !c.busyPhotos && c.p.role == Patient && len(c.errands()) > 0 {
 			c.poke()
 		}
 	}
@@ -484,7 +484,7 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 	for _, e := range entries {
 		s.met(e)
 		centre := e.Right == keyring.Treat
-		if e.Account == s.account || s.role == roleTeam || s.role == rolePatient && centre {
+		if e.Account == s.account || s.role == roleTeam || s.role == rolePatient && (centre || e.Right == keyring.Read) {
 			c.heard[e.Device] = max(c.heard[e.Device], e.Time)
 		}
 		switch {

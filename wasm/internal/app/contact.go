@@ -97,8 +97,8 @@ func (c *Client) Opened(ctx context.Context, n uint32) error {
 	if s == nil || s.role != rolePatient {
 		return ErrNotShared
 	}
-	if s.replica.Removed() {
-		return nil // nobody would read it: the patient has left
+	if c.ended(s) != nil {
+		return nil // nobody would read it
 	}
 	since := c.env.Now().Add(-openedEvery).UnixMilli()
 	for _, it := range s.diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}, From: since}) {

@@ -94,6 +94,7 @@ type desk struct {
 	pins    map[[16]byte][]pin
 	cards   []*card
 	byID    map[[32]byte]*card
+	bySpace map[keyring.SpaceID]*card
 	centres []*centreCard
 	notes   map[[32]byte]*card // newest note for a card, also before the card
 	contact *contactCard
@@ -113,7 +114,7 @@ type desk struct {
 func newDesk() *desk {
 	return &desk{
 		invites: make(map[[16]byte]*invite), states: make(map[[16]byte]InviteState), pins: make(map[[16]byte][]pin), notes: make(map[[32]byte]*card),
-		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill), closed: make(map[[32]byte]*closed), byID: make(map[[32]byte]*card),
+		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill), closed: make(map[[32]byte]*closed), byID: make(map[[32]byte]*card), bySpace: make(map[keyring.SpaceID]*card),
 		labels: make(map[labelOf]label), claims: make(map[claim][]seal.DeviceID), papers: make(map[keyring.AccountID][]paper),
 		open: func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
 	}
@@ -290,13 +291,11 @@ func (d *desk) take(e *link.Entry) {
 		if k.chain, err = parseRaws(f[fieldCardSpace]); err != nil || len(k.chain) == 0 {
 			return
 		}
-		for _, have := range d.cards {
-			if bytes.Equal(have.chain[0], k.chain[0]) {
-				return // two colleagues confirmed at once
-			}
+		if d.bySpace[k.space()] != nil {
+			return // two colleagues confirmed at once
 		}
 		d.cards = append(d.cards, k)
-		d.byID[k.id] = k
+		d.byID[k.id], d.bySpace[k.space()] = k, k
 		d.note(k.id)
 	case typeCaseNote:
 		of, ok := copy32(f[fieldCardOf])
@@ -318,6 +317,9 @@ func (c *Client) cardOf(s *space) *card {
 	}
 	return c.desk.byID[s.card.id]
 }
+
+// space is the patient's.
+func (k *card) space() keyring.SpaceID { return keyring.SpaceID(keyring.HashOf(k.chain[0])) }
 
 // note puts the newest note on its card.
 func (d *desk) note(of [32]byte) {

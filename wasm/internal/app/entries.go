@@ -342,7 +342,8 @@ func (c *Client) Tell(ctx context.Context, n uint32, e diary.Entry) error {
 	if s == nil || s.role != roleCentre && s.role != rolePatient {
 		return ErrNotShared
 	}
-	if c.ended(s) != nil {
+	// What was read of a centre that is out is kept for the patient's own devices.
+	if p := c.ended(s); p != nil && !(s.role == roleCentre && p.Shut && e.Kind() == diary.KindSeen) {
 		return ErrParted
 	}
 	if s.role == roleCentre && !c.writes(s) && c.rightIn(s) != 0 {

@@ -295,15 +295,21 @@ type Recorded struct {
 
 // RecordedPatient tells who a patient in the record is, also one who has left.
 func (l Look) RecordedPatient(id keyring.SpaceID) Recorded {
-	r := Recorded{Space: id, Pseudonym: pseudonym.Of(id).String()}
 	for _, s := range l.c.spaces {
 		if s.role == rolePatient && s.replica.Space().ID() == id {
-			p := l.patient(s)
-			r.N, r.Note, r.Gone = p.N, p.Note, p.Parting != nil
-			return r
+			return l.recorded(id, l.patient(s))
 		}
 	}
-	r.Gone = true
+	return l.recorded(id, PatientInfo{})
+}
+
+// recorded is somebody of whom this device has the diary, or not: then the team's
+// space tells what it does.
+func (l Look) recorded(id keyring.SpaceID, p PatientInfo) Recorded {
+	r := Recorded{Space: id, Pseudonym: pseudonym.Of(id).String(), N: p.N, Note: p.Note, Gone: p.N == 0 || p.Parting != nil}
+	if k := l.c.desk.bySpace[id]; k != nil && p.N == 0 {
+		r.Note = k.note
+	}
 	return r
 }
 
@@ -316,8 +322,7 @@ func (l Look) RecordedPatients() (out []Recorded) {
 		}
 	}
 	for _, id := range l.c.legal.book.Patients() {
-		p := numbers[id]
-		out = append(out, Recorded{Space: id, Pseudonym: pseudonym.Of(id).String(), N: p.N, Note: p.Note, Gone: p.N == 0 || p.Parting != nil})
+		out = append(out, l.recorded(id, numbers[id]))
 	}
 	return out
 }

@@ -216,6 +216,11 @@ func (l Look) Centres() []CentreInfo {
 	return out
 }
 
+// CurrentCentres are those that the diary is shared with now.
+func (l Look) CurrentCentres() []CentreInfo {
+	return slices.DeleteFunc(l.Centres(), func(c CentreInfo) bool { return c.Parting != nil })
+}
+
 // A PatientInfo is one patient of a centre.
 type PatientInfo struct {
 	N         uint32
@@ -251,10 +256,10 @@ func (l Look) patient(s *space) PatientInfo {
 	return info
 }
 
-// PatientCount is how many patients the centre has.
+// PatientCount is how many patients share their diary with the centre now.
 func (l Look) PatientCount() (n int) {
 	for _, s := range l.c.spaces {
-		if s.role == rolePatient {
+		if s.role == rolePatient && l.c.ended(s) == nil {
 			n++
 		}
 	}

@@ -83,6 +83,7 @@ func (s *space) takeParting(e *link.Entry) {
 		At: time.UnixMilli(e.Time), Reason: parsePartingReason(f.number(fieldPartingReason)), ByCentre: e.Right == keyring.Treat,
 		account: e.Account, hash: e.Hash(),
 	}
+	s.answered = s.answered || p.ByCentre
 	if o := s.parting; o != nil && (o.At.Before(p.At) || o.At.Equal(p.At) && string(o.hash[:]) <= string(p.hash[:])) {
 		return
 	}
@@ -150,15 +151,16 @@ func (c *Client) part(ctx context.Context, s *space, why PartingReason) error {
 }
 
 // partWith takes the team out of the spaces of centres that this diary was shared
-// with. A farewell goes first, so that the centre learns when and why. The caller
-// holds mu.
+// with. Who leaves waits until a device of the centre has answered, and so has read
+// all that was said before: nothing new comes, and the centre has its record to
+// keep. It does not wait for longer than a lease. The caller holds mu.
 func (c *Client) partWith(ctx context.Context) {
 	for _, s := range c.spaces {
 		if s.role != roleCentre || s.parting == nil || !c.mayChange(s) || c.rightIn(s) != keyring.Own {
 			continue
 		}
 		team := teamIn(s.replica.Space())
-		if team == (keyring.TeamID{}) || !s.parting.ByCentre && s.replica.Queued(s.parting.hash) && !c.overdue(s) {
+		if team == (keyring.TeamID{}) || !s.answered && c.env.Now().Sub(s.parting.At) <= leaseTime && !c.overdue(s) {
 			continue
 		}
 		c.change(ctx, s, func(sp *keyring.Space, by keyring.Author, current seal.Secret, now time.Time) (keyring.Raw, seal.Secret, error) {
@@ -167,35 +169,32 @@ func (c *Client) partWith(ctx context.Context) {
 	}
 }
 
-// parted reports that a centre is still to be taken out of a replica's space. It
-// waits for an acknowledgement.
-func (c *Client) parted(r *link.Replica) bool {
-	for _, s := range c.spaces {
-		if s.replica == r {
-			return s.role == roleCentre && s.parting != nil && teamIn(r.Space()) != (keyring.TeamID{})
-		}
-	}
-	return false
-}
-
 // silenced reports that nothing more may go to the centre of a space that was
 // parted with, but for the farewell that this device has said.
 func (c *Client) silenced(s *space) bool {
 	return teamIn(s.replica.Space()) != (keyring.TeamID{}) && (s.parting.ByCentre || c.overdue(s))
 }
 
-// closeCards says in the team's space which patients are its own no longer, for
-// colleagues who come later and cannot read the patient's space. The caller holds mu.
+// closeCards answers who has left, and says in the team's space which patients are
+// its own no longer, for colleagues who come later and cannot read the patient's
+// space. The caller holds mu.
 func (c *Client) closeCards(ctx context.Context) {
 	prim := c.primary()
 	if !c.caughtUp(prim) {
 		return
 	}
 	for _, s := range c.spaces {
-		if s.role != rolePatient || s.card == nil || c.desk.closed[s.card.id] != nil {
+		if s.role != rolePatient || s.card == nil {
 			continue
 		}
-		if p := c.ended(s); p != nil {
+		p := c.ended(s)
+		if p == nil {
+			continue
+		}
+		if !s.answered && !p.Shut && c.caughtUp(s) {
+			c.write(ctx, s, typeParting, partingBody(p.Reason))
+		}
+		if c.desk.closed[s.card.id] == nil {
 			c.write(ctx, prim, typeClosed, closedBody(s.card.id, p))
 		}
 	}
@@ -293,17 +292,9 @@ func (l Look) FormerPatients() (out []FormerPatient) {
 		if end == nil || slices.ContainsFunc(l.c.spaces, func(s *space) bool { return s.card != nil && s.card.id == k.id }) {
 			continue
 		}
-		f := FormerPatient{Pseudonym: k.pseudonym(), Note: k.note, Joined: k.joined, Parting: end.Parting}
+		f := FormerPatient{Pseudonym: pseudonym.Of(k.space()).String(), Note: k.note, Joined: k.joined, Parting: end.Parting}
 		f.Parting.Shut = true
 		out = append(out, f)
 	}
 	return out
-}
-
-// pseudonym is the short name of a card's space.
-func (k *card) pseudonym() string {
-	if len(k.chain) == 0 {
-		return ""
-	}
-	return pseudonym.Of(keyring.SpaceID(keyring.HashOf(k.chain[0]))).String()
 }

@@ -280,7 +280,8 @@ type space struct {
 	toldAt   time.Time
 	ticketAt time.Time // when the patient was last given a ticket
 
-	parting *Parting // of the patient and the centre; nil: none
+	parting  *Parting // of the patient and the centre; nil: none
+	answered bool     // the centre has said so as well
 
 	device  *seal.Device
 	book    *link.Book

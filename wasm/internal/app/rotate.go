@@ -382,7 +382,7 @@ func (l Look) Renewal() (r Renewal, ok bool) {
 		if done {
 			r.Done++
 		}
-		if s.role == rolePatient {
+		if s.role == rolePatient && !s.replica.Removed() {
 			r.Shared++
 			if done {
 				r.Sealed++

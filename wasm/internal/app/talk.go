@@ -654,6 +654,10 @@ func (c *Client) takeCard(ctx context.Context, k *card) (*space, error) {
 // admitColleague adds an account to the team.
 func (c *Client) admitColleague(ctx context.Context, i *invite, t *talk) ([]link.Chain, error) {
 	prim := c.primary()
+	// Those that an earlier version of the app wrote the new colleague could read, and use.
+	if err := c.revoke(ctx, func(o *invite) bool { return o.sealed == nil && o.inv.Kind() == join.Colleague && o.id != i.id }); err != nil {
+		return nil, err
+	}
 	chains, err := c.growTeam(prim, i, t)
 	if err != nil {
 		return nil, err

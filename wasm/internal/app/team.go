@@ -245,8 +245,8 @@ func (l Look) colleagues(now bool) (out []Colleague) {
 	return out
 }
 
-// ofCentre reports that an account is or was in the team that a shared space
-// has as a member. The caller holds mu, and no book's mutex.
+// ofCentre reports that an account is or was in the team that is or was a member
+// of a shared space. The caller holds mu, and no book's mutex.
 func (c *Client) ofCentre(s *space, id keyring.AccountID) bool {
 	if s.role != roleCentre && s.role != rolePatient {
 		return false
@@ -254,11 +254,8 @@ func (c *Client) ofCentre(s *space, id keyring.AccountID) bool {
 	sp := s.replica.Space()
 	s.book.Lock()
 	defer s.book.Unlock()
-	for _, m := range sp.Members() {
-		if m.Ref.Type != keyring.ToTeam {
-			continue
-		}
-		if t, ok := s.book.Team(m.Ref.ID); ok && slices.Contains(t.Accounts(), id) {
+	for _, team := range sp.Teams() {
+		if t, ok := s.book.Team(team); ok && slices.Contains(t.Accounts(), id) {
 			return true
 		}
 	}

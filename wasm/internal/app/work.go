@@ -327,7 +327,11 @@ func (l Look) WorkOf(n uint32, now diary.Moment) []worklist.Item {
 	return nil
 }
 
+// workOf is WorkOf; who has parted needs nothing.
 func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
+	if l.c.ended(s) != nil {
+		return nil
+	}
 	work := &l.c.desk.work
 	p, all := work.of(s.replica.Space().ID()), work.of(keyring.SpaceID{})
 	k := s.listed
@@ -388,7 +392,7 @@ func (l Look) WorkDone(now diary.Moment) []Work {
 func (l Look) work(now diary.Moment, hidden bool) []Work {
 	var out []Work
 	for _, s := range l.c.spaces {
-		if s.role != rolePatient || l.c.ended(s) != nil {
+		if s.role != rolePatient {
 			continue
 		}
 		for _, it := range l.workOf(s, now) {
@@ -405,7 +409,7 @@ func (l Look) work(now diary.Moment, hidden bool) []Work {
 // patient's yearly check is due, and one message must not drown in that.
 func (l Look) WorkCount(now diary.Moment) (n int) {
 	for _, s := range l.c.spaces {
-		if s.role != rolePatient || l.c.ended(s) != nil {
+		if s.role != rolePatient {
 			continue
 		}
 		items := l.workOf(s, now)
@@ -422,10 +426,7 @@ func (l Look) WorkCount(now diary.Moment) (n int) {
 // the one of this device.
 func (l Look) Member(id keyring.AccountID) (name string, you bool) {
 	s := l.c.primary()
-	if s == nil {
-		return "", false
-	}
-	return l.c.nameOf(s, id, diary.Centre), id == s.account
+	return l.nameOf(id), s != nil && id == s.account
 }
 
 // Limits is what was said of limits: of one patient, and of all. With 0 the first

@@ -1770,6 +1770,7 @@ const (
 	WorkCheck
 	WorkOther
 	WorkSince
+	WorkSomebody
 	WorkColleague
 	WorkOpenedBy
 	WorkOpenedYou
@@ -1937,7 +1938,7 @@ const (
 	LegalFindDo
 	LegalAll
 	LegalNone
-	LegalMore
+	ShowMoreRows
 	LegalSave
 	LegalLaw
 	LegalLots
@@ -2054,6 +2055,7 @@ const (
 	PartedShutPatient
 	PartedShutCentre
 	PartedOpenPatient
+	PartedSoonCentre
 	PartedOpenCentre
 	ProblemParted
 

@@ -45,9 +45,8 @@ type Book struct {
 	lot   []uint32 // of all records, by their places
 	packs []uint16
 
-	of   map[int]diary.ID        // what a correction or retraction names
-	kids map[named][]int         // the rows that name an entry
-	rest map[keyring.SpaceID]int // records of a patient
+	of   map[int]diary.ID // what a correction or retraction names
+	kids map[named][]int  // the rows that name an entry
 
 	sources, entries table
 
@@ -74,7 +73,7 @@ type named struct {
 
 // NewBook returns an empty book.
 func NewBook() *Book {
-	return &Book{seed: maphash.MakeSeed(), of: make(map[int]diary.ID), kids: make(map[named][]int), rest: make(map[keyring.SpaceID]int)}
+	return &Book{seed: maphash.MakeSeed(), of: make(map[int]diary.ID), kids: make(map[named][]int)}
 }
 
 // A dict gives each value a number.
@@ -246,7 +245,6 @@ func (b *Book) add(r *Record, by uint32) (fresh bool) {
 		k := named{patient, r.Of}
 		b.kids[k] = append(b.kids[k], row)
 	}
-	b.rest[r.Patient]++
 	b.sources.add(row, func(i int) uint64 { return b.hashSource(b.source[i]) })
 	if r.Kind != Retraction {
 		b.markCopies(row, r)
@@ -322,6 +320,3 @@ func (b *Book) Products() []Product { return b.products.values }
 
 // Patients lists whose records there are.
 func (b *Book) Patients() []keyring.SpaceID { return b.patients.values }
-
-// Of counts the records of a patient.
-func (b *Book) Of(patient keyring.SpaceID) int { return b.rest[patient] }

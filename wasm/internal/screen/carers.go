@@ -99,7 +99,7 @@ func (g *Guide) person(l app.Look, id string) (view.Person, bool) {
 }
 
 func (g *Guide) peopleScreen(l app.Look, f view.Frame) view.Screen {
-	m := view.People{Frame: f, Centres: len(l.Centres()), Problems: g.problems}
+	m := view.People{Frame: f, Centres: len(l.CurrentCentres()), Problems: g.problems}
 	m.List, m.Gone = g.people(l)
 	for _, p := range m.List {
 		if p.You {

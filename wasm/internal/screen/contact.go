@@ -200,7 +200,9 @@ func (g *Guide) talkAbout(l app.Look, d *diary.Diary, n uint32, it *diary.Item) 
 	mine := diary.Patient
 	if n != 0 {
 		mine = diary.Centre
-		t.To = []view.Choice{{Value: strconv.Itoa(int(n))}}
+		if p, ok := l.Patient(n); ok && p.Parting == nil {
+			t.To = []view.Choice{{Value: strconv.Itoa(int(n))}}
+		}
 	} else {
 		for _, c := range l.Centres() {
 			if c.State == app.CentreConnected || c.State == app.CentreUnchecked {

@@ -295,7 +295,7 @@ func (g *Guide) keepMeasure(e diary.Entry, n uint32, said lang.Key) {
 	}
 	if err != nil {
 		// Nothing was kept; the form still holds everything.
-		g.bad("", lang.ProblemStorage)
+		g.bad("", unkept(err))
 		return
 	}
 	g.dropForm()

@@ -79,8 +79,6 @@ func (g *Guide) legalAct(e node.Event, f map[string]string) bool {
 		if len(g.problems) == 0 {
 			g.scroll = "legal-count"
 		}
-	case view.ActLegalMore:
-		g.at.shown += pageSize
 	case view.ActLegalSave:
 		g.saveLegal()
 	case view.ActYears:
@@ -236,7 +234,7 @@ func patientID(r app.Recorded) string {
 
 func (g *Guide) legalRow(l app.Look, r *record.Row, who app.Recorded) view.LegalRow {
 	m := view.LegalRow{
-		PatientID: patientID(who), Pseudonym: who.Pseudonym, CaseNote: who.Note, At: r.Taken.Time(), Product: r.Product.Name, Company: r.Product.Company,
+		PatientID: patientID(who), Gone: who.Gone, Pseudonym: who.Pseudonym, CaseNote: who.Note, At: r.Taken.Time(), Product: r.Product.Name, Company: r.Product.Company,
 		Amount: g.sized(r.Amount, r.Product.Unit), Reason: r.Reason, State: r.State, Missing: r.Missing, Differs: r.Differs, Kept: g.local(time.UnixMilli(r.By.At)), By: l.RecordedBy(r.By),
 	}
 	for _, x := range r.Lots {
@@ -270,10 +268,7 @@ func (g *Guide) legalWords(r *record.Record) string {
 // saveLegal saves what the search finds, one line for each lot, with what was
 // corrected and taken back.
 func (g *Guide) saveLegal() {
-	sep, out := byte(','), []byte(nil)
-	if g.lang == lang.German {
-		sep, out = ';', append(out, "\ufeff"...) // as a German spreadsheet opens it
-	}
+	sep, out := g.tableHead()
 	decimal := func(a diary.Amount) string {
 		s := a.String()
 		if a == 0 {

@@ -101,6 +101,8 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Unsent, Notice: g.notice, Scanner: g.scannerModel()}
 	if l.Role() == app.Centre {
 		f.Role, f.Team = view.Centre, view.TeamRole(l.TeamRole())
+		p, ok := l.Patient(g.at.n)
+		f.Over = ok && p.Parting != nil
 		f.Work = l.WorkCount(diary.MomentOf(b.Now))
 		g.work.count = f.Work
 		for _, p := range l.CurrentPatients() {
@@ -282,7 +284,7 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	for _, it := range d.Timeline(diary.Filter{Limit: 4, Match: notMessage}) {
 		m.Recent = append(m.Recent, g.entry(l, d, 0, it))
 	}
-	for _, c := range l.Centres() {
+	for _, c := range l.CurrentCentres() {
 		m.Centres = append(m.Centres, view.CentreKnows{
 			CentreName: c.Name, Unconfirmed: c.State != app.CentreConnected, Waiting: c.Waiting,
 			SeenUntil: g.seenUntil(l, c.N), Unread: g.unreadFrom(l, c.N),
@@ -664,12 +666,27 @@ func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 	return m
 }
 
+// finds tells whether a patient is what the list is narrowed to.
+func (g *Guide) finds(pseudonym, note string) bool {
+	return g.find == "" || strings.Contains(strings.ToLower(pseudonym+" "+note), strings.ToLower(strings.TrimSpace(g.find)))
+}
+
 func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 	m := view.Patients{Frame: f, CentreName: l.Name(), Find: g.find, Only: g.only, Order: g.sorted}
 	now := g.now()
+	list := func(row view.PatientRow) {
+		for o := range m.Each {
+			if view.Only(o).Has(row) {
+				m.Each[o]++
+			}
+		}
+		if g.only.Has(row) {
+			m.Rows = append(m.Rows, row)
+		}
+	}
 	for _, p := range l.Patients() {
 		m.Total++
-		if g.find != "" && !strings.Contains(strings.ToLower(p.Pseudonym+" "+p.Note), strings.ToLower(strings.TrimSpace(g.find))) {
+		if !g.finds(p.Pseudonym, p.Note) {
 			continue
 		}
 		row := view.PatientRow{ID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Unread: g.news(p.Diary, 99)}
@@ -694,13 +711,12 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 		if p.Parting != nil {
 			row.State, row.Bleeding, row.Unread = view.PatientLeft, false, 0
 		}
-		for o := range m.Each {
-			if view.Only(o).Has(row) {
-				m.Each[o]++
-			}
-		}
-		if g.only.Has(row) {
-			m.Rows = append(m.Rows, row)
+		list(row)
+	}
+	for _, p := range l.FormerPatients() {
+		m.Total++
+		if g.finds(p.Pseudonym, p.Note) {
+			list(view.PatientRow{Pseudonym: p.Pseudonym, CaseNote: p.Note, State: view.PatientLeft})
 		}
 	}
 	slices.SortStableFunc(m.Rows, func(a, b view.PatientRow) int { return comparePatients(g.sorted, a, b) })
@@ -786,7 +802,7 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 	id := strconv.Itoa(int(p.N))
 	m := view.PatientPage{
 		Frame: f, ID: id, Pseudonym: p.Pseudonym, CaseNote: p.Note, EditingNote: g.editing, Since: g.local(p.Joined), Filter: g.at.filter,
-		Draft: g.draft[id], Problems: g.problems, Parting: g.parting(p.Parting), MayPart: mayPart(l),
+		Draft: g.draft[id], Problems: g.problems, Parting: g.parting(p.Parting),
 	}
 	if m.Parting != nil {
 		m.State = view.PatientLeft

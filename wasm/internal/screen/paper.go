@@ -326,7 +326,7 @@ func (g *Guide) urgentSheet(l app.Look, f view.Frame) view.Screen {
 	if len(m.Doses) == 0 {
 		m.Doses = others
 	}
-	for _, c := range l.Centres() {
+	for _, c := range l.CurrentCentres() {
 		if x, ok := l.ContactOf(c.N); ok && (x.Phone != "" || x.Emergency != "") {
 			m.Phones = append(m.Phones, view.Telephone{Name: c.Name, Phone: x.Phone, Emergency: x.Emergency})
 		}

@@ -17,6 +17,14 @@ import (
 
 // Printing, export and import.
 
+// tableHead begins a CSV file as a spreadsheet of the person's language opens it.
+func (g *Guide) tableHead() (sep byte, out []byte) {
+	if g.lang == lang.German {
+		return ';', []byte("\ufeff")
+	}
+	return ',', nil
+}
+
 const (
 	atPapers placeName = placesPapers + iota
 	atVisit
@@ -296,7 +304,7 @@ func (g *Guide) importScreen(l app.Look, f view.Frame) view.Screen {
 	}
 	m.Plans = counts[diary.KindPlan] > 0
 	m.Known, m.Left, m.Refused, m.Refusals, m.Ignored = kindCounts(x.Known), kindCounts(x.Left), x.Refused, x.Refusals, strings.Join(x.Ignored, ", ")
-	m.Shared = len(l.Centres()) > 0
+	m.Shared = len(l.CurrentCentres()) > 0
 	return m
 }
 

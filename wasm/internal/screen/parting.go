@@ -1,10 +1,10 @@
 package screen
 
 import (
+	"cmp"
 	"strconv"
 
 	"vialog/wasm/internal/app"
-	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/node"
 	"vialog/wasm/internal/view"
 )
@@ -22,15 +22,6 @@ func (g *Guide) parting(p *app.Parting) *view.Parting {
 		return nil
 	}
 	return &view.Parting{At: g.local(p.At), Reason: view.PartingReason(p.Reason), ByCentre: p.ByCentre, By: p.By, Shut: p.Shut}
-}
-
-// mayPart reports that this person may end the sharing with a centre, or a
-// patient's care.
-func mayPart(l app.Look) bool {
-	if l.Role() == app.Centre {
-		return l.TeamRole() != keyring.Reader
-	}
-	return l.HomeRight() == keyring.Own
 }
 
 func (g *Guide) partingScreen(l app.Look, f view.Frame) view.Screen {
@@ -62,7 +53,7 @@ func (g *Guide) partingScreen(l app.Look, f view.Frame) view.Screen {
 }
 
 func (g *Guide) partingAct(e node.Event, f map[string]string) bool {
-	n := number(f[view.FieldPatient] + f[view.FieldCentre])
+	n := number(cmp.Or(f[view.FieldPatient], f[view.FieldCentre]))
 	switch e.Act {
 	case view.ActPartForm:
 		g.leaveForm()
@@ -83,6 +74,7 @@ func (g *Guide) partingAct(e node.Event, f map[string]string) bool {
 			break
 		}
 		delete(g.draft, strconv.Itoa(int(n)))
+		g.keepDraft()
 		g.goTo(place{name: atParted, n: n})
 	default:
 		return false

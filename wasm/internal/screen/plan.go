@@ -30,7 +30,7 @@ func (g *Guide) planScreen(l app.Look, f view.Frame) view.Screen {
 	switch g.at.name {
 	case atPlans:
 		if b, ok := planBook(l, g.at.n); ok {
-			return view.Plans{Frame: f, PatientID: b.id(), Pseudonym: b.pseudonym, Regimens: g.regimens(l, b), Alone: b.n == 0 && len(l.Centres()) == 0}
+			return view.Plans{Frame: f, PatientID: b.id(), Pseudonym: b.pseudonym, Regimens: g.regimens(l, b), Alone: b.n == 0 && len(l.CurrentCentres()) == 0}
 		}
 	case atReminders:
 		return g.remindersScreen(l, f)
@@ -287,7 +287,7 @@ func (g *Guide) planRead(entry string) {
 		return
 	}
 	if err := g.env.Client.Tell(g.ctx, centre, seenEntry([]diary.ID{version})); err != nil {
-		g.notice = &view.Notice{Key: lang.ProblemStorage, Bad: true}
+		g.notice = &view.Notice{Key: unkept(err), Bad: true}
 		return
 	}
 	g.say(lang.NoticePlanRead)
@@ -601,7 +601,7 @@ func (g *Guide) tellPlan(n uint32, e diary.Entry) bool {
 	}
 	if err != nil {
 		// Nothing was kept; the form still holds everything.
-		g.bad("", lang.ProblemStorage)
+		g.bad("", unkept(err))
 	}
 	return err == nil
 }

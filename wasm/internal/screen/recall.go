@@ -142,6 +142,9 @@ func (g *Guide) readRecall(entry string) {
 	for _, n := range to {
 		if err := g.env.Client.Tell(g.ctx, n, seenEntry([]diary.ID{id})); err != nil {
 			g.notice = &view.Notice{Key: lang.NoticeStorage, Bad: true}
+			if k := unkept(err); k != lang.ProblemStorage {
+				g.notice.Key = k
+			}
 			return
 		}
 	}
@@ -374,6 +377,7 @@ func (g *Guide) recallHits(l app.Look, s *sentRecall, now diary.Moment) (hits []
 		hit := view.RecallHit{PatientID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Used: uses(kept[id]), Gone: p.Parting != nil}
 		delete(kept, id)
 		if it := s.items[p.N]; it != nil {
+			hit.Sent = true
 			hit.Read = p.Diary.Seen(it, diary.Patient) == diary.SeenCurrent
 			hit.ReadAt = g.seenAt(p.Diary, it)
 			for _, about := range p.Diary.About(it) {
@@ -436,7 +440,7 @@ func (g *Guide) tellRecalled(key, text string) {
 			}
 			hits, _ := g.recallHits(l, s, diary.MomentOf(g.local(g.now())))
 			for _, h := range hits {
-				if n := number(h.PatientID); !h.Gone && s.items[n] != nil && !g.saidAbout(l, n, s.items[n], text) {
+				if n := number(h.PatientID); h.Sent && !g.saidAbout(l, n, s.items[n], text) {
 					to[n] = s.items[n].ID
 				}
 			}
@@ -452,7 +456,7 @@ func (g *Guide) tellRecalled(key, text string) {
 	}, func(err error) {
 		if err != nil {
 			// Those that have it are not written to again.
-			g.bad(view.FieldText, lang.ProblemStorage)
+			g.bad(view.FieldText, unkept(err))
 			return
 		}
 		delete(g.draft, draft)

@@ -391,7 +391,7 @@ func (g *Guide) saved() {
 		switch {
 		case corrected:
 			k = lang.NoticeCorrected
-		case len(l.Centres()) == 0:
+		case len(l.CurrentCentres()) == 0:
 		case g.online && l.Status().Online:
 			k = lang.NoticeSavedSent
 		default:

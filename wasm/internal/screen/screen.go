@@ -442,6 +442,14 @@ func (g *Guide) bad(field string, k lang.Key, args ...string) {
 	g.problems, g.lead = append(g.problems, view.Problem{Field: field, Key: k, Args: args}), true
 }
 
+// unkept is why something could not be kept.
+func unkept(err error) lang.Key {
+	if errors.Is(err, app.ErrParted) {
+		return lang.ProblemParted
+	}
+	return lang.ProblemStorage
+}
+
 // wrong says what went wrong in the words of people, beside a field.
 func (g *Guide) wrong(field string, err error) {
 	var no *link.Refusal

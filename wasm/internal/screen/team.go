@@ -118,7 +118,7 @@ func (g *Guide) teamScreen(l app.Look, f view.Frame) view.Screen {
 		for _, k := range l.Colleagues() {
 			if c := g.colleague(k); c.ID == g.at.id && !c.You {
 				if g.at.name == atColleagueRemove {
-					return view.ColleagueRemove{Frame: f, Colleague: c, Patients: len(l.Patients()), Problems: g.problems}
+					return view.ColleagueRemove{Frame: f, Colleague: c, Patients: l.PatientCount(), Problems: g.problems}
 				}
 				return view.ColleaguePage{Frame: f, Colleague: c, Chosen: c.Role, Problems: g.problems}
 			}
@@ -170,10 +170,7 @@ func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
 // saveLog saves what the choice leaves of the access log: who, which patient,
 // when in the form of RFC 3339.
 func (g *Guide) saveLog() {
-	sep, out := byte(','), []byte(nil)
-	if g.lang == lang.German {
-		sep, out = ';', append(out, "\ufeff"...) // as a German spreadsheet opens it
-	}
+	sep, out := g.tableHead()
 	out = papers.Row(out, sep, g.lang.T(lang.AccessWho), g.lang.T(lang.ColPatient), g.lang.T(lang.FactWhen))
 	g.env.Client.Look(func(l app.Look) {
 		list, _ := g.logged(l, 0)

@@ -273,8 +273,6 @@ func (g *Guide) openItem(id string) {
 		g.scroll = "timeline"
 	}
 	g.seenHere()
-	// Like what was seen: if it cannot be noted now, the next look notes it.
-	g.env.Client.Opened(g.ctx, n)
 }
 
 // undoItem says what was done and offers to take it back.
@@ -329,9 +327,6 @@ func (g *Guide) answerItem(id, text string) {
 		return
 	}
 	m := &diary.Message{Text: text, About: it.Entry}
-	if it.Kind == worklist.Message {
-		m.About, m.ReplyTo = diary.ID{}, it.Entry
-	}
 	if !g.wroteWork(g.env.Client.Tell(g.ctx, n, m)) {
 		return
 	}

@@ -296,7 +296,6 @@ const (
 	// Legal record and recall.
 	ActLegal      = "legal"      // FieldIncomplete: show that only; anything else clears the search
 	ActLegalFind  = "legal.find" // FieldBatch, FieldProduct, FieldPatient, FieldFrom, FieldUntil, FieldIncomplete
-	ActLegalMore  = "legal.more"
 	ActLegalSave  = "legal.save"
 	ActYears      = "legal.years" // FieldYear
 	ActYearOpen   = "legal.year"  // FieldSpace
@@ -601,7 +600,6 @@ var Actions = []struct{ Name, Does string }{
 	// Legal record and recall.
 	{ActLegal, "show the legal record"},
 	{ActLegalFind, "search the legal record"},
-	{ActLegalMore, "show more of the legal record"},
 	{ActLegalSave, "save what was found in the legal record as a table"},
 	{ActYears, "show whose year is still to be checked"},
 	{ActYearOpen, "show the check of one patient's year"},

@@ -440,7 +440,7 @@ var writing = map[string]bool{
 var keeping = map[string]bool{
 	ActCentreAdd: true, ActSheetShow: true, ActSheetCheck: true, ActSheetDone: true, ActSheetPrint: true, ActCarerForm: true, ActCarerInvite: true, ActCarerLink: true,
 	ActCarerSame: true, ActCarerDiffer: true, ActCarerVoid: true, ActPersonOpen: true, ActPersonSave: true, ActPersonRemove: true, ActPersonRemoveDo: true,
-	ActHandover: true, ActHandoverDo: true, ActHandedSheet: true, ActHandedDecide: true,
+	ActPartForm: true, ActPart: true, ActHandover: true, ActHandoverDo: true, ActHandedSheet: true, ActHandedDecide: true,
 }
 
 // Refuses tells why somebody who does not keep the diary is not to do an act, 0
@@ -457,15 +457,17 @@ func Refuses(act string, reader bool) lang.Key {
 
 // offered takes out of a screen what its person may not do.
 func (f Frame) offered(n node.Node) node.Node {
-	refuses := func(act string) lang.Key { return Refuses(act, f.ReadOnly) }
+	refuses := func(act string) bool { return Refuses(act, f.ReadOnly) != 0 }
 	switch {
-	case f.Role == Centre && f.Team != NoRole && f.Team != TeamLead:
-		refuses = func(act string) lang.Key { return RefusesAtCentre(act, f.Team) }
+	case f.Role == Centre && (f.Over || f.Team != NoRole && f.Team != TeamLead):
+		refuses = func(act string) bool {
+			return f.Over && toPatient[act] || f.Team != NoRole && RefusesAtCentre(act, f.Team) != 0
+		}
 	case !f.Helper:
 		return n
 	}
 	return n.Without(func(k node.Node) bool {
 		act, _ := k.Attribute("data-act")
-		return act != "" && refuses(act) != 0
+		return act != "" && refuses(act)
 	})
 }

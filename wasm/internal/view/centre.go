@@ -105,7 +105,7 @@ func (m CentrePage) Node() node.Node {
 	if c.State == CentreConnected {
 		about = about.With(m.button(ActAccessLog, "quiet", lang.AccessTitle, with(FieldCentre, c.ID)...))
 	}
-	if c.Parting == nil && c.State != CentreRefused && !m.Helper {
+	if c.Parting == nil && c.State != CentreRefused {
 		about = about.With(m.button(ActPartForm, "quiet", lang.PartGoPatient, append(with(FieldCentre, c.ID), node.ID("part-form"))...))
 	}
 	var talk node.Node

@@ -183,7 +183,8 @@ func (m Cohort) groups(s cohort.Stratum) node.Node {
 	return box
 }
 
-func letterOf(l cohort.Letter) string { return " ABCD"[min(int(l), 4)%5:][:1] }
+// letterOf is that of a group; of who is in none, nothing is drawn.
+func letterOf(l cohort.Letter) string { return string('A' + rune(l-cohort.A)) }
 
 // sortHead is the head of a column that sorts by it.
 func (b Base) sortHead(act, id string, column int, label string, o Order) node.Node {
@@ -244,7 +245,7 @@ func (m Cohort) table(list []cohort.Member, s cohort.Stratum) node.Node {
 	return node.Section(node.Class("card"), node.Aria("labelledby", "cohort-table"),
 		node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "cohort-table"),
 			node.Table(node.Class("data cohort-table"), node.Caption(node.ID("cohort-table"), node.Text(caption)), node.Thead(head), body)),
-		node.If(len(shown) < len(list), m.button(ActDiaryMore, "block", lang.ShowMore, node.ID("cohort-more"))))
+		node.If(len(shown) < len(list), m.button(ActDiaryMore, "block", lang.ShowMoreRows, node.ID("cohort-more"))))
 }
 
 // compare orders two members; who has no value is last either way.

@@ -15,7 +15,8 @@ import (
 
 // A LegalRow is one dose of the record, or a version of one.
 type LegalRow struct {
-	PatientID string // empty: the diary is not shared any more
+	PatientID string // empty: nothing of the diary is here
+	Gone      bool   // the diary is not shared any more
 	Pseudonym string
 	CaseNote  string
 	At        time.Time
@@ -130,7 +131,7 @@ func (m LegalRecord) Node() node.Node {
 		items = append(items, node.Div(node.Class("card"), m.legalTable(m.Rows)))
 	}
 	items = append(items, node.Div(node.Class("actions screen"),
-		node.If(m.More, m.button(ActLegalMore, "", lang.LegalMore, node.ID("legal-more"))),
+		node.If(m.More, m.button(ActDiaryMore, "", lang.ShowMoreRows, node.ID("legal-more"))),
 		node.If(m.Found > 0, m.button(ActLegalSave, "", lang.LegalSave, node.ID("legal-save"))),
 		m.button(ActSheetPrint, "", lang.PapersPrint, node.ID("legal-print"), iconPrint.draw(""))),
 		m.p("hint", lang.LegalLaw))
@@ -144,7 +145,7 @@ func (b Base) legalTable(rows []LegalRow) node.Node {
 	for i, r := range rows {
 		body = body.With(node.Tr(
 			node.Th(node.Scope("row"), node.Class("num"), node.Text(b.Lang.DateShort(r.At)+" "+b.Lang.Clock(r.At))),
-			node.Td(b.legalPatient(r.PatientID, "legal-"+strconv.Itoa(i), r.Pseudonym, r.CaseNote)),
+			node.Td(b.legalPatient(r, "legal-"+strconv.Itoa(i))),
 			node.Td(node.Text(r.Product), node.If(r.Company != "", node.Small(node.Class("sub"), node.Text(" "+r.Company)))),
 			node.Td(node.Class("num"), node.Text(r.Amount)),
 			node.Td(node.Each(r.Lots, func(l LegalLot) node.Node { return node.P(node.Class("num"), node.Text(b.legalLot(l))) })),
@@ -155,13 +156,17 @@ func (b Base) legalTable(rows []LegalRow) node.Node {
 			node.Thead(node.Tr(th(lang.FactWhen), th(lang.ColPatient), th(lang.FieldProductName), th(lang.FieldAmountName), th(lang.LegalLots), th(lang.ColState))), body))
 }
 
-func (b Base) legalPatient(id, at, pseudonym, note string) node.Node {
-	name := node.Group(node.Span(node.Class("num"), node.Text(pseudonym)), node.Small(node.Class("sub"), node.Text(" "+b.Lang.T(lang.LegalGone))))
-	if id != "" {
-		name = node.Button(node.ID(at), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(id), node.Text(pseudonym))
+func (b Base) legalPatient(r LegalRow, at string) node.Node {
+	name := node.Span(node.Class("num"), node.Text(r.Pseudonym))
+	if r.PatientID != "" {
+		name = node.Button(node.ID(at), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(r.PatientID), node.Text(r.Pseudonym))
 	}
-	if note != "" {
-		return node.Group(name, node.Small(node.Class("sub"), node.Text(" "+note)))
+	beside := func(s string) node.Node { return node.Small(node.Class("sub"), node.Text(" "+s)) }
+	if r.Gone {
+		name = node.Group(name, beside(b.Lang.T(lang.LegalGone)))
+	}
+	if r.CaseNote != "" {
+		name = node.Group(name, beside(r.CaseNote))
 	}
 	return name
 }

@@ -119,6 +119,7 @@ type Frame struct {
 	Helper   bool      // this person does not keep the diary
 	ReadOnly bool      // and may not write in it either; at a centre: only reads
 	Team     TeamRole  // of this person, at a centre
+	Over     bool      // the patient whom this page is about has left the centre
 	Scanner  *Scanner
 	Vain     []Unremoved // removals that came to nothing; on first screens
 	News     []Device    // what happened to devices, and is not known here; on first screens

@@ -23,13 +23,7 @@ const (
 )
 
 // PartingReasonOf reads what a form sends; what is none is PartingUnsaid.
-func PartingReasonOf(s string) PartingReason {
-	n, err := strconv.ParseUint(s, 10, 8)
-	if err != nil || n > uint64(PartingMistake) {
-		return PartingUnsaid
-	}
-	return PartingReason(n)
-}
+func PartingReasonOf(s string) PartingReason { return PartingReason(oneOf(s, int(PartingMistake))) }
 
 func (r PartingReason) text(role Role) lang.Key {
 	if r == PartingWish && role == Patient {
@@ -128,6 +122,8 @@ func (m PartingReceipt) Node() node.Node {
 	}
 	switch {
 	case m.Shut:
+	case m.Role == Centre && !m.ByCentre:
+		shut = lang.PartedSoonCentre
 	case m.Role == Centre:
 		shut = lang.PartedOpenCentre
 	default:

@@ -57,7 +57,6 @@ type PatientPage struct {
 	Work        []WorkRow // open items
 	Team        TeamNotes
 	Parting     *Parting // nil: none
-	MayPart     bool
 }
 
 // talk is a list of messages, and how many of them are one's own.
@@ -159,12 +158,10 @@ func (m PatientPage) Node() node.Node {
 	if m.Figures != nil {
 		figures = m.Figures.brief()
 	}
-	talk, over := m.messages(m.Messages, m.ID, m.Draft, m.Problems), node.Node{}
-	switch {
-	case m.Parting != nil:
+	talk, over := node.Group(m.messages(m.Messages, m.ID, m.Draft, m.Problems),
+		m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...)), node.Node{}
+	if m.Parting != nil {
 		talk, over = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym)
-	case m.MayPart:
-		talk = node.Group(talk, m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...))
 	}
 	return m.inside(page{"patient." + m.ID, true, "wide"},
 		head, over, note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),

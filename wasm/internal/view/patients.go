@@ -31,7 +31,7 @@ const (
 
 // A PatientRow is one line of the list.
 type PatientRow struct {
-	ID        string
+	ID        string // empty: left before this device came to the centre, which has nothing of the diary
 	Pseudonym string
 	CaseNote  string
 	Last      time.Time // zero: nothing yet
@@ -153,7 +153,7 @@ func (m Patients) Node() node.Node {
 	case len(m.Rows) == 0 && m.Total > 0:
 		items = append(items, m.only(), node.Div(node.Class("card empty"), m.p("", lang.PatientsNoneSuch)))
 	case len(m.Rows) > 0:
-		items = append(items, m.only(), m.table(), node.If(len(m.Rows) < m.Match, m.button(ActDiaryMore, "block", lang.ShowMore, node.ID("patients-more"))))
+		items = append(items, m.only(), m.table(), node.If(len(m.Rows) < m.Match, m.button(ActDiaryMore, "block", lang.ShowMoreRows, node.ID("patients-more"))))
 	}
 	return m.inside(page{key: "patients", width: "wide"}, items...)
 }
@@ -217,6 +217,9 @@ func (m Patients) table() node.Node {
 	body := node.Tbody(node.Role("rowgroup"))
 	for _, r := range m.Rows {
 		last := m.t(lang.NoEntryYet)
+		if r.ID == "" {
+			last = node.Group()
+		}
 		if !r.Last.IsZero() {
 			last = node.Group(node.Span(node.Class("what"), m.t(r.LastKind.name())), node.Text(" "), node.Span(node.Class("num"), m.when(r.Last)))
 		}
@@ -231,8 +234,12 @@ func (m Patients) table() node.Node {
 		if r.Bleeding {
 			state = badge("alarm", iconBleed.draw("small"), m.t(lang.BleedOpen, "place", m.Lang.Label(r.Place.Key())))
 		}
-		body = body.With(node.Tr(node.ID("row-"+r.ID), node.Role("row"),
-			td("c-id", node.Button(node.ID("patient-"+r.ID), node.Type("button"), node.Class("row-open num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(r.ID), node.Text(r.Pseudonym))),
+		id, who := r.ID, node.Button(node.ID("patient-"+r.ID), node.Type("button"), node.Class("row-open num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(r.ID), node.Text(r.Pseudonym))
+		if id == "" {
+			id, who = r.Pseudonym, node.Span(node.Class("num"), node.Text(r.Pseudonym)) // nothing to open
+		}
+		body = body.With(node.Tr(node.ID("row-"+id), node.Role("row"),
+			td("c-id", who),
 			td("c-note", node.Text(r.CaseNote)),
 			td("c-last", last),
 			td("c-state", state),

@@ -164,6 +164,7 @@ type RecallHit struct {
 	Read      bool        // has said that it was read
 	ReadAt    time.Time
 	Gone      bool      // the diary is not shared any more: known from the legal record
+	Sent      bool      // has the recall, so that more can be said about it
 	Told      bool      // somebody at the centre has written about it
 	ToldRead  time.Time // when that was read; zero: not yet
 }
@@ -761,7 +762,7 @@ func (m RecallPage) Node() node.Node {
 				told = m.t(lang.RecallTold)
 			}
 			who := node.Span(node.Class("num"), node.Text(h.Pseudonym))
-			if !h.Gone {
+			if h.Sent {
 				reached++
 			}
 			if h.PatientID != "" {

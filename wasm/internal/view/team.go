@@ -289,7 +289,6 @@ func (m TeamJoin) Node() node.Node {
 type TeamLeave struct {
 	Frame
 	Last     bool // the only lead, who cannot
-	Unsent   int
 	Problems []Problem
 }
 
@@ -311,7 +310,6 @@ func (m TeamLeave) Node() node.Node {
 // A LogLine says who opened which patient's page, and when.
 type LogLine struct {
 	By        string
-	PatientID string
 	Pseudonym string
 	CaseNote  string
 	At        time.Time
@@ -378,6 +376,13 @@ var treating = map[string]bool{
 	ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true, ActPlanRead: true,
 	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActRecallForm: true, ActRecallSave: true, ActRecallMore: true, ActRecallUndo: true,
 	ActWorkActs: true, ActLimits: true, ActWorkAnswer: true, ActWorkLater: true, ActWorkUntil: true, ActWorkClose: true, ActWorkAgain: true, ActLimitsSave: true, ActTeamNoteSave: true, ActTeamNoteEdit: true,
+}
+
+// toPatient are those of them that write to a patient, or end the care. There is
+// nobody to hear them once a patient has left.
+var toPatient = map[string]bool{
+	ActMessageSend: true, ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true,
+	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActPartForm: true, ActPart: true,
 }
 
 // RefusesAtCentre tells why a colleague is not to do an act, 0 if they may.

@@ -340,7 +340,7 @@ func (m WorkList) Node() node.Node {
 		}
 	}
 	if m.Total > len(m.Rows) {
-		items = append(items, m.button(ActDiaryMore, "block", lang.ShowMore))
+		items = append(items, m.button(ActDiaryMore, "block", lang.ShowMoreRows))
 	}
 	if len(m.Done) > 0 {
 		items = append(items, node.Details(node.ID("work-done"), node.Class("more"), node.Summary(m.t(lang.WorkDone)),
@@ -367,7 +367,7 @@ func (m PatientPage) teamNotes() node.Node {
 		if n.You {
 			by = m.Lang.T(lang.TeamNoteYou)
 		} else if by == "" {
-			by = m.Lang.T(lang.WorkColleague)
+			by = m.Lang.T(lang.WorkSomebody)
 		}
 		return node.Group(node.Each(strings.Split(n.Text, "\n"), func(s string) node.Node { return node.P(node.Text(s)) }),
 			node.P(node.Class("sub"), node.Text(by+" · "), m.when(n.At)))

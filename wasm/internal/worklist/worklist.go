@@ -46,7 +46,6 @@ const (
 	NoAnswer                    // nobody said how a treatment worked
 	Silence                     // no entries
 	YearlyCheck                 // the diary is due for its yearly check
-	kindsEnd
 )
 
 var kindKeys = [...]string{"redflag", "norelief", "lotused", "reaction", "newbleed", "message", "targetjoint", "missed", "stock", "noanswer", "silence", "yearlycheck"}
@@ -57,15 +56,6 @@ func (k Kind) Key() string {
 		return "work.unknown"
 	}
 	return "work." + kindKeys[k-1]
-}
-
-// Kinds lists the kinds, most urgent first.
-func Kinds() []Kind {
-	var out []Kind
-	for k := RedFlag; k < kindsEnd; k++ {
-		out = append(out, k)
-	}
-	return out
 }
 
 // MaxWhat is how long Ref.What can be, in bytes.

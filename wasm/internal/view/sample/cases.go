@@ -236,7 +236,7 @@ var main = []Case{
 }
 
 func patients(b view.Base) view.Patients {
-	return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 6, Match: 6, Each: [view.Onlys]int{6, 1, 2, 1},
+	return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 7, Match: 7, Each: [view.Onlys]int{7, 1, 2, 1},
 		Invites: []view.InviteRow{
 			{ID: "i1", CaseNote: "F-2208", State: view.InviteAsking, Expires: at(-6, 12, 0)},
 			{ID: "i2", State: view.InviteWaiting, Expires: at(-3, 9, 0)}},
@@ -246,7 +246,7 @@ func patients(b view.Base) view.Patients {
 			{ID: "p3", Pseudonym: "C4T-9YWE-2NKQ", Last: at(1, 21, 10), LastKind: view.KindTreatment},
 			{ID: "p4", Pseudonym: "R2H-M8XD-7VBP", CaseNote: in(b, "F-1120, study B", "F-1120, Studie B"), Last: at(19, 8, 0), LastKind: view.KindNote, State: view.PatientQuiet},
 			{ID: "p5", Pseudonym: "5JN-WQ3T-K6AY", CaseNote: "F-1131"},
-			{ID: "p6", Pseudonym: "T9C-4EHR-8DZM", CaseNote: "F-0815", Last: at(260, 8, 0), LastKind: view.KindTreatment, State: view.PatientLeft}}}
+			{ID: "p6", Pseudonym: "T9C-4EHR-8DZM", CaseNote: "F-0815", Last: at(260, 8, 0), LastKind: view.KindTreatment, State: view.PatientLeft}, {Pseudonym: "H2D-7MQX-3KVA", CaseNote: "F-0333", State: view.PatientLeft}}}
 }
 
 func invitation(b view.Base, s view.InviteState) view.Invitation {
@@ -254,7 +254,7 @@ func invitation(b view.Base, s view.InviteState) view.Invitation {
 }
 
 func patientPage(b view.Base) view.PatientPage {
-	p := view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p1", Pseudonym: pseudonym, CaseNote: "F-1042", Since: at(200, 0, 0), More: true, MayPart: true,
+	p := view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p1", Pseudonym: pseudonym, CaseNote: "F-1042", Since: at(200, 0, 0), More: true,
 		Plan:       in(b, "Advate 1,500 IU, every 2 days at 07:00", "Advate 1.500 I.E., alle 2 Tage um 07:00"),
 		OpenBleeds: []view.Entry{asPatient(knee(b, "e_02", at(1, 18, 15)))},
 		Messages:   messages(b, false)}

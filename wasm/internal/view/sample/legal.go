@@ -27,7 +27,7 @@ func legalRecord(b view.Base) view.LegalRecord {
 	lacking.Missing = record.NoLot | record.NoAmount | record.NoCompany
 	lacking.Amount, lacking.Company = "", ""
 	gone.Lots = []view.LegalLot{{Batch: "TH23-0101", Strength: iu(b, 1000)}}
-	gone.Missing = record.NoStrength
+	gone.Missing, gone.Gone = record.NoStrength, true
 	differs.Differs = true
 	differs.Lots = append(differs.Lots, view.LegalLot{Vials: 1})
 	return view.LegalRecord{
@@ -102,8 +102,8 @@ var legal = []Case{
 			return view.RecallUse{At: at(days, 7, 40), Amount: iu(b, 1500), Batches: []string{"TH24-0917"}, State: s}
 		}
 		m.Hits = []view.RecallHit{
-			{PatientID: "7", Pseudonym: pseudonym, CaseNote: "A 17", Used: []view.RecallUse{use(2, record.Stands), use(9, record.Corrected)}, Read: true, ReadAt: at(0, 12, 5), Told: true, ToldRead: at(0, 13, 0)},
-			{PatientID: "8", Pseudonym: "VK2-8HJD-4RWB", Used: []view.RecallUse{use(3, record.Withdrawn)}, Told: true},
+			{PatientID: "7", Sent: true, Pseudonym: pseudonym, CaseNote: "A 17", Used: []view.RecallUse{use(2, record.Stands), use(9, record.Corrected)}, Read: true, ReadAt: at(0, 12, 5), Told: true, ToldRead: at(0, 13, 0)},
+			{PatientID: "8", Sent: true, Pseudonym: "VK2-8HJD-4RWB", Used: []view.RecallUse{use(3, record.Withdrawn)}, Told: true},
 			{Pseudonym: "R4M-0P2C-7KXJ", Gone: true, Used: []view.RecallUse{use(400, record.Stands)}},
 		}
 		m.Text, m.Problems = "", []view.Problem{{Field: view.FieldText, Key: lang.ProblemEmpty}}

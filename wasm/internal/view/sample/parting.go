@@ -22,6 +22,16 @@ var parting = []Case{
 			Parting: view.Parting{At: at(3, 9, 12), Reason: view.PartingMoved, ByCentre: true, By: "Dr. Anna Reuter", Shut: true},
 		}
 	}},
+	{"left-soon", func(b view.Base) view.Screen {
+		return view.PartingReceipt{
+			Frame: centre(b, view.PlacePatients), ID: "p6", Centre: centreName(b), Pseudonym: "T9C-4EHR-8DZM", Parting: view.Parting{At: at(0, 9, 12)},
+		}
+	}},
+	{"discharged-soon", func(b view.Base) view.Screen {
+		return view.PartingReceipt{
+			Frame: centre(b, view.PlacePatients), ID: "p6", Centre: centreName(b), Pseudonym: "T9C-4EHR-8DZM", Parting: view.Parting{At: at(0, 9, 12), ByCentre: true},
+		}
+	}},
 	{"centre-ended", func(b view.Base) view.Screen {
 		return view.CentrePage{Frame: patient(b, view.PlaceCentre), Centres: []view.CentreLink{{
 			ID: "2", Name: centreName(b), Pseudonym: "VK7-3QMW-9TXA", State: view.CentreEnded, Since: at(260, 8, 0),
@@ -29,7 +39,9 @@ var parting = []Case{
 		}}, Messages: []view.Message{{ID: "m1", At: at(40, 10, 0), By: "Dr. Anna Reuter", Text: "OK"}}}
 	}},
 	{"patient-left", func(b view.Base) view.Screen {
-		return view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p6", Pseudonym: "T9C-4EHR-8DZM", CaseNote: "F-0815", State: view.PatientLeft, Since: at(260, 8, 0),
+		f := centre(b, view.PlacePatients)
+		f.Over = true
+		return view.PatientPage{Frame: f, ID: "p6", Pseudonym: "T9C-4EHR-8DZM", CaseNote: "F-0815", State: view.PatientLeft, Since: at(260, 8, 0),
 			Parting: &view.Parting{At: at(3, 9, 12), Reason: view.PartingOther, Shut: true}}
 	}},
 }

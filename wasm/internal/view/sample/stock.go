@@ -201,9 +201,9 @@ var stock = []Case{
 		m := recallPage(b)
 		m.Missing = 1
 		m.Hits = []view.RecallHit{
-			{PatientID: "3", Pseudonym: pseudonym, CaseNote: in(b, "Case 12", "Fall 12"), Held: []view.StockLot{{Batch: "TH24-0917", Vials: 3}}, Read: true,
+			{PatientID: "3", Sent: true, Pseudonym: pseudonym, CaseNote: in(b, "Case 12", "Fall 12"), Held: []view.StockLot{{Batch: "TH24-0917", Vials: 3}}, Read: true,
 				Used: []view.RecallUse{{At: at(2, 7, 40), Amount: iu(b, 1500), Batches: []string{"TH24-0917", "TH24-1022"}}, {At: at(5, 7, 58), Amount: iu(b, 1500), Batches: []string{"TH24-0917"}}}},
-			{PatientID: "8", Pseudonym: "VK2-8HJD-4RWB", Used: []view.RecallUse{{At: at(80, 20, 0), Amount: iu(b, 3000), Batches: []string{"TH24-0917"}}}},
+			{PatientID: "8", Sent: true, Pseudonym: "VK2-8HJD-4RWB", Used: []view.RecallUse{{At: at(80, 20, 0), Amount: iu(b, 3000), Batches: []string{"TH24-0917"}}}},
 		}
 		return m
 	}},
