@@ -5,6 +5,7 @@ import (
 	"testing"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
@@ -132,5 +133,39 @@ func TestNobodyIsLetInToAnInvitationThatTheyCanRead(t *testing.T) {
 	}
 	if used.state != InviteOpen || kept.state != InviteOpen {
 		t.Error("others are void too, or the one that the carer came with")
+	}
+}
+
+// The same at a centre: who comes in finds no open invitation that makes a lead of
+// whoever reads it. Those of patients stay.
+func TestNoColleagueComesInToAnInvitationThatMakesLeads(t *testing.T) {
+	c, _, _ := hanging(t)
+	t.Cleanup(c.Lock)
+	if err := c.BeginCentre(t.Context(), wire.Code{1}, "Centre North", "Dr. Lind"); err != nil {
+		t.Fatal(err)
+	}
+	c.mu.Lock()
+	t.Cleanup(c.mu.Unlock)
+	s := c.primary()
+	add := func(kind join.Kind) *invite {
+		i := &invite{id: [16]byte(seal.NewSecret().Bytes()), created: c.env.Now(), expires: c.env.Now().Add(time.Hour), inv: join.New(kind, c.p.team)}
+		if err := c.write(t.Context(), s, typeInvitation, i.body()); err != nil {
+			t.Fatal(err)
+		}
+		if i = c.desk.invites[i.id]; i == nil || i.state != InviteOpen {
+			t.Fatal("it is not open: this test shows nothing")
+		}
+		return i
+	}
+	old, used, patient := add(join.Colleague), add(join.Colleague), add(join.Patient)
+	device := seal.DeviceFromSeed(seal.NewSecret())
+	raw := must(keyring.FoundAccount(device, "Herr Grau", nil, time.Now()))(t)
+	account := must(keyring.ReplayAccount([]keyring.Raw{raw}))(t)
+	talk := &talk{request: &join.Request{By: join.Party{Device: device.ID(), Account: account.ID()}, Chains: []link.Chain{{Raws: []keyring.Raw{raw}}}}}
+	if _, err := c.admitColleague(t.Context(), used, talk); err != nil {
+		t.Fatal(err)
+	}
+	if old.state != InviteRevoked || used.state != InviteOpen || patient.state != InviteOpen {
+		t.Errorf("the old one is in state %d, the one used in %d, the patient's in %d", old.state, used.state, patient.state)
 	}
 }
