@@ -18,17 +18,25 @@ func (p *Page) Ahead(d time.Duration) {
 			constructor(...at) { at.length ? super(...at) : super(Was.now() + ahead) }
 			static now() { return Was.now() + ahead }
 		};
-		return true;
+		return self.constructor.name;
 	})()`
 	p.mu.Lock()
 	all := append(slices.Collect(maps.Values(p.workers)), p.ctx)
 	p.mu.Unlock()
+	apps := 0 // workers in which Go runs
 	for _, at := range all {
 		ctx, cancel := context.WithTimeout(at, Patience)
-		if _, err := p.engine.eval(ctx, set); err != nil {
+		raw, err := p.engine.eval(ctx, set)
+		if err != nil {
 			p.fail("setting the clock: %v", err)
 		}
+		if string(raw) == `"DedicatedWorkerGlobalScope"` {
+			apps++
+		}
 		cancel()
+	}
+	if apps == 0 {
+		p.fail("setting the clock: the app's worker was not found among %d", len(all)-1)
 	}
 }
 

@@ -3,6 +3,7 @@ package browsertest
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"strings"
 	"time"
 
@@ -216,7 +217,14 @@ func (p *Page) TabTo(what string) {
 // Upload chooses files for a file field.
 func (p *Page) Upload(selector string, files ...string) {
 	p.t.Helper()
-	if err := p.engine.choose(p.ctx, selector, files); err != nil {
+	// Between finding the field and filling it the page may be drawn anew.
+	err := errors.New("nothing was tried")
+	for deadline := time.Now().Add(Patience); err != nil && time.Now().Before(deadline); time.Sleep(25 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(p.ctx, Patience/6)
+		err = p.engine.choose(ctx, selector, files)
+		cancel()
+	}
+	if err != nil {
 		p.fail("choosing files: %v", err)
 	}
 }

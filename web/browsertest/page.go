@@ -236,22 +236,23 @@ func Eval[T any](p *Page, expression string) T {
 }
 
 // until waits until an expression is true. While another page loads there may
-// be nothing to ask; that is not yet a failure.
+// be nothing to ask; that is not yet a failure. A promise can be lost with the
+// page or the worker that it came from, so none is waited for too long.
 func (p *Page) until(what, expression string) {
 	p.t.Helper()
-	deadline := time.Now().Add(Patience)
-	for {
-		ctx, cancel := context.WithDeadline(p.ctx, deadline)
+	said := "it was never asked"
+	for deadline := time.Now().Add(Patience); time.Now().Before(deadline); time.Sleep(25 * time.Millisecond) {
+		ctx, cancel := context.WithTimeout(p.ctx, Patience/6)
 		raw, err := p.engine.eval(ctx, expression)
 		cancel()
 		if err == nil && string(raw) == "true" {
 			return
 		}
-		if time.Now().After(deadline) {
-			p.fail("waited for %s (%v)", what, err)
+		if said = string(raw); err != nil {
+			said = err.Error()
 		}
-		time.Sleep(25 * time.Millisecond)
 	}
+	p.fail("waited for %s (at last: %s)", what, said)
 }
 
 // Until waits until an expression is true in the page. What is for a reader.
