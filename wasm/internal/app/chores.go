@@ -341,19 +341,7 @@ func (c *Client) tellChain(ctx context.Context, s *space) {
 // leases tells the patients' devices that this is the team's membership today,
 // with the chains if they have changed since they were last told.
 func (c *Client) leases(ctx context.Context) {
-	prim := c.primary()
-	prim.book.Lock()
-	team, ok := prim.book.Team(c.p.team)
-	var head keyring.Hash
-	grown := false // since it was founded: whoever joined knows it as of the offer
-	if ok {
-		head, grown = team.Head(), team.Length() > 1
-	}
-	prim.book.Unlock()
-	if !ok {
-		return
-	}
-	var chains []byte
+	t := c.standing()
 	for _, s := range c.spaces {
 		if s.role != rolePatient || s.parting != nil || !c.caughtUp(s) {
 			continue // what stands there already is known only after reading it all
@@ -362,23 +350,55 @@ func (c *Client) leases(ctx context.Context) {
 			return
 		}
 		c.giveTicket(ctx, s)
-		if s.told == head && c.env.Now().Sub(s.toldAt) < leaseEvery {
+		if s.told == t.head && c.env.Now().Sub(s.toldAt) < leaseEvery {
 			continue
 		}
-		if s.told != head && (grown || s.told != (keyring.Hash{})) {
-			if chains == nil {
-				prim.book.Lock()
-				chains = link.ChainsBody(chainsOf(prim.book.Book, c.p.team)...)
-				prim.book.Unlock()
-			}
-			if c.write(ctx, s, link.TypeChain, chains) != nil {
-				return
-			}
-		}
-		if c.write(ctx, s, link.TypeLease, head[:]) != nil {
+		if c.lease(ctx, s, t) != nil {
 			return
 		}
 	}
+}
+
+// A standing is a centre's team as its patients are to know it.
+type standing struct {
+	head  keyring.Hash // zero: there is none
+	grown bool         // since it was founded: whoever joined knows it as of the offer
+	body  []byte       // its chains, once they were asked for
+}
+
+func (c *Client) standing() *standing {
+	prim := c.primary()
+	prim.book.Lock()
+	defer prim.book.Unlock()
+	team, ok := prim.book.Team(c.p.team)
+	if !ok {
+		return &standing{}
+	}
+	return &standing{head: team.Head(), grown: team.Length() > 1}
+}
+
+// new reports that the readers of a space may not know the team as it is.
+func (t *standing) new(s *space) bool {
+	return t.head != s.told && (t.grown || s.told != keyring.Hash{})
+}
+
+// lease tells a patient of the team as it is today.
+func (c *Client) lease(ctx context.Context, s *space, t *standing) error {
+	if t.head == (keyring.Hash{}) {
+		return nil
+	}
+	if t.new(s) {
+		if t.body == nil {
+			prim := c.primary()
+			prim.book.Lock()
+			t.body = link.ChainsBody(chainsOf(prim.book.Book, c.p.team)...)
+			prim.book.Unlock()
+		}
+		if err := c.write(ctx, s, link.TypeChain, t.body); err != nil {
+			return err
+		}
+	}
+	return c.write(ctx, s, link.TypeLease, t.head[:])
 }
 
 // checkpoint signs the heads of a space hybrid after a number of own
@@ -390,7 +410,7 @@ func (c *Client) checkpoint(ctx context.Context, s *space) {
 	if due := &seal.Current.Checkpoint; n < due.Statements && (n == 0 || age < due.Every.Milliseconds()) {
 		return
 	}
-	if c.introduce(ctx, s) != nil {
+	if c.introduce(ctx, s, link.TypePoint) != nil {
 		return
 	}
 	if u, err := s.replica.Checkpoint(ctx); err == nil {

@@ -600,24 +600,33 @@ func (c *Client) caughtUp(s *space) bool {
 }
 
 // introduce tells a patient who this device of the centre is before its first
-// word: they know the devices that were there when they joined. The caller
-// holds mu.
-func (c *Client) introduce(ctx context.Context, s *space) error {
-	if s.role != rolePatient || s.wrote {
+// word: they know the devices that were there when they joined. And it tells them of
+// a team that has changed before the next word: what somebody writes whom they
+// take for a reader still, they would not believe. The caller holds mu.
+func (c *Client) introduce(ctx context.Context, s *space, t link.Type) error {
+	if s.role != rolePatient {
 		return nil
 	}
-	s.book.Lock()
-	a, ok := s.book.Account(s.account)
-	chains := chainsOf(s.book.Book, keyring.TeamID{}, s.account)
-	s.book.Unlock()
-	if !ok || a.Length() == 1 {
+	if !s.wrote {
+		s.book.Lock()
+		a, ok := s.book.Account(s.account)
+		chains := chainsOf(s.book.Book, keyring.TeamID{}, s.account)
+		s.book.Unlock()
+		if ok && a.Length() > 1 {
+			u, err := s.replica.Write(ctx, link.TypeChain, link.ChainsBody(chains...))
+			if err != nil {
+				return err
+			}
+			c.absorb(s, u.Entries)
+		}
+	}
+	if t == link.TypeChain || t == link.TypeLease || t == link.TypePoint || s.parting != nil {
 		return nil
 	}
-	u, err := s.replica.Write(ctx, link.TypeChain, link.ChainsBody(chains...))
-	if err == nil {
-		c.absorb(s, u.Entries)
+	if now := c.standing(); now.new(s) && c.teamRole() != keyring.Reader {
+		return c.lease(ctx, s, now)
 	}
-	return err
+	return nil
 }
 
 // write keeps a statement in a space and shows it. The caller holds mu.
@@ -625,7 +634,7 @@ func (c *Client) write(ctx context.Context, s *space, t link.Type, body []byte) 
 	if c.idle(s, t) {
 		return ErrRight
 	}
-	if err := c.introduce(ctx, s); err != nil {
+	if err := c.introduce(ctx, s, t); err != nil {
 		return err
 	}
 	u, err := s.replica.Write(ctx, t, body)

@@ -51,7 +51,7 @@ func (c *Client) vouch(ctx context.Context, s *space) {
 			answer = answer || cameLater(s, account, id)
 		}
 	}
-	if !answer || c.introduce(ctx, s) != nil {
+	if !answer || c.introduce(ctx, s, link.TypePoint) != nil {
 		return
 	}
 	if u, err := s.replica.Checkpoint(ctx); err == nil {

@@ -983,6 +983,7 @@ func (r *Replica) settleLine(id seal.DeviceID, next map[seal.DeviceID]bool, u *U
 				for other := range r.holding() {
 					next[other] = true
 				}
+				break // what follows may have another right now
 			}
 			if s.Type == TypePoint {
 				r.point(s, pub, u)
