@@ -288,7 +288,7 @@ func TestADrillFindsTheSheetOrSaysSo(t *testing.T) {
 		}
 		ask, _ := p.DrillAsk(1)
 		w := sheet.Words()
-		if wrong := must(p.DrillWords(t.Context(), ask, [2]string{w[ask[0]-1], " " + w[ask[1]-1][:4]}))(t); wrong[0] || wrong[1] {
+		if wrong := must(p.DrillWords(t.Context(), ask, [2]string{w[ask[0]-1], " " + w[ask[1]-1][:min(4, len(w[ask[1]-1]))]}))(t); wrong[0] || wrong[1] {
 			t.Error("the right words are wrong")
 		}
 		if i := p.sheetInfo(); i.Drill != app.DrillWords || i.Due {
