@@ -13,6 +13,7 @@ package pseudonym
 
 import (
 	"errors"
+	"slices"
 
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/seal"
@@ -45,13 +46,13 @@ func Of(space keyring.SpaceID) ID {
 	return id
 }
 
-// check is a weighted sum in the field of 32 elements. Neighbours have different
-// weights and none is zero, so that every single slip and every exchange of
-// neighbours, the check character included, changes the sum.
-func (id ID) check() byte {
+// check is a weighted sum in the field of 32 elements. Up to 30 digits have
+// different weights, none of them 0 or 1, the weight of the check itself, so that
+// every single slip and every exchange of neighbours changes the sum.
+func check(d []byte) byte {
 	var sum byte
-	for i := digits - 1; i >= 0; i-- {
-		sum = double(sum ^ id.d[i]) // after the loop: the sum of d[i] * x^(i+1)
+	for _, v := range slices.Backward(d) {
+		sum = double(sum ^ v) // after the loop: the sum of d[i] * x^(i+1)
 	}
 	return sum
 }
@@ -68,13 +69,9 @@ func double(v byte) byte {
 // String prints the pseudonym as VK7-3QMW-9TXA.
 func (id ID) String() string {
 	b := make([]byte, 0, digits+3)
-	for i := range digits + 1 {
+	for i, v := range append(id.d[:], check(id.d[:])) {
 		if i == 3 || i == 7 {
 			b = append(b, '-')
-		}
-		v := id.check()
-		if i < digits {
-			v = id.d[i]
 		}
 		b = append(b, alphabet[v])
 	}
@@ -84,27 +81,37 @@ func (id ID) String() string {
 // Parse reads a pseudonym as people type it: any case, with or without dashes
 // and spaces, O for 0, I and L for 1.
 func Parse(s string) (ID, error) {
-	var v [digits + 1]byte
+	var id ID
+	if !read(id.d[:], s) {
+		return ID{}, ErrFormat
+	}
+	return id, nil
+}
+
+// read fills d with the digits of a text, of which the check character is the last.
+func read(d []byte, s string) bool {
 	n := 0
 	if len(s) > 64 {
-		return ID{}, ErrFormat
+		return false
 	}
 	for _, c := range s {
 		if c == '-' || c == ' ' || c == '\u2010' || c == '\u2011' || c == '\u2013' || c == '\u00a0' {
 			continue
 		}
-		d, ok := value(c)
-		if !ok || n > digits {
-			return ID{}, ErrFormat
+		v, ok := value(c)
+		switch {
+		case !ok || n > len(d):
+			return false
+		case n == len(d):
+			if check(d) != v {
+				return false
+			}
+		default:
+			d[n] = v
 		}
-		v[n] = d
 		n++
 	}
-	id := ID{[digits]byte(v[:])}
-	if n != digits+1 || id.check() != v[digits] {
-		return ID{}, ErrFormat
-	}
-	return id, nil
+	return n == len(d)+1
 }
 
 func value(c rune) (byte, bool) {

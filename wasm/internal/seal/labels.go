@@ -39,6 +39,7 @@ const (
 
 	// Pseudonyms.
 	LabelPseudonym Label = "vialog/pseudonym/v1/pseudonym"
+	LabelExport    Label = "vialog/pseudonym/v1/export" // in the extracts of one purpose
 
 	// Link: statements and channels of a space.
 	LabelStatement       Label = "vialog/link/v1/statement"      // signature
@@ -102,6 +103,7 @@ const (
 	LabelAppLocker  Label = "vialog/app/v1/locker"      // root of a sheet's locker
 	LabelAppWords   Label = "vialog/app/v1/words"       // some words of a sheet
 	LabelAppSlot    Label = "vialog/app/v1/slot"        // when a device's turn to renew keys is
+	LabelAppTerms   Label = "vialog/app/v1/terms"       // hash of what somebody consents to
 
 	// Record: the legal record of a centre.
 	LabelRecordYear Label = "vialog/record/v1/year" // hash of what is recorded of a year
