@@ -39,7 +39,7 @@ function problems(bundle) {
     const where = e.resource.resourceType + "/" + e.resource.id;
     const inside = new Map((e.resource.contained ?? []).map((c) => ["#" + c.id, c.resourceType + "/" + c.id]));
     const r = JSON.parse(JSON.stringify(e.resource), (k, v) => {
-      if (k !== "reference") return v;
+      if (k !== "reference" || typeof v !== "string") return v;
       const to = urls.get(v) ?? inside.get(v);
       if (!to) tell(where, "a reference leads nowhere");
       return to;
@@ -62,28 +62,36 @@ const broken = {
   AllergyIntolerance: [["patient"]],
   AdverseEvent: [["actuality"], ["subject"]],
   MedicationStatement: [["status"], ["medicationCodeableConcept"]],
+  ResearchStudy: [["status"], ["contact", "somebody"]],
+  Consent: [["status"], ["scope"], ["category"], ["provision", "permit"]],
+  ResearchSubject: [["status"], ["study"], ["individual"]],
 };
 
 let failed = false;
+const whole = [];
 for (const file of process.argv.slice(2)) {
   const text = readFileSync(file, "utf8");
   const found = problems(JSON.parse(text));
   for (const p of found) console.error(file + ": " + p);
   failed ||= found.length > 0;
 
+  whole.push(text);
   const kinds = {};
   for (const e of JSON.parse(text).entry) kinds[e.resource.resourceType] = (kinds[e.resource.resourceType] ?? 0) + 1;
   console.log(file + ": " + Object.entries(kinds).map(([k, n]) => n + " " + k).join(", "));
 }
 
-const text = readFileSync(process.argv[2], "utf8");
 let tried = 0;
 for (const [type, list] of Object.entries(broken))
   for (const [name, value] of list) {
-    const bundle = JSON.parse(text);
-    const one = bundle.entry.find((e) => e.resource.resourceType === type && (value === undefined || name === "batch" || name in e.resource));
+    let bundle, one;
+    for (const text of whole) {
+      bundle = JSON.parse(text);
+      one = bundle.entry.find((e) => e.resource.resourceType === type && (value === undefined || name === "batch" || name in e.resource));
+      if (one) break;
+    }
     if (!one) {
-      console.error("the first bundle has no " + type + " with " + name);
+      console.error("no bundle has a " + type + " with " + name);
       failed = true;
       continue;
     }

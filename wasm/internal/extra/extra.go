@@ -9,6 +9,7 @@
 package extra
 
 import (
+	"vialog/wasm/internal/extract"
 	"vialog/wasm/internal/papers"
 	"vialog/wasm/internal/papers/files"
 	"vialog/wasm/internal/scan"
@@ -21,4 +22,5 @@ var Ops = map[string]func([]byte) ([]byte, error){
 	scan.Op:       decode.Op,
 	papers.OpMake: files.Make,
 	papers.OpRead: files.Read,
+	extract.Op:    files.Extract,
 }

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"vialog/wasm/internal/extract"
 	"vialog/wasm/internal/papers"
 )
 
@@ -32,6 +33,11 @@ func TestBundlesAreValidFHIR(t *testing.T) {
 		}
 		args = append(args, file)
 	}
+	file := filepath.Join(t.TempDir(), "extract.json")
+	if err := os.WriteFile(file, extracted(t, registry(extract.Bundle)).File, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	args = append(args, file)
 	c := exec.Command("node", args...)
 	c.Dir = modules
 	out, err := c.CombinedOutput()
