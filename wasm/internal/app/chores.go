@@ -110,6 +110,7 @@ func (c *Client) round(ctx context.Context) {
 		if c.teamRole() != keyring.Reader { // others would not believe it
 			c.leases(ctx)
 			c.spreadContact(ctx)
+			c.askPatients(ctx)
 			c.keepRecord(ctx)
 			c.closeCards(ctx)
 		}

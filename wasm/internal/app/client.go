@@ -57,6 +57,7 @@ type Client struct {
 	doorsLeft  int  // spaces whose channels somebody may own who was shut out
 	cache      []cached
 	legal      legal // centre
+	studies    studies
 	cacheLimit int
 }
 
@@ -118,6 +119,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.cache, c.cacheLimit, c.busyPhotos, c.busyDoors = nil, cacheBytes, false, false
 	c.againLeft = true
 	c.legal = legal{book: record.NewBook()}
+	c.studies = studies{}
 }
 
 // Unlock opens the vault and everything in it, and connects. What is due about
@@ -428,6 +430,7 @@ func (c *Client) Lock() {
 	c.p.seed.Wipe()
 	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own, c.people, c.wanted = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	c.legal = legal{}
+	c.studies = studies{}
 	c.mu.Unlock()
 }
 
@@ -498,6 +501,14 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 		case e.Type == typeRecord || e.Type == typeCheck:
 			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
 				c.legal.take(e)
+			}
+		case e.Type == typePurpose || e.Type == typeExtract:
+			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
+				c.studies.take(e)
+			}
+		case e.Type == typeQuestion || e.Type == typeConsent || e.Type == typeGiven:
+			if s.role == roleCentre || s.role == rolePatient {
+				s.asked.take(e)
 			}
 		case e.Type == typeClosed && s.role == roleTeam && (centre || e.Right == keyring.Own):
 			c.desk.takeClosed(e)

@@ -291,6 +291,7 @@ type space struct {
 	listed  *listed      // what that patient needs, as last worked out
 	read    bool         // all that the relay had, as last heard
 	visits  []visit      // a patient's, at the centre: who has opened it
+	asked   asked        // centre, and a patient's at the centre: about registries and studies
 
 	unrecorded []unrecorded // a patient's, at the centre
 

@@ -43,7 +43,8 @@ func told(t *testing.T, role spaceRole) (*Client, *space) {
 func (c *Client) effect(s *space) string {
 	d := c.desk
 	return fmt.Sprint(len(c.own.Timeline(diary.Filter{})), len(s.diary.Timeline(diary.Filter{})), len(d.invites), len(d.cards), len(d.centres),
-		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), c.legal.book.Len(), len(c.legal.checks), len(c.leaving), len(s.visits), s.parting != nil, len(d.closed), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})), len(d.work.by))
+		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), c.legal.book.Len(), len(c.legal.checks), len(c.leaving), len(s.visits), s.parting != nil, len(d.closed), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})), len(d.work.by),
+		len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given))
 }
 
 func by(typ link.Type, right keyring.Right, n uint64, body []byte) *link.Entry {
@@ -93,6 +94,12 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"when something is listed", typeWorkLimits, workLimitsBody([32]byte{5}, worklist.Limits{worklist.StockDays: 7}), allowed{team: {own, treat}}},
 		{"that a patient and a centre part", typeParting, partingBody(PartingMoved), allowed{shared: {own, treat}, patients: {own, treat}}},
 		{"that a patient is the centre's no longer", typeClosed, closedBody([32]byte{5}, &aParting), allowed{team: {own, treat}}},
+		{"a registry", typePurpose, aPurpose.body(), allowed{team: {own, treat}}},
+		{"that an extract was made", typeExtract, anExtract.body(), allowed{team: {own, treat}}},
+		{"that a patient is asked", typeQuestion, aPurpose.question(), allowed{shared: {treat}, patients: {treat}}},
+		{"that a patient consents", typeConsent, (&Consent{Yes: true}).body(aPurpose.id), allowed{shared: {own}, patients: {own}}},
+		{"that a patient has consented on paper", typeConsent, aPaper.body(aPurpose.id), allowed{shared: {treat}, patients: {treat}}},
+		{"that a patient is in an extract", typeGiven, givenBody(aPurpose.id, 2025, 2025), allowed{shared: {treat}, patients: {treat}}},
 		{"a note of the team", typeTeamNote, teamNoteBody([32]byte{5}, teamNote{text: "x"}), allowed{team: {own, treat}}},
 		{"by what name the relay knows the centre", typeTenant, fields{fieldInviteID: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}}.bytes(), allowed{team: {own, treat}}},
 	} {

@@ -210,6 +210,8 @@ func decode(name string, b []byte) ([]byte, error) {
 		return decodeWork(kind, b)
 	case "closed":
 		return decodeClosed(b)
+	case "purpose", "question", "consent", "noted", "extract", "given":
+		return decodeStudy(kind, b)
 	default:
 		panic("vector of an unknown kind " + kind)
 	}
@@ -600,6 +602,7 @@ func TestEveryVectorIsReadAsItsNameSays(t *testing.T) {
 	all := cases(t)
 	maps.Copy(all, workCases(t))
 	maps.Copy(all, partingCases(t))
+	maps.Copy(all, studyCases(t))
 	if *addVectors {
 		for name, b := range all {
 			f, err := os.OpenFile(filepath.Join("testdata", name+".txt"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
