@@ -180,7 +180,7 @@ func TestOrdersAndResultsAreReadBack(t *testing.T) {
 	if got, err := ParseOrder(raw); err != nil || !reflect.DeepEqual(got, o) {
 		t.Errorf("an order is read as %+v, %v", got, err)
 	}
-	r := Result{Steps: [Steps]int{1, 2, 3}, Smallest: 5, File: []byte("x")}
+	r := Result{Steps: [Steps]int{1, 2, 3}, Smallest: 5, Out: []int{0, 7}, File: []byte("x")}
 	if raw, err = r.Bytes(); err != nil {
 		t.Fatal(err)
 	}
@@ -204,7 +204,7 @@ func FuzzParseOrder(f *testing.F) {
 }
 
 func FuzzParseResult(f *testing.F) {
-	raw, _ := Result{File: []byte("x")}.Bytes()
+	raw, _ := Result{Out: []int{3}, File: []byte("x")}.Bytes()
 	f.Add(raw)
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		r, err := ParseResult(raw)

@@ -33,6 +33,7 @@ type Order struct {
 type Result struct {
 	Steps    [Steps]int // patients
 	Smallest int        // the rarest combination's
+	Out      []int      // who is left out, by their places in the order, ascending
 	File     []byte     // none for a preview
 }
 
@@ -191,6 +192,10 @@ func (r Result) Bytes() ([]byte, error) {
 		b.AddUint16(uint16(n))
 	}
 	b.AddUint16(uint16(r.Smallest))
+	b.AddUint16(uint16(len(r.Out)))
+	for _, i := range r.Out {
+		b.AddUint16(uint16(i))
+	}
 	b.AddUint32LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(r.File) })
 	return b.Bytes()
 }
@@ -205,10 +210,23 @@ func ParseResult(raw []byte) (r Result, err error) {
 		}
 		r.Steps[i] = int(n)
 	}
-	var size uint32
-	if !in.ReadUint16(&n) || !in.ReadUint32(&size) || !in.ReadBytes(&r.File, int(size)) || !in.Empty() {
+	if !in.ReadUint16(&n) {
 		return Result{}, ErrResult
 	}
 	r.Smallest = int(n)
+	if !in.ReadUint16(&n) || n > MaxPeople {
+		return Result{}, ErrResult
+	}
+	for range n {
+		var at uint16
+		if !in.ReadUint16(&at) || len(r.Out) > 0 && int(at) <= r.Out[len(r.Out)-1] {
+			return Result{}, ErrResult
+		}
+		r.Out = append(r.Out, int(at))
+	}
+	var size uint32
+	if !in.ReadUint32(&size) || !in.ReadBytes(&r.File, int(size)) || !in.Empty() {
+		return Result{}, ErrResult
+	}
 	return r, nil
 }

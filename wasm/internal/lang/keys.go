@@ -2112,6 +2112,96 @@ const (
 	CohortBin
 	CohortBarsSaid
 
+	// Registries and research.
+	StudiesTitle
+	StudiesLead
+	StudiesNone
+	StudiesNoneText
+	StudyNew
+	StudyNewLead
+	StudyName
+	StudyRecipient
+	StudyWhat
+	StudyAsk
+	StudyAsked
+	StudyOnlyDoctors
+	StudyGets
+	StudySince
+	StudyAnswers
+	StudyYes
+	StudyNo
+	StudySilent
+	StudyLeft
+	StudyDied
+	StudyOpen
+	StudyExtract
+	StudyFirst
+	StudyLast
+	StudyLook
+	StudyWould
+	StudyWouldText
+	StudySmallest
+	StudyNobody
+	StudyTold
+	StudyPatients
+	StudyRule
+	StudySaveText
+	StudySaveTable
+	StudySaveBundle
+	StudySaved
+	StudyLog
+	StudyLogNone
+	StudyBy
+	StudyYears
+	StudyFew
+	StudyWithout
+	BusyStudy
+	ProblemStudyYears
+	ProblemStudyMoved
+	ProblemStudyLog
+	ProblemConsentDate
+	ProblemConsentOwn
+	ConsentsLead
+	ConsentsLeadCentre
+	ConsentsOpen
+	ConsentAsks
+	ConsentWhat
+	ConsentOut
+	ConsentOut1
+	ConsentOut2
+	ConsentOut3
+	ConsentOut4
+	ConsentOut5
+	ConsentOut6
+	ConsentKept
+	ConsentKept1
+	ConsentKept2
+	ConsentKept3
+	ConsentFree
+	ConsentBorn
+	ConsentSex
+	ConsentSigned
+	ConsentYes
+	ConsentNo
+	ConsentWithdraw
+	ConsentIsYes
+	ConsentIsNo
+	ConsentIsOpen
+	ConsentIsOther
+	ConsentState
+	ConsentByApp
+	ConsentByCentre
+	ConsentReceipt
+	ConsentGiven
+	ConsentGivenNone
+	ConsentPaper
+	ConsentPaperText
+	ConsentPaperYes
+	ConsentPaperNo
+	ConsentReads
+	NoticeConsent
+	NoticeConsentNoted
+
 	keys
 )
 

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/extract"
 	"vialog/wasm/internal/worklist"
 )
 
@@ -134,7 +135,8 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 		for _, k := range []interface{ Key() string }{
 			diary.Who(v), diary.Reason(v), diary.Given(v), diary.NotGiven(v), diary.Site(v), diary.Cause(v), diary.BleedKind(v),
 			diary.Severity(v), diary.Response(v), diary.Relief(v), diary.Unit(v), diary.Route(v), diary.Group(v),
-			diary.Why(v), diary.Measured(v), diary.Diagnosis(v), diary.Grade(v), diary.Inhibitor(v), worklist.Reason(v)} {
+			diary.Why(v), diary.Measured(v), diary.Diagnosis(v), diary.Grade(v), diary.Inhibitor(v), worklist.Reason(v),
+			extract.Sex(v), extract.Step(v)} {
 
 			add(k.Key())
 			if m, ok := k.(diary.Measured); ok {
@@ -146,7 +148,7 @@ func TestEveryValueOfTheDiaryHasALabel(t *testing.T) {
 		add(s.Key())
 	}
 	for _, r := range []diary.Rule{
-		diary.RuleObserved, diary.RuleRate, diary.RuleConsumption, diary.RuleAdherence, diary.RuleResponse, diary.RuleFree, diary.RuleMainstay, diary.Dutch.Rule, diary.ISTH2014.Rule,
+		diary.RuleObserved, diary.RuleRate, diary.RuleConsumption, diary.RuleAdherence, diary.RuleResponse, diary.RuleFree, diary.RuleMainstay, diary.Dutch.Rule, diary.ISTH2014.Rule, extract.Rule,
 	} {
 		add(r.Key)
 	}

@@ -639,6 +639,7 @@ func (g *Guide) messages(l app.Look, d *diary.Diary, n uint32, mine diary.Who, o
 func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 	m := view.CentrePage{Frame: f, Code: g.code, Problems: g.problems}
 	for i, c := range l.Centres() {
+		asked, open := openQuestions(l, c.N)
 		st := view.CentreAsked
 		switch c.State {
 		case app.CentreUnchecked:
@@ -653,6 +654,7 @@ func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 		m.Centres = append(m.Centres, view.CentreLink{
 			ID: strconv.Itoa(int(c.N)), Name: c.Name, Pseudonym: c.Pseudonym, State: st, Check: c.Check, Since: g.local(c.Since),
 			SeenUntil: g.seenUntil(l, c.N), Waiting: c.Waiting, Unread: g.unreadFrom(l, c.N), Phones: phonesOf(l.ContactOf(c.N)), Parting: g.parting(c.Parting),
+			Questions: asked, Open: open,
 		})
 		if c.N == g.at.n {
 			m.Open = i
@@ -825,6 +827,7 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 	m.Days, m.More = g.days(l, p.Diary, p.N, true)
 	m.Messages = g.messages(l, p.Diary, p.N, diary.Centre, func(*diary.Item) bool { return true })
 	g.patientWork(l, &m, p.N)
+	m.Studies = len(l.Purposes()) > 0
 	return m
 }
 

@@ -41,5 +41,6 @@ func parts() []part {
 		{(*Guide).teamScreen, (*Guide).teamAct, nil},
 		{(*Guide).legalScreen, (*Guide).legalAct, nil},
 		{(*Guide).cohortScreen, (*Guide).cohortAct, nil},
+		{(*Guide).studiesScreen, (*Guide).studiesAct, []placeName{atStudyForm, atConsent}},
 	}
 }

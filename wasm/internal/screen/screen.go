@@ -130,6 +130,7 @@ const (
 	placesRecord
 	placesCohort
 	placesParting
+	placesStudies
 )
 
 // pageSize is how many entries a timeline shows at first and with each "more".
@@ -208,6 +209,7 @@ type Guide struct {
 	figured figured
 
 	compared compared
+	studying studying
 	sorted   view.Order // of the list of patients
 	only     view.Only  // what it is narrowed to
 
@@ -584,7 +586,7 @@ func (g *Guide) lock(idle bool) {
 	g.shots = shots{}
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
 	g.figured, g.papers, g.work, g.legal = figured{}, papersState{}, working{}, legalState{}
-	g.compared, g.sorted, g.only = compared{}, view.Order{}, view.OnlyAll
+	g.compared, g.studying, g.sorted, g.only = compared{}, studying{}, view.Order{}, view.OnlyAll
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

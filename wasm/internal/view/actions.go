@@ -316,6 +316,18 @@ const (
 	ActCohortSort   = "cohort.sort"  // FieldColumn
 	ActCohortDot    = "cohort.dot"   // the id names the patient
 	ActCohortSave   = "cohort.save"  // all of them as a table
+
+	// Registries and research.
+	ActStudies    = "studies"
+	ActStudyForm  = "study.form"
+	ActStudyAdd   = "study.add"   // FieldStudyName, FieldRecipient, FieldStudyWhat
+	ActStudy      = "study"       // FieldStudy
+	ActStudyLook  = "study.look"  // FieldFirst, FieldLast
+	ActStudySave  = "study.save"  // FieldForm
+	ActConsents   = "consents"    // FieldPatient at a centre, FieldCentre at a patient
+	ActConsent    = "consent"     // FieldStudy
+	ActConsentYes = "consent.yes" // FieldBorn, FieldSex; at a centre FieldSigned and FieldRemark too
+	ActConsentNo  = "consent.no"
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -620,6 +632,18 @@ var Actions = []struct{ Name, Does string }{
 	{ActCohortSort, "sort by a column"},
 	{ActCohortDot, "open the patient of a dot"},
 	{ActCohortSave, "save the cohort as a table"},
+
+	// Registries and research.
+	{ActStudies, "list registries and studies"},
+	{ActStudyForm, "describe another registry or study"},
+	{ActStudyAdd, "ask all patients for it"},
+	{ActStudy, "show one registry or study"},
+	{ActStudyLook, "say what an extract would hold"},
+	{ActStudySave, "log an extract and save it as a file"},
+	{ActConsents, "list what a patient is asked for and has said"},
+	{ActConsent, "show one of these questions"},
+	{ActConsentYes, "consent, or note a consent on paper"},
+	{ActConsentNo, "refuse or withdraw, or note that"},
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot
@@ -799,4 +823,15 @@ const (
 	FieldClass  = "class"
 	FieldLetter = "letter"
 	FieldColumn = "column"
+
+	// Registries and research.
+	FieldStudy     = "study" // identifier, in hex
+	FieldStudyName = "study-name"
+	FieldRecipient = "recipient"
+	FieldStudyWhat = "study-what"
+	FieldFirst     = "first" // year
+	FieldLast      = "last"  // likewise
+	FieldBorn      = "born"  // first year of a decade
+	FieldSex       = "sex"
+	FieldSigned    = "signed" // date
 )

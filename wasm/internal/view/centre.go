@@ -32,6 +32,8 @@ type CentreLink struct {
 	Unread    int
 	Phones    Phones
 	Parting   *Parting // nil: none
+	Questions int      // about registries and studies
+	Open      int      // of them without an answer
 }
 
 // CentrePage is the patient's side of the conversation.
@@ -104,6 +106,13 @@ func (m CentrePage) Node() node.Node {
 	about = about.With(facts, m.phones(c.Phones))
 	if c.State == CentreConnected {
 		about = about.With(m.button(ActAccessLog, "quiet", lang.AccessTitle, with(FieldCentre, c.ID)...))
+	}
+	if c.Questions > 0 {
+		ask := m.button(ActConsents, "quiet", lang.StudiesTitle, append(with(FieldCentre, c.ID), node.ID("consents"))...)
+		if c.Open > 0 {
+			ask = ask.With(node.Text(" "), badge("accent", m.t(lang.ConsentsOpen, "n", m.Lang.Int(c.Open))))
+		}
+		about = about.With(ask)
 	}
 	if c.Parting == nil && c.State != CentreRefused {
 		about = about.With(m.button(ActPartForm, "quiet", lang.PartGoPatient, append(with(FieldCentre, c.ID), node.ID("part-form"))...))

@@ -97,6 +97,7 @@ func (m Cohort) Node() node.Node {
 		return m.inside(p, title, node.Section(node.Class("card"), m.empty(iconPatients, lang.PatientsEmptyTitle, lang.PatientsEmptyText)))
 	}
 	items := []node.Item{node.Div(node.Class("head"), title, node.Div(node.Class("actions"),
+		m.button(ActStudies, "quiet", lang.StudiesTitle, node.ID("studies")),
 		m.button(ActSheetPrint, "quiet", lang.PapersPrint, node.ID("cohort-print"), iconPrint.draw("small")),
 		m.button(ActCohortSave, "quiet", lang.CohortSave, node.ID("cohort-save")))),
 		m.p("lead", lang.CohortLead), m.choices()}

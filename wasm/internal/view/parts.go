@@ -314,6 +314,12 @@ var partLabels = []map[string]lang.Key{
 
 	// The team.
 	{FieldTeamRole: lang.ColleagueRole},
+
+	// Registries and research.
+	{
+		FieldStudyName: lang.StudyName, FieldRecipient: lang.StudyRecipient, FieldStudyWhat: lang.StudyWhat, FieldFirst: lang.StudyFirst,
+		FieldLast: lang.StudyLast, FieldBorn: lang.ConsentBorn, FieldSex: lang.ConsentSex, FieldSigned: lang.ConsentSigned,
+	},
 }
 
 // labelOf is the label of the field of that name, 0 if the summary needs none:

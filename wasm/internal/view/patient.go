@@ -57,6 +57,7 @@ type PatientPage struct {
 	Work        []WorkRow // open items
 	Team        TeamNotes
 	Parting     *Parting // nil: none
+	Studies     bool     // there is something to ask
 }
 
 // talk is a list of messages, and how many of them are one's own.
@@ -158,7 +159,11 @@ func (m PatientPage) Node() node.Node {
 	if m.Figures != nil {
 		figures = m.Figures.brief()
 	}
-	talk, over := node.Group(m.messages(m.Messages, m.ID, m.Draft, m.Problems),
+	var ask node.Node
+	if m.Studies {
+		ask = m.button(ActConsents, "quiet", lang.StudiesTitle, append(with(FieldPatient, m.ID), node.ID("consents"))...)
+	}
+	talk, over := node.Group(m.messages(m.Messages, m.ID, m.Draft, m.Problems), ask,
 		m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...)), node.Node{}
 	if m.Parting != nil {
 		talk, over = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym)

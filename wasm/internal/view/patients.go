@@ -140,7 +140,7 @@ func (m Patients) Node() node.Node {
 	}
 	head = head.With(m.button(ActLegal, "quiet", lang.LegalTitle, node.ID("legal-open"), iconDiary.draw("small")))
 	if m.Total > 0 {
-		head = head.With(m.button(ActCohort, "quiet", lang.CohortOpen, node.ID("cohort"), iconFigures.draw("small")),
+		head = head.With(m.button(ActStudies, "quiet", lang.StudiesTitle, node.ID("studies"), iconFigures.draw("small")), m.button(ActCohort, "quiet", lang.CohortOpen, node.ID("cohort"), iconFigures.draw("small")),
 			m.button(ActRecallForm, "quiet", lang.RecallDo, node.ID("recall-form"), iconAlert.draw("small")))
 	}
 	items := []node.Item{head, m.sheetNote(), m.invites()}

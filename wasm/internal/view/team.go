@@ -383,6 +383,12 @@ var treating = map[string]bool{
 var toPatient = map[string]bool{
 	ActMessageSend: true, ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true,
 	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActPartForm: true, ActPart: true,
+	ActConsentYes: true, ActConsentNo: true,
+}
+
+// doctoring are those that leads and doctors do.
+var doctoring = map[string]bool{
+	ActStudyForm: true, ActStudyAdd: true, ActStudyLook: true, ActStudySave: true, ActConsentYes: true, ActConsentNo: true,
 }
 
 // RefusesAtCentre tells why a colleague is not to do an act, 0 if they may.
@@ -392,6 +398,8 @@ func RefusesAtCentre(act string, r TeamRole) lang.Key {
 		return lang.RoleOnlyLead
 	case treating[act] && r == TeamReader:
 		return lang.RoleOnlyReads
+	case doctoring[act] && r != TeamLead && r != TeamDoctor:
+		return lang.StudyOnlyDoctors
 	}
 	return 0
 }

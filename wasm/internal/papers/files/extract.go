@@ -21,6 +21,15 @@ func Extract(raw []byte) ([]byte, error) {
 	}
 	rows, steps := extract.Alike(o.People)
 	out := extract.Result{Steps: steps, Smallest: extract.Smallest(rows)}
+	in := make(map[string]bool)
+	for _, r := range rows {
+		in[r.Name] = true
+	}
+	for i, p := range o.People {
+		if !in[p.Name] {
+			out.Out = append(out.Out, i)
+		}
+	}
 	switch o.Form {
 	case extract.Table:
 		out.File = extractTable(rows)

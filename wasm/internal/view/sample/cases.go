@@ -10,7 +10,7 @@ import (
 )
 
 // All are the samples, in the order in which a user meets the screens.
-var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, recovery, servedFiles, rotation, parting, team, work, legal, cohorts)
+var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, recovery, servedFiles, rotation, parting, team, work, legal, cohorts, studies)
 
 var main = []Case{
 	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
@@ -163,7 +163,7 @@ var main = []Case{
 	}},
 	{"centre", func(b view.Base) view.Screen {
 		return view.CentrePage{Frame: patient(b, view.PlaceCentre), Messages: messages(b, true), Centres: []view.CentreLink{
-			{ID: "c1", Name: centreName(b), Pseudonym: pseudonym, State: view.CentreConnected, Since: at(200, 0, 0), SeenUntil: at(0, 9, 12)}}}
+			{Questions: 2, Open: 1, ID: "c1", Name: centreName(b), Pseudonym: pseudonym, State: view.CentreConnected, Since: at(200, 0, 0), SeenUntil: at(0, 9, 12)}}}
 	}},
 	{"centre-none", func(b view.Base) view.Screen { return view.CentrePage{Frame: patient(b, view.PlaceCentre)} }},
 	{"centre-unchecked", func(b view.Base) view.Screen {
@@ -254,7 +254,7 @@ func invitation(b view.Base, s view.InviteState) view.Invitation {
 }
 
 func patientPage(b view.Base) view.PatientPage {
-	p := view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p1", Pseudonym: pseudonym, CaseNote: "F-1042", Since: at(200, 0, 0), More: true,
+	p := view.PatientPage{Frame: centre(b, view.PlacePatients), ID: "p1", Pseudonym: pseudonym, CaseNote: "F-1042", Since: at(200, 0, 0), More: true, Studies: true,
 		Plan:       in(b, "Advate 1,500 IU, every 2 days at 07:00", "Advate 1.500 I.E., alle 2 Tage um 07:00"),
 		OpenBleeds: []view.Entry{asPatient(knee(b, "e_02", at(1, 18, 15)))},
 		Messages:   messages(b, false)}

@@ -1,0 +1,376 @@
+package view
+
+import (
+	"strconv"
+	"time"
+
+	"vialog/wasm/internal/extract"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/node"
+)
+
+// Registries and studies: at a centre what patients said and what goes out, at a
+// patient's what is asked and what was said.
+
+// A Study is a registry or a study.
+type Study struct {
+	ID        string
+	Name      string
+	Recipient string
+	What      string
+	Since     time.Time
+	By        string
+	Yes       int // patients who agreed
+	No        int
+	Silent    int // who said nothing
+	Left      int // who parted with the centre, those who died apart
+	Died      int
+}
+
+// Studies lists those of a centre.
+type Studies struct {
+	Frame
+	List []Study
+	May  bool // a lead or a doctor
+}
+
+// StudyForm describes another one.
+type StudyForm struct {
+	Frame
+	Name      string
+	Recipient string
+	What      string
+	Problems  []Problem
+}
+
+// An ExtractLook is what an extract would hold.
+type ExtractLook struct {
+	Steps    [extract.Steps]int // patients
+	Smallest int
+}
+
+// An ExtractLine is one that was made.
+type ExtractLine struct {
+	At          time.Time
+	By          string
+	First, Last int // years
+	Given       int
+	Few         int
+	Without     int
+}
+
+// StudyPage is one of them, where extracts are made.
+type StudyPage struct {
+	Frame
+	Study
+	May         bool
+	Years       []int // to choose from, the latest first
+	First, Last int
+	Look        *ExtractLook // of those years; nil: not looked at
+	Log         []ExtractLine
+	Problems    []Problem
+}
+
+// ConsentState is what was said last.
+type ConsentState uint8
+
+const (
+	ConsentOpen ConsentState = iota
+	ConsentYes
+	ConsentNo
+	ConsentOther // yes, to other terms
+)
+
+func (s ConsentState) text() lang.Key {
+	return [...]lang.Key{lang.ConsentIsOpen, lang.ConsentIsYes, lang.ConsentIsNo, lang.ConsentIsOther}[s]
+}
+
+// A Consent is a question with its answer.
+type Consent struct {
+	Study
+	State   ConsentState
+	At      time.Time
+	ByName  string // at the centre, who noted it
+	Noted   bool   // by the centre
+	Own     bool   // the patient has answered in the app
+	Signed  time.Time
+	Remark  string
+	Born    int
+	Sex     extract.Sex
+	Receipt string
+	Given   []ExtractLine
+}
+
+// Consents lists what a patient is asked for.
+type Consents struct {
+	Frame
+	ID        string // of the centre at a patient's, of the patient at a centre's
+	Centre    string
+	Pseudonym string
+	CaseNote  string
+	List      []Consent
+}
+
+// ConsentPage is one question.
+type ConsentPage struct {
+	Frame
+	Consent
+	Centre    string
+	Pseudonym string
+	CaseNote  string
+	May       bool // answer, or note an answer
+	Typed     map[string]string
+	Problems  []Problem
+}
+
+// Node draws the screen.
+func (m Studies) Node() node.Node {
+	items := []node.Item{node.H1(m.t(lang.StudiesTitle)), m.p("lead", lang.StudiesLead)}
+	add := m.button(ActStudyForm, "primary", lang.StudyNew)
+	if !m.May {
+		add = m.p("hint", lang.StudyOnlyDoctors)
+	}
+	if len(m.List) == 0 {
+		return m.inside(page{"studies", true, "medium"}, append(items, node.Div(node.Class("card"), m.empty(iconFigures, lang.StudiesNone, lang.StudiesNoneText, add)))...)
+	}
+	for _, s := range m.List {
+		items = append(items, node.Section(node.Class("card"), node.Aria("labelledby", "study-"+s.ID),
+			node.H2(node.ID("study-"+s.ID), node.Text(s.Name)), node.P(node.Class("sub"), node.Text(s.Recipient)),
+			node.Dl(node.Class("facts"), m.count(lang.StudyYes, s.Yes), m.count(lang.StudyNo, s.No), m.count(lang.StudySilent, s.Silent)),
+			m.button(ActStudy, "", lang.StudyOpen, append(with(FieldStudy, s.ID), node.Aria("describedby", "study-"+s.ID))...)))
+	}
+	return m.inside(page{"studies", true, "medium"}, append(items, add)...)
+}
+
+func (b Base) count(k lang.Key, n int) node.Node {
+	return b.fact(k, node.Class("num"), node.Text(b.Lang.Int(n)))
+}
+
+// Node draws the screen.
+func (m StudyForm) Node() node.Node {
+	f := func(name string, label lang.Key) field {
+		return field{Base: m.Base, name: name, label: label, problems: m.Problems}
+	}
+	return m.inside(page{"study-form", true, "narrow"},
+		node.H1(m.t(lang.StudyNew)), m.p("lead", lang.StudyNewLead), m.summary(m.Problems),
+		form("study", ActStudyAdd, node.Live(ActDraft),
+			node.Div(node.Class("card"),
+				f(FieldStudyName, lang.StudyName).input(m.Name, node.Type("text"), node.Autocomplete("off"), node.Maxlength(90)),
+				f(FieldRecipient, lang.StudyRecipient).input(m.Recipient, node.Type("text"), node.Autocomplete("off"), node.Maxlength(90)),
+				f(FieldStudyWhat, lang.StudyWhat).area(m.What, 6, node.Maxlength(1900))),
+			m.ticked("yes", lang.ConsentOut, iconCheck, goesOut), m.ticked("no", lang.ConsentKept, iconClose, staysIn),
+			m.end("", lang.StudyAsk)))
+}
+
+// goesOut and staysIn are the contents of version 1, in words.
+var (
+	goesOut = []lang.Key{lang.ConsentOut1, lang.ConsentOut2, lang.ConsentOut3, lang.ConsentOut4, lang.ConsentOut5, lang.ConsentOut6}
+	staysIn = []lang.Key{lang.ConsentKept1, lang.ConsentKept2, lang.ConsentKept3}
+)
+
+// years writes one or a range.
+func (x ExtractLine) years() string {
+	if x.First == x.Last {
+		return strconv.Itoa(x.First)
+	}
+	return strconv.Itoa(x.First) + "–" + strconv.Itoa(x.Last)
+}
+
+// Node draws the screen.
+func (m StudyPage) Node() node.Node {
+	answers := node.Dl(node.Class("facts"), m.count(lang.StudyYes, m.Yes), m.count(lang.StudyNo, m.No), m.count(lang.StudySilent, m.Silent),
+		m.count(lang.StudyLeft, m.Left), m.count(lang.StudyDied, m.Died))
+	items := []node.Item{node.H1(node.Text(m.Name)), m.summary(m.Problems),
+		node.Div(node.Class("card"), node.Dl(node.Class("facts"), m.fact(lang.StudyGets, node.Text(m.Recipient)),
+			m.fact(lang.StudySince, node.Class("num"), node.Text(m.Lang.Date(m.Since))), m.fact(lang.StudyBy, node.Text(m.By)), m.fact(lang.ConsentWhat, node.Class("lines"), node.Text(m.What)))),
+		node.Section(node.Class("card"), node.Aria("labelledby", "study-answers"), node.H2(node.ID("study-answers"), m.t(lang.StudyAnswers)), answers)}
+	if m.May {
+		items = append(items, m.making())
+		if m.Look != nil {
+			items = append(items, m.look(*m.Look))
+		}
+	} else {
+		items = append(items, m.p("hint", lang.StudyOnlyDoctors))
+	}
+	return m.inside(page{"study." + m.ID, true, "medium"}, append(items, m.log())...)
+}
+
+func (m StudyPage) making() node.Node {
+	years := func(chosen int) node.Node {
+		return node.Each(m.Years, func(y int) node.Node {
+			return option(strconv.Itoa(y), strconv.Itoa(y), strconv.Itoa(chosen))
+		})
+	}
+	f := func(name string, label lang.Key) field {
+		return field{Base: m.Base, name: name, label: label, problems: m.Problems}
+	}
+	return node.Section(node.Class("card"), node.Aria("labelledby", "study-extract"), node.H2(node.ID("study-extract"), m.t(lang.StudyExtract)),
+		form("study-look", ActStudyLook, node.Div(node.Class("two"),
+			f(FieldFirst, lang.StudyFirst).pick(years(m.First)), f(FieldLast, lang.StudyLast).pick(years(m.Last))),
+			node.Div(node.Class("actions"), m.submit(lang.StudyLook))))
+}
+
+func (m StudyPage) look(x ExtractLook) node.Node {
+	given := 0
+	t := table{heads: []string{m.Lang.T(lang.StudyTold), m.Lang.T(lang.StudyPatients)}}
+	for s, n := range x.Steps {
+		if extract.Step(s) != extract.Suppressed {
+			given += n
+		}
+		if n > 0 {
+			t.rows = append(t.rows, []string{m.Lang.Label(extract.Step(s).Key()), m.Lang.Int(n)})
+		}
+	}
+	box := node.Section(node.ID("study-would"), node.Class("card"), node.Aria("labelledby", "study-would-title"),
+		node.H2(node.ID("study-would-title"), m.t(lang.StudyWould)))
+	k := m.Lang.Int(extract.K)
+	if given == 0 {
+		return box.With(m.p("strong", lang.StudyNobody, "k", k))
+	}
+	return box.With(m.p("strong", lang.StudyWouldText, "given", m.Lang.Int(given), "k", k, "few", m.Lang.Int(x.Steps[extract.Suppressed])),
+		m.p("sub", lang.StudySmallest, "n", m.Lang.Int(x.Smallest)),
+		t.draw("study-steps", m.Lang.T(lang.StudyTold)),
+		node.Details(node.ID("study-out"), node.Class("more"), node.Summary(m.t(lang.ConsentOut)),
+			m.ticked("yes", lang.ConsentOut, iconCheck, goesOut), m.ticked("no", lang.ConsentKept, iconClose, staysIn)),
+		m.how("how-extract", "", extract.Rule),
+		m.p("hint", lang.StudySaveText),
+		node.Div(node.Class("actions"),
+			m.button(ActStudySave, "primary", lang.StudySaveTable, append(with(FieldForm, "table"), node.ID("study-table"))...),
+			m.button(ActStudySave, "", lang.StudySaveBundle, append(with(FieldForm, "bundle"), node.ID("study-bundle"))...)))
+}
+
+func (m StudyPage) log() node.Node {
+	box := node.Section(node.Class("card"), node.Aria("labelledby", "study-log"), node.H2(node.ID("study-log"), m.t(lang.StudyLog)))
+	if len(m.Log) == 0 {
+		return box.With(m.p("sub", lang.StudyLogNone))
+	}
+	t := table{heads: []string{m.Lang.T(lang.FactWhen), m.Lang.T(lang.StudyBy), m.Lang.T(lang.StudyYears), m.Lang.T(lang.StudyPatients), m.Lang.T(lang.StudyFew), m.Lang.T(lang.StudyWithout)}}
+	for _, x := range m.Log {
+		t.rows = append(t.rows, []string{m.Lang.When(m.Now, x.At), x.By, x.years(), m.Lang.Int(x.Given), m.Lang.Int(x.Few), m.Lang.Int(x.Without)})
+	}
+	return box.With(node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "study-log"), t.draw("study-lines", m.Lang.T(lang.StudyLog))))
+}
+
+// Node draws the screen.
+func (m Consents) Node() node.Node {
+	items := []node.Item{node.H1(m.t(lang.StudiesTitle))}
+	if m.Role == Centre {
+		items = append(items, m.whom(m.Pseudonym, m.CaseNote), m.p("lead", lang.ConsentsLeadCentre))
+	} else {
+		items = append(items, m.p("lead", lang.ConsentsLead, "centre", m.Centre))
+	}
+	for _, k := range m.List {
+		items = append(items, node.Section(node.Class("card"), node.Aria("labelledby", "study-"+k.ID),
+			node.H2(node.ID("study-"+k.ID), node.Text(k.Name)), node.P(node.Class("sub"), node.Text(k.Recipient)), node.P(m.state(k.State)),
+			m.button(ActConsent, "", lang.StudyOpen, append(with(FieldStudy, k.ID), node.Aria("describedby", "study-"+k.ID))...)))
+	}
+	return m.inside(page{"consents." + m.ID, true, "narrow"}, items...)
+}
+
+func (b Base) whom(pseudonym, note string) node.Node {
+	return node.P(node.Class("sub"), node.Span(node.Class("num"), node.Text(pseudonym)), node.If(note != "", node.Text(" · "+note)))
+}
+
+func (b Base) state(s ConsentState) node.Node {
+	tone, i := "", iconClock
+	switch s {
+	case ConsentYes:
+		tone, i = "good", iconCheck
+	case ConsentNo:
+		i = iconClose
+	}
+	return badge(tone, i.draw("small"), b.t(s.text()))
+}
+
+// Node draws the screen.
+func (m ConsentPage) Node() node.Node {
+	key := page{"consent." + m.ID, true, "narrow"}
+	what := node.Section(node.Class("card"), node.Aria("labelledby", "consent-what"), node.H2(node.ID("consent-what"), m.t(lang.ConsentWhat)), node.P(node.Class("lines"), node.Text(m.What)))
+	if m.Role == Centre {
+		return m.inside(key, node.H1(node.Text(m.Name)), m.whom(m.Pseudonym, m.CaseNote), m.summary(m.Problems), m.said(), m.paper())
+	}
+	return m.inside(key, node.H1(node.Text(m.Name)), m.p("lead", lang.ConsentAsks, "centre", m.Centre, "recipient", m.Recipient), m.summary(m.Problems), what,
+		m.ticked("yes", lang.ConsentOut, iconCheck, goesOut), m.ticked("no", lang.ConsentKept, iconClose, staysIn), m.said(), m.answer())
+}
+
+// said is the answer that counts, as a receipt, and what followed from it.
+func (m ConsentPage) said() node.Node {
+	facts := node.Dl(node.Class("facts"), m.fact(lang.ConsentState, m.state(m.State)))
+	if m.State != ConsentOpen {
+		by := m.Lang.T(lang.ConsentByApp)
+		if m.Noted {
+			by = m.Lang.T(lang.ConsentByCentre, "name", m.ByName)
+		}
+		facts = facts.With(m.fact(lang.FactWhen, m.when(m.At), node.Text(", "+by)))
+	}
+	if !m.Signed.IsZero() {
+		facts = facts.With(m.fact(lang.ConsentSigned, node.Class("num"), node.Text(m.Lang.Date(m.Signed))))
+	}
+	if m.Remark != "" {
+		facts = facts.With(m.fact(lang.WorkRemark, node.Class("lines"), node.Text(m.Remark)))
+	}
+	if m.Born != 0 {
+		facts = facts.With(m.fact(lang.ConsentBorn, node.Class("num"), node.Text(decade(m.Born))))
+	}
+	if m.Sex != 0 {
+		facts = facts.With(m.fact(lang.ConsentSex, node.Text(m.Lang.Label(m.Sex.Key()))))
+	}
+	if m.Receipt != "" {
+		facts = facts.With(m.fact(lang.ConsentReceipt, node.Class("num"), node.Text(m.Receipt)))
+	}
+	given := m.p("sub", lang.ConsentGivenNone)
+	if len(m.Given) > 0 {
+		t := table{heads: []string{m.Lang.T(lang.FactWhen), m.Lang.T(lang.StudyBy), m.Lang.T(lang.StudyYears)}}
+		for _, x := range m.Given {
+			t.rows = append(t.rows, []string{m.Lang.When(m.Now, x.At), x.By, x.years()})
+		}
+		given = t.draw("consent-given-lines", m.Lang.T(lang.ConsentGiven))
+	}
+	return node.Section(node.ID("consent-said"), node.Class("card"), node.Aria("labelledby", "consent-state"), node.H2(node.ID("consent-state"), m.t(lang.ConsentState)), facts,
+		node.H3(m.t(lang.ConsentGiven)), given,
+		node.If(m.State != ConsentOpen, m.button(ActSheetPrint, "quiet", lang.PapersPrint, iconPrint.draw("small"))))
+}
+
+func decade(from int) string { return strconv.Itoa(from) + "–" + strconv.Itoa(from+9) }
+
+// about asks what the diary does not know.
+func (m ConsentPage) about() node.Node {
+	f := func(name string, label lang.Key) field {
+		return field{Base: m.Base, name: name, label: label, optional: true, problems: m.Problems}
+	}
+	born := []node.Node{option("", m.Lang.T(lang.NotStated), m.Typed[FieldBorn])}
+	for y := m.Now.Year() / 10 * 10; y >= extract.FirstDecade; y -= 10 {
+		born = append(born, option(strconv.Itoa(y), decade(y), m.Typed[FieldBorn]))
+	}
+	return node.Group(f(FieldBorn, lang.ConsentBorn).pick(node.Group(born...)),
+		f(FieldSex, lang.ConsentSex).chips("thirds", radios(m.Base, FieldSex, extract.Sexes(), m.Typed[FieldSex])))
+}
+
+// answer is the patient's form.
+func (m ConsentPage) answer() node.Node {
+	switch {
+	case !m.May:
+		return m.p("hint", lang.ConsentReads)
+	case m.State == ConsentYes:
+		return node.Div(node.Class("card"), m.p("", lang.ConsentFree), m.button(ActConsentNo, "", lang.ConsentWithdraw, node.ID("consent-no")))
+	}
+	return form("consent", ActConsentYes, node.Class("card"), node.Live(ActDraft), m.p("", lang.ConsentFree), m.about(),
+		node.Div(node.Class("actions"), m.submit(lang.ConsentYes), node.If(m.State != ConsentNo, m.button(ActConsentNo, "", lang.ConsentNo, node.ID("consent-no")))))
+}
+
+// paper is the centre's form for what was signed on paper.
+func (m ConsentPage) paper() node.Node {
+	if !m.May {
+		return m.p("hint", lang.StudyOnlyDoctors)
+	}
+	box := node.Section(node.Class("card"), node.Aria("labelledby", "consent-paper"), node.H2(node.ID("consent-paper"), m.t(lang.ConsentPaper)))
+	no := node.If(m.State != ConsentNo, m.button(ActConsentNo, "", lang.ConsentPaperNo, node.ID("consent-no")))
+	if m.Own || m.State == ConsentYes {
+		return box.With(node.If(m.Own, m.p("sub", lang.ProblemConsentOwn)), no)
+	}
+	signed := field{Base: m.Base, name: FieldSigned, label: lang.ConsentSigned, problems: m.Problems}
+	remark := field{Base: m.Base, name: FieldRemark, label: lang.WorkRemark, optional: true, problems: m.Problems}
+	return box.With(m.p("sub", lang.ConsentPaperText), form("consent", ActConsentYes, node.Live(ActDraft),
+		signed.input(m.Typed[FieldSigned], node.Type("date")), remark.area(m.Typed[FieldRemark], 2, node.Maxlength(480)), m.about(),
+		node.Div(node.Class("actions"), m.submit(lang.ConsentPaperYes), no)))
+}
