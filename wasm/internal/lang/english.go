@@ -2140,7 +2140,6 @@ var english = [keys]string{
 	StudyNobody:        "Nothing can go out: there are fewer than {k} patients who agreed and look alike.",
 	StudyTold:          "How much is told",
 	StudyPatients:      "Patients",
-	StudyRule:          "How patients are made alike",
 	StudySaveText:      "Saving writes into the access log of each patient in the file that you gave it away, and when.",
 	StudySaveTable:     "Save as a table (CSV)",
 	StudySaveBundle:    "Save as FHIR",

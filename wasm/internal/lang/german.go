@@ -2140,7 +2140,6 @@ var german = [keys]string{
 	StudyNobody:        "Es kann nichts hinausgehen: Es gibt keine {k} Patienten, die zugestimmt haben und gleich aussehen.",
 	StudyTold:          "Wie viel gesagt wird",
 	StudyPatients:      "Patienten",
-	StudyRule:          "Wie Patienten gleich gemacht werden",
 	StudySaveText:      "Mit dem Speichern steht bei jedem Patienten in der Datei im Zugriffsprotokoll, dass Sie sie weitergegeben haben und wann.",
 	StudySaveTable:     "Als Tabelle speichern (CSV)",
 	StudySaveBundle:    "Als FHIR speichern",

@@ -2144,7 +2144,6 @@ const (
 	StudyNobody
 	StudyTold
 	StudyPatients
-	StudyRule
 	StudySaveText
 	StudySaveTable
 	StudySaveBundle
