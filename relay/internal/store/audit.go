@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// auditLabel keeps these hashes apart from every other use of SHA-256.
-const auditLabel = "vialog/relay/v1/audit\x00"
+// AuditLabel keeps these hashes apart from every other use of SHA-256.
+const AuditLabel = "vialog/relay/v1/audit\x00"
 
 // ErrAudit reports an audit log that was altered, cut in the middle, or reordered.
 var ErrAudit = errors.New("audit log does not verify")
@@ -67,7 +67,7 @@ func (a Audit) Sum() [32]byte { return sha256.Sum256(a.Leaf()) }
 // Leaf returns the bytes of the record. Texts carry their length, so that no
 // two records share their bytes.
 func (a Audit) Leaf() []byte {
-	b := []byte(auditLabel)
+	b := []byte(AuditLabel)
 	b = binary.BigEndian.AppendUint64(b, a.Index)
 	b = binary.BigEndian.AppendUint64(b, uint64(a.Time.UnixMilli()))
 	for _, s := range []string{a.Actor, a.Act, a.Subject, a.Detail} {
