@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/signal"
 	"runtime/debug"
+	"slices"
 	"strings"
 	"syscall"
 	"text/tabwriter"
@@ -44,7 +45,7 @@ type verb struct {
 	run func(p *program, ctx context.Context, c *config.Config) error
 }
 
-var verbs = []verb{
+var verbs = slices.Concat([]verb{
 	{config.Verb{Name: "serve", Help: "Serve the app and the socket.", Serve: true}, (*program).serve},
 	{config.Verb{Name: "config example", Help: "Print a file with every setting of serve and what it does."}, (*program).configExample},
 	{config.Verb{Name: "config check", Help: "Look through what serve would be told, by -config FILE and the environment.", Serve: true}, (*program).configCheck},
@@ -53,8 +54,7 @@ var verbs = []verb{
 	{config.Verb{Name: "tenant suspend", Args: "ID", Help: "Let a tenant neither create channels nor append. Reading goes on."}, setState(store.Suspended)},
 	{config.Verb{Name: "tenant resume", Args: "ID", Help: "End a suspension."}, setState(store.Active)},
 	{config.Verb{Name: "tenant remove", Args: "ID", Help: "De-register a tenant for good. What it stored can still be read and deleted by its users."}, setState(store.Leaving)},
-	{config.Verb{Name: "audit list", Help: "Print the record of every administrative act."}, (*program).auditList},
-	{config.Verb{Name: "audit verify", Help: "Check that no record was altered or taken out."}, (*program).auditVerify},
+}, auditVerbs, []verb{
 	{config.Verb{Name: "backup keygen", Args: "FILE", Help: "Make the key that opens backups, and print who they are to be made for."}, (*program).backupKeygen},
 	{config.Verb{Name: "backup list", Args: "FOLDER", Help: "List the backups in a folder."}, (*program).backupList},
 	{config.Verb{Name: "backup verify", Args: "FOLDER", Help: "Restore a backup elsewhere and check it."}, (*program).backupVerify},
@@ -62,7 +62,7 @@ var verbs = []verb{
 	{config.Verb{Name: "restore", Args: "FOLDER", Help: "Make a new store from a backup."}, (*program).restore},
 	{config.Verb{Name: "fsck", Help: "Check the whole store, its file, and who may read it."}, (*program).fsck},
 	{config.Verb{Name: "version", Help: "Print the version."}, (*program).version},
-}
+})
 
 func (p *program) run(ctx context.Context, args []string) error {
 	line := strings.Join(args, " ") + " "
@@ -218,56 +218,6 @@ func setState(to store.State) func(*program, context.Context, *config.Config) er
 		fmt.Fprintf(p.out, "%s (%s) is %s. A relay that is serving knows within seconds.\n", t.Name, t.ID, to)
 		return nil
 	}
-}
-
-// audits calls do with every page of the log.
-func audits(ctx context.Context, s keeper, do func([]store.Audit) error) error {
-	after := uint64(0)
-	for {
-		page, err := s.Audits(ctx, after, 500)
-		if err != nil || len(page) == 0 {
-			return err
-		}
-		if err := do(page); err != nil {
-			return err
-		}
-		after = page[len(page)-1].Index
-	}
-}
-
-func (p *program) auditList(ctx context.Context, c *config.Config) (err error) {
-	s, err := p.open(c, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NO\tTIME\tACTOR\tACT\tSUBJECT\tDETAIL\tHASH")
-	err = audits(ctx, s, func(page []store.Audit) error {
-		for _, a := range page {
-			fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%x\n", a.Index, a.Time.Format(time.RFC3339), a.Actor, a.Act, a.Subject, a.Detail, a.Hash[:8])
-		}
-		return nil
-	})
-	return errors.Join(err, w.Flush())
-}
-
-func (p *program) auditVerify(ctx context.Context, c *config.Config) (err error) {
-	s, err := p.open(c, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	var last store.Audit
-	err = audits(ctx, s, func(page []store.Audit) (err error) {
-		last, err = store.VerifyAudits(last, page)
-		return err
-	})
-	if err != nil {
-		return err
-	}
-	fmt.Fprintf(p.out, "%d records, none altered or missing before the last. Note this elsewhere, to see later that the end was not cut off:\n\n    %d %x\n", last.Index, last.Index, last.Hash)
-	return nil
 }
 
 func (p *program) version(context.Context, *config.Config) error {

@@ -47,6 +47,7 @@ type Config struct {
 
 	Backup Backup
 	JSON   bool // of fsck
+	Register
 
 	File string   // with settings; "" for none
 	Args []string // what follows the flags
@@ -88,6 +89,8 @@ type Verb struct {
 	Help  string // one sentence
 	Serve bool   // the flags of serve
 	Add   bool   // the flags of tenant add
+	Code  bool   // it prints a code, with a link to the app
+	Quota bool   // the flags of a quota
 }
 
 // ErrHelp reports that help was asked for and printed.
@@ -132,8 +135,12 @@ func Parse(v Verb, args []string, env func(string) string, help io.Writer) (*Con
 	for name := range typed {
 		delete(lines, name)
 	}
+	had := given(f)
+	c.GaveChannels, c.GaveBytes = had["channels"], had["bytes"]
+	if c.Key == "" {
+		c.Key = c.Store + ".audit-key"
+	}
 	if c.Open {
-		had := given(f)
 		if !had["channels"] {
 			c.Channels = OpenChannels
 		}
@@ -141,7 +148,7 @@ func Parse(v Verb, args []string, env func(string) string, help io.Writer) (*Con
 			c.Bytes = OpenBytes
 		}
 	}
-	if v.Serve || v.Add {
+	if v.Serve || v.Add || v.Code || v.Quota {
 		if err := c.check(); err != nil {
 			var s *SettingError
 			if errors.As(err, &s) && lines[s.Name] != 0 {
@@ -166,7 +173,7 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 	f.SetOutput(io.Discard)
 	f.StringVar(&c.File, configFlag, c.File, "a `FILE` with settings, one \"name = value\" a line; relay config example prints one")
 	f.StringVar(&c.Store, "store", "vialog.sqlite", "the `FILE` that holds everything")
-	if v.Serve || v.Add {
+	if v.Serve || v.Add || v.Code {
 		f.Var(&list{to: &c.Origins}, "origin", "an `ORIGIN` under which clients reach this relay; repeat for more (default: http://localhost and the port)")
 		f.Var(&list{to: &c.AppOrigins}, "app-origin", "an `ORIGIN` that serves the app, if not this relay; repeat for more")
 	}
@@ -182,6 +189,11 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 		f.StringVar(&c.Actor, "actor", operator(), "who does this, for the audit log")
 	}
 	c.backupFlags(f, v.Name)
+	if v.Quota {
+		f.IntVar(&c.Channels, "channels", 0, "how many channels it may have, 0 for no limit (default: as it is)")
+		f.Uint64Var(&c.Bytes, "bytes", 0, "how many bytes it may store, 0 for no limit (default: as it is)")
+	}
+	c.Register.flags(v, f)
 	return f
 }
 
