@@ -32,6 +32,7 @@ func (p *person) screen() *tab {
 	guide = screen.New(screen.Env{
 		Page: x, Client: x.client, Disk: p.disk, Zone: func(time.Time) time.Duration { return time.Hour }, Langs: []string{"en-GB"}, Origin: p.env.Origin, Relay: p.env.Origin,
 		Lock: func(context.Context) (func(), bool) { return func() {}, true }, Take: func() {}, Now: p.env.Now,
+		Extra: second,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	ended := make(chan struct{})
