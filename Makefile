@@ -35,7 +35,7 @@ BUILD   = ./scripts/build -host build/host -relay "$(RELAY)" -signer "$(SIGNER)"
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
-.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit
+.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -77,12 +77,12 @@ storybook: go
 
 # --- testing ---
 
-test: go node npm chromium firefox webkit check fhir walk
+test: go node npm chromium firefox webkit postgres check fhir walk
 	@echo "All tests passed."
 
 # check leaves out what needs a browser.
 # The end-to-end tests mostly wait for each other's clients, and leave the machine to those in Node.
-check: go node fmt vet lint unit
+check: go node postgres fmt vet lint unit
 	@$(MAKE) --no-print-directory --output-sync=target -j 2 e2e js
 
 fmt:
@@ -99,7 +99,7 @@ lint:
 	@$(JS) build/staticcheck $(JS_OWN)
 
 # What needs a browser is for walk; vet has been before.
-unit: go
+unit: go postgres
 	@VIALOG_BROWSER=none $(GO) test -vet=off $$($(GO) list ./... | grep -vE '/(wasm/e2e|wasm/storybook|web|web/browsertest)$$')
 
 e2e: go
@@ -227,6 +227,12 @@ firefox:
 	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
 		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq firefox-esr >/dev/null && exit 0; fi; \
 	echo "Firefox is missing; the tests drive the app in it too. Install it (apt install firefox-esr) or do without: VIALOG_FIREFOX=none make test"; exit 1
+
+postgres:
+	@if [ "$${VIALOG_POSTGRES:-}" = none ] || command -v initdb >/dev/null || ls /usr/lib/postgresql/*/bin/initdb >/dev/null 2>&1; then exit 0; fi; \
+	if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -y -qq postgresql >/dev/null && exit 0; fi; \
+	echo "PostgreSQL is missing; the tests run the relay's store in it too. Install it (apt install postgresql) or do without: VIALOG_POSTGRES=none make test"; exit 1
 
 webkit:
 	@if [ "$${VIALOG_WEBKIT:-}" = none ] || command -v WebKitWebDriver >/dev/null && command -v Xvfb >/dev/null && [ -e /usr/share/i18n/locales/de_DE ]; then exit 0; fi; \

@@ -235,6 +235,9 @@ func examine(ctx context.Context, path string, act *store.Audit) (r sqlite.Repor
 }
 
 func (p *program) restore(ctx context.Context, c *config.Config) (err error) {
+	if c.InDatabase() {
+		return errors.New("a restore makes a file: bring the database back with its own tools, then tell clients with relay restored")
+	}
 	for _, suffix := range []string{"", "-wal", "-shm"} {
 		if _, err := os.Lstat(c.Store + suffix); !errors.Is(err, fs.ErrNotExist) {
 			return fmt.Errorf("%s is there already; a restore makes a new file: give another name with -store, or move the old store away with its -wal and -shm", c.Store+suffix)

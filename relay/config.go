@@ -23,6 +23,6 @@ func (p *program) configCheck(_ context.Context, c *config.Config) error {
 	if c.File != "" {
 		from = c.File + " says"
 	}
-	fmt.Fprintf(p.out, "%s how to serve %s from %s, and nothing that is wrong.\n", from, c.Origins[0], c.Store)
+	fmt.Fprintf(p.out, "%s how to serve %s from %s, and nothing that is wrong.\n", from, c.Origins[0], storeName(c))
 	return nil
 }

@@ -60,6 +60,7 @@ var verbs = slices.Concat([]verb{
 	{config.Verb{Name: "backup verify", Args: "FOLDER", Help: "Restore a backup elsewhere and check it."}, (*program).backupVerify},
 	{config.Verb{Name: "backup", Help: "Copy what is new, encrypted, while the relay serves."}, (*program).backup},
 	{config.Verb{Name: "restore", Args: "FOLDER", Help: "Make a new store from a backup."}, (*program).restore},
+	{config.Verb{Name: "restored", Help: "Tell clients that a database was brought back to an earlier moment by its own tools."}, (*program).restored},
 	{config.Verb{Name: "fsck", Help: "Check the whole store, its file, and who may read it."}, (*program).fsck},
 	{config.Verb{Name: "version", Help: "Print the version."}, (*program).version},
 })

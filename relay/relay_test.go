@@ -26,6 +26,7 @@ import (
 	"github.com/gorilla/websocket"
 	"golang.org/x/mod/sumdb/note"
 
+	"vialog/relay/internal/postgrestest"
 	"vialog/shared/release"
 	"vialog/shared/wire"
 )
@@ -45,6 +46,7 @@ var binary = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
+	postgrestest.Stop()
 	if path, err := binary(); err == nil {
 		os.RemoveAll(filepath.Dir(path))
 	}
@@ -158,7 +160,7 @@ func (s *server) dial(t *testing.T) *socket {
 
 func (c *socket) receive() wire.Frame {
 	c.t.Helper()
-	c.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	c.ws.SetReadDeadline(time.Now().Add(time.Minute))
 	_, b, err := c.ws.ReadMessage()
 	if err != nil {
 		c.t.Fatal(err)

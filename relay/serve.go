@@ -21,7 +21,7 @@ import (
 	"vialog/relay/internal/files"
 	"vialog/relay/internal/hub"
 	"vialog/relay/internal/store"
-	"vialog/relay/internal/store/sqlite"
+	"vialog/relay/internal/store/postgres"
 	"vialog/shared/release"
 	"vialog/shared/wire"
 	"vialog/web"
@@ -48,18 +48,11 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	if c.AppOnly {
 		return p.serveApp(ctx, c, listener, app, appFrom, logger)
 	}
-	unlock, err := lock(c.Store + ".serving")
-	if errors.Is(err, errServing) {
-		return fmt.Errorf("another relay serves %s already: stop it, or give this one its own -store", c.Store)
-	}
-	if err != nil {
-		return fmt.Errorf("the store's folder must be there and writable: %w", err)
-	}
-	defer unlock()
-	s, err := sqlite.Open(c.Store)
+	s, unlock, err := p.openToServe(c)
 	if err != nil {
 		return err
 	}
+	defer unlock()
 	defer func() { err = errors.Join(err, s.Close()) }()
 	desk, err := admit.New(ctx, s)
 	if err != nil {
@@ -67,6 +60,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	}
 	h := hub.New(s, desk, hub.Options{
 		Origins: c.Origins, AppOrigins: c.AppOrigins, Proxies: c.Proxies, Limits: c.Limits, Logger: logger,
+		Shared: c.InDatabase(),
 	})
 
 	mux := http.NewServeMux()
@@ -88,6 +82,10 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 			logger.Error("tenants could not be read; going on with what was known", "err", err)
 		})
 	})
+	watched := make(chan error, 1)
+	if nodes, ok := s.(*postgres.Store); ok {
+		running.Go(func() { watched <- watch(background, nodes, h, desk, logger) })
+	}
 	served := begin(c, server, listener)
 	if err := p.welcome(ctx, c, s, listener, appFrom); err != nil {
 		logger.Warn("could not read the tenants", "err", err)
@@ -97,6 +95,8 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	select {
 	case err := <-served:
 		return err
+	case err = <-watched:
+		logger.Error("closing", "err", err)
 	case <-ctx.Done():
 	}
 	fmt.Fprintln(p.out, "Closing: answering what was asked.")
@@ -111,7 +111,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		server.Close()
 	}
 	logger.Info("closed")
-	return nil
+	return err
 }
 
 // serveApp serves the app's files alone: no store, no socket.
@@ -174,7 +174,7 @@ func begin(c *config.Config, server *http.Server, l net.Listener) <-chan error {
 func (p *program) welcome(ctx context.Context, c *config.Config, s keeper, l net.Listener, app string) error {
 	all, err := s.Tenants(ctx)
 	fmt.Fprintf(p.out, "Vialog relay serves %s (listening on %s)\n", c.Origins[0], l.Addr())
-	fmt.Fprintf(p.out, "  app    %s\n  store  %s\n", app, c.Store)
+	fmt.Fprintf(p.out, "  app    %s\n  store  %s\n", app, storeName(c))
 	if !c.TLS() && !c.Proxy {
 		fmt.Fprintln(p.out, "  No TLS: good for this machine only. Give -tls-cert and -tls-key, or put a proxy in front.")
 	}
@@ -185,10 +185,7 @@ func (p *program) welcome(ctx context.Context, c *config.Config, s keeper, l net
 		}
 	}
 	if active == 0 && err == nil {
-		where := ""
-		if c.Store != "vialog.sqlite" {
-			where = " -store " + c.Store
-		}
+		where := c.StoreArgs()
 		if c.AppLink() != "http://localhost:8080" {
 			where += " -origin " + c.AppLink()
 		}

@@ -68,6 +68,7 @@ const stale = 2 * time.Second
 type Desk struct {
 	register Register
 	known    atomic.Pointer[tenants]
+	due      chan struct{} // somebody says that tenants have changed
 }
 
 // tenants is what the Desk answers from memory.
@@ -78,7 +79,7 @@ type tenants struct {
 
 // New returns a Desk that knows the tenants of r.
 func New(ctx context.Context, r Register) (*Desk, error) {
-	d := &Desk{register: r}
+	d := &Desk{register: r, due: make(chan struct{}, 1)}
 	return d, d.Refresh(ctx)
 }
 
@@ -112,12 +113,21 @@ func (d *Desk) Run(ctx context.Context, report func(error)) {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
+		case <-d.due:
 		}
 		err := d.Refresh(ctx)
 		if err != nil && !failing && ctx.Err() == nil {
 			report(err)
 		}
 		failing = err != nil
+	}
+}
+
+// Changed has Run refresh at once. It does not wait for it.
+func (d *Desk) Changed() {
+	select {
+	case d.due <- struct{}{}:
+	default:
 	}
 }
 

@@ -26,7 +26,8 @@ import (
 
 // A Config is what all verbs of the relay's command may be told.
 type Config struct {
-	Store      string
+	Store      string // a file, or the address of a database
+	StoreFile  string // where that address was read from; "" for none
 	Listen     string
 	Origins    []string // of this relay
 	AppOrigins []string // that serve the app, if not the relay itself
@@ -135,10 +136,13 @@ func Parse(v Verb, args []string, env func(string) string, help io.Writer) (*Con
 	for name := range typed {
 		delete(lines, name)
 	}
+	if err := c.resolveStore(typed["store"]); err != nil {
+		return nil, err
+	}
 	had := given(f)
 	c.GaveChannels, c.GaveBytes = had["channels"], had["bytes"]
 	if c.Key == "" {
-		c.Key = c.Store + ".audit-key"
+		c.Key = c.besideStore(".audit-key")
 	}
 	if c.Open {
 		if !had["channels"] {
@@ -172,7 +176,7 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 	f := flag.NewFlagSet("relay "+v.Name, flag.ContinueOnError)
 	f.SetOutput(io.Discard)
 	f.StringVar(&c.File, configFlag, c.File, "a `FILE` with settings, one \"name = value\" a line; relay config example prints one")
-	f.StringVar(&c.Store, "store", "vialog.sqlite", "the `FILE` that holds everything")
+	c.storeFlags(f)
 	if v.Serve || v.Add || v.Code {
 		f.Var(&list{to: &c.Origins}, "origin", "an `ORIGIN` under which clients reach this relay; repeat for more (default: http://localhost and the port)")
 		f.Var(&list{to: &c.AppOrigins}, "app-origin", "an `ORIGIN` that serves the app, if not this relay; repeat for more")
@@ -185,7 +189,7 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 		f.IntVar(&c.Channels, "channels", 0, "how many channels it may have, 0 for no limit (default with -open: 1000)")
 		f.Uint64Var(&c.Bytes, "bytes", 0, "how many bytes it may store, 0 for no limit (default with -open: 10 GiB)")
 	}
-	if strings.HasPrefix(v.Name, "tenant ") {
+	if strings.HasPrefix(v.Name, "tenant ") || v.Name == "restored" {
 		f.StringVar(&c.Actor, "actor", operator(), "who does this, for the audit log")
 	}
 	c.backupFlags(f, v.Name)

@@ -99,6 +99,7 @@ func repeats(f *flag.Flag) bool {
 var examples = map[string]string{
 	"origin":        "https://diary.example.org",
 	"app-origin":    "https://app.example.org",
+	"store-file":    "/etc/vialog/store",
 	"app":           "/usr/share/vialog/app",
 	"signer":        "vialog.example.org+e5ab1eda+AQrLFGmmyV5T/WOwoSFi3p/pJfGTXWLlbMwqeHVcUOx9",
 	"tls-cert":      "/etc/vialog/cert.pem",

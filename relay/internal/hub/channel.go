@@ -27,6 +27,7 @@ type channel struct {
 
 	queue   []job
 	running bool // a goroutine has the lane
+	looking bool // a look is in the queue
 
 	rate bucket
 
@@ -68,6 +69,7 @@ func (h *Hub) acquire(id wire.Channel) *channel {
 	if ch == nil {
 		ch = &channel{h: h, id: id}
 		h.channels[id] = ch
+		h.mark(ch)
 	}
 	ch.refs.Add(1)
 	return ch
@@ -81,21 +83,27 @@ func (ch *channel) release() {
 	defer ch.h.mu.Unlock()
 	if ch.refs.Load() == 0 && ch.h.channels[ch.id] == ch {
 		delete(ch.h.channels, ch.id)
+		ch.h.unmark(ch)
 	}
 }
 
 // load makes info what the store has. Called with mu held. That a channel does
 // not exist is not remembered: it may be created any time.
 func (ch *channel) load() error {
-	if ch.loaded {
+	if ch.loaded && !ch.h.blind.Load() {
 		return nil
 	}
 	info, err := ch.h.log.Lookup(context.Background(), ch.id)
 	if err != nil {
 		return err
 	}
-	if ch.info.Access != info.Access {
+	switch {
+	case ch.info.Access != info.Access:
 		ch.closeMembers(nil, wire.Rotated)
+	case ch.info.Head > info.Head || ch.info.Created != info.Created:
+		// Another hub deleted it and it was founded anew, or the log went back
+		// in time: who opens it again sees which.
+		ch.closeMembers(nil, wire.NotOpen)
 	}
 	if ch.info.Head != info.Head {
 		ch.dropTail()
@@ -260,7 +268,7 @@ func (ch *channel) failed(err error) wire.Refusal {
 		defer ch.mu.Unlock()
 		ch.loaded = false
 		if err := ch.load(); errors.Is(err, store.ErrNoChannel) {
-			ch.endLocked(wire.Deleted)
+			ch.endGone()
 			return wire.Deleted
 		}
 		if code == wire.NoAccess {
@@ -335,9 +343,9 @@ func (ch *channel) dropTail() { ch.trim(len(ch.tail)) }
 func (ch *channel) tidy() {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
-	if !ch.loaded && len(ch.members) > 0 && !ch.running {
+	if (!ch.loaded || ch.h.blind.Load()) && len(ch.members) > 0 && !ch.running {
 		if err := ch.load(); errors.Is(err, store.ErrNoChannel) {
-			ch.endLocked(wire.Deleted)
+			ch.endGone()
 		}
 	}
 	if len(ch.tail) == 0 {

@@ -40,7 +40,8 @@ import (
 	"vialog/shared/wire"
 )
 
-// A Log keeps channels. The hub is its only writer of boxes.
+// A Log keeps channels. The hub is its only writer of boxes, unless its options
+// say that the log is shared.
 type Log interface {
 	// ID tells this store from any other, and from a copy put in its place.
 	ID() wire.StoreID
@@ -107,6 +108,7 @@ type Options struct {
 	Origins    []string       // of this relay, as signed by clients; at least one
 	AppOrigins []string       // that browsers may come from, beside Origins
 	Proxies    []netip.Prefix // whose X-Forwarded-For is believed: its last entry
+	Shared     bool           // other hubs write to the log: call Changed and Blind
 	Limits     Limits         // zero fields take their usual value
 	Logger     *slog.Logger
 }
@@ -123,6 +125,9 @@ type Hub struct {
 	upgrader  websocket.Upgrader
 	addresses addresses
 
+	shared bool        // other hubs write to the log
+	blind  atomic.Bool // and what they change goes untold
+
 	waiting   atomic.Int64 // bytes of boxes on their way to the store
 	tailBytes atomic.Int64 // of boxes kept in memory for followers
 
@@ -132,6 +137,7 @@ type Hub struct {
 	mu       sync.Mutex // guards the rest; taken before any channel's or connection's
 	conns    map[*conn]struct{}
 	channels map[wire.Channel]*channel
+	marked   map[uint64][]*channel // the same by what their identifiers begin with; nil unless shared
 	closing  bool
 	ended    sync.WaitGroup // connections
 }
@@ -161,6 +167,10 @@ func New(log Log, admission Admission, o Options) *Hub {
 		quit:      make(chan struct{}),
 		conns:     map[*conn]struct{}{},
 		channels:  map[wire.Channel]*channel{},
+	}
+	if o.Shared {
+		h.shared, h.marked = true, map[uint64][]*channel{}
+		h.blind.Store(true) // until somebody says otherwise
 	}
 	h.addresses.init()
 	h.upgrader = websocket.Upgrader{

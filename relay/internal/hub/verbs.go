@@ -151,7 +151,7 @@ func (c *conn) open(f *wire.Open) {
 
 func (c *conn) openNow(ch *channel, f *wire.Open) {
 	ch.mu.Lock()
-	err := ch.load()
+	err := ch.fresh()
 	if err != nil && !errors.Is(err, store.ErrNoChannel) {
 		ch.mu.Unlock()
 		c.refuse(f.Req, c.h.refusalOf(err), 0)
@@ -344,7 +344,7 @@ func (c *conn) rotate(f *wire.Rotate) {
 
 func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate) {
 	ch.mu.Lock()
-	err := ch.load()
+	err := ch.fresh()
 	info := ch.info
 	var closed wire.Refusal
 	if m != nil {
@@ -466,7 +466,7 @@ func (c *conn) cede(f *wire.Cede) {
 func (ch *channel) owner(none wire.FoundingKey) (wire.FoundingKey, error) {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
-	err := ch.load()
+	err := ch.fresh()
 	switch {
 	case errors.Is(err, store.ErrNoChannel):
 		return none, nil

@@ -1,0 +1,124 @@
+// Package queue collects changes that are pending, so that a store commits many
+// of them together and only then answers.
+package queue
+
+import (
+	"context"
+	"sync"
+	"sync/atomic"
+
+	"vialog/relay/internal/store"
+)
+
+// An Op is one change that somebody waits for. H tells the committer what the
+// change will need.
+type Op[T, H any] struct {
+	Hint  H
+	run   func(T) error // refuses before it changes anything
+	size  int           // bytes of box data
+	state atomic.Int32  // waiting, then taken or abandoned
+	err   error         // set before done is closed
+	done  chan struct{}
+}
+
+const (
+	waiting int32 = iota
+	taken
+	abandoned
+)
+
+// Run runs the change in t, unless nobody waits for it any more.
+func (o *Op[T, H]) Run(t T) {
+	if o.state.CompareAndSwap(waiting, taken) {
+		o.err = o.run(t)
+	}
+}
+
+// Finish answers: with err if it is not nil, otherwise with what Run returned.
+func (o *Op[T, H]) Finish(err error) {
+	// One that is still waiting was not reached before the store failed.
+	o.state.CompareAndSwap(waiting, taken)
+	if err != nil {
+		o.err = err
+	}
+	close(o.done)
+}
+
+// A Queue is used by many who call Do and one who collects.
+type Queue[T, H any] struct {
+	ops      chan *Op[T, H]
+	maxBytes int
+
+	mu     sync.RWMutex // held for reading while sending to ops
+	closed bool         // guarded by mu
+}
+
+// New returns a queue whose groups have up to so many changes, and take no
+// further one in beyond so many bytes.
+func New[T, H any](maxOps, maxBytes int) *Queue[T, H] {
+	return &Queue[T, H]{ops: make(chan *Op[T, H], maxOps), maxBytes: maxBytes}
+}
+
+// Do has run executed and committed. When it returns the error of ctx, run was
+// not executed and never will be.
+func (q *Queue[T, H]) Do(ctx context.Context, size int, hint H, run func(T) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	o := &Op[T, H]{Hint: hint, run: run, size: size, done: make(chan struct{})}
+	q.mu.RLock()
+	if q.closed {
+		q.mu.RUnlock()
+		return store.ErrClosed
+	}
+	select {
+	case q.ops <- o:
+		q.mu.RUnlock()
+	case <-ctx.Done():
+		q.mu.RUnlock()
+		return ctx.Err()
+	}
+	select {
+	case <-o.done:
+		return o.err
+	case <-ctx.Done():
+	}
+	if o.state.CompareAndSwap(waiting, abandoned) {
+		return ctx.Err()
+	}
+	<-o.done // already on its way to the disk: say what became of it
+	return o.err
+}
+
+// Close lets nothing more in. What is pending can still be collected.
+func (q *Queue[T, H]) Close() {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if !q.closed {
+		q.closed = true
+		close(q.ops)
+	}
+}
+
+// Collect waits for a change and returns it, in group's memory, with those that
+// wait beside it. It returns none once the queue is closed and empty.
+func (q *Queue[T, H]) Collect(group []*Op[T, H]) []*Op[T, H] {
+	group = group[:0]
+	o, ok := <-q.ops
+	if !ok {
+		return group
+	}
+	group = append(group, o)
+	for size := o.size; len(group) < cap(q.ops) && size < q.maxBytes; size += o.size {
+		select {
+		case o, ok = <-q.ops:
+			if !ok {
+				return group
+			}
+			group = append(group, o)
+		default:
+			return group
+		}
+	}
+	return group
+}
