@@ -238,8 +238,13 @@ func (c *Client) config(s *space) link.Config {
 		OpenVoid:  func(sp *keyring.Space, n uint32) []seal.Secret { return c.openVoid(s, sp, n) },
 		Founding:  func() *seal.Signer { return c.founding(s) },
 		Owners:    func() []*seal.Signer { return c.spaceOwners(s) },
-		Now:       c.env.Now,
-		MaxBytes:  maxBytes(s.role),
+		Admissions: func(open wire.TenantID) []wire.Admission {
+			c.mu.Lock()
+			defer c.mu.Unlock()
+			return c.admissionsFor(s, open)
+		},
+		Now:      c.env.Now,
+		MaxBytes: maxBytes(s.role),
 	}
 }
 

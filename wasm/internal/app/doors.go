@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
 )
@@ -33,6 +34,10 @@ type doorJob struct {
 	gen    uint32  // from which their keys are to come
 
 	tenant []*seal.Signer // the centre's keys, the one to be first, then those that the relay may have
+
+	locker  *join.Rendezvous // of the sheet in force, if the relay may have lost it
+	message []byte           // for it
+	store   wire.StoreID     // of the relay now
 }
 
 // owned is a channel with its owner's key of a generation, and of those before,
@@ -92,6 +97,7 @@ func (c *Client) doorJobs() (jobs []doorJob) {
 	now := c.env.Now()
 	c.doorsLeft = 0
 	for _, s := range c.spaces {
+		c.storeSeen(s)
 		j := doorJob{s: s}
 		c.owners(&j)
 		if len(j.owners) > 0 {
@@ -108,7 +114,8 @@ func (c *Client) doorJobs() (jobs []doorJob) {
 			j.media = c.mediaOf(s)
 		}
 		c.tenantJob(&j)
-		if len(j.media)+len(j.owners)+len(j.tenant) == 0 {
+		c.lockerJob(&j)
+		if len(j.media)+len(j.owners)+len(j.tenant) == 0 && j.locker == nil {
 			continue
 		}
 		if j.way = c.way(s); j.way.session != nil {
@@ -129,7 +136,75 @@ func (c *Client) doDoor(ctx context.Context, j doorJob) error {
 	if err == nil {
 		err = c.leadMedia(ctx, j)
 	}
+	if err == nil {
+		err = c.mendLocker(ctx, j)
+	}
 	return err
+}
+
+/* ---- a relay that was restored from a copy ---- */
+
+// storeSeen has what was done at the relay for a space done again, if the relay
+// was restored from a copy since: each is harmless where it was not lost. The
+// space's own channel takes care of itself.
+func (c *Client) storeSeen(s *space) {
+	now := s.replica.Store()
+	if now == s.store || now == (wire.StoreID{}) {
+		return
+	}
+	known := s.store != wire.StoreID{}
+	s.store = now
+	if known {
+		s.owned, s.mediaLed, s.mediaMade, s.mediaSeen = 0, 0, false, nil
+		s.doorTries, s.doorNext = 0, time.Time{}
+		if s.role == roleTeam {
+			c.p.tenantGen = 0
+		}
+	}
+	// If this fails, the next start finds the old store, and does it all again.
+	c.keep(c.ctx, s)
+}
+
+// lockerJob fills the locker of the sheet in force again.
+func (c *Client) lockerJob(j *doorJob) {
+	s := j.s
+	if s != c.primary() || s.store == s.lockerAt || c.p.locker != nil {
+		return
+	}
+	if s.lockerAt == (wire.StoreID{}) {
+		s.lockerAt = s.store // as far as anybody knows it is whole
+		c.keep(c.ctx, s)
+		return
+	}
+	j.store = s.store
+	a, sheet, ok := c.sheetNow()
+	if !ok {
+		return
+	}
+	k := c.desk.sheets[sheetOf{a.ID(), sheet.ID}]
+	if k == nil {
+		return
+	}
+	if key, ok := c.openCard(k, seal.LabelAppLocker, k.locker); ok {
+		j.locker, j.message = join.LockerOf(key), c.lockerMessage(nil)
+	}
+}
+
+// mendLocker puts into the sheet's locker what its holder needs today. It has a
+// connection of its own: nothing is to tie a locker to the channels of a diary.
+func (c *Client) mendLocker(ctx context.Context, j doorJob) error {
+	if j.locker == nil {
+		return nil
+	}
+	session, err := c.env.session(ctx)
+	if err != nil {
+		return err
+	}
+	defer session.Close()
+	if err := c.LeaveLocker(ctx, session, j.locker, j.message); err != nil {
+		return err
+	}
+	return c.note(ctx, func() { j.s.lockerAt = j.store }, j.s)
 }
 
 /* ---- media channels ---- */

@@ -268,6 +268,8 @@ type space struct {
 	owned      uint32                           // the generation whose key owns the channels; 0: the first
 	lost       bool                             // the relay takes no key of ours for the owner's
 	ticket     *wire.Admission                  // centre: what it gave us to create channels with
+	store      wire.StoreID                     // of the relay at which the above is true; zero: unknown
+	lockerAt   wire.StoreID                     // home or team: of the relay that has the sheet's locker; zero: unknown
 	doorTries  int                              // to renew keys at the relay
 	doorNext   time.Time                        // not before
 	places     map[link.BlobID][]link.BlobPlace // of blobs, in the order they were told
@@ -332,6 +334,8 @@ const (
 	fieldMedia
 	fieldMediaLed
 	fieldOwned
+	fieldStore
+	fieldLockerStore
 )
 
 func (s *space) key() string    { return "x/" + digits(s.n) }
@@ -380,6 +384,12 @@ func (s *space) record() vault.Record {
 	if s.mediaLed != 0 {
 		f.setNumber(fieldMediaLed, uint64(s.mediaLed))
 	}
+	if s.store != (wire.StoreID{}) {
+		f[fieldStore] = s.store[:]
+	}
+	if s.lockerAt != (wire.StoreID{}) {
+		f[fieldLockerStore] = s.lockerAt[:]
+	}
 	return vault.Record{Key: s.key(), Value: f.bytes()}
 }
 
@@ -395,6 +405,8 @@ func parseSpace(n uint32, raw []byte) (*space, error) {
 		mediaMade: f.number(fieldMedia) == 1, mediaLed: uint32(f.number(fieldMediaLed)), owned: uint32(f.number(fieldOwned)),
 	}
 	copy(s.account[:], f[fieldSpaceAccount])
+	copy(s.store[:], f[fieldStore])
+	copy(s.lockerAt[:], f[fieldLockerStore])
 	if b, ok := f[fieldIDKey]; ok {
 		if s.idKey, err = seal.SecretFrom(b); err != nil {
 			return nil, err

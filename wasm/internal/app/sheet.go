@@ -555,7 +555,7 @@ func (c *Client) LeaveLocker(ctx context.Context, s *link.Session, rv *join.Rend
 			return err
 		}
 		c.mu.Lock()
-		admissions := c.admissions(s)
+		admissions := c.admissions(s.Hello.OpenTenant)
 		c.mu.Unlock()
 		for _, a := range admissions {
 			if err = s.Create(ctx, rv.Founding, rv.Access, time.Time{}, a); err == nil {
@@ -572,9 +572,18 @@ func (c *Client) LeaveLocker(ctx context.Context, s *link.Session, rv *join.Rend
 	return leave(ctx, s, rv, msg)
 }
 
-// admissions are what this device may create a channel with, best first. The
-// caller holds mu.
-func (c *Client) admissions(s *link.Session) (out []wire.Admission) {
+// admissionsFor are what this device may create a space's channel with, best
+// first: on the account of the centre that it is for. The caller holds mu.
+func (c *Client) admissionsFor(s *space, open wire.TenantID) (out []wire.Admission) {
+	if s.role == roleCentre && s.ticket != nil {
+		out = append(out, *s.ticket)
+	}
+	return append(out, c.admissions(open)...)
+}
+
+// admissions are what this device may create a channel with, best first. open is
+// the relay's open tenant. The caller holds mu.
+func (c *Client) admissions(open wire.TenantID) (out []wire.Admission) {
 	if c.v == nil {
 		return nil
 	}
@@ -586,8 +595,8 @@ func (c *Client) admissions(s *link.Session) (out []wire.Admission) {
 	if a, ok := c.admission(); ok {
 		out = append(out, a)
 	}
-	if t := s.Hello.OpenTenant; t != (wire.TenantID{}) {
-		out = append(out, wire.Admission{Kind: wire.ByOpenTenant, Tenant: t})
+	if open != (wire.TenantID{}) {
+		out = append(out, wire.Admission{Kind: wire.ByOpenTenant, Tenant: open})
 	}
 	return out
 }

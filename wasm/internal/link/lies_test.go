@@ -11,7 +11,7 @@ import (
 // reads shows a member what the relay chooses to show it, head included.
 func (w *world) reads(m *member, shown []wire.Stored, head uint64) Update {
 	w.t.Helper()
-	if err := m.opened(w.t.Context(), head, m.doors()[0]); err != nil {
+	if err := m.opened(w.t.Context(), head, m.doors()[0], wire.StoreID{}); err != nil {
 		w.t.Fatal(err)
 	}
 	after := m.from()
@@ -188,7 +188,7 @@ func TestWhatIsMissingIsLookedForFarBack(t *testing.T) {
 	}
 	// Junk of long ago is not read again when nothing is missing.
 	w.carl.meta.doubt = 2
-	if err := w.carl.opened(t.Context(), uint64(len(w.channel)), w.carl.doors()[0]); err != nil || w.carl.cursor() != uint64(len(w.channel)) {
+	if err := w.carl.opened(t.Context(), uint64(len(w.channel)), w.carl.doors()[0], wire.StoreID{}); err != nil || w.carl.cursor() != uint64(len(w.channel)) {
 		t.Fatalf("%v, read to %d", err, w.carl.cursor())
 	}
 }

@@ -26,6 +26,7 @@ type double struct {
 	refuse  map[string]wire.Refused // by kind of request, once
 	lose    string                  // kind of request whose answer is lost, once, with the connection
 	creates int
+	store   wire.StoreID
 	bye     *wire.Goodbye // ends the first connection
 	strict  bool          // a channel is not created again with another access key
 
@@ -65,7 +66,7 @@ func (d *double) dial(context.Context, string) (Conn, error) {
 	defer d.mu.Unlock()
 	c := &conn{d: d, out: make(chan []byte, 4096), gone: make(chan struct{})}
 	d.conns[c] = true
-	c.say(&wire.Hello{Version: 1, Nonce: wire.Nonce{1}, MaxFrame: wire.MaxFrame, MaxBox: wire.MaxBox, MaxBatch: 3})
+	c.say(&wire.Hello{Version: 1, Nonce: wire.Nonce{1}, Store: d.store, MaxFrame: wire.MaxFrame, MaxBox: wire.MaxBox, MaxBatch: 3})
 	if d.bye != nil {
 		c.say(d.bye)
 		d.bye = nil
@@ -261,16 +262,18 @@ func (d *double) restore(n int, access wire.AccessKey, notes map[wire.AccessKey]
 	}
 }
 
-// online runs each member's peer until the test ends.
-func (d *double) online(t *testing.T, ms ...*member) {
+// online runs each member's peer until the test ends, or offline is called.
+func (d *double) online(t *testing.T, ms ...*member) (offline func()) {
 	ctx, stop := context.WithCancel(t.Context())
 	var wg sync.WaitGroup
-	t.Cleanup(func() { stop(); wg.Wait() })
+	offline = func() { stop(); wg.Wait() }
+	t.Cleanup(offline)
 	for _, m := range ms {
 		p := NewPeer("https://relay.example", d.dial, func(*Replica, Update) {})
 		wg.Go(func() { p.Run(ctx) })
 		p.Add(m.Replica)
 	}
+	return offline
 }
 
 func settled() { time.Sleep(5 * time.Minute); synctest.Wait() }

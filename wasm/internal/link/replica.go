@@ -48,6 +48,11 @@ type Config struct {
 	// back a channel whose access key leads nowhere. Called as OpenEpoch is.
 	Owners func() []*seal.Signer
 
+	// Admissions returns what the channel may be created with once more, best
+	// first, by a device that has its founding key: a relay that was restored from
+	// a copy may never have heard of it. Called without the book's mutex.
+	Admissions func(open wire.TenantID) []wire.Admission
+
 	Now func() time.Time
 
 	// MaxBytes is how much of the channel is kept, with what this device wrote.
@@ -157,11 +162,12 @@ type Replica struct {
 	sincePoint int   // own statements since the last checkpoint
 	firstSince int64 // unix ms of the first of them
 	rotation   *rotation
-	lost       map[Hash]bool // own statements that a relay which went back has not shown yet
-	behind     bool          // a box of an unknown epoch stopped the last Receive
-	reread     bool          // the cursor went back
-	gap        bool          // the last Receive left out positions
-	top        uint64        // the highest position that was ever read
+	lost       map[Hash]bool         // statements that a relay which went back has not shown yet
+	lostRaws   map[keyring.Hash]bool // membership changes likewise
+	behind     bool                  // a box of an unknown epoch stopped the last Receive
+	reread     bool                  // the cursor went back
+	gap        bool                  // the last Receive left out positions
+	top        uint64                // the highest position that was ever read
 
 	seen    map[wire.BoxID]uint64 // positions of the changes that were read since loading
 	cut     bool                  // there was no room for all of the last Receive
@@ -653,6 +659,9 @@ func (r *Replica) Receive(ctx context.Context, boxes []wire.Stored) (Update, err
 			at, seen := r.seen[b.ID]
 			if again = seen && at != pos; !seen && len(r.seen) < keyring.MaxChain {
 				r.seen[b.ID] = pos
+			}
+			if len(r.lostRaws) > 0 {
+				delete(r.lostRaws, keyring.HashOf(content[1:]))
 			}
 			r.change(keyring.Raw(content[1:]), &u)
 		default:

@@ -50,8 +50,9 @@ type meta struct {
 	unread    uint32 // boxes that did not open or verify
 	bytes     uint64 // of statements, changes and later chains that are kept
 	alarms    []Alarm
-	forked    uint64 // this device's first number that it gave twice; 0: none
-	doubt     uint64 // first position where something stood that was of no use; 0: none
+	forked    uint64       // this device's first number that it gave twice; 0: none
+	doubt     uint64       // first position where something stood that was of no use; 0: none
+	store     wire.StoreID // of the relay, when it last opened the channel; zero: unknown
 
 	skipUnknown bool // memory only: unknown epochs are noise, see Reopened
 }
@@ -97,7 +98,7 @@ func (m *meta) record(prefix string) vault.Record {
 	b.AddUint32(m.pages)
 	b.AddUint32(m.nextOut)
 	b.AddUint16LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(m.admission) })
-	b.AddUint8(flag(m.removed) | flag(m.resync)<<1 | flag(m.dropped)<<2 | flag(m.forked > 0)<<3 | flag(m.doubt > 0)<<4)
+	b.AddUint8(flag(m.removed) | flag(m.resync)<<1 | flag(m.dropped)<<2 | flag(m.forked > 0)<<3 | flag(m.doubt > 0)<<4 | flag(m.store != wire.StoreID{})<<5)
 	b.AddUint32(m.unread)
 	b.AddUint64(m.bytes)
 	b.AddUint16(uint16(len(m.alarms)))
@@ -121,6 +122,9 @@ func (m *meta) record(prefix string) vault.Record {
 	}
 	if m.doubt > 0 {
 		b.AddUint64(m.doubt)
+	}
+	if m.store != (wire.StoreID{}) {
+		b.AddBytes(m.store[:])
 	}
 	return vault.Record{Key: prefix + "m", Value: b.BytesOrPanic()}
 }
@@ -167,7 +171,10 @@ func parseMeta(raw []byte) (m meta, err error) {
 	if flags&16 != 0 {
 		ok = ok && in.ReadUint64(&m.doubt) && m.doubt > 0
 	}
-	if !ok || !in.Empty() || flags > 31 {
+	if flags&32 != 0 {
+		ok = ok && in.CopyBytes(m.store[:]) && m.store != wire.StoreID{}
+	}
+	if !ok || !in.Empty() || flags > 63 {
 		return m, ErrDamaged
 	}
 	m.relay, m.admission = string(relay), slices.Clone([]byte(admission))
@@ -265,8 +272,19 @@ func (r *Replica) addToPage(it pageItem) {
 }
 
 // queue puts a content behind all that waits for the relay.
-func (r *Replica) queue(content []byte) {
-	item := outItem{n: r.meta.nextOut, id: newBoxID(), content: content}
+func (r *Replica) queue(content []byte) { r.queueAs(newBoxID(), content) }
+
+// queueAgain queues what a relay has lost. Whoever sends it gives it the same
+// identifier, so that the relay keeps it once.
+func (r *Replica) queueAgain(content []byte) {
+	var id wire.BoxID
+	h := seal.Hash(seal.LabelSentAgain, content)
+	copy(id[:], h[:])
+	r.queueAs(id, content)
+}
+
+func (r *Replica) queueAs(id wire.BoxID, content []byte) {
+	item := outItem{n: r.meta.nextOut, id: id, content: content}
 	item.setHash()
 	r.meta.nextOut++
 	r.out = append(r.out, item)

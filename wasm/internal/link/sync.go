@@ -239,6 +239,7 @@ type follower struct {
 	rotating *rotation         // the rotation under way
 	door     int               // which of the replica's doors is tried
 	owner    int               // which of the owner's keys is tried next
+	admit    int               // which admission is tried to create the channel once more
 	created  bool              // the relay says that the channel exists
 	target   uint32            // epoch of the last rotation that was sent
 	again    int               // how often that epoch was sent before
@@ -248,6 +249,7 @@ type follower struct {
 	full     bool   // no more is read
 	head     uint64 // newest position that the relay named
 	retry    <-chan time.Time
+	others   <-chan time.Time // when to look at what others wrote and the relay lacks
 	attempts int
 }
 
@@ -270,6 +272,15 @@ func (f *follower) run(ctx context.Context) {
 			if !f.opened {
 				f.begin()
 			}
+		case <-f.others:
+			f.others = nil
+			if f.opened && f.current {
+				if err := f.r.sendOthers(ctx); err != nil {
+					f.s.Close()
+					return
+				}
+			}
+			f.forOthers(nextOthers)
 		case <-f.s.Done():
 			return
 		case <-ctx.Done():
@@ -331,7 +342,7 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 		}
 	case *wire.Opened:
 		f.attempts = 0
-		if err := f.r.opened(ctx, m.Head, f.tried); err != nil {
+		if err := f.r.opened(ctx, m.Head, f.tried, f.s.Hello.Store); err != nil {
 			f.later(time.Second)
 			return
 		}
@@ -459,8 +470,14 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 		f.door++
 		f.begin()
 		return
+	case what == "create" && m.Code.Advice() != wire.Retry && f.admit > 0 && f.createAgain():
+		return // with another admission
 	case what == "open":
 		f.door, f.created = 0, false
+		f.admit = 0
+		if m.Code == wire.NoAccess && f.r.storeChanged(f.s.Hello.Store) && f.createAgain() {
+			return
+		}
 	}
 	if m.Code.Advice() != wire.Retry {
 		f.peer.set(f.r, Refused, m.Code)
@@ -472,7 +489,44 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 	f.attempts++
 }
 
+// createAgain creates a channel that a relay which was restored from a copy does
+// not know, with the key of today: who was removed since has not got it.
+func (f *follower) createAgain() bool {
+	founding := f.r.founding()
+	if founding == nil || f.r.cfg.Admissions == nil || wire.ChannelOf(wire.FoundingKey(founding.Public())) != f.r.Channel() {
+		return false
+	}
+	list := f.r.cfg.Admissions(f.s.Hello.OpenTenant)
+	_, epoch := f.r.Epoch()
+	if f.admit >= len(list) || !epoch.Valid() {
+		return false
+	}
+	f.request("create", f.s.create(founding, Access(epoch), 0, list[f.admit]))
+	f.admit++
+	return true
+}
+
 func (f *follower) later(d time.Duration) { f.retry = time.After(d) }
+
+// How long after a comparison with a relay that went back a device sends what
+// others wrote and have not sent. Not all do at once: who comes first spares the
+// others the work.
+const (
+	firstOthers = 10 * time.Second
+	spread      = 30 * time.Second
+	nextOthers  = 3 * time.Second
+)
+
+// forOthers sets the time to look at what others wrote, if anything is missing.
+func (f *follower) forOthers(after time.Duration) {
+	if f.others != nil || f.r.othersLost() == 0 {
+		return
+	}
+	if after == firstOthers {
+		after += rand.N(spread)
+	}
+	f.others = time.After(after)
+}
 
 // astray sends no faster than the relay loses.
 func (f *follower) astray() {
@@ -515,6 +569,7 @@ func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 			return
 		}
 		f.current = true
+		f.forOthers(firstOthers)
 	}
 	switch {
 	case done:
@@ -644,18 +699,19 @@ func (r *Replica) lostTwice() (n int) {
 	return n
 }
 
-// opened notes the relay's head. A head below the cursor means that the relay
-// lost what it had acknowledged: everything is read again, and what this device
-// wrote and the relay no longer has is sent again.
-func (r *Replica) opened(ctx context.Context, head uint64, d door) error {
+// opened notes the relay's head and which store it has. A head below the cursor
+// means that the relay lost what it had acknowledged: everything is read again, and
+// what the relay no longer has is sent again.
+func (r *Replica) opened(ctx context.Context, head uint64, d door, store wire.StoreID) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	// The key of our newest epoch opens the channel, so boxes of a higher one
 	// are nothing that a member wrote.
 	r.meta.skipUnknown = r.behind && d.epoch >= r.meta.epoch
 	r.reread, r.behind, r.gap = false, false, false
-	made := len(r.meta.admission) > 0
+	changed := len(r.meta.admission) > 0 || r.meta.store != store
 	r.meta.admission = nil // it exists, for who came in
+	r.meta.store = store
 	far := r.meta.cursor
 	for _, o := range r.out {
 		far = max(far, o.pos)
@@ -666,7 +722,7 @@ func (r *Replica) opened(ctx context.Context, head uint64, d door) error {
 	case r.meta.doubt > 0 && (r.missing() > 0 || back < lookBack):
 		// What is missing may stand where the relay showed something else.
 		r.again(r.meta.doubt - 1)
-	case !made:
+	case !changed:
 		return nil
 	}
 	r.reread = false
@@ -689,43 +745,112 @@ func (r *Replica) wentBack(pos uint64, u *Update) {
 
 func (r *Replica) rewind() {
 	r.again(0)
-	r.lost = make(map[Hash]bool)
+	r.lost, r.lostRaws = make(map[Hash]bool), make(map[keyring.Hash]bool)
 	for _, e := range r.entries {
-		if e.Own {
-			r.lost[e.hash] = true
-		}
+		r.lost[e.hash] = true
+	}
+	for _, raw := range r.raws {
+		r.lostRaws[keyring.HashOf(raw)] = true
 	}
 }
 
-// caughtUp ends a comparison with a relay that went back.
+// caughtUp queues, of what a relay that went back has not shown, this device's
+// own statements and the membership. What others wrote they send themselves, if
+// they still can; who finds it missing later sends it for them: see sendOthers.
 func (r *Replica) caughtUp(ctx context.Context) error {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if !r.meta.resync {
 		return nil
 	}
-	// What waits already is not queued again: a relay may go back as often as
-	// it likes and never acknowledge anything.
-	waiting := make(map[keyring.Hash]bool)
-	for _, o := range r.out {
-		delete(r.lost, o.hash)
-		if o.content[0] == contentChange {
-			waiting[keyring.HashOf(o.content[1:])] = true
-		}
-	}
+	r.spareWaiting()
 	for _, raw := range r.raws {
-		if !waiting[keyring.HashOf(raw)] {
-			r.queue(changeContent(raw))
+		if h := keyring.HashOf(raw); r.lostRaws[h] {
+			delete(r.lostRaws, h)
+			r.queueAgain(changeContent(raw))
 		}
 	}
+	forked := r.meta.forked
 	for _, e := range r.entries {
-		if e.Own && r.lost[e.hash] && (r.meta.forked == 0 || e.Seq < r.meta.forked) {
-			r.queue(append(append([]byte{contentStatement}, e.unsigned()...), e.Sig[:]...))
+		if !e.Own || !r.lost[e.hash] {
+			continue
+		}
+		delete(r.lost, e.hash)
+		if forked == 0 || e.Seq < forked {
+			r.queueAgain(e.content())
 		}
 	}
-	r.lost, r.meta.resync = nil, false
+	if r.cut {
+		r.lost = nil // nobody can tell what stands where this device does not read
+	}
+	r.compared()
 	return r.save(ctx)
 }
+
+// spareWaiting takes what waits already out of what is to be queued: a relay may
+// go back as often as it likes and never acknowledge anything.
+func (r *Replica) spareWaiting() {
+	for _, o := range r.out {
+		if o.content[0] == contentChange {
+			delete(r.lostRaws, keyring.HashOf(o.content[1:]))
+		} else {
+			delete(r.lost, o.hash)
+		}
+	}
+}
+
+// compared ends a comparison of which nothing is left.
+func (r *Replica) compared() {
+	if len(r.lost) == 0 && len(r.lostRaws) == 0 {
+		r.lost, r.lostRaws, r.meta.resync = nil, nil, false
+	}
+}
+
+// othersLost counts what others wrote, and a relay that went back has not shown.
+func (r *Replica) othersLost() int { r.mu.Lock(); defer r.mu.Unlock(); return len(r.lost) }
+
+// atOnce bounds what is queued for others in one go.
+const atOnce = 256
+
+// sendOthers queues statements of others that a relay which went back still
+// lacks: of devices that are gone, or that have not been heard of since.
+func (r *Replica) sendOthers(ctx context.Context) error {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if !r.meta.resync || len(r.out) > atOnce {
+		return nil
+	}
+	r.spareWaiting()
+	n := 0
+	for _, e := range r.entries {
+		if n < atOnce && r.lost[e.hash] {
+			delete(r.lost, e.hash)
+			r.queueAgain(e.content())
+			n++
+		}
+	}
+	r.compared()
+	r.poke()
+	return r.save(ctx)
+}
+
+// content is what a box with this statement holds.
+func (e *Entry) content() []byte {
+	return append(append([]byte{contentStatement}, e.unsigned()...), e.Sig[:]...)
+}
+
+// storeChanged reports that the relay has another store than when it last opened
+// the channel: it was restored from a copy, says its operator.
+func (r *Replica) storeChanged(now wire.StoreID) bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.meta.store != wire.StoreID{} && r.meta.store != now
+}
+
+// Store is that of the relay when it last opened the channel; zero if that is
+// not known. Another one than before means that the relay was restored from a copy, and
+// has forgotten what was done there since.
+func (r *Replica) Store() wire.StoreID { r.mu.Lock(); defer r.mu.Unlock(); return r.meta.store }
 
 // errNote reports a note that leads nowhere: the relay has lost the newer ones,
 // or what the change needs has not arrived.

@@ -110,6 +110,9 @@ func (m *member) config() Config {
 			return nil
 		},
 		Founding: founding, MaxBytes: m.max,
+		Admissions: func(wire.TenantID) []wire.Admission {
+			return []wire.Admission{{Kind: wire.ByOpenTenant, Tenant: wire.TenantID{1}}}
+		},
 		Now: func() time.Time { return noon.Add(time.Duration(1+m.hours) * time.Hour) },
 	}
 }
@@ -170,7 +173,7 @@ func (w *world) send(ms ...*member) {
 func (w *world) read(m *member) (all Update) {
 	w.t.Helper()
 	for range 8 {
-		if err := m.opened(w.t.Context(), uint64(len(w.channel)), m.doors()[0]); err != nil {
+		if err := m.opened(w.t.Context(), uint64(len(w.channel)), m.doors()[0], wire.StoreID{}); err != nil {
 			w.t.Fatal(err)
 		}
 		u, err := m.Receive(w.t.Context(), slices.Clone(w.channel[min(m.from(), uint64(len(w.channel))):]))

@@ -47,6 +47,7 @@ const (
 	LabelCheckpoint      Label = "vialog/link/v1/checkpoint"
 	LabelContent         Label = "vialog/link/v1/content" // hash of content
 	LabelBoxID           Label = "vialog/link/v1/box-id"
+	LabelSentAgain       Label = "vialog/link/v1/sent-again" // identifier of a box
 	LabelChannelAccess   Label = "vialog/link/v1/channel-access"
 	LabelChannelFounding Label = "vialog/link/v1/channel-founding"
 	LabelMediaKey        Label = "vialog/link/v1/media-key" // of one blob's box
