@@ -2190,6 +2190,8 @@ const (
 	ConsentState
 	ConsentByApp
 	ConsentByCentre
+	ConsentRemark
+	ConsentSaid
 	ConsentReceipt
 	ConsentGiven
 	ConsentGivenNone

@@ -35,6 +35,7 @@ type chart struct {
 type table struct {
 	heads []string // of the columns; the first names the rows
 	rows  [][]string
+	named bool // a heading says what the caption does: that is for screen readers
 }
 
 // draw puts the parts together. The title is a heading of the third level.
@@ -53,7 +54,7 @@ func (t table) draw(id, caption string) node.Node {
 	for _, h := range t.heads {
 		head = head.With(node.Th(node.Scope("col"), node.Text(h)))
 	}
-	return node.Table(node.Class("data"), node.Caption(node.ID(id), node.Text(caption)), node.Thead(head),
+	return node.Table(node.Class("data"), node.Caption(node.ID(id), node.If(t.named, node.Class("vh")), node.Text(caption)), node.Thead(head),
 		node.Tbody(node.Each(t.rows, func(r []string) node.Node {
 			row := node.Tr(node.Th(node.Scope("row"), node.Text(r[0])))
 			for _, cell := range r[1:] {

@@ -212,7 +212,7 @@ func (m StudyPage) making() node.Node {
 
 func (m StudyPage) look(x ExtractLook) node.Node {
 	given := 0
-	t := table{heads: []string{m.Lang.T(lang.StudyTold), m.Lang.T(lang.StudyPatients)}}
+	t := table{named: true, heads: []string{m.Lang.T(lang.StudyTold), m.Lang.T(lang.StudyPatients)}}
 	for s, n := range x.Steps {
 		if extract.Step(s) != extract.Suppressed {
 			given += n
@@ -244,7 +244,7 @@ func (m StudyPage) log() node.Node {
 	if len(m.Log) == 0 {
 		return box.With(m.p("sub", lang.StudyLogNone))
 	}
-	t := table{heads: []string{m.Lang.T(lang.FactWhen), m.Lang.T(lang.StudyBy), m.Lang.T(lang.StudyYears), m.Lang.T(lang.StudyPatients), m.Lang.T(lang.StudyFew), m.Lang.T(lang.StudyWithout)}}
+	t := table{named: true, heads: []string{m.Lang.T(lang.FactWhen), m.Lang.T(lang.StudyBy), m.Lang.T(lang.StudyYears), m.Lang.T(lang.StudyPatients), m.Lang.T(lang.StudyFew), m.Lang.T(lang.StudyWithout)}}
 	for _, x := range m.Log {
 		t.rows = append(t.rows, []string{m.Lang.When(m.Now, x.At), x.By, x.years(), m.Lang.Int(x.Given), m.Lang.Int(x.Few), m.Lang.Int(x.Without)})
 	}
@@ -307,7 +307,7 @@ func (m ConsentPage) said() node.Node {
 		facts = facts.With(m.fact(lang.ConsentSigned, node.Class("num"), node.Text(m.Lang.Date(m.Signed))))
 	}
 	if m.Remark != "" {
-		facts = facts.With(m.fact(lang.WorkRemark, node.Class("lines"), node.Text(m.Remark)))
+		facts = facts.With(m.fact(lang.ConsentRemark, node.Class("lines"), node.Text(m.Remark)))
 	}
 	if m.Born != 0 {
 		facts = facts.With(m.fact(lang.ConsentBorn, node.Class("num"), node.Text(decade(m.Born))))
@@ -320,13 +320,13 @@ func (m ConsentPage) said() node.Node {
 	}
 	given := m.p("sub", lang.ConsentGivenNone)
 	if len(m.Given) > 0 {
-		t := table{heads: []string{m.Lang.T(lang.FactWhen), m.Lang.T(lang.StudyBy), m.Lang.T(lang.StudyYears)}}
+		t := table{named: true, heads: []string{m.Lang.T(lang.FactWhen), m.Lang.T(lang.StudyBy), m.Lang.T(lang.StudyYears)}}
 		for _, x := range m.Given {
 			t.rows = append(t.rows, []string{m.Lang.When(m.Now, x.At), x.By, x.years()})
 		}
 		given = t.draw("consent-given-lines", m.Lang.T(lang.ConsentGiven))
 	}
-	return node.Section(node.ID("consent-said"), node.Class("card"), node.Aria("labelledby", "consent-state"), node.H2(node.ID("consent-state"), m.t(lang.ConsentState)), facts,
+	return node.Section(node.ID("consent-said"), node.Class("card"), node.Aria("labelledby", "consent-state"), node.H2(node.ID("consent-state"), m.t(lang.ConsentSaid)), facts,
 		node.H3(m.t(lang.ConsentGiven)), given,
 		node.If(m.State != ConsentOpen, m.button(ActSheetPrint, "quiet", lang.PapersPrint, iconPrint.draw("small"))))
 }
@@ -369,7 +369,7 @@ func (m ConsentPage) paper() node.Node {
 		return box.With(node.If(m.Own, m.p("sub", lang.ProblemConsentOwn)), no)
 	}
 	signed := field{Base: m.Base, name: FieldSigned, label: lang.ConsentSigned, problems: m.Problems}
-	remark := field{Base: m.Base, name: FieldRemark, label: lang.WorkRemark, optional: true, problems: m.Problems}
+	remark := field{Base: m.Base, name: FieldRemark, label: lang.ConsentRemark, optional: true, problems: m.Problems}
 	return box.With(m.p("sub", lang.ConsentPaperText), form("consent", ActConsentYes, node.Live(ActDraft),
 		signed.input(m.Typed[FieldSigned], node.Type("date")), remark.area(m.Typed[FieldRemark], 2, node.Maxlength(480)), m.about(),
 		node.Div(node.Class("actions"), m.submit(lang.ConsentPaperYes), no)))
