@@ -28,7 +28,7 @@ const (
 	// answerWithin is how long a statement may take. A server that has died
 	// without a word is noticed then.
 	answerWithin = 30 * time.Second
-	oldest       = 13 // major version of the server: pg_xact_status with xid8
+	oldest       = 13 // major version of the server that is still looked after
 )
 
 var (

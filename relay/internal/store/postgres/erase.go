@@ -115,7 +115,7 @@ func (s *Store) WipeTenant(ctx context.Context, id wire.TenantID, now time.Time,
 		select {
 		case <-ctx.Done():
 			return left, ctx.Err()
-		case <-time.After(settlePause):
+		case <-time.After(sweepPause):
 		}
 	}
 	if err := s.vacuum(ctx); err != nil {

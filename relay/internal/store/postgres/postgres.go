@@ -6,9 +6,9 @@
 // after the other. A server or role that answers before data is on disk is
 // refused when the store is opened, and whenever it is connected to anew.
 //
-// A connection that breaks is made again with the next call. What was in hand
-// is then known to have happened or not, except where the server does not come
-// back within seconds, or as another one: an error then leaves it open.
+// A connection that breaks is made again with the next call. An error for what
+// was in hand then leaves open whether it happened: every call may be repeated,
+// and finds what is there.
 //
 // Watch tells what other nodes change. The database holds ciphertext, public
 // keys, and the names that an operator gave to tenants. Errors hold neither the
@@ -23,6 +23,7 @@ import (
 	"fmt"
 	"math"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -44,9 +45,9 @@ const (
 type Store struct {
 	id      wire.StoreID
 	address *address
-	number  int32  // of the schema: the second half of the lock's key
-	node    uint64 // tells our own notifications from those of others
-	topic   string // of notifications
+	number  int32         // of the schema: the second half of the lock's key
+	node    atomic.Uint64 // tells our own notifications from those of others
+	topic   string        // of notifications
 	pool    *pgxpool.Pool
 	w       *writer
 	sweeper *sweeper
@@ -71,9 +72,7 @@ func open(ctx context.Context, name string, create bool) (*Store, error) {
 		return nil, err
 	}
 	s := &Store{address: a, closed: make(chan struct{}), sweeper: newSweeper()}
-	var node [8]byte
-	rand.Read(node[:]) // never fails: crypto/rand ends the process instead
-	s.node = binary.BigEndian.Uint64(node[:])
+	s.node.Store(newNode())
 	c, err := s.dial(ctx)
 	if err != nil {
 		return nil, err
@@ -96,6 +95,12 @@ func open(ctx context.Context, name string, create bool) (*Store, error) {
 	s.sweeper.stop = stop
 	go s.sweeper.loop(sweeping, s)
 	return s, nil
+}
+
+func newNode() uint64 {
+	var node [8]byte
+	rand.Read(node[:]) // never fails: crypto/rand ends the process instead
+	return binary.BigEndian.Uint64(node[:])
 }
 
 func (s *Store) dial(ctx context.Context) (*pgx.Conn, error) { return s.address.dial(ctx) }

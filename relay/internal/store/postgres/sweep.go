@@ -10,6 +10,7 @@ import (
 const (
 	sweepBoxes = 256         // rows of deleted channels taken out at a time
 	sweepEvery = time.Minute // a node that ended may have left some
+	sweepPause = 50 * time.Millisecond
 )
 
 // A sweeper takes out the boxes of deleted channels, some at a time and beside

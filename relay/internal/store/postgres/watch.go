@@ -163,7 +163,7 @@ func (n *news) texts(node uint64) (out []string) {
 // anything: then the listener begins anew, and everything is looked at again.
 func (s *Store) hear(w Watcher, text string) error {
 	words := strings.Split(text, " ")
-	if words[0] == fmt.Sprintf("%016x", s.node) {
+	if words[0] == fmt.Sprintf("%016x", s.node.Load()) {
 		return nil
 	}
 	for _, word := range words[1:] {

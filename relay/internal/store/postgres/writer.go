@@ -16,11 +16,6 @@ import (
 const (
 	groupOps   = 1024    // changes committed at once, at most
 	groupBytes = 8 << 20 // of box data committed at once, beyond which no further change is taken in
-
-	// settleWithin is how long the writer tries to learn what became of a
-	// commit whose answer it did not get.
-	settleWithin = 10 * time.Second
-	settlePause  = 50 * time.Millisecond
 )
 
 // A need is what an append will look at, so that all of a group is fetched at once.
@@ -39,8 +34,8 @@ type (
 //
 // Each group holds the store's advisory lock until it is on disk: the groups of
 // all nodes happen one after the other. That makes quotas, tickets, positions
-// and the order of the audit log exact without anything else. A group costs
-// three round trips, however many changes are in it.
+// and the order of the audit log exact without anything else. A group of appends
+// costs two round trips, however many are in it.
 type writer struct {
 	s     *Store
 	ops   *queue.Queue[*tx, *need]
@@ -142,60 +137,23 @@ func (w *writer) rollback(ctx context.Context) {
 	}
 }
 
-// abandon ends t, which failed. It returns nil if t was committed after all,
-// and only the answer got lost.
+// abandon ends t, which failed, and returns why. Where the answer to COMMIT got
+// lost nobody can say yet what became of it: a server that died may give the
+// transaction's number to another one. Whoever asked then asks again, and finds
+// what is there. Should it be committed after all, its news are to reach our
+// own hub, too: so they must not count as our own.
 func (w *writer) abandon(t *tx, err error) error {
 	if !w.conn.IsClosed() {
 		w.rollback(t.ctx)
 		return classify(err)
 	}
 	w.conn = nil
-	if !t.committing {
-		return classify(err)
+	if t.committing {
+		w.s.node.Store(newNode())
+		return fmt.Errorf("%w; it is not known whether the last changes are there", classify(err))
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), settleWithin)
-	defer cancel()
-	for {
-		switch done, known := w.settle(ctx, t); {
-		case known && done:
-			return nil
-		case known:
-			return classify(err)
-		}
-		select {
-		case <-time.After(settlePause):
-		case <-ctx.Done():
-			return fmt.Errorf("%w; it is not known whether the last changes are there", classify(err))
-		}
-	}
+	return classify(err)
 }
-
-// settle asks what became of t. Only the same history of the same server knows:
-// after a failover transactions of this number are others.
-func (w *writer) settle(ctx context.Context, t *tx) (done, known bool) {
-	if w.conn == nil {
-		c, err := w.s.dial(ctx)
-		if err != nil {
-			return false, false
-		}
-		w.conn = c
-	}
-	var status *string
-	var history string
-	err := w.conn.QueryRow(ctx, `SELECT pg_xact_status($1::text::xid8), `+timeline, t.xid).Scan(&status, &history)
-	if err != nil {
-		w.hangUp()
-		return false, false
-	}
-	if status == nil || history != t.history {
-		return false, false
-	}
-	return *status == "committed", *status != "in progress"
-}
-
-// timeline is the history that the server writes, as the names of its log files
-// begin: another one after a failover, or after going back to a backup.
-const timeline = `substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8)`
 
 // A place is where a box might be.
 type place struct {
@@ -215,9 +173,8 @@ type tx struct {
 	conn  *opened
 	store *Store
 
-	xid, history string
-	committing   bool // COMMIT may have reached the server
-	failed       error
+	committing bool // COMMIT may have reached the server
+	failed     error
 
 	channels map[wire.Channel]*channel // nil: there is none
 	tenants  map[wire.TenantID]*tenant // nil: there is none
@@ -265,7 +222,6 @@ func (t *tx) begin(group []*op) error {
 	// committed before it.
 	b.Queue(`BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE`)
 	b.Queue(`SELECT pg_advisory_xact_lock($1, $2)`, lockClass, t.store.number)
-	b.Queue(`SELECT pg_current_xact_id()::text, ` + timeline)
 	if len(channels) > 0 {
 		b.Queue(selectChannels+` WHERE c.id = ANY ($1)`, channels)
 		b.Queue(selectTenants+` WHERE id = ANY (SELECT tenant FROM channels WHERE id = ANY ($1))`, channels)
@@ -279,9 +235,6 @@ func (t *tx) begin(group []*op) error {
 		if _, err := r.Exec(); err != nil {
 			return err
 		}
-	}
-	if err := r.QueryRow().Scan(&t.xid, &t.history); err != nil {
-		return err
 	}
 	if len(channels) == 0 {
 		return r.Close()
@@ -373,7 +326,7 @@ func (t *tx) commit() error {
 		b.Queue(`UPDATE tenants t SET channels = q.channels, bytes = q.bytes
 			FROM unnest($1::bytea[], $2::bigint[], $3::bigint[]) AS q (id, channels, bytes) WHERE t.id = q.id`, ids, channels, bytes)
 	}
-	if texts := t.told.texts(t.store.node); len(texts) > 0 {
+	if texts := t.told.texts(t.store.node.Load()); len(texts) > 0 {
 		b.Queue(`SELECT pg_notify($1, q) FROM unnest($2::text[]) AS q`, t.store.topic, texts)
 	}
 	b.Queue(`COMMIT`)
