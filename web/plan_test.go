@@ -186,7 +186,10 @@ func (w *walk) planReminds() {
 	p.Fill("every", "1")
 	p.See("At what time")
 	// A dose of today cannot be due tomorrow.
-	time.Sleep(time.Until(browsertest.Eval[time.Time](p, `((now) => new Date(now).getDate() === new Date(+now + 180000).getDate() ? now : new Date(+now + 180000))(new Date())`)))
+	time.Sleep(time.Until(browsertest.Eval[time.Time](p, `(() => {
+		const now = new Date(), soon = new Date(+now + 180000);
+		return (now.getDate() === soon.getDate() ? now : soon).toJSON();
+	})()`)))
 	due := clock(p, "2")
 	p.Fill("times.0", due)
 	w.shots(p, "plan-form-own")
