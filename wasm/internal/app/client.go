@@ -106,7 +106,7 @@ func (c *Client) admit(ctx context.Context, v *vault.Vault) error {
 func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.v, c.p = v, p
 	c.spaces, c.desk, c.people, c.wanted = nil, newDesk(), newPeople(), make(map[keyring.AccountID]keyring.Right)
-	c.desk.open = c.openInvite
+	c.desk.open, c.desk.team = c.openInvite, func() [32]byte { return c.p.team }
 	c.leaving = make(map[keyring.AccountID]time.Time)
 	c.book, c.own = link.NewBook(), new(diary.Diary)
 	c.peers, c.talks = make(map[string]*link.Peer), make(map[[16]byte]*talk)
@@ -538,7 +538,6 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 		case s.role == roleHome && e.Type >= typePersona && e.Type < typePersona+10:
 			c.stale = c.people.take(e) || c.stale
 		case s.role == roleTeam && (centre || e.Right == keyring.Own || s.ownInvitation(e)), s.role == roleHome && (e.Right == keyring.Own || s.ownInvitation(e)):
-			c.desk.team = c.p.team
 			c.desk.take(e)
 			if e.Type == typeCentre && len(c.desk.centres) > 0 {
 				c.people.founder(c.desk.centres[len(c.desk.centres)-1], e.Account)

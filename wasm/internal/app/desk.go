@@ -105,7 +105,7 @@ type desk struct {
 
 	// open opens the sealed seed of an invitation of this account.
 	open   func(i *invite) (seal.Secret, bool)
-	team   [32]byte // whose space it is, zero at home
+	team   func() [32]byte // whose space it is, zero at home
 	sheets map[sheetOf]*sheetCard
 	drills map[sheetOf]drill
 	work   works
@@ -117,6 +117,7 @@ func newDesk() *desk {
 		sheets: make(map[sheetOf]*sheetCard), drills: make(map[sheetOf]drill), closed: make(map[[32]byte]*closed), byID: make(map[[32]byte]*card), bySpace: make(map[keyring.SpaceID]*card),
 		labels: make(map[labelOf]label), claims: make(map[claim][]seal.DeviceID), papers: make(map[keyring.AccountID][]paper),
 		open: func(*invite) (seal.Secret, bool) { return seal.Secret{}, false },
+		team: func() (home [32]byte) { return home },
 	}
 }
 
@@ -233,9 +234,9 @@ func (d *desk) take(e *link.Entry) {
 			switch kind {
 			case join.Device:
 			case join.Carer:
-				ok = ok && d.team == [32]byte{}
+				ok = ok && d.team() == [32]byte{}
 			case join.Colleague:
-				by, ok = d.team, ok && d.team != [32]byte{} && f[fieldTeamRole] != nil
+				by, ok = d.team(), ok && d.team() != [32]byte{} && f[fieldTeamRole] != nil
 			default:
 				ok = false
 			}

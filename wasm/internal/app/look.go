@@ -248,8 +248,21 @@ func (l Look) CurrentPatients() []PatientInfo {
 	return slices.DeleteFunc(l.Patients(), func(p PatientInfo) bool { return p.Parting != nil })
 }
 
+// Diaries calls f for the diary of each patient, and tells whether they have parted
+// with the centre. It costs less than Patients.
+func (l Look) Diaries(f func(n uint32, d *diary.Diary, parted bool)) {
+	for _, s := range l.c.spaces {
+		if s.role == rolePatient {
+			f(s.n, s.diary, l.c.ended(s) != nil)
+		}
+	}
+}
+
 func (l Look) patient(s *space) PatientInfo {
-	info := PatientInfo{N: s.n, Pseudonym: pseudonym.Of(s.replica.Space().ID()).String(), Diary: s.diary, Parting: l.parting(s)}
+	if s.called == "" {
+		s.called = pseudonym.Of(s.replica.Space().ID()).String()
+	}
+	info := PatientInfo{N: s.n, Pseudonym: s.called, Diary: s.diary, Parting: l.parting(s)}
 	if k := l.c.cardOf(s); k != nil {
 		info.Note, info.Joined, info.Invite = k.note, k.joined, k.invite
 	}

@@ -290,6 +290,7 @@ type space struct {
 	replica *link.Replica
 	view    diaryView
 	diary   *diary.Diary // patient of a centre
+	called  string       // that patient's pseudonym, once it was asked for
 	listed  *listed      // what that patient needs, as last worked out
 	read    bool         // all that the relay had, as last heard
 	visits  []visit      // a patient's, at the centre: who has opened it

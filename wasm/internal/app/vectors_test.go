@@ -196,7 +196,7 @@ func decode(name string, b []byte) ([]byte, error) {
 		id, right, err := parseWanted(b)
 		return wantRecord(id, right).Value, err
 	case "engaged":
-		d.team = [32]byte{2}
+		d.team = func() [32]byte { return [32]byte{2} }
 		d.open = func(i *invite) (seal.Secret, bool) { return testSecret, i.gen == 3 }
 		if take(typeInvitation); len(d.order) == 1 {
 			return d.invites[d.order[0]].body(), nil

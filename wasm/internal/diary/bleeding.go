@@ -9,6 +9,7 @@ type Bleeding struct {
 	Treatments []*Item // that were given, oldest first
 	Open       bool    // no end was written
 	Stale      bool    // open, and nothing heard of it for two weeks
+	Holds      int64   // ms: until then Open and Stale are as they are, if nothing is added to the diary
 	Ask8h      bool    // it is time to ask for the response at 8 hours
 	Ask72h     bool    // and at 72 hours, after the first dose
 	Doses72h   int     // doses within 72 hours of the first
@@ -57,7 +58,12 @@ func (d *Diary) Bleeding(it *Item, now int64) Bleeding {
 	b := it.Bleed()
 	out := Bleeding{Item: it, Again: d.continues(it), Treatments: d.referring(it, (*Item).Given), Open: b.End.IsZero()}
 	heard := max(it.When.Ms, it.Written)
-	if doses := known(out.Treatments, now); len(doses) > 0 {
+	out.Holds = maxMs
+	doses := known(out.Treatments, now)
+	if len(doses) < len(out.Treatments) {
+		out.Holds = out.Treatments[len(doses)].When.Ms - clockSkew // written ahead
+	}
+	if len(doses) > 0 {
 		first := doses[0].When.Ms
 		heard = max(heard, doses[len(doses)-1].When.Ms)
 		for _, t := range doses {
@@ -69,7 +75,9 @@ func (d *Diary) Bleeding(it *Item, now int64) Bleeding {
 		out.Ask8h = b.Response8h == 0 && b.Response72h == 0 && since >= 8*hour && since < askWithin
 		out.Ask72h = b.Response72h == 0 && since >= 72*hour && since < askWithin
 	}
-	out.Stale = out.Open && now-heard > staleBleed
+	if out.Stale = out.Open && now-heard > staleBleed; out.Open && !out.Stale {
+		out.Holds = min(out.Holds, heard+staleBleed+1)
+	}
 	return out
 }
 

@@ -222,7 +222,7 @@ var english = [keys]string{
 	PatientsTitle:      "Patients",
 	PatientsEmptyTitle: "No patients yet",
 	PatientsEmptyText:  "Add your first patient: you get a QR code, a link and a code to type.",
-	PatientsFind:       "Find by pseudonym or case note",
+	PatientsFind:       "Find by pseudonym, case note or column",
 	PatientsNoneFound:  "No patient fits “{find}”.",
 	ColPatient:         "Patient",
 	ColCaseNote:        "Case note",
@@ -2056,6 +2056,28 @@ var english = [keys]string{
 	ProblemParted:     "You are not connected any more. Nothing was sent.",
 
 	// Patients and cohort.
+	ColDiagnosis:     "Disorder",
+	ColSeverity:      "Severity",
+	ColProduct:       "Product",
+	ColTargets:       "Target joints",
+	ColLastBleed:     "Last bleed",
+	ColStock:         "Stock lasts",
+	ColWork:          "Open items",
+	ColCheck:         "Yearly check",
+	CheckIsDue:       "{year} is due",
+	CheckInJanuary:   "in January {year}",
+	StockLong:        "a year or more",
+	FiguresComing:    "is being worked out",
+	ColumnsTitle:     "Choose columns",
+	ColumnsLead:      "The list shows the name of each patient and these columns. You can sort by each of them, and the search looks into them too.",
+	ColumnsShown:     "Shown",
+	ColumnsRest:      "Not shown",
+	ColumnsNone:      "Only the name is shown.",
+	ColumnUp:         "{column}: further to the front",
+	ColumnDown:       "{column}: further back",
+	ColumnsReset:     "The usual columns",
+	ColumnsDone:      "Show the list",
+	ColumnsHere:      "The choice holds for you in this browser, encrypted. In another browser you choose anew. Figures are those of the last twelve months.",
 	PatientsOnly:     "Show only",
 	PatientsBleeding: "Open bleed",
 	PatientsNews:     "News",
@@ -2314,6 +2336,7 @@ var englishPlurals = [plurals]forms{
 	YearlyFound:   {"{n} finding", "{n} findings"},
 
 	// Patients and cohort.
+	FiguresMissing: {"The figures of one patient are being worked out.", "The figures of {n} patients are being worked out."},
 
 	// Keys renewed, members removed.
 	ExpelledUnsent: {"One entry had not been sent.", "{n} entries had not been sent."},

@@ -222,7 +222,7 @@ var german = [keys]string{
 	PatientsTitle:      "Patienten",
 	PatientsEmptyTitle: "Noch keine Patienten",
 	PatientsEmptyText:  "Nehmen Sie den ersten Patienten auf: Sie erhalten einen QR-Code, einen Link und einen Code zum Eintippen.",
-	PatientsFind:       "Suche nach Pseudonym oder Fallnotiz",
+	PatientsFind:       "Suche nach Pseudonym, Fallnotiz oder Spalte",
 	PatientsNoneFound:  "Kein Patient passt zu „{find}“.",
 	ColPatient:         "Patient",
 	ColCaseNote:        "Fallnotiz",
@@ -2056,6 +2056,28 @@ var german = [keys]string{
 	ProblemParted:     "Sie sind nicht mehr verbunden. Es wurde nichts gesendet.",
 
 	// Patients and cohort.
+	ColDiagnosis:     "Erkrankung",
+	ColSeverity:      "Schweregrad",
+	ColProduct:       "Produkt",
+	ColTargets:       "Zielgelenke",
+	ColLastBleed:     "Letzte Blutung",
+	ColStock:         "Vorrat reicht",
+	ColWork:          "Offene Aufgaben",
+	ColCheck:         "Jahresprüfung",
+	CheckIsDue:       "{year} ist fällig",
+	CheckInJanuary:   "im Januar {year}",
+	StockLong:        "ein Jahr oder länger",
+	FiguresComing:    "wird berechnet",
+	ColumnsTitle:     "Spalten wählen",
+	ColumnsLead:      "Die Liste zeigt zu jedem Namen diese Spalten. Sie können nach jeder sortieren, und die Suche schaut auch dort nach.",
+	ColumnsShown:     "Gezeigt",
+	ColumnsRest:      "Nicht gezeigt",
+	ColumnsNone:      "Nur der Name wird gezeigt.",
+	ColumnUp:         "{column}: weiter nach vorn",
+	ColumnDown:       "{column}: weiter nach hinten",
+	ColumnsReset:     "Die üblichen Spalten",
+	ColumnsDone:      "Liste zeigen",
+	ColumnsHere:      "Die Auswahl gilt für Sie in diesem Browser und ist dort verschlüsselt. In einem anderen Browser wählen Sie neu. Zahlen sind die der letzten zwölf Monate.",
 	PatientsOnly:     "Nur zeigen",
 	PatientsBleeding: "Offene Blutung",
 	PatientsNews:     "Neues",
@@ -2314,6 +2336,7 @@ var germanPlurals = [plurals]forms{
 	YearlyFound:   {"{n} Auffälligkeit", "{n} Auffälligkeiten"},
 
 	// Patients and cohort.
+	FiguresMissing: {"Die Zahlen von einer Person werden noch berechnet.", "Die Zahlen von {n} Personen werden noch berechnet."},
 
 	// Keys renewed, members removed.
 	ExpelledUnsent: {"Ein Eintrag war noch nicht gesendet.", "{n} Einträge waren noch nicht gesendet."},

@@ -2061,6 +2061,28 @@ const (
 
 	// Patients and cohort.
 	PatientsOnly
+	ColDiagnosis
+	ColSeverity
+	ColProduct
+	ColTargets
+	ColLastBleed
+	ColStock
+	ColWork
+	ColCheck
+	CheckIsDue
+	CheckInJanuary
+	StockLong
+	FiguresComing
+	ColumnsTitle
+	ColumnsLead
+	ColumnsShown
+	ColumnsRest
+	ColumnsNone
+	ColumnUp
+	ColumnDown
+	ColumnsReset
+	ColumnsDone
+	ColumnsHere
 	PatientsBleeding
 	PatientsNews
 	PatientsNoneSuch
@@ -2321,6 +2343,7 @@ const (
 	YearlyFound
 
 	// Patients and cohort.
+	FiguresMissing
 
 	// Keys renewed, members removed.
 	ExpelledUnsent

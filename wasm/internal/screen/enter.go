@@ -120,6 +120,7 @@ func (g *Guide) resume() {
 	switch {
 	case founded:
 		g.home()
+		g.bringColumns()
 		g.bringDraft()
 	case half:
 		g.goTo(place{name: atFound})

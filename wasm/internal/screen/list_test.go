@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/view"
 )
 
@@ -18,6 +19,11 @@ func TestPatientsAreSortedByEveryColumnAndWhatIsEmptyComesLast(t *testing.T) {
 		{ID: "wrote", Pseudonym: "A", CaseNote: "F-1", Last: at(20), Unread: 3},
 		{ID: "calm", Pseudonym: "E", CaseNote: "F-4", Last: at(22)},
 	}
+	joint := func(n int) diary.Rate { return diary.Rate{Count: n, Days: 365} }
+	rows[0].Figures = &view.PatientFigures{Product: "Jivi", AJBR: joint(1), Targets: 2, Stocked: true, StockDays: 3, Doses: diary.Adherence{Planned: 2, Given: 1}, Diagnosis: diary.DiagnosisB}
+	rows[2].Figures = &view.PatientFigures{Product: "advate", AJBR: joint(9), LastBleed: diary.Moment{Ms: 5}, Severity: diary.GradeMild}
+	rows[3].Figures = &view.PatientFigures{Product: "Elocta", AJBR: diary.Rate{Count: 9, Days: 5}, Stocked: true, StockDays: 90, Doses: diary.Adherence{Planned: 2, Given: 2}, LastBleed: diary.Moment{Ms: 9}, Diagnosis: diary.DiagnosisA, Severity: diary.GradeSevere}
+	rows[4].Work, rows[4].CheckDue = 2, 2025
 	for _, c := range []struct {
 		column int
 		down   bool
@@ -33,6 +39,18 @@ func TestPatientsAreSortedByEveryColumnAndWhatIsEmptyComesLast(t *testing.T) {
 		{view.ColumnLast, false, "quiet bleeds wrote calm new"},
 		{view.ColumnNews, true, "wrote bleeds calm quiet new"},
 		{view.ColumnNews, false, "bleeds calm quiet new wrote"},
+		{view.ColumnProduct, false, "bleeds wrote quiet calm new"},
+		{view.ColumnProduct, true, "quiet wrote bleeds calm new"},
+		{view.ColumnAJBR, true, "bleeds quiet wrote calm new"},
+		{view.ColumnAJBR, false, "quiet bleeds wrote calm new"},
+		{view.ColumnTargets, true, "quiet bleeds wrote calm new"},
+		{view.ColumnStock, false, "quiet wrote bleeds calm new"},
+		{view.ColumnAdherence, false, "quiet wrote bleeds calm new"},
+		{view.ColumnLastBleed, true, "wrote bleeds calm quiet new"},
+		{view.ColumnDiagnosis, false, "wrote quiet bleeds calm new"},
+		{view.ColumnSeverity, false, "wrote bleeds calm quiet new"},
+		{view.ColumnWork, true, "calm bleeds wrote quiet new"},
+		{view.ColumnCheck, false, "calm bleeds wrote quiet new"},
 	} {
 		list := slices.Clone(rows)
 		slices.SortStableFunc(list, func(a, b view.PatientRow) int {

@@ -1,7 +1,6 @@
 package screen
 
 import (
-	"cmp"
 	"encoding/hex"
 	"slices"
 	"strconv"
@@ -11,7 +10,6 @@ import (
 	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
-	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/view"
@@ -105,11 +103,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		f.Over = ok && p.Parting != nil
 		f.Work = l.WorkCount(diary.MomentOf(b.Now))
 		g.work.count = f.Work
-		for _, p := range l.CurrentPatients() {
-			if g.news(p.Diary, 1) > 0 {
-				f.Unread++
-			}
-		}
+		f.Unread = g.rows.withNews(l, diary.MomentOf(b.Now))
 	} else {
 		f.Unread = l.Diary().Unread(diary.Patient)
 	}
@@ -203,12 +197,6 @@ func refusal(code wire.Refusal) view.Refusal {
 		return view.Refusal{Key: k}
 	}
 	return view.Refusal{Key: lang.RefusalOther, Args: []string{"code", code.String()}}
-}
-
-// news counts, up to most, what a centre has not seen of a diary: messages,
-// entries and corrections of the last months.
-func (g *Guide) news(d *diary.Diary, most int) int {
-	return len(d.Unseen(diary.Centre, diary.Filter{From: g.now().AddDate(0, -3, 0).UnixMilli(), Limit: most}))
 }
 
 func (g *Guide) sheetScreen(l app.Look, b view.Base) view.Screen {
@@ -385,7 +373,7 @@ func (g *Guide) entry(l app.Look, d *diary.Diary, n uint32, it *diary.Item) view
 	case *diary.Note:
 		e.Kind, e.Note = view.KindNote, x.Text
 	case *diary.Plan:
-		e.Kind, e.Note = view.KindPlan, g.planLine(x)
+		e.Kind, e.Note = view.KindPlan, planLine(g.lang, x)
 	case *diary.Message:
 		e.Kind, e.Note = view.KindMessage, x.Text
 	default:
@@ -668,117 +656,6 @@ func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 	return m
 }
 
-// finds tells whether a patient is what the list is narrowed to.
-func (g *Guide) finds(pseudonym, note string) bool {
-	return g.find == "" || strings.Contains(strings.ToLower(pseudonym+" "+note), strings.ToLower(strings.TrimSpace(g.find)))
-}
-
-func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
-	m := view.Patients{Frame: f, CentreName: l.Name(), Find: g.find, Only: g.only, Order: g.sorted}
-	now := g.now()
-	list := func(row view.PatientRow) {
-		for o := range m.Each {
-			if view.Only(o).Has(row) {
-				m.Each[o]++
-			}
-		}
-		if g.only.Has(row) {
-			m.Rows = append(m.Rows, row)
-		}
-	}
-	for _, p := range l.Patients() {
-		m.Total++
-		if !g.finds(p.Pseudonym, p.Note) {
-			continue
-		}
-		row := view.PatientRow{ID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Unread: g.news(p.Diary, 99)}
-		if last := p.Diary.Timeline(diary.Filter{Limit: 1, Match: func(it *diary.Item) bool { return it.Author.Who.Home() }}); len(last) > 0 {
-			row.Last = last[0].When.Time()
-			row.LastKind = map[diary.Kind]view.EntryKind{
-				diary.KindTreatment: view.KindTreatment, diary.KindBleed: view.KindBleed, diary.KindNote: view.KindNote, diary.KindMessage: view.KindMessage,
-			}[last[0].Kind()]
-			if now.Sub(row.Last) > 21*24*time.Hour {
-				row.State = view.PatientQuiet
-			}
-		}
-		for _, b := range p.Diary.OpenBleeds(now.UnixMilli()) {
-			if !b.Stale {
-				row.Bleeding = true
-				if ps := b.Bleed().Places; len(ps) > 0 {
-					row.Place = ps[0]
-				}
-				break
-			}
-		}
-		if p.Parting != nil {
-			row.State, row.Bleeding, row.Unread = view.PatientLeft, false, 0
-		}
-		list(row)
-	}
-	for _, p := range l.FormerPatients() {
-		m.Total++
-		if g.finds(p.Pseudonym, p.Note) {
-			list(view.PatientRow{Pseudonym: p.Pseudonym, CaseNote: p.Note, State: view.PatientLeft})
-		}
-	}
-	slices.SortStableFunc(m.Rows, func(a, b view.PatientRow) int { return comparePatients(g.sorted, a, b) })
-	m.Match = len(m.Rows)
-	m.Rows = m.Rows[:min(m.Match, max(g.at.shown, pageSize))]
-	for _, i := range l.Invites() {
-		st := inviteState(i)
-		if i.Kind != join.Patient || st == view.InviteUsed || st == view.InviteRevoked || st == view.InviteExpired && now.Sub(i.Expires) > 7*24*time.Hour {
-			continue
-		}
-		m.Invites = append(m.Invites, view.InviteRow{ID: hex.EncodeToString(i.ID[:]), CaseNote: i.Note, State: st, Expires: g.local(i.Expires)})
-	}
-	return m
-}
-
-// comparePatients orders rows by a column; of those alike in it, who needs
-// somebody comes first. What is empty is last either way.
-func comparePatients(o view.Order, a, b view.PatientRow) int {
-	urgent := cmp.Or(-cmpBool(a.Bleeding, b.Bleeding), -cmpBool(a.Unread > 0, b.Unread > 0))
-	latest := b.Last.Compare(a.Last)
-	c := 0
-	switch o.Column {
-	case view.ColumnState:
-		c = urgent
-	case view.ColumnWho:
-		c = strings.Compare(a.Pseudonym, b.Pseudonym)
-	case view.ColumnNote:
-		if (a.CaseNote == "") != (b.CaseNote == "") {
-			return first(b.CaseNote == "")
-		}
-		c = strings.Compare(strings.ToLower(a.CaseNote), strings.ToLower(b.CaseNote))
-	case view.ColumnLast:
-		if a.Last.IsZero() != b.Last.IsZero() {
-			return first(b.Last.IsZero())
-		}
-		c = -latest
-	case view.ColumnNews:
-		c = cmp.Compare(a.Unread, b.Unread)
-	}
-	if o.Down {
-		c = -c
-	}
-	return cmp.Or(c, urgent, latest)
-}
-
-// cmpBool puts false before true.
-func cmpBool(a, b bool) int {
-	if a == b {
-		return 0
-	}
-	return -first(a)
-}
-
-func first(yes bool) int {
-	if yes {
-		return -1
-	}
-	return 1
-}
-
 func inviteState(i app.InviteInfo) view.InviteState {
 	switch {
 	case i.State == app.InviteUsed:
@@ -814,7 +691,7 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 		if i > 0 {
 			m.Plan += "; "
 		}
-		m.Plan += g.planLine(pl.Plan)
+		m.Plan += planLine(g.lang, pl.Plan)
 	}
 	m.PlansUnread = plansUnread(p.Diary, now)
 	for _, o := range p.Diary.OpenBleeds(now.Ms) {

@@ -42,5 +42,6 @@ func parts() []part {
 		{(*Guide).legalScreen, (*Guide).legalAct, nil},
 		{(*Guide).cohortScreen, (*Guide).cohortAct, nil},
 		{(*Guide).studiesScreen, (*Guide).studiesAct, []placeName{atStudyForm, atConsent}},
+		{(*Guide).columnsScreen, (*Guide).columnsAct, nil},
 	}
 }

@@ -141,7 +141,7 @@ func (g *Guide) regimens(l app.Look, b book) []view.Regimen {
 		r := g.regimen(l, b, p, view.PlanInForce)
 		r.Next = next[p.ID]
 		if p.Plan != p.Item.Plan() {
-			r.Newer = g.planLine(p.Item.Plan()) + ", " + g.lang.T(lang.PlanSince, "from", g.lang.Date(wallDate(p.Item.Plan().From, g.now())))
+			r.Newer = planLine(g.lang, p.Item.Plan()) + ", " + g.lang.T(lang.PlanSince, "from", g.lang.Date(wallDate(p.Item.Plan().From, g.now())))
 		}
 		out = append(out, r)
 	}
@@ -165,7 +165,7 @@ func (g *Guide) regimen(l app.Look, b book, p diary.PlanItem, state view.PlanSta
 	zone := g.local(g.now())
 	r := view.Regimen{
 		ID: p.ID.String(), State: state, Product: prod.Brand, Amount: g.lang.Milli(int64(p.Plan.Amount)), Unit: g.lang.Label(prod.Unit.Key()),
-		Reason: p.Plan.Reason, Schedule: g.scheduleLine(p.Plan.Schedule), From: wallDate(p.Plan.From, zone), Until: wallDate(p.Plan.Until, zone),
+		Reason: p.Plan.Reason, Schedule: scheduleLine(g.lang, p.Plan.Schedule), From: wallDate(p.Plan.From, zone), Until: wallDate(p.Plan.Until, zone),
 		Clinician: p.Plan.Clinician, Note: p.Plan.Note, Signed: p.Signed, Shadowed: p.Shadowed, By: g.writer(p.Author, p.Own, b.n),
 		Written: g.local(time.UnixMilli(p.Said)), MayEdit: state != view.PlanEnded && p.Signed == (b.n != 0), History: g.history(b.Diary, p.Item, b.n),
 	}
@@ -522,7 +522,7 @@ func (g *Guide) planForm(l app.Look, f view.Frame) (view.Screen, bool) {
 	}
 	for _, o := range b.Plans(diary.MomentOf(f.Now)) {
 		if o.ID.String() != entry && o.Signed == (n != 0) && string(o.Plan.Product) == m.Product && o.Plan.Reason.Key() == m.Reason {
-			m.Beside = append(m.Beside, g.planLine(o.Plan))
+			m.Beside = append(m.Beside, planLine(g.lang, o.Plan))
 		}
 	}
 	return m, true
@@ -720,24 +720,24 @@ func (g *Guide) endPlan() {
 }
 
 // scheduleLine says when doses are due.
-func (g *Guide) scheduleLine(s diary.Schedule) string {
+func scheduleLine(l lang.Lang, s diary.Schedule) string {
 	var out string
 	switch {
 	case s.OnDemand():
-		return g.lang.T(lang.PlanOnDemand)
+		return l.T(lang.PlanOnDemand)
 	case s.EveryDays == 1:
-		out = g.lang.T(lang.PlanDaily)
+		out = l.T(lang.PlanDaily)
 	case s.EveryDays == 7:
-		out = g.lang.T(lang.PlanWeekly)
+		out = l.T(lang.PlanWeekly)
 	case s.EveryDays%7 == 0 && s.EveryDays != 0:
-		out = g.lang.T(lang.PlanWeeks, "n", g.lang.Int(int(s.EveryDays/7)))
+		out = l.T(lang.PlanWeeks, "n", l.Int(int(s.EveryDays/7)))
 	case s.EveryDays != 0:
-		out = g.lang.T(lang.PlanEvery, "n", g.lang.Int(int(s.EveryDays)))
+		out = l.T(lang.PlanEvery, "n", l.Int(int(s.EveryDays)))
 	default:
 		monday := time.Date(2024, 1, 1, 0, 0, 0, 0, time.UTC)
 		for i := range 7 {
 			if s.Weekdays.Has(i) {
-				out += " " + g.lang.WeekdayShort(monday.AddDate(0, 0, i))
+				out += " " + l.WeekdayShort(monday.AddDate(0, 0, i))
 			}
 		}
 		out = strings.TrimSpace(out)
@@ -749,9 +749,9 @@ func (g *Guide) scheduleLine(s diary.Schedule) string {
 }
 
 // planLine says a regimen in one line.
-func (g *Guide) planLine(p *diary.Plan) string {
+func planLine(l lang.Lang, p *diary.Plan) string {
 	prod, _ := diary.Products.Find(p.Product)
-	return prod.Brand + " " + g.lang.Milli(int64(p.Amount)) + " " + g.lang.Label(prod.Unit.Key()) + ", " + g.scheduleLine(p.Schedule)
+	return prod.Brand + " " + l.Milli(int64(p.Amount)) + " " + l.Label(prod.Unit.Key()) + ", " + scheduleLine(l, p.Schedule)
 }
 
 // planFacts are a plan's fields in words, for its history.
@@ -765,7 +765,7 @@ func (g *Guide) planFacts(p *diary.Plan) []fact {
 	}
 	return []fact{
 		{lang.FieldProductName, prod.Brand}, {lang.PlanAmount, g.lang.Milli(int64(p.Amount)) + " " + g.lang.Label(prod.Unit.Key())},
-		{lang.PlanWhen, g.scheduleLine(p.Schedule)}, {lang.FieldReasonName, label(g.lang, p.Reason)}, {lang.PlanFrom, date(p.From)}, {lang.PlanUntil, date(p.Until)},
+		{lang.PlanWhen, scheduleLine(g.lang, p.Schedule)}, {lang.FieldReasonName, label(g.lang, p.Reason)}, {lang.PlanFrom, date(p.From)}, {lang.PlanUntil, date(p.Until)},
 		{lang.PlanClinician, p.Clinician}, {lang.FieldNoteName, p.Note},
 	}
 }

@@ -210,6 +210,8 @@ type Guide struct {
 
 	compared compared
 	studying studying
+	rows     rows
+	chosen   []int      // columns of the list of patients; nil: the usual ones
 	sorted   view.Order // of the list of patients
 	only     view.Only  // what it is narrowed to
 
@@ -587,6 +589,7 @@ func (g *Guide) lock(idle bool) {
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
 	g.figured, g.papers, g.work, g.legal = figured{}, papersState{}, working{}, legalState{}
 	g.compared, g.studying, g.sorted, g.only = compared{}, studying{}, view.Order{}, view.OnlyAll
+	g.rows, g.chosen = rows{run: g.rows.run + 1}, nil
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

@@ -41,7 +41,7 @@ func (w *working) leave() { *w = working{count: w.count} }
 // workClock shows the list again now and then: what was put off comes back, and
 // what may wait has waited long enough.
 func (g *Guide) workClock() {
-	if g.open && g.busy == 0 && g.at.name == atWork && g.hidden.IsZero() && g.now().Sub(g.work.drawn) >= time.Minute {
+	if g.open && g.busy == 0 && (g.at.name == atWork || g.at.name == atPatients) && g.hidden.IsZero() && g.now().Sub(g.work.drawn) >= time.Minute {
 		g.draw()
 	}
 }

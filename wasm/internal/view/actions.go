@@ -309,6 +309,11 @@ const (
 
 	// Patients and cohort.
 	ActPatientsSort = "patients.sort" // FieldColumn
+	ActColumns      = "columns"
+	ActColumnShow   = "columns.show" // FieldColumn
+	ActColumnUp     = "columns.up"   // FieldColumn
+	ActColumnDown   = "columns.down" // FieldColumn
+	ActColumnsReset = "columns.reset"
 	ActPatientsOnly = "patients.only" // FieldOnly
 	ActCohort       = "cohort"
 	ActCohortBy     = "cohort.by"    // FieldClass, FieldSeverity, FieldMonths
@@ -625,6 +630,11 @@ var Actions = []struct{ Name, Does string }{
 
 	// Patients and cohort.
 	{ActPatientsSort, "sort the list of patients by a column"},
+	{ActColumns, "choose the columns of the list of patients"},
+	{ActColumnShow, "show a column, or leave it out"},
+	{ActColumnUp, "put a column further to the front"},
+	{ActColumnDown, "put a column further back"},
+	{ActColumnsReset, "show the usual columns"},
 	{ActPatientsOnly, "show only patients in a state"},
 	{ActCohort, "compare the centre's patients"},
 	{ActCohortBy, "choose whom to compare over which time"},

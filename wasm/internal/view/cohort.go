@@ -207,7 +207,8 @@ func (b Base) sortHead(act, id string, column int, label string, o Order) node.N
 func (m Cohort) table(list []cohort.Member, s cohort.Stratum) node.Node {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(a, b cohort.Member) int { return m.compare(a, b) })
-	head := node.Tr()
+	head := node.Tr(node.Role("row"))
+	var w wide
 	for c := range cohortDays + 1 {
 		label := ""
 		switch {
@@ -221,8 +222,9 @@ func (m Cohort) table(list []cohort.Member, s cohort.Stratum) node.Node {
 			label = m.Lang.T(figureName(cohort.Figure(c - cohortFigures)))
 		}
 		head = head.With(m.sortHead(ActCohortSort, "cohort-by", c, label, m.Order))
+		w.labels = append(w.labels, label)
 	}
-	body := node.Tbody()
+	body := w.tbody()
 	shown := list[:min(len(list), m.Shown)]
 	for _, x := range shown {
 		id, who := strconv.Itoa(int(x.N)), m.Names[x.N]
@@ -230,14 +232,14 @@ func (m Cohort) table(list []cohort.Member, s cohort.Stratum) node.Node {
 		if x.Letter != cohort.Ungrouped {
 			group = letterOf(x.Letter)
 		}
-		row := node.Tr(node.ID("cohort-row-"+id), node.Th(node.Scope("row"), node.Button(node.ID("cohort-who-"+id), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(id), node.Text(who.Pseudonym)),
+		row := w.tr(node.ID("cohort-row-"+id), w.th(node.Button(node.ID("cohort-who-"+id), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(id), node.Text(who.Pseudonym)),
 			node.If(who.CaseNote != "", node.Span(node.Class("sub"), node.Text(" "+who.CaseNote)))),
-			node.Td(node.Text(group)))
+			w.td(cohortGroup, "", node.Text(group)))
 		for f := range cohort.Figures {
 			v, ok := x.Figure(f)
-			row = row.With(node.Td(node.Class("num"), node.Text(m.figure(f, v, ok))))
+			row = row.With(w.td(cohortFigures+int(f), "num", node.Text(m.figure(f, v, ok))))
 		}
-		body = body.With(row.With(node.Td(node.Class("num"), node.Text(m.Lang.Int(x.Observed.Days)))))
+		body = body.With(row.With(w.td(cohortDays, "num", node.Text(m.Lang.Int(x.Observed.Days)))))
 	}
 	caption := m.Lang.T(lang.CohortCount, "n", m.Lang.Int(len(shown)), "of", m.Lang.Int(len(list)))
 	if s.N > 0 {
@@ -245,7 +247,7 @@ func (m Cohort) table(list []cohort.Member, s cohort.Stratum) node.Node {
 	}
 	return node.Section(node.Class("card"), node.Aria("labelledby", "cohort-table"),
 		node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "cohort-table"),
-			node.Table(node.Class("data cohort-table"), node.Caption(node.ID("cohort-table"), node.Text(caption)), node.Thead(head), body)),
+			w.table("data cohort-table", node.Caption(node.ID("cohort-table"), node.Text(caption)), node.Thead(node.Role("rowgroup"), head), body)),
 		node.If(len(shown) < len(list), m.button(ActDiaryMore, "block", lang.ShowMoreRows, node.ID("cohort-more"))))
 }
 

@@ -140,20 +140,19 @@ func (m LegalRecord) Node() node.Node {
 
 // legalTable lists doses: all that the law asks for in each row.
 func (b Base) legalTable(rows []LegalRow) node.Node {
-	th := func(k lang.Key) node.Node { return node.Th(node.Scope("col"), b.t(k)) }
-	body := node.Tbody()
+	w, head := b.wide(lang.FactWhen, lang.ColPatient, lang.FieldProductName, lang.FieldAmountName, lang.LegalLots, lang.ColState)
+	body := w.tbody()
 	for i, r := range rows {
-		body = body.With(node.Tr(
-			node.Th(node.Scope("row"), node.Class("num"), node.Text(b.Lang.DateShort(r.At)+" "+b.Lang.Clock(r.At))),
-			node.Td(b.legalPatient(r, "legal-"+strconv.Itoa(i))),
-			node.Td(node.Text(r.Product), node.If(r.Company != "", node.Small(node.Class("sub"), node.Text(" "+r.Company)))),
-			node.Td(node.Class("num"), node.Text(r.Amount)),
-			node.Td(node.Each(r.Lots, func(l LegalLot) node.Node { return node.P(node.Class("num"), node.Text(b.legalLot(l))) })),
-			node.Td(b.legalState(r))))
+		body = body.With(w.tr(
+			w.th(node.Class("num"), node.Text(b.Lang.DateShort(r.At)+" "+b.Lang.Clock(r.At))),
+			w.td(1, "", b.legalPatient(r, "legal-"+strconv.Itoa(i))),
+			w.td(2, "", node.Text(r.Product), node.If(r.Company != "", node.Small(node.Class("sub"), node.Text(" "+r.Company)))),
+			w.td(3, "num", node.Text(r.Amount)),
+			w.td(4, "", node.Each(r.Lots, func(l LegalLot) node.Node { return node.P(node.Class("num"), node.Text(b.legalLot(l))) })),
+			w.td(5, "", b.legalState(r))))
 	}
 	return node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", b.Lang.T(lang.LegalTitle)),
-		node.Table(node.Class("plain legal"), node.Caption(node.Class("vh"), b.t(lang.LegalTitle)),
-			node.Thead(node.Tr(th(lang.FactWhen), th(lang.ColPatient), th(lang.FieldProductName), th(lang.FieldAmountName), th(lang.LegalLots), th(lang.ColState))), body))
+		w.table("plain legal", node.Caption(node.Class("vh"), b.t(lang.LegalTitle)), head, body))
 }
 
 func (b Base) legalPatient(r LegalRow, at string) node.Node {
@@ -277,8 +276,8 @@ func (m CheckYears) Node() node.Node {
 		items = append(items, node.Div(node.Class("card"), m.p("sub", lang.YearlyListNone, "year", strconv.Itoa(m.Year))))
 		return m.inside(page{"years", true, "wide"}, items...)
 	}
-	th := func(k lang.Key) node.Node { return node.Th(node.Scope("col"), m.t(k)) }
-	body := node.Tbody()
+	w, head := m.wide(lang.ColPatient, lang.YearlyListDoses, lang.YearlyListIncomplete, lang.ColState)
+	body := w.tbody()
 	for i, r := range m.Rows {
 		state := m.t(r.State.text())
 		switch r.State {
@@ -289,18 +288,17 @@ func (m CheckYears) Node() node.Node {
 		if r.By != "" {
 			by = node.Small(node.Class("sub num"), node.Text(" "+r.By+", "+m.Lang.Date(r.At)))
 		}
-		body = body.With(node.Tr(
-			node.Th(node.Scope("row"), node.Button(node.ID("year-"+strconv.Itoa(i)), node.Type("button"), node.Class("link num"), node.Act(ActYearOpen), node.Name(FieldSpace), node.Value(r.Space), node.Text(r.Pseudonym)),
+		body = body.With(w.tr(
+			w.th(node.Button(node.ID("year-"+strconv.Itoa(i)), node.Type("button"), node.Class("link num"), node.Act(ActYearOpen), node.Name(FieldSpace), node.Value(r.Space), node.Text(r.Pseudonym)),
 				node.If(r.CaseNote != "", node.Small(node.Class("sub"), node.Text(" "+r.CaseNote))),
 				node.If(r.Gone, node.Small(node.Class("sub"), node.Text(" "+m.Lang.T(lang.LegalGone))))),
-			node.Td(node.Class("num"), node.Text(m.Lang.Int(r.Doses))),
-			node.Td(node.Class("num"), node.Text(m.Lang.Int(r.Incomplete))),
-			node.Td(state, by)))
+			w.td(1, "num", node.Text(m.Lang.Int(r.Doses))),
+			w.td(2, "num", node.Text(m.Lang.Int(r.Incomplete))),
+			w.td(3, "", state, by)))
 	}
 	items = append(items, node.P(node.ID("years-due"), node.Class("count"), node.Role("status"), m.n(lang.YearlyListDue, m.Due)),
 		node.Div(node.Class("card"), node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", m.Lang.T(lang.YearlyListTitle)),
-			node.Table(node.Class("plain"), node.Caption(node.Class("vh"), m.t(lang.YearlyListTitle)),
-				node.Thead(node.Tr(th(lang.ColPatient), th(lang.YearlyListDoses), th(lang.YearlyListIncomplete), th(lang.ColState))), body))),
+			w.table("plain", node.Caption(node.Class("vh"), m.t(lang.YearlyListTitle)), head, body))),
 		node.Div(node.Class("actions screen"), m.button(ActSheetPrint, "", lang.PapersPrint, iconPrint.draw(""))))
 	return m.inside(page{"years", true, "wide"}, items...)
 }
@@ -373,19 +371,18 @@ func (m YearCheck) Node() node.Node {
 	if len(m.Findings) == 0 {
 		items = append(items, node.P(node.Class("panel good"), iconCheck.draw(""), node.Span(m.t(lang.YearlyNothing))))
 	} else {
-		th := func(k lang.Key) node.Node { return node.Th(node.Scope("col"), m.t(k)) }
-		body := node.Tbody()
+		w, head := m.wide(lang.FactWhen, lang.YearlyWhat, lang.YearlyWas, lang.YearlyNow)
+		body := w.tbody()
 		for _, f := range m.Findings[:min(len(m.Findings), maxFindings)] {
-			what := node.Td(m.t(findingText(f.Kind)))
+			what := node.Div(m.t(findingText(f.Kind)))
 			for _, k := range MissingKeys(f.Missing) {
 				what = what.With(node.P(node.Class("sub"), m.t(k)))
 			}
-			body = body.With(node.Tr(node.Th(node.Scope("row"), node.Class("num"), node.Text(m.Lang.DateShort(f.At)+" "+m.Lang.Clock(f.At))), what,
-				node.Td(node.Class("num"), node.Text(f.Was)), node.Td(node.Class("num"), node.Text(f.Now))))
+			body = body.With(w.tr(w.th(node.Class("num"), node.Text(m.Lang.DateShort(f.At)+" "+m.Lang.Clock(f.At))), w.td(1, "", what),
+				w.td(2, "num", node.Text(f.Was)), w.td(3, "num", node.Text(f.Now))))
 		}
 		items = append(items, node.Div(node.Class("card"), node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "year-found"),
-			node.Table(node.Class("plain legal"), node.Caption(node.Class("vh"), m.n(lang.YearlyFound, len(m.Findings))),
-				node.Thead(node.Tr(th(lang.FactWhen), th(lang.YearlyWhat), th(lang.YearlyWas), th(lang.YearlyNow))), body)),
+			w.table("plain legal", node.Caption(node.Class("vh"), m.n(lang.YearlyFound, len(m.Findings))), head, body)),
 			node.If(len(m.Findings) > maxFindings, m.p("sub", lang.YearlyMore, "n", m.Lang.Int(maxFindings)))))
 	}
 	if len(m.Signed) > 0 {

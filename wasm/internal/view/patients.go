@@ -40,6 +40,9 @@ type PatientRow struct {
 	Place     diary.Place // where
 	Unread    int
 	State     PatientState
+	Work      int             // open items
+	CheckDue  int             // the year whose check is to be signed; 0: none
+	Figures   *PatientFigures // nil: not worked out
 }
 
 // An InviteRow is an invitation that is not used up.
@@ -62,6 +65,8 @@ type Patients struct {
 	Only       Only
 	Each       [Onlys]int // how many match each
 	Order      Order
+	Columns    []int // beside ColumnWho
+	Missing    int   // patients whose figures are being worked out
 }
 
 // Only narrows the list to patients in a state.
@@ -81,22 +86,6 @@ func OnlyOf(value string) Only { return Only(oneOf(value, int(Onlys)-1)) }
 // Has tells whether a row is in the state.
 func (o Only) Has(r PatientRow) bool {
 	return o == OnlyAll || o == OnlyBleeding && r.Bleeding || o == OnlyNews && r.Unread > 0 || o == OnlyQuiet && r.State == PatientQuiet
-}
-
-// Columns of the list. The first is what it is sorted by at first: those who
-// need somebody come before the others.
-const (
-	ColumnState = iota
-	ColumnWho
-	ColumnNote
-	ColumnLast
-	ColumnNews
-)
-
-// PatientColumn reads a column, and whether its large values come first.
-func PatientColumn(value string) (column int, down bool) {
-	column = oneOf(value, ColumnNews)
-	return column, column >= ColumnLast
 }
 
 // Invitation shows one invitation.
@@ -205,51 +194,54 @@ func (m Patients) only() node.Node {
 	return row
 }
 
-// table is the list of patients. The roles are said, since on a phone its rows
-// are cards and browsers then forget that it is a table.
-func (m Patients) table() node.Node {
-	th := func(column int, k lang.Key) node.Node {
-		return m.sortHead(ActPatientsSort, "patients-by", column, m.Lang.T(k), m.Order)
+// cell is what a row says in a column.
+func (m Patients) cell(r PatientRow, column int) node.Node {
+	text := m.PatientText(r, column)
+	switch {
+	case column == ColumnState && r.Bleeding:
+		return badge("alarm", iconBleed.draw("small"), node.Text(text))
+	case column == ColumnState && r.State == PatientActive:
+		return node.Span(node.Class("quiet-text"), node.Text(text))
+	case column == ColumnNews && r.Unread > 0:
+		return badge("accent", node.Text(text))
+	case column == ColumnLast && !r.Last.IsZero():
+		return node.Group(node.Span(node.Class("what"), m.t(r.LastKind.name())), node.Text(" "), node.Span(node.Class("num"), m.when(r.Last)))
+	case column == ColumnCheck && r.CheckDue != 0 && r.State != PatientLeft:
+		return badge("", node.Text(text))
+	case r.Figures == nil && r.ID != "" && columnKinds[column].figures:
+		return node.Span(node.Class("quiet-text"), node.Text("…"), hidden(m.Lang.T(lang.FiguresComing)))
 	}
-	td := func(class string, items ...node.Item) node.Node {
-		return node.Td(append([]node.Item{node.Role("cell"), node.Class(class)}, items...)...)
+	return node.Text(text)
+}
+
+// table is the list of patients: on a phone its rows are cards.
+func (m Patients) table() node.Node {
+	columns := append([]int{ColumnWho}, m.Columns...)
+	head := node.Tr(node.Role("row"))
+	var w wide
+	for _, c := range columns {
+		label := m.Lang.T(columnKinds[c].name)
+		w.labels = append(w.labels, label)
+		head = head.With(m.sortHead(ActPatientsSort, "patients-by", c, label, m.Order))
 	}
 	body := node.Tbody(node.Role("rowgroup"))
 	for _, r := range m.Rows {
-		last := m.t(lang.NoEntryYet)
-		if r.ID == "" {
-			last = node.Group()
-		}
-		if !r.Last.IsZero() {
-			last = node.Group(node.Span(node.Class("what"), m.t(r.LastKind.name())), node.Text(" "), node.Span(node.Class("num"), m.when(r.Last)))
-		}
-		news := node.Group()
-		if r.Unread > 0 {
-			news = badge("accent", m.n(lang.UnreadCount, r.Unread))
-		}
-		state := m.t(r.State.text())
-		if r.State == PatientActive {
-			state = node.Span(node.Class("quiet-text"), state)
-		}
-		if r.Bleeding {
-			state = badge("alarm", iconBleed.draw("small"), m.t(lang.BleedOpen, "place", m.Lang.Label(r.Place.Key())))
-		}
 		id, who := r.ID, node.Button(node.ID("patient-"+r.ID), node.Type("button"), node.Class("row-open num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(r.ID), node.Text(r.Pseudonym))
 		if id == "" {
 			id, who = r.Pseudonym, node.Span(node.Class("num"), node.Text(r.Pseudonym)) // nothing to open
 		}
-		body = body.With(node.Tr(node.ID("row-"+id), node.Role("row"),
-			td("c-id", who),
-			td("c-note", node.Text(r.CaseNote)),
-			td("c-last", last),
-			td("c-state", state),
-			td("c-news", news)))
+		row := node.Tr(node.ID("row-"+id), node.Role("row"), w.th(who))
+		for i, c := range m.Columns {
+			row = row.With(w.td(i+1, columnKinds[c].class, m.cell(r, c)))
+		}
+		body = body.With(row)
 	}
 	return node.Section(node.Aria("labelledby", "patients-count"),
-		node.H2(node.ID("patients-count"), node.Class("count"), m.counted()),
-		node.Table(node.Class("patients"), node.Role("table"), node.Aria("labelledby", "patients-count"),
-			node.Thead(node.Role("rowgroup"), node.Tr(node.Role("row"), th(ColumnWho, lang.ColPatient), th(ColumnNote, lang.ColCaseNote), th(ColumnLast, lang.ColLast), th(ColumnState, lang.ColState), th(ColumnNews, lang.ColNews))),
-			body))
+		node.Div(node.Class("head"), node.H2(node.ID("patients-count"), node.Class("count"), m.counted()),
+			m.button(ActColumns, "quiet", lang.ColumnsTitle, node.ID("columns-open"))),
+		node.If(m.Missing > 0, node.P(node.ID("figures-coming"), node.Class("sub"), node.Role("status"), m.n(lang.FiguresMissing, m.Missing))),
+		node.Div(node.Class("card scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "patients-count"),
+			w.table("patients data", node.Aria("labelledby", "patients-count"), node.Thead(node.Role("rowgroup"), head), body)))
 }
 
 // Node draws the screen.

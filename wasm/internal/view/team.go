@@ -333,19 +333,18 @@ func (m TeamLog) Node() node.Node {
 		return field{Base: m.Base, name: name, label: label}.pick(node.Group(option("", m.Lang.T(all), chosen),
 			node.Each(list, func(c Choice) node.Node { return option(c.Value, c.Label, chosen) })))
 	}
+	w, head := m.wide(lang.AccessWho, lang.ColPatient, lang.FactWhen)
 	body := node.Div(node.Class("card"), m.p("sub", lang.LogNone))
 	if len(m.Lines) > 0 {
 		body = node.Div(node.Class("card"),
 			node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", m.Lang.T(lang.LogTitle)),
-				node.Table(node.Class("plain log"),
-					node.Caption(node.Class("vh"), m.t(lang.LogTitle)),
-					node.Thead(node.Tr(node.Th(node.Scope("col"), m.t(lang.AccessWho)), node.Th(node.Scope("col"), m.t(lang.ColPatient)), node.Th(node.Scope("col"), m.t(lang.FactWhen)))),
-					node.Tbody(node.Each(m.Lines, func(v LogLine) node.Node {
+				w.table("plain log", node.Caption(node.Class("vh"), m.t(lang.LogTitle)), head,
+					w.tbody(node.Each(m.Lines, func(v LogLine) node.Node {
 						whose := node.Text(v.Pseudonym)
 						if v.CaseNote != "" {
 							whose = node.Text(v.Pseudonym + " (" + v.CaseNote + ")")
 						}
-						return node.Tr(node.Th(node.Scope("row"), node.Text(v.By)), node.Td(node.Class("num"), whose), node.Td(node.Class("num"), m.when(v.At)))
+						return w.tr(w.th(node.Text(v.By)), w.td(1, "num", whose), w.td(2, "num", m.when(v.At)))
 					})))))
 	}
 	return m.inside(page{key: "team-log", back: true, width: "medium"},

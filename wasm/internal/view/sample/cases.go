@@ -191,6 +191,30 @@ var main = []Case{
 		f.Unread = 0
 		return view.Patients{Frame: f, CentreName: centreName(b)}
 	}},
+	{"patients-columns", func(b view.Base) view.Screen {
+		m := patients(b)
+		m.Columns = nil
+		for c := view.ColumnDiagnosis; c < view.PatientColumns; c++ {
+			m.Columns = append(m.Columns, c)
+		}
+		m.Missing, m.Order = 1, view.Order{Column: view.ColumnAJBR, Down: true}
+		for i := range m.Rows[:2] {
+			m.Rows[i].Work, m.Rows[i].CheckDue = 3-i, 2025
+			m.Rows[i].Figures = &view.PatientFigures{
+				Diagnosis: diary.DiagnosisA, Severity: diary.GradeSevere, Product: "Advate", Plan: in(b, "Advate 1,500 IU, every 2 days, 07:00", "Advate 1.500 I.E., alle 2 Tage, 07:00"),
+				ABR: diary.Rate{Count: 4, Days: 360}, AJBR: diary.Rate{Count: 2 - 2*i, Days: 360}, Targets: 1 - i, LastBleed: diary.MomentOf(at(1, 18, 15)),
+				Doses: diary.Adherence{Planned: 180, Given: 171}, Stocked: true, StockDays: 23 + i*400,
+			}
+		}
+		m.Rows[1].Figures.StockDays, m.Rows[1].CheckDue = view.MaxStockDays, 0
+		return m
+	}},
+	{"columns", func(b view.Base) view.Screen {
+		return view.ColumnsForm{Frame: centre(b, view.PlacePatients), Chosen: []int{view.ColumnNote, view.ColumnState, view.ColumnAJBR, view.ColumnStock}}
+	}},
+	{"columns-none", func(b view.Base) view.Screen {
+		return view.ColumnsForm{Frame: centre(b, view.PlacePatients), Chosen: []int{}}
+	}},
 	{"patients-sorted", func(b view.Base) view.Screen {
 		m := patients(b)
 		m.Total, m.Match, m.Each, m.Order, m.Only = 312, 190, [view.Onlys]int{312, 4, 190, 31}, view.Order{Column: view.ColumnLast, Down: true}, view.OnlyNews
@@ -236,7 +260,7 @@ var main = []Case{
 }
 
 func patients(b view.Base) view.Patients {
-	return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Total: 7, Match: 7, Each: [view.Onlys]int{7, 1, 2, 1},
+	return view.Patients{Frame: centre(b, view.PlacePatients), CentreName: centreName(b), Columns: view.UsualColumns, Total: 7, Match: 7, Each: [view.Onlys]int{7, 1, 2, 1},
 		Invites: []view.InviteRow{
 			{ID: "i1", CaseNote: "F-2208", State: view.InviteAsking, Expires: at(-6, 12, 0)},
 			{ID: "i2", State: view.InviteWaiting, Expires: at(-3, 9, 0)}},
