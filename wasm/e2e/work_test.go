@@ -3,6 +3,7 @@ package e2e
 import (
 	"context"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -219,5 +220,74 @@ func TestNotesOfTheTeamAndItsLimitsStayInTheTeam(t *testing.T) {
 	}
 	if err := pat.SetLimits(t.Context(), 0, worklist.Limits{}); err == nil {
 		t.Error("a patient sets limits")
+	}
+}
+
+// A browser locks by itself while somebody thinks: what they had typed about an
+// item, about limits and as a note of the team is there when it is opened again,
+// and gone once it is kept or left.
+func TestWhatIsTypedAboutTheWorkOutlivesALock(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Zentrum Nord")
+	pat, _ := doc.patient(r, "F-17")
+	a := doc.screen()
+	must(pat.Record(t.Context(), &diary.Bleed{Start: diary.MomentOf(time.Now().Add(-time.Hour)), Places: []diary.Place{diary.LeftKnee}, Type: diary.BleedJoint}))(t)
+	doc.reads(a, "New bleed: Left knee")
+	lock := func() {
+		a.press(view.ActLock)
+		doc.reads(a, "Unlock Vialog")
+		if strings.Contains(a.page(), "half a") {
+			t.Error("it is readable while it is locked")
+		}
+		a.press(view.ActUnlock, view.FieldPassphrase, string(pass))
+		doc.misses(a, "Unlock Vialog")
+	}
+	n := strconv.Itoa(int(doc.number()))
+
+	item := a.item()
+	a.press(view.ActWorkActs, view.FieldWork, item)
+	a.press(view.ActDraft, view.FieldWork, item, view.FieldRemark, "half a remark", view.FieldWorkReason, worklist.Called.Key())
+	a.press(view.ActDraft, view.FieldWork, item, view.FieldPutOff, "2039-12-24")
+	a.press(view.ActPatientOpen, view.FieldPatient, n)
+	a.press(view.ActDraft, view.FieldPatient, n, view.FieldTeamText, "half a note")
+	lock()
+	doc.reads(a, `value="half a remark"`)
+	doc.reads(a, `value="2039-12-24"`)
+	doc.reads(a, "Your unfinished entry is back.")
+	a.press(view.ActPatientOpen, view.FieldPatient, n)
+	doc.reads(a, "half a note")
+	a.press(view.ActTeamNoteSave, view.FieldPatient, n, view.FieldTeamText, "half a note is whole")
+	doc.reads(a, "half a note is whole")
+
+	// A correction that is under way says which note it is of.
+	note := regexp.MustCompile(`id="edit-([0-9a-f]+)"`).FindStringSubmatch(a.page())
+	if note == nil {
+		t.Fatalf("no note to correct:\n%.3000s", a.page())
+	}
+	a.press(view.ActTeamNoteEdit, view.FieldTeamNote, note[1])
+	a.press(view.ActDraft, view.FieldPatient, n, view.FieldTeamText, "half a correction", view.FieldTeamNote, note[1])
+	lock()
+	a.press(view.ActPatientOpen, view.FieldPatient, n)
+	doc.reads(a, "half a correction")
+	a.press(view.ActTeamNoteEdit, view.FieldTeamNote, note[1])
+	a.press(view.ActTeamNoteCancel)
+	doc.misses(a, "half a correction")
+
+	a.press(view.ActLimits)
+	field := view.LimitName(worklist.NewDays)
+	a.press(view.ActDraft, field, "11")
+	lock()
+	doc.reads(a, `data-key="limits"`)
+	doc.reads(a, `value="11"`)
+	a.press(view.ActBack)
+	a.press(view.ActLimits)
+	doc.misses(a, `value="11"`)
+
+	// Closed, nothing of it is left.
+	a.press(view.ActGoWork)
+	a.press(view.ActWorkClose, view.FieldWork, item, view.FieldWorkReason, worklist.Called.Key(), view.FieldRemark, "done")
+	doc.reads(a, "Closed for the whole team.")
+	if raw, err := a.client.Draft(t.Context()); err != nil || raw != nil {
+		t.Errorf("%d bytes are kept, %v", len(raw), err)
 	}
 }

@@ -117,6 +117,9 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 			return true
 		}
 		g.leaveForm()
+		if g.at.name == atLimits {
+			g.dropTyped(limitKey(patientField(g.at.n), ""))
+		}
 		g.endPassphrase()
 		g.keys.forgetAsking()
 		g.out()

@@ -132,6 +132,7 @@ func (g *Guide) bringDraft() {
 		return // of a later version, or damaged
 	}
 	g.draft = messages
+	g.bringWork()
 	switch {
 	case !isForm(k.at):
 	case left:

@@ -39,6 +39,9 @@ func (g *Guide) recording(act string, f map[string]string) bool {
 	case view.ActRecordAgain:
 		g.again(f[view.FieldEntry])
 	case view.ActDraft, view.ActTreatmentShape, view.ActBleedShape:
+		if g.typedWork(f) {
+			return true
+		}
 		if g.at.name == atPatient || g.at.name == atCentre || g.at.name == atEntry || g.at.name == atWork {
 			g.typedMessage(f)
 			return true

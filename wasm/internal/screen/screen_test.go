@@ -526,7 +526,9 @@ func TestALockedTabHoldsNothingThatWasTyped(t *testing.T) {
 		x.draft["1"] = secret
 		x.form = form{fields: map[string]string{view.FieldNote: secret}}
 		x.kept = kept{atNote, x.form}
-		x.work = working{text: secret, limits: map[string]string{"limit-1": secret}, form: view.WorkForm{Remark: secret}}
+		x.draft[workKey("1.5.00", view.FieldRemark)] = secret
+		x.work = working{open: secret, editing: secret}
+		x.find, x.chosen = secret, []int{view.ColumnNote}
 		x.say(lang.NoticeSaved)
 		x.bad(view.FieldNote, lang.ProblemLong, "n", secret)
 	}

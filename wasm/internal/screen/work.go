@@ -3,6 +3,8 @@ package screen
 import (
 	"encoding/hex"
 	"errors"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -26,13 +28,72 @@ const (
 
 // working is what is under way on the work-list and beside it.
 type working struct {
-	count   int    // open items, for the title of the page
-	open    string // the item whose possibilities are shown
-	form    view.WorkForm
-	limits  map[string]string // as typed; nil: as they are
-	editing string            // the note of the team that is being corrected
-	text    string            // a note of the team that could not be kept
-	drawn   time.Time         // when the list was shown last
+	count    int            // open items, for the title of the page
+	open     string         // the item whose possibilities are shown
+	problems []view.Problem // with what was typed about it
+	editing  string         // the note of the team that is being corrected
+	drawn    time.Time      // when the list was shown last
+}
+
+// What is typed about items, limits and notes of the team is sealed with the
+// messages under way, under names that no message has.
+func workKey(item, field string) string     { return "work/" + item + "/" + field }
+func limitKey(patient, field string) string { return "limit/" + patient + "/" + field }
+func teamNoteKey(n uint32, note string) string {
+	return "team/" + strconv.Itoa(int(n)) + "/" + note
+}
+
+// typedWork keeps what is being typed about the work, and tells whether it is that.
+func (g *Guide) typedWork(f map[string]string) bool {
+	put := func(key, text string) {
+		if g.draft[key] = text; strings.TrimSpace(text) == "" {
+			delete(g.draft, key)
+		}
+	}
+	_, note := f[view.FieldTeamText]
+	_, until := f[view.FieldPutOff]
+	_, remark := f[view.FieldRemark]
+	switch {
+	case note:
+		put(teamNoteKey(number(f[view.FieldPatient]), f[view.FieldTeamNote]), f[view.FieldTeamText])
+	case g.at.name == atLimits:
+		for _, b := range worklist.Bounds {
+			name := view.LimitName(b.Limit)
+			g.draft[limitKey(f[view.FieldPatient], name)] = f[name] // an empty one is typed too
+		}
+	case until:
+		put(workKey(f[view.FieldWork], view.FieldPutOff), f[view.FieldPutOff])
+	case remark:
+		for _, name := range [...]string{view.FieldRemark, view.FieldWorkReason} {
+			put(workKey(f[view.FieldWork], name), f[name])
+		}
+	default:
+		return false
+	}
+	g.keepDraft()
+	return true
+}
+
+// dropTyped forgets what was typed under names with a beginning.
+func (g *Guide) dropTyped(prefix string) {
+	maps.DeleteFunc(g.draft, func(key, _ string) bool { return strings.HasPrefix(key, prefix) })
+	g.keepDraft()
+}
+
+// bringWork shows what was being typed when the vault was locked.
+func (g *Guide) bringWork() {
+	for _, key := range slices.Sorted(maps.Keys(g.draft)) {
+		switch part := strings.Split(key, "/"); part[0] {
+		case "work":
+			g.work.open = part[1]
+			g.say(lang.NoticeDraftBack)
+		case "limit":
+			if g.at.name != atLimits {
+				g.into(place{name: atLimits, n: number(part[1])})
+				g.say(lang.NoticeDraftBack)
+			}
+		}
+	}
 }
 
 // leave forgets what was typed at a place that is left.
@@ -106,8 +167,10 @@ func (g *Guide) workRow(l app.Look, n uint32, it worklist.Item) view.WorkRow {
 		r.Fate = g.workSay(l, it.Mark.Fate)
 	}
 	if r.Open = r.ID == g.work.open && r.Fate == nil; r.Open {
-		r.Form = g.work.form
-		r.Form.Draft = g.draft[r.Patient]
+		r.Form = view.WorkForm{
+			Draft: g.draft[r.Patient], Reason: g.draft[workKey(r.ID, view.FieldWorkReason)], Remark: g.draft[workKey(r.ID, view.FieldRemark)],
+			Until: g.draft[workKey(r.ID, view.FieldPutOff)], Problems: g.work.problems,
+		}
 	}
 	return r
 }
@@ -133,7 +196,7 @@ func (g *Guide) patientWork(l app.Look, m *view.PatientPage, n uint32) {
 		}
 	}
 	m.Frame.ReadOnly = m.Frame.ReadOnly || !mayWork(l)
-	m.Team = view.TeamNotes{Editing: g.work.editing, Text: g.work.text, May: mayWork(l)}
+	m.Team = view.TeamNotes{May: mayWork(l)}
 	var note func(x app.TeamNote) view.TeamNote
 	note = func(x app.TeamNote) view.TeamNote {
 		v := view.TeamNote{ID: hex.EncodeToString(x.Hash[:]), Text: x.Text, By: x.By, You: x.You, At: g.local(x.At)}
@@ -143,7 +206,14 @@ func (g *Guide) patientWork(l app.Look, m *view.PatientPage, n uint32) {
 		return v
 	}
 	for _, x := range l.TeamNotes(n) {
-		m.Team.List = append(m.Team.List, note(x))
+		v := note(x)
+		if _, typed := g.draft[teamNoteKey(n, v.ID)]; v.ID == g.work.editing || typed && m.Team.Editing == "" && g.work.editing == "" {
+			m.Team.Editing, m.Team.Text = v.ID, v.Text
+		}
+		m.Team.List = append(m.Team.List, v)
+	}
+	if text, typed := g.draft[teamNoteKey(n, m.Team.Editing)]; typed {
+		m.Team.Text = text
 	}
 }
 
@@ -173,7 +243,7 @@ func (g *Guide) workAct(e node.Event, f map[string]string) bool {
 	case view.ActWorkOpen:
 		g.openItem(id)
 	case view.ActWorkActs:
-		if g.work.form, g.problems = (view.WorkForm{}), nil; g.work.open == id {
+		if g.work.problems, g.problems = nil, nil; g.work.open == id {
 			id = ""
 		}
 		g.work.open = id
@@ -185,7 +255,8 @@ func (g *Guide) workAct(e node.Event, f map[string]string) bool {
 			g.putOff(item, diary.DateOf(g.local(g.now())).AddDays(int(n)))
 		}
 	case view.ActWorkUntil:
-		g.work.form.Until, g.work.form.Problems, g.problems = f[view.FieldPutOff], nil, nil
+		g.typedWork(f)
+		g.work.problems, g.problems = nil, nil
 		day, ok := diary.ParseDate(strings.TrimSpace(f[view.FieldPutOff]))
 		if today := diary.DateOf(g.local(g.now())); !ok || day.Day == 0 || !today.Before(day) {
 			g.badWork(view.FieldPutOff, lang.ProblemWorkDay)
@@ -193,6 +264,7 @@ func (g *Guide) workAct(e node.Event, f map[string]string) bool {
 		}
 		g.putOff(id, day)
 	case view.ActWorkClose:
+		g.typedWork(f)
 		g.closeItem(id, f[view.FieldWorkReason], f[view.FieldRemark])
 	case view.ActWorkAgain:
 		if g.sayItem(id, worklist.Say{Act: worklist.Reopened}) {
@@ -203,9 +275,11 @@ func (g *Guide) workAct(e node.Event, f map[string]string) bool {
 	case view.ActLimitsSave:
 		g.saveLimits(f)
 	case view.ActTeamNoteEdit:
-		g.work.editing, g.work.text, g.problems = f[view.FieldTeamNote], g.noteText(f[view.FieldTeamNote]), nil
+		g.work.editing, g.problems = f[view.FieldTeamNote], nil
 	case view.ActTeamNoteCancel:
-		g.work.editing, g.work.text, g.problems = "", "", nil
+		delete(g.draft, teamNoteKey(g.at.n, g.work.editing))
+		g.keepDraft()
+		g.work.editing, g.problems = "", nil
 	case view.ActTeamNoteSave:
 		g.saveTeamNote(number(f[view.FieldPatient]), f[view.FieldTeamText], f[view.FieldTeamNote])
 	default:
@@ -216,7 +290,7 @@ func (g *Guide) workAct(e node.Event, f map[string]string) bool {
 
 // badWork says what is wrong with what was typed about an item.
 func (g *Guide) badWork(field string, k lang.Key, args ...string) {
-	g.work.form.Problems = append(g.work.form.Problems, view.Problem{Field: field, Key: k, Args: args})
+	g.work.problems = append(g.work.problems, view.Problem{Field: field, Key: k, Args: args})
 	g.bad(field, k, args...) // takes the focus there
 }
 
@@ -277,6 +351,7 @@ func (g *Guide) openItem(id string) {
 
 // undoItem says what was done and offers to take it back.
 func (g *Guide) undoItem(id string, k lang.Key, args ...string) {
+	g.dropTyped(workKey(id, ""))
 	g.work.leave()
 	g.problems = nil
 	g.notice = &view.Notice{Key: k, Args: args, Do: []view.NoticeDo{{Act: view.ActWorkAgain, Label: lang.UndoDo, Field: view.FieldWork, Value: id}}}
@@ -292,7 +367,7 @@ func (g *Guide) putOff(id string, day diary.Date) {
 }
 
 func (g *Guide) closeItem(id, reason, remark string) {
-	g.work.form.Reason, g.work.form.Remark, g.work.form.Problems, g.problems = reason, remark, nil, nil
+	g.work.problems, g.problems = nil, nil
 	why, ok := worklist.ParseReason(reason)
 	if !ok {
 		g.badWork(view.FieldWorkReason, lang.ProblemChoose)
@@ -315,7 +390,7 @@ func (g *Guide) answerItem(id, text string) {
 		return
 	}
 	key := strconv.Itoa(int(n))
-	g.work.form.Problems, g.problems = nil, nil
+	g.work.problems, g.problems = nil, nil
 	text = diary.Clean(text, true)
 	if text == "" {
 		g.badWork(view.FieldText, lang.ProblemEmpty)
@@ -356,8 +431,8 @@ func (g *Guide) limitsForm(l app.Look, f view.Frame) view.Screen {
 		if n, ok := said[b.Limit]; ok {
 			x.Value = strconv.Itoa(n)
 		}
-		if g.work.limits != nil {
-			x.Value = g.work.limits[view.LimitName(b.Limit)]
+		if text, typed := g.draft[limitKey(m.Patient, view.LimitName(b.Limit))]; typed {
+			x.Value = text
 		}
 		m.Fields = append(m.Fields, x)
 	}
@@ -380,30 +455,21 @@ func (g *Guide) saveLimits(f map[string]string) {
 		}
 		l[b.Limit] = n
 	}
-	if g.work.limits = f; len(g.problems) > 0 {
+	if g.typedWork(f); len(g.problems) > 0 {
 		return
 	}
 	if !g.wroteWork(g.env.Client.SetLimits(g.ctx, number(f[view.FieldPatient]), l)) {
 		return
 	}
+	g.dropTyped(limitKey(f[view.FieldPatient], ""))
 	g.out()
 	g.say(lang.NoticeSaved)
 }
 
-func (g *Guide) noteText(id string) (text string) {
-	g.env.Client.Look(func(l app.Look) {
-		for _, x := range l.TeamNotes(g.at.n) {
-			if hex.EncodeToString(x.Hash[:]) == id {
-				text = x.Text
-			}
-		}
-	})
-	return text
-}
-
 func (g *Guide) saveTeamNote(n uint32, text, corrects string) {
 	g.problems = nil
-	g.work.text = text
+	key := teamNoteKey(n, corrects)
+	g.draft[key] = text
 	text = diary.Clean(text, true)
 	if text == "" {
 		g.bad(view.FieldTeamText, lang.ProblemEmpty)
@@ -420,6 +486,8 @@ func (g *Guide) saveTeamNote(n uint32, text, corrects string) {
 	if !g.wroteWork(g.env.Client.AddTeamNote(g.ctx, n, text, before)) {
 		return
 	}
-	g.work.editing, g.work.text = "", ""
+	delete(g.draft, key)
+	g.keepDraft()
+	g.work.editing = ""
 	g.say(lang.NoticeTeamNote)
 }

@@ -298,9 +298,9 @@ func (f Frame) workForm(r WorkRow, answer bool) node.Node {
 			node.H3(f.t(lang.WorkAnswer)), text.area(in.Draft, 2, node.Maxlength(4000)), f.submit(lang.MessageSend, iconSend.draw("")))),
 		node.Div(node.H3(f.t(lang.WorkLater)),
 			node.Div(node.Class("actions"), later(1, lang.WorkTomorrow), later(3, lang.WorkThreeDays), later(7, lang.WorkWeek)),
-			form("work-until", ActWorkUntil, carry(FieldWork, r.ID), until.input(in.Until, node.Type("date")),
+			form("work-until", ActWorkUntil, node.Live(ActDraft), carry(FieldWork, r.ID), until.input(in.Until, node.Type("date")),
 				node.Button(node.Type("submit"), node.Class("btn"), node.Span(f.t(lang.WorkUntilDo))))),
-		form("work-close", ActWorkClose, carry(FieldWork, r.ID), node.H3(f.t(lang.WorkClose)),
+		form("work-close", ActWorkClose, node.Live(ActDraft), carry(FieldWork, r.ID), node.H3(f.t(lang.WorkClose)),
 			why.chips("", radios(f.Base, FieldWorkReason, worklist.Reasons(), in.Reason)),
 			remark.input(in.Remark, node.Type("text"), node.Autocomplete("off"), node.Maxlength(400)),
 			f.submit(lang.WorkCloseDo, iconCheck.draw(""))),
@@ -381,7 +381,7 @@ func (m PatientPage) teamNotes() node.Node {
 		// The key changes with each note, which empties the field once one is kept.
 		items = append(items, f.area(t.Text, 2, node.Maxlength(3500), node.Key("team-text-"+id+strconv.Itoa(len(t.List)))),
 			node.Div(node.Class("actions"), m.submit(lang.TeamNoteSave), node.If(id != "", m.button(ActTeamNoteCancel, "quiet", lang.Cancel))))
-		return form("team-note", ActTeamNoteSave, items...)
+		return form("team-note", ActTeamNoteSave, append([]node.Item{node.Live(ActDraft)}, items...)...)
 	}
 	list := node.Ul(node.Class("team-notes"))
 	for _, n := range t.List {
@@ -410,7 +410,7 @@ func (m Limits) Node() node.Node {
 	if m.Patient != "" {
 		lead, key = m.p("lead", lang.LimitsLeadOne, "name", m.Pseudonym), "limits."+m.Patient
 	}
-	items := []node.Item{node.Class("card")}
+	items := []node.Item{node.Class("card"), node.Live(ActDraft)}
 	if m.Patient != "" {
 		items = append(items, carry(FieldPatient, m.Patient))
 	}
