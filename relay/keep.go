@@ -11,7 +11,6 @@ import (
 	"vialog/relay/internal/admit"
 	"vialog/relay/internal/config"
 	"vialog/relay/internal/hub"
-	"vialog/relay/internal/store"
 	"vialog/relay/internal/store/postgres"
 	"vialog/relay/internal/store/sqlite"
 )
@@ -21,8 +20,6 @@ type keeper interface {
 	hub.Log
 	admit.Register
 
-	// Audits returns in order up to n records above an index.
-	Audits(ctx context.Context, after uint64, n int) ([]store.Audit, error)
 	// Check returns every invariant of the store that does not hold.
 	Check(ctx context.Context) error
 	// Close waits for what has begun.

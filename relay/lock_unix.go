@@ -4,6 +4,7 @@ package main
 
 import (
 	"errors"
+	"net"
 	"os"
 	"syscall"
 )
@@ -24,3 +25,17 @@ func lock(path string) (unlock func(), err error) {
 	}
 	return func() { f.Close() }, nil
 }
+
+// listenPrivate listens on a socket in the file system that only this user can
+// open, in place of one that a relay left behind. The caller has the store's lock.
+func listenPrivate(path string) (net.Listener, error) {
+	if err := os.Remove(path); err != nil && !errors.Is(err, os.ErrNotExist) {
+		return nil, err
+	}
+	before := syscall.Umask(0o177) // from the first moment, not only after a chmod
+	defer syscall.Umask(before)
+	return net.Listen("unix", path)
+}
+
+// isRefused reports that nobody listens.
+func isRefused(err error) bool { return errors.Is(err, syscall.ECONNREFUSED) }

@@ -28,7 +28,9 @@ func main() {
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	p := &program{out: os.Stdout, log: os.Stderr, env: os.Getenv}
-	if err := p.run(ctx, os.Args[1:]); err != nil {
+	if err := p.run(ctx, os.Args[1:]); errors.Is(err, errPerson) {
+		os.Exit(1) // it was said already
+	} else if err != nil {
 		fmt.Fprintln(os.Stderr, "relay:", err)
 		os.Exit(1)
 	}
@@ -47,6 +49,9 @@ type verb struct {
 
 var verbs = slices.Concat([]verb{
 	{config.Verb{Name: "serve", Help: "Serve the app and the socket.", Serve: true}, (*program).serve},
+	{config.Verb{Name: "status", Help: "Ask the relay that is serving how it is. Ends with 1 if something needs a person.", Status: true}, (*program).status},
+	{config.Verb{Name: "maintenance on", Help: "Take nothing new, and tell clients when to come back. Reading goes on.", Pause: true}, (*program).maintenanceOn},
+	{config.Verb{Name: "maintenance off", Help: "End maintenance."}, (*program).maintenanceOff},
 	{config.Verb{Name: "config example", Help: "Print a file with every setting of serve and what it does."}, (*program).configExample},
 	{config.Verb{Name: "config check", Help: "Look through what serve would be told, by -config FILE and the environment.", Serve: true}, (*program).configCheck},
 	{config.Verb{Name: "tenant add", Args: "NAME", Help: "Add a tenant, for example a treatment centre, and print its one-time code.", Add: true}, (*program).tenantAdd},
@@ -222,6 +227,11 @@ func setState(to store.State) func(*program, context.Context, *config.Config) er
 }
 
 func (p *program) version(context.Context, *config.Config) error {
+	fmt.Fprintf(p.out, "relay %s, protocol %d\n", version(), wire.Version)
+	return nil
+}
+
+func version() string {
 	version, revision := "unknown", ""
 	if info, ok := debug.ReadBuildInfo(); ok {
 		version = info.Main.Version
@@ -232,6 +242,5 @@ func (p *program) version(context.Context, *config.Config) error {
 		}
 		version += revision + " " + info.GoVersion
 	}
-	fmt.Fprintf(p.out, "relay %s, protocol %d\n", version, wire.Version)
-	return nil
+	return version
 }

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -20,6 +21,7 @@ import (
 	"vialog/relay/internal/config"
 	"vialog/relay/internal/files"
 	"vialog/relay/internal/hub"
+	"vialog/relay/internal/monitor"
 	"vialog/relay/internal/store"
 	"vialog/relay/internal/store/postgres"
 	"vialog/shared/release"
@@ -27,17 +29,28 @@ import (
 	"vialog/web"
 )
 
-// drain is how long a shutdown waits for answers to be taken.
-const drain = 10 * time.Second
+const (
+	// drain is how long a shutdown waits for answers to be taken.
+	drain = 10 * time.Second
+	// handshake is how long of it those have who were about to get a socket.
+	handshake = time.Second
+)
 
 // errServing reports a store that another process serves.
 var errServing = errors.New("another process serves this store")
 
 func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	logger := slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: c.Log}))
-	listener, err := net.Listen("tcp", c.Listen)
+	manager := serviceOf(p.env)
+	sockets, err := passed(p.env)
 	if err != nil {
-		return fmt.Errorf("%w; another program may use this port: choose one with -listen", err)
+		return err
+	}
+	listener := sockets[passedMain]
+	if listener == nil {
+		if listener, err = net.Listen("tcp", c.Listen); err != nil {
+			return fmt.Errorf("%w; another program may use this port: choose one with -listen", err)
+		}
 	}
 	defer listener.Close()
 	c.ListensOn(listener.Addr())
@@ -46,7 +59,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		return err
 	}
 	if c.AppOnly {
-		return p.serveApp(ctx, c, listener, app, appFrom, logger)
+		return p.serveApp(ctx, c, manager, listener, app, appFrom, logger)
 	}
 	s, unlock, err := p.openToServe(c)
 	if err != nil {
@@ -58,8 +71,26 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	h := hub.New(s, desk, hub.Options{
-		Origins: c.Origins, AppOrigins: c.AppOrigins, Proxies: c.Proxies, Limits: c.Limits, Logger: logger,
+	tlsConfig, until, err := certificates(c)
+	if err != nil {
+		return err
+	}
+	var h *hub.Hub
+	file := c.Store
+	if c.InDatabase() {
+		file = ""
+	}
+	observer := monitor.New(monitor.Source{
+		Version: version(), Store: file, Tenants: s.Tenants, Certificate: until, Maintenance: desk.Pause,
+		Hub: func() hub.Stats { return h.Stats() },
+	})
+	if o, ok := any(s).(interface {
+		Observe(func(changes int, took time.Duration))
+	}); ok {
+		o.Observe(observer.Committed)
+	}
+	h = hub.New(s, desk, hub.Options{
+		Origins: c.Origins, AppOrigins: c.AppOrigins, Proxies: c.Proxies, Limits: c.Limits, Meter: observer, Logger: logger,
 		Shared: c.InDatabase(),
 	})
 
@@ -67,10 +98,12 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	mux.Handle(wire.Path, h)
 	mux.Handle("GET /healthz", health(s))
 	mux.Handle("/", app)
-	server, err := newServer(c, mux, logger)
+	server := newServer(mux, tlsConfig, logger)
+	closeLocal, err := serveLocal(c, observer, logger)
 	if err != nil {
 		return err
 	}
+	defer closeLocal()
 	background, stop := context.WithCancel(context.Background())
 	defer stop()
 	var running sync.WaitGroup
@@ -86,11 +119,19 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	if nodes, ok := s.(*postgres.Store); ok {
 		running.Go(func() { watched <- watch(background, nodes, h, desk, logger) })
 	}
-	served := begin(c, server, listener)
+	running.Go(func() {
+		manager.watch(background, func(ctx context.Context) error { return answers(ctx, s) }, func(err error) {
+			logger.Error("the store does not answer, or the service manager does not listen", "err", err)
+		})
+	})
+	served := begin(server, listener)
 	if err := p.welcome(ctx, c, s, listener, appFrom); err != nil {
 		logger.Warn("could not read the tenants", "err", err)
 	}
 	logger.Info("serving", "store", s.ID().String())
+	if err := manager.tell("READY=1"); err != nil {
+		logger.Error("the service manager could not be told", "err", err)
+	}
 
 	select {
 	case err := <-served:
@@ -100,14 +141,25 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	case <-ctx.Done():
 	}
 	fmt.Fprintln(p.out, "Closing: answering what was asked.")
+	if err := manager.tell("STOPPING=1"); err != nil {
+		logger.Error("the service manager could not be told", "err", err)
+	}
 	// The context has ended; closing has its own time.
 	closing, cancel := context.WithTimeout(context.Background(), drain)
 	defer cancel()
 	listener.Close()
+	// Who has just come in gets their socket, and is then told to come back.
+	pages := make(chan error, 1)
+	go func() { pages <- server.Shutdown(closing) }()
+	select {
+	case done := <-pages:
+		pages <- done
+	case <-time.After(handshake):
+	}
 	if err := h.Shutdown(closing); err != nil {
 		logger.Warn("some connections were cut", "err", err)
 	}
-	if err := server.Shutdown(closing); err != nil {
+	if err := <-pages; err != nil {
 		server.Close()
 	}
 	logger.Info("closed")
@@ -115,7 +167,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 }
 
 // serveApp serves the app's files alone: no store, no socket.
-func (p *program) serveApp(ctx context.Context, c *config.Config, l net.Listener, app http.Handler, from string, logger *slog.Logger) error {
+func (p *program) serveApp(ctx context.Context, c *config.Config, manager service, l net.Listener, app http.Handler, from string, logger *slog.Logger) error {
 	mux := http.NewServeMux()
 	mux.Handle("/", app)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -123,11 +175,15 @@ func (p *program) serveApp(ctx context.Context, c *config.Config, l net.Listener
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		io.WriteString(w, "ok\n")
 	})
-	server, err := newServer(c, mux, logger)
+	tlsConfig, _, err := certificates(c)
 	if err != nil {
 		return err
 	}
-	served := begin(c, server, l)
+	server := newServer(mux, tlsConfig, logger)
+	served := begin(server, l)
+	if err := manager.tell("READY=1"); err != nil {
+		logger.Error("the service manager could not be told", "err", err)
+	}
 	fmt.Fprintf(p.out, "Vialog's app, without a relay, on %s (listening on %s)\n  app    %s\n", c.Origins[0], l.Addr(), from)
 	select {
 	case err := <-served:
@@ -142,26 +198,56 @@ func (p *program) serveApp(ctx context.Context, c *config.Config, l net.Listener
 	return nil
 }
 
-func newServer(c *config.Config, mux http.Handler, logger *slog.Logger) (*http.Server, error) {
-	server := &http.Server{
+// serveLocal serves what only this machine may see, and returns what ends that.
+// Without a socket for it the relay does not start: nobody could ask it.
+func serveLocal(c *config.Config, m *monitor.Monitor, logger *slog.Logger) (end func(), err error) {
+	var servers []*http.Server
+	end = func() {
+		for _, s := range servers {
+			s.Close()
+		}
+	}
+	add := func(l net.Listener, h http.Handler) {
+		s := newServer(h, nil, logger)
+		servers = append(servers, s)
+		begin(s, l)
+	}
+	if path := c.Socket(); path != "" {
+		l, err := listenPrivate(path)
+		if err != nil {
+			return nil, fmt.Errorf("the socket for relay status: %w; name another with -status-socket, or none", err)
+		}
+		add(l, m.Socket())
+	}
+	if c.Metrics != "" {
+		l, err := net.Listen("tcp", c.Metrics)
+		if err != nil {
+			end()
+			return nil, fmt.Errorf("-metrics: %w", err)
+		}
+		add(l, m.Local())
+	}
+	return end, nil
+}
+
+func newServer(mux http.Handler, tlsConfig *tls.Config, logger *slog.Logger) *http.Server {
+	return &http.Server{
 		Handler:           survive(mux, logger),
 		ReadHeaderTimeout: 10 * time.Second,
 		ReadTimeout:       30 * time.Second,
 		WriteTimeout:      5 * time.Minute, // the app, over a slow line
 		IdleTimeout:       2 * time.Minute,
 		MaxHeaderBytes:    16 << 10,
+		TLSConfig:         tlsConfig,
 		ErrorLog:          log.New(io.Discard, "", 0), // its lines have addresses in them
 	}
-	var err error
-	server.TLSConfig, err = certificates(c)
-	return server, err
 }
 
 // begin serves in the background; what it ends with comes from the channel.
-func begin(c *config.Config, server *http.Server, l net.Listener) <-chan error {
+func begin(server *http.Server, l net.Listener) <-chan error {
 	served := make(chan error, 1)
 	go func() {
-		if c.TLS() {
+		if server.TLSConfig != nil {
 			served <- server.ServeTLS(l, "", "")
 		} else {
 			served <- server.Serve(l)
@@ -230,6 +316,14 @@ func appFiles(c *config.Config) (http.Handler, string, error) {
 	return h, fmt.Sprintf("%s: release %d (%s), %s, hash %x", from, m.Number, m.Name, signed, m.Hash()), nil
 }
 
+// answers reports why the store cannot be read.
+func answers(ctx context.Context, s hub.Log) error {
+	if _, err := s.Lookup(ctx, wire.Channel{}); err != nil && !errors.Is(err, store.ErrNoChannel) {
+		return err
+	}
+	return nil
+}
+
 // health answers 200 while the store can be read.
 func health(s hub.Log) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -237,7 +331,7 @@ func health(s hub.Log) http.Handler {
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
 		defer cancel()
-		if _, err := s.Lookup(ctx, wire.Channel{}); err != nil && !errors.Is(err, store.ErrNoChannel) {
+		if answers(ctx, s) != nil {
 			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
 			return
 		}

@@ -21,16 +21,17 @@ var suites = []uint16{
 	tls.TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256,
 }
 
-// certificates returns how to speak TLS, nil if a proxy or nobody does.
-func certificates(c *config.Config) (*tls.Config, error) {
+// certificates returns how to speak TLS, nil if a proxy or nobody does, and a
+// function that tells when the certificate ends, zero if there is none.
+func certificates(c *config.Config) (*tls.Config, func() time.Time, error) {
 	if !c.TLS() {
-		return nil, nil
+		return nil, func() time.Time { return time.Time{} }, nil
 	}
 	k := &keyPair{cert: c.TLSCert, key: c.TLSKey}
 	if _, err := k.get(nil); err != nil {
-		return nil, fmt.Errorf("reading the certificate: %w", err)
+		return nil, nil, fmt.Errorf("reading the certificate: %w", err)
 	}
-	return &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites, GetCertificate: k.get}, nil
+	return &tls.Config{MinVersion: tls.VersionTLS12, CipherSuites: suites, GetCertificate: k.get}, k.until, nil
 }
 
 // A keyPair is read again after its files have changed.
@@ -66,4 +67,13 @@ func (k *keyPair) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 		k.changed = info.ModTime()
 	}
 	return k.last, nil
+}
+
+// until returns when the certificate ends.
+func (k *keyPair) until() time.Time {
+	pair, err := k.get(nil)
+	if err != nil || pair.Leaf == nil {
+		return time.Time{}
+	}
+	return pair.Leaf.NotAfter
 }

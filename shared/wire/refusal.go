@@ -29,6 +29,7 @@ const (
 	Conflict        Refusal = 20 // someone else was faster: read, then decide again
 	TenantFull      Refusal = 21 // the tenant's channels or bytes are used up
 	Failed          Refusal = 22 // the relay could not; it may or may not have stored the boxes
+	Maintenance     Refusal = 23 // nothing new is taken for a while; reading goes on
 )
 
 // Advice is what a client does next about a Refusal.
@@ -94,4 +95,5 @@ var refusals = [...]struct {
 	Conflict:        {"conflict", Retry},
 	TenantFull:      {"tenant full", AskUser},
 	Failed:          {"failed", Retry},
+	Maintenance:     {"maintenance", Retry},
 }

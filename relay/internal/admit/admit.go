@@ -25,6 +25,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 	"unicode"
@@ -55,6 +56,12 @@ type Register interface {
 	// ChangeTenant changes a tenant as change says and records what it returns.
 	// change may be called more than once; an error of it changes nothing.
 	ChangeTenant(ctx context.Context, id wire.TenantID, change func(*store.Tenant) (store.Audit, error)) (store.Tenant, error)
+
+	// Record adds an act that changes nothing else.
+	Record(ctx context.Context, a store.Audit) error
+
+	// Audits returns in order up to n records above an index.
+	Audits(ctx context.Context, after uint64, n int) ([]store.Audit, error)
 }
 
 // CodeLifetime is how long a new tenant has to redeem its code.
@@ -69,12 +76,17 @@ type Desk struct {
 	register Register
 	known    atomic.Pointer[tenants]
 	due      chan struct{} // somebody says that tenants have changed
+
+	mu    sync.Mutex  // held while refreshing; guards the rest
+	pause store.Pause // as of the act acts
+	acts  uint64      // the newest act that was looked at
 }
 
 // tenants is what the Desk answers from memory.
 type tenants struct {
 	open   wire.TenantID
 	barred map[wire.TenantID]bool // suspended or removed
+	pause  store.Pause
 }
 
 // New returns a Desk that knows the tenants of r.
@@ -85,11 +97,16 @@ func New(ctx context.Context, r Register) (*Desk, error) {
 
 // Refresh looks at the tenants again.
 func (d *Desk) Refresh(ctx context.Context) error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if err := d.readActs(ctx); err != nil {
+		return fmt.Errorf("reading the audit log: %w", err)
+	}
 	all, err := d.register.Tenants(ctx)
 	if err != nil {
 		return fmt.Errorf("reading the tenants: %w", err)
 	}
-	k := &tenants{barred: map[wire.TenantID]bool{}}
+	k := &tenants{pause: d.pause, barred: map[wire.TenantID]bool{}}
 	for _, t := range all {
 		switch {
 		case t.State == store.Suspended || t.State == store.Leaving || t.State == store.Erased:

@@ -16,6 +16,7 @@ import (
 	"net/netip"
 	"os/user"
 	"strings"
+	"time"
 
 	"golang.org/x/mod/sumdb/note"
 
@@ -47,8 +48,12 @@ type Config struct {
 	Actor    string
 
 	Backup Backup
-	JSON   bool // of fsck
+	JSON   bool // of fsck and status
 	Register
+
+	Metrics      string // where the metrics and the page are; "" for nowhere
+	StatusSocket string
+	Until        time.Time
 
 	File string   // with settings; "" for none
 	Args []string // what follows the flags
@@ -67,6 +72,20 @@ const None = "none"
 
 // TLS reports whether the relay itself speaks TLS.
 func (c *Config) TLS() bool { return c.TLSCert != "" }
+
+// Socket is where the relay that serves the store can be asked, "" for nowhere.
+func (c *Config) Socket() string {
+	switch c.StatusSocket {
+	case "":
+		if c.InDatabase() {
+			return "" // several relays may serve it from here
+		}
+		return c.Store + ".status"
+	case None:
+		return ""
+	}
+	return c.StatusSocket
+}
 
 // ListensOn completes a Config that was told no origin and to take any free port.
 func (c *Config) ListensOn(a net.Addr) {
@@ -92,6 +111,9 @@ type Verb struct {
 	Add   bool   // the flags of tenant add
 	Code  bool   // it prints a code, with a link to the app
 	Quota bool   // the flags of a quota
+
+	Status bool // the flags of status
+	Pause  bool // the flags of maintenance on
 }
 
 // ErrHelp reports that help was asked for and printed.
@@ -189,7 +211,17 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 		f.IntVar(&c.Channels, "channels", 0, "how many channels it may have, 0 for no limit (default with -open: 1000)")
 		f.Uint64Var(&c.Bytes, "bytes", 0, "how many bytes it may store, 0 for no limit (default with -open: 10 GiB)")
 	}
-	if strings.HasPrefix(v.Name, "tenant ") || v.Name == "restored" {
+	if v.Serve || v.Status {
+		f.StringVar(&c.StatusSocket, "status-socket", "", "the `FILE` of the socket that relay status asks, or \"none\" (default: the store's name with .status; none for a database)")
+	}
+	if v.Status {
+		f.BoolVar(&c.JSON, "json", false, "print the status for a program to read")
+	}
+	if v.Pause {
+		f.Var((*moment)(&c.Until), "until", "when it will probably be over, as a `TIME` (2026-11-27T06:00:00Z or \"2026-11-27 06:00\") or a span (2h30m)")
+		f.StringVar(&c.Reason, "reason", "", "why, for the audit log and relay status")
+	}
+	if strings.HasPrefix(v.Name, "tenant ") || strings.HasPrefix(v.Name, "maintenance ") || v.Name == "restored" {
 		f.StringVar(&c.Actor, "actor", operator(), "who does this, for the audit log")
 	}
 	c.backupFlags(f, v.Name)
@@ -210,6 +242,7 @@ func (c *Config) serveFlags(f *flag.FlagSet) {
 	f.StringVar(&c.TLSKey, "tls-key", "", "a `FILE` with its key")
 	f.BoolVar(&c.Proxy, "behind-proxy", false, "a proxy is in front and speaks TLS: believe what -trusted-proxy says of X-Forwarded-For, for limits per address")
 	f.Var(&networks{to: &c.Proxies}, "trusted-proxy", "with -behind-proxy, a `NETWORK` (10.0.0.0/8) or address whose X-Forwarded-For is believed; repeat for more (default: this machine and private networks)")
+	f.StringVar(&c.Metrics, "metrics", "", "an `ADDRESS` of this machine (127.0.0.1:9464) for Prometheus at /metrics and a page at /; none by default")
 	f.TextVar(&c.Log, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	f.Var(&limits{&c.Limits}, "limit", "`NAME=NUMBER`; repeat for more. "+hub.LimitNames())
 }
@@ -287,6 +320,18 @@ func (c *Config) check() error {
 	}
 	if c.AppOnly && c.App == None {
 		return bad("app-only", "-app-only and -app none leave nothing to serve")
+	}
+	if c.Metrics != "" {
+		host, _, err := net.SplitHostPort(c.Metrics)
+		ip, e := netip.ParseAddr(host)
+		switch {
+		case err != nil:
+			return bad("metrics", "%q: give it as 127.0.0.1:9464", c.Metrics)
+		case host != "localhost" && (e != nil || !ip.IsLoopback()):
+			return bad("metrics", "%q is not of this machine alone: use 127.0.0.1 or [::1], and a proxy that asks who comes if others must see it", c.Metrics)
+		case c.AppOnly:
+			return bad("metrics", "tells of a relay, and with -app-only there is none")
+		}
 	}
 	if len(c.Proxies) > 0 && !c.Proxy {
 		return bad("trusted-proxy", "says whom to believe with -behind-proxy, which is not given")
@@ -395,6 +440,28 @@ func (n *networks) Set(s string) error {
 		}
 		*n.to = append(*n.to, p.Masked())
 	}
+	return nil
+}
+
+// moment is a time to come, given as such or as a span from now.
+type moment time.Time
+
+func (m *moment) String() string { return "" }
+
+func (m *moment) Set(s string) error {
+	if d, err := time.ParseDuration(s); err == nil {
+		*m = moment(time.Now().Add(d))
+		return nil
+	}
+	if t, err := time.Parse(time.RFC3339, s); err == nil {
+		*m = moment(t)
+		return nil
+	}
+	t, err := time.ParseInLocation("2006-01-02 15:04", s, time.Local)
+	if err != nil {
+		return fmt.Errorf("%q: give it as 2026-11-27T06:00:00Z, \"2026-11-27 06:00\" or 2h30m", s)
+	}
+	*m = moment(t)
 	return nil
 }
 

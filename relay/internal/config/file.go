@@ -106,6 +106,8 @@ var examples = map[string]string{
 	"tls-key":       "/etc/vialog/key.pem",
 	"trusted-proxy": "10.0.0.0/8",
 	"limit":         "connections=20000",
+	"metrics":       "127.0.0.1:9464",
+	"status-socket": "/run/vialog/status",
 }
 
 // Example writes a file with every setting of serve, each a comment with what

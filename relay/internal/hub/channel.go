@@ -58,6 +58,7 @@ type job struct {
 	req   uint32
 	boxes []wire.Box
 	size  int64
+	since time.Time // when the boxes came
 	do    func()
 }
 
@@ -247,6 +248,7 @@ func (ch *channel) finishAppend(jobs []job, boxes []wire.Box, positions []uint64
 		ch.publish(boxes, positions)
 		ch.mu.Unlock()
 		for _, j := range jobs {
+			ch.h.meter.Appended(time.Since(j.since))
 			j.c.answer(&wire.Appended{Req: j.req, Positions: positions[:len(j.boxes)]})
 			positions = positions[len(j.boxes):]
 		}
@@ -499,6 +501,7 @@ func (m *member) next() (f *wire.Boxes, more bool) {
 func (ch *channel) unfollowed(m *member, code wire.Refusal) {
 	f := &wire.Refused{Req: m.req, Code: code, RetryAfter: 1000}
 	ch.unfollow(m)
+	ch.h.meter.Refused(code)
 	m.c.push(f)
 }
 

@@ -186,6 +186,7 @@ func (c *conn) receive(r io.Reader) bool {
 		b = append(make([]byte, 0, len(b)), b...) // its boxes outlive this call
 	}
 	f, err := wire.Parse(b)
+	c.h.meter.Received(len(b), boxesOf(f))
 	var p *wire.ParseError
 	if errors.As(err, &p) {
 		c.reject(p.Req, p.Refusal(), 0)
@@ -194,9 +195,31 @@ func (c *conn) receive(r io.Reader) bool {
 		}
 		return true
 	}
+	if left, on := c.h.admission.Maintenance(); on && !reads(f) {
+		c.reject(requestOf(b), wire.Maintenance, again(left))
+		return true
+	}
 	c.dispatch(f)
 	return true
 }
+
+// reads reports whether f is answered also while nothing new is taken.
+func reads(f wire.Frame) bool {
+	switch f.(type) {
+	case *wire.Open, *wire.Read, *wire.Follow, *wire.Unfollow, *wire.Ping:
+		return true
+	}
+	return false
+}
+
+// again is when a client that came during maintenance asks again: when it is
+// over or, if nobody knows, in a while, and not everyone at once.
+func again(left time.Duration) time.Duration {
+	return min(left, maxAgain) + spread(15*time.Second, 45*time.Second)
+}
+
+// maxAgain keeps what is left within the milliseconds that a frame can say.
+const maxAgain = 30 * 24 * time.Hour
 
 // keeps reports whether the frame in b is of a kind whose parts are kept.
 func keeps(b []byte) bool { return len(b) > 0 && (b[0] == kindAppend || b[0] == kindRotate) }
@@ -220,6 +243,7 @@ func (c *conn) begin(req uint32) bool {
 	c.mu.Lock()
 	if c.pending >= c.h.limits.Pending {
 		c.mu.Unlock()
+		c.h.meter.Refused(wire.Busy)
 		c.push(&wire.Refused{Req: req, Code: wire.Busy, RetryAfter: 1000})
 		return false
 	}
@@ -263,6 +287,7 @@ func (c *conn) refuse(req uint32, code wire.Refusal, after time.Duration) {
 			after = time.Minute
 		}
 	}
+	c.h.meter.Refused(code)
 	c.answer(&wire.Refused{Req: req, Code: code, RetryAfter: uint32(after.Milliseconds())})
 }
 
@@ -345,7 +370,7 @@ func (c *conn) run() {
 		err := c.write(out, ready, ping)
 		if goodbye && err == nil {
 			b := wire.Append(nil, &wire.Goodbye{Code: code, RetryAfter: uint32(retry.Milliseconds())})
-			if err = c.send(b); err == nil {
+			if err = c.send(b, 0); err == nil {
 				status := websocket.CloseGoingAway
 				if code == wire.Malformed {
 					status = websocket.CloseProtocolError
@@ -385,11 +410,12 @@ func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
 		}
 	}
 	for _, o := range out {
-		b := o.frame
+		b, boxes := o.frame, 0
 		if o.read != nil {
-			b = wire.Append(nil, c.read(o.read))
+			f := c.read(o.read)
+			b, boxes = wire.Append(nil, f), boxesOf(f)
 		}
-		if err := c.send(b); err != nil {
+		if err := c.send(b, boxes); err != nil {
 			return err
 		}
 	}
@@ -401,7 +427,7 @@ func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
 	for _, m := range ready {
 		f, more := m.next()
 		if f != nil {
-			if err := c.send(wire.Append((*buf)[:0], f)); err != nil {
+			if err := c.send(wire.Append((*buf)[:0], f), len(f.Boxes)); err != nil {
 				return err
 			}
 		}
@@ -414,7 +440,8 @@ func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
 
 func (c *conn) writeBy() time.Time { return time.Now().Add(c.h.limits.WriteTimeout) }
 
-func (c *conn) send(b []byte) error {
+func (c *conn) send(b []byte, boxes int) error {
+	c.h.meter.Sent(len(b), boxes)
 	c.ws.SetWriteDeadline(c.writeBy())
 	return c.ws.WriteMessage(websocket.BinaryMessage, b)
 }
@@ -430,6 +457,7 @@ func (c *conn) read(r *pendingRead) wire.Frame {
 		boxes, _, err := c.h.log.After(context.Background(), ch.id, r.after, r.maxBytes)
 		if err != nil && !errors.Is(err, store.ErrNoChannel) || err == nil && len(boxes) == 0 {
 			c.h.logger.Error("store did not give boxes that it has", "err", err)
+			c.h.meter.Refused(wire.Failed)
 			return &wire.Refused{Req: r.req, Code: wire.Failed, RetryAfter: 1000}
 		}
 		f.Boxes = boxes[:fitting(boxes, r.maxBytes, head)]
@@ -438,6 +466,7 @@ func (c *conn) read(r *pendingRead) wire.Frame {
 	closed := r.m.closed
 	ch.mu.Unlock()
 	if closed != 0 {
+		c.h.meter.Refused(closed)
 		return &wire.Refused{Req: r.req, Code: closed}
 	}
 	return f

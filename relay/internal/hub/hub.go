@@ -99,6 +99,10 @@ type Admission interface {
 	// It answers from memory and may be a few seconds behind.
 	MayAppend(t wire.TenantID) bool
 
+	// Maintenance reports whether nothing new is taken, and for how long yet, 0
+	// if nobody knows. It answers from memory.
+	Maintenance() (left time.Duration, on bool)
+
 	// OpenTenant returns the tenant that admits without a ticket, zero if none.
 	OpenTenant() wire.TenantID
 }
@@ -110,6 +114,7 @@ type Options struct {
 	Proxies    []netip.Prefix // whose X-Forwarded-For is believed: its last entry
 	Shared     bool           // other hubs write to the log: call Changed and Blind
 	Limits     Limits         // zero fields take their usual value
+	Meter      Meter          // nil: nobody watches
 	Logger     *slog.Logger
 }
 
@@ -122,6 +127,7 @@ type Hub struct {
 	browsers  []string // origins that browsers may come from
 	proxies   []netip.Prefix
 	logger    *slog.Logger
+	meter     Meter
 	upgrader  websocket.Upgrader
 	addresses addresses
 
@@ -155,6 +161,9 @@ func New(log Log, admission Admission, o Options) *Hub {
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
+	if o.Meter == nil {
+		o.Meter = unmetered{}
+	}
 	h := &Hub{
 		log:       log,
 		admission: admission,
@@ -163,6 +172,7 @@ func New(log Log, admission Admission, o Options) *Hub {
 		browsers:  slices.Concat(o.Origins, o.AppOrigins),
 		proxies:   o.Proxies,
 		logger:    o.Logger,
+		meter:     o.Meter,
 		work:      make(chan task),
 		quit:      make(chan struct{}),
 		conns:     map[*conn]struct{}{},
@@ -190,6 +200,7 @@ func New(log Log, admission Admission, o Options) *Hub {
 // ServeHTTP takes over the connection if it may become a socket.
 func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	refuse := func(status int, text string, after time.Duration) {
+		h.meter.TurnedAway(status)
 		if after > 0 {
 			w.Header().Set("Retry-After", strconv.Itoa(int(after.Seconds()+1)))
 		}
@@ -232,6 +243,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		c.forget()
 		return
 	}
+	h.meter.Connected()
 	// The handler returns, so that the request and its buffers can go.
 	go c.serve(ws)
 }
@@ -343,6 +355,9 @@ func (h *Hub) sweep(now time.Time) {
 }
 
 func (h *Hub) expire(ctx context.Context) {
+	if _, on := h.admission.Maintenance(); on {
+		return
+	}
 	gone, err := h.log.Expire(ctx, time.Now())
 	if err != nil && ctx.Err() == nil {
 		h.logger.Error("could not expire channels; will try again", "err", err)

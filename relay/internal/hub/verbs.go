@@ -226,9 +226,10 @@ func (c *conn) append(f *wire.AppendBoxes) {
 	ch.mu.Lock()
 	closed := m.closed
 	var wait time.Duration
+	now := time.Now()
 	if closed == 0 {
 		l := &c.h.limits
-		wait = ch.rate.take(time.Now(), l.Boxes, l.BoxesBurst, float64(len(f.Boxes)))
+		wait = ch.rate.take(now, l.Boxes, l.BoxesBurst, float64(len(f.Boxes)))
 	}
 	ch.mu.Unlock()
 	switch {
@@ -244,7 +245,7 @@ func (c *conn) append(f *wire.AppendBoxes) {
 		c.refuse(f.Req, wire.Busy, 0)
 		return
 	}
-	ch.submit(job{c: c, m: m, req: f.Req, boxes: f.Boxes, size: size}, false)
+	ch.submit(job{c: c, m: m, req: f.Req, boxes: f.Boxes, size: size, since: now}, false)
 }
 
 // measure returns the bytes of boxes, or refuses req if they are above the limits.

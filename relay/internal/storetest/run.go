@@ -67,6 +67,7 @@ func Run(t *testing.T, open func(*testing.T) Store) {
 		{"a tenant is erased when its time is over, with nothing left and nobody else touched", eraseTenant},
 		{"a record that a log should not hold is refused with its act", auditText},
 		{"every act is in the audit log, in a chain", audits},
+		{"an act by itself is in the audit log, and changes nothing else", record},
 		{"a call whose time is over has changed nothing", cancelled},
 		{"values at their limits come back whole", limits},
 		{"a closed store refuses", closed},

@@ -121,6 +121,9 @@ type Store interface {
 	// ErrConflict if the tenant is not erased).
 	WipeTenant(ctx context.Context, id wire.TenantID, now time.Time, a store.Audit) (left store.Erasure, err error)
 
+	// Record adds a to the audit log and changes nothing else.
+	Record(ctx context.Context, a store.Audit) error
+
 	// Audits returns in order up to n records above an index, at most
 	// store.MaxAudits at once. They verify with store.VerifyAudits. A record
 	// that store.Audit.Check refuses is refused with its act (ErrAuditText).

@@ -752,7 +752,7 @@ func (c *Client) mediaSaid(s *space, err error) bool {
 		if no.Code.Advice() != wire.Retry || no.Code == wire.DiskFull {
 			s.mediaWhy = no.Code
 		}
-		wait = max(wait, no.After)
+		wait = max(wait, min(no.After, mediaLater))
 	case errors.Is(err, link.ErrNoChannel):
 		s.mediaNone = true
 	default:

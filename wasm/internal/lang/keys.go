@@ -50,6 +50,8 @@ const (
 	AlarmRefusedTitle
 	AlarmRefusedText
 	AlarmRefusedCentre
+	AlarmMaintenanceTitle
+	AlarmMaintenanceText
 	AlarmMissingTitle
 	AlarmMissingText
 	AlarmMissingCentre
@@ -83,6 +85,7 @@ const (
 	RefusalExpired
 	RefusalInvitation
 	RefusalOther
+	RefusalMaintenance
 
 	// Welcome.
 	WelcomeTitle

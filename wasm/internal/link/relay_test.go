@@ -334,7 +334,7 @@ func TestLostAnswersDoubleNothing(t *testing.T) {
 
 func TestRefusalsThatPassLoseNothing(t *testing.T) {
 	for _, kind := range []string{"create", "open", "append", "follow", "rotate"} {
-		for _, code := range []wire.Refusal{wire.Busy, wire.DiskFull, wire.TenantSuspended} {
+		for _, code := range []wire.Refusal{wire.Busy, wire.DiskFull, wire.TenantSuspended, wire.Maintenance} {
 			t.Run(kind+" "+code.String(), func(t *testing.T) {
 				bubble(t, func(t *testing.T, w *world, d *double) {
 					d.refuse[kind] = wire.Refused{Code: code}

@@ -479,7 +479,7 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 			return
 		}
 	}
-	if m.Code.Advice() != wire.Retry {
+	if m.Code.Advice() != wire.Retry || m.Code == wire.Maintenance {
 		f.peer.set(f.r, Refused, m.Code)
 	}
 	if after == 0 {

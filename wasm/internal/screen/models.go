@@ -163,6 +163,8 @@ func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
 		return view.AlarmRemoved, view.Refusal{}
 	case st.Full:
 		return view.AlarmFull, view.Refusal{}
+	case st.Refusal == wire.Maintenance:
+		return view.AlarmMaintenance, view.Refusal{}
 	case st.Refusal != 0:
 		return view.AlarmRefused, refusal(st.Refusal)
 	case st.Overdue:
@@ -187,7 +189,7 @@ func (g *Guide) stillRefused(st app.Status) wire.Refusal {
 var refusals = map[wire.Refusal]lang.Key{
 	wire.NoAccess: lang.RefusalAccess, wire.ChannelFull: lang.RefusalFull, wire.TenantSuspended: lang.RefusalSuspended, wire.TenantFull: lang.RefusalTenantFull,
 	wire.TicketInvalid: lang.RefusalInvitation, wire.TicketUsedUp: lang.RefusalInvitation, wire.TicketExpired: lang.RefusalInvitation,
-	wire.DiskFull: lang.RefusalDisk, wire.Deleted: lang.RefusalDeleted, wire.Expired: lang.RefusalExpired,
+	wire.DiskFull: lang.RefusalDisk, wire.Maintenance: lang.RefusalMaintenance, wire.Deleted: lang.RefusalDeleted, wire.Expired: lang.RefusalExpired,
 }
 
 // refusal says a code of the relay as people do. What only engineers can put

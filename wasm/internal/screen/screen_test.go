@@ -449,6 +449,7 @@ func TestWhatThePersonHasToKnowIsSaidFirst(t *testing.T) {
 		{"too much from a member", app.Status{Full: true, Missing: 3}, view.Online, view.AlarmFull, none},
 		{"a full channel", app.Status{Refusal: wire.ChannelFull, Overdue: true}, view.Online, view.AlarmRefused, view.Refusal{Key: lang.RefusalFull}},
 		{"a suspended tenant", app.Status{Refusal: wire.TenantSuspended}, view.Online, view.AlarmRefused, view.Refusal{Key: lang.RefusalSuspended}},
+		{"maintenance", app.Status{Refusal: wire.Maintenance, Overdue: true}, view.Online, view.AlarmMaintenance, none},
 		{"a code of a newer relay", app.Status{Refusal: 40}, view.Online, view.AlarmRefused, view.Refusal{Key: lang.RefusalOther, Args: []string{"code", "refusal 40"}}},
 		{"a silent centre", app.Status{Overdue: true, Missing: 1}, view.Online, view.AlarmStale, none},
 		{"something missing", app.Status{Missing: 1}, view.Online, view.AlarmMissing, none},

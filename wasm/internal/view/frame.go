@@ -151,6 +151,8 @@ func (f Frame) alarm() node.Node {
 		if f.Refusal.Key != 0 {
 			why = f.p("", f.Refusal.Key, f.Refusal.Args...)
 		}
+	case AlarmMaintenance:
+		title, text = lang.AlarmMaintenanceTitle, lang.AlarmMaintenanceText
 	case AlarmMissing:
 		title, text = lang.AlarmMissingTitle, lang.AlarmMissingText
 		if centre {
@@ -176,7 +178,7 @@ func (f Frame) alarm() node.Node {
 		}
 	}
 	tone := "alarm"
-	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing || f.Alarm == AlarmUnconfirmed {
+	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing || f.Alarm == AlarmUnconfirmed || f.Alarm == AlarmMaintenance {
 		tone = "calm"
 	}
 	return node.Div(node.ID("alarm"), node.Class("panel "+tone), node.Role("alert"), iconAlert.draw(""),

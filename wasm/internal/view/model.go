@@ -76,6 +76,7 @@ const (
 	AlarmForked            // this device's storage went back, and what it says is not sent
 	AlarmFull              // a member sent more than this device takes in
 	AlarmUnconfirmed       // this device came back by the recovery sheet, and nobody else has spoken since
+	AlarmMaintenance       // the relay takes nothing for a while, as its operator means it
 	AlarmFiles             // the server sends other files of the app than its publisher signed
 )
 

@@ -13,7 +13,6 @@ import (
 	"strings"
 	"time"
 
-	"vialog/relay/internal/store"
 	"vialog/shared/wire"
 )
 
@@ -174,9 +173,4 @@ func (s *Store) Restored(ctx context.Context) (m Restored, ok bool, err error) {
 		})
 	})
 	return m, ok, err
-}
-
-// Record adds an act to the audit log that changes nothing else in the store.
-func (s *Store) Record(ctx context.Context, a store.Audit) error {
-	return s.w.do(ctx, 0, func(t *tx) error { return t.record(a) })
 }

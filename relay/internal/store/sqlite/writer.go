@@ -54,6 +54,8 @@ type writer struct {
 	written  int            // pages of the log since the last checkpoint, estimated
 	due      chan struct{}  // tells the checkpointer to start
 	finish   chan chan bool // asks for the rest of a checkpoint between two commits
+
+	observer atomic.Pointer[func(changes int, took time.Duration)] // of commits
 }
 
 func newWriter(c *conn) *writer {
@@ -167,6 +169,7 @@ func (w *writer) collect(group []*op) []*op {
 // commit runs the group in one transaction. If the disk fails, nothing of the
 // group is kept and everyone in it is told so.
 func (w *writer) commit(group []*op) {
+	began := time.Now()
 	err := w.tx.begin()
 	if err == nil {
 		for _, o := range group {
@@ -186,6 +189,8 @@ func (w *writer) commit(group []*op) {
 	}
 	if err != nil {
 		w.tx.rollback()
+	} else if observe := w.observer.Load(); observe != nil {
+		(*observe)(len(group), time.Since(began))
 	}
 	for _, o := range group {
 		// One that is still waiting was not reached before the disk failed.

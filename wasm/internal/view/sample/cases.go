@@ -102,6 +102,11 @@ var main = []Case{
 		f.Alarm, f.Refusal, f.Waiting = view.AlarmRefused, view.Refusal{Key: lang.RefusalFull}, 3
 		return view.Today{Frame: f, EntriesEver: 3, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b), Waiting: 3}}}
 	}},
+	{"today-maintenance", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Alarm, f.Waiting = view.AlarmMaintenance, 2
+		return view.Today{Frame: f, EntriesEver: 3, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b), Waiting: 2}}}
+	}},
 	{"today-missing", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceToday)
 		f.Alarm = view.AlarmMissing
