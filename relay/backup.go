@@ -19,6 +19,7 @@ import (
 
 	"vialog/relay/internal/backup"
 	"vialog/relay/internal/config"
+	"vialog/relay/internal/monitor"
 	"vialog/relay/internal/store"
 	"vialog/relay/internal/store/sqlite"
 )
@@ -76,6 +77,9 @@ func (p *program) backup(ctx context.Context, c *config.Config) (err error) {
 	}
 	fmt.Fprintf(p.out, "Backup %d holds %s: %s in %d files. It is not verified yet (relay backup verify).\nNote this elsewhere, to know this backup again (-expect):\n\n    %d %x\n",
 		m.Number, kind, amount(uint64(m.Size()), "bytes"), len(m.Parts), m.Number, m.Hash())
+	if err := monitor.NoteBackup(c.Store, m.Taken); err != nil {
+		return fmt.Errorf("the backup was made, but relay status will not know: %w", err)
+	}
 	if c.Backup.Keep > 0 {
 		gone, err := f.Keep(c.Backup.Keep)
 		if err != nil {

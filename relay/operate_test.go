@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"syscall"
 	"testing"
@@ -151,6 +152,12 @@ func TestMaintenanceTakesNothingNewAndSurvivesAHardKill(t *testing.T) {
 		}
 	}
 	mustRelay(t, dir, "audit", "verify")
+
+	recipient := regexp.MustCompile(`age1[0-9a-z]+`).FindString(mustRelay(t, dir, "backup", "keygen", "identity"))
+	mustRelay(t, dir, "backup", "-to", filepath.Join(dir, "backups"), "-recipient", recipient)
+	if got := status(t, dir); got.Backup.IsZero() || got.Clock.Sub(got.Backup).Abs() > time.Hour {
+		t.Errorf("the last backup is of %v", got.Backup)
+	}
 	s.cmd.Process.Signal(syscall.SIGTERM)
 	s.cmd.Wait()
 	if out, err := relay(t, dir, "status"); err == nil || !strings.Contains(out, "nobody answers at vialog.sqlite.status") {
