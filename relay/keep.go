@@ -20,6 +20,9 @@ type keeper interface {
 	hub.Log
 	admit.Register
 
+	// Observe has f told of every commit: how many changes it made durable, and
+	// how long that took.
+	Observe(f func(changes int, took time.Duration))
 	// Check returns every invariant of the store that does not hold.
 	Check(ctx context.Context) error
 	// Close waits for what has begun.

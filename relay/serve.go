@@ -84,11 +84,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		Version: version(), Store: file, Tenants: s.Tenants, Certificate: until, Maintenance: desk.Pause,
 		Hub: func() hub.Stats { return h.Stats() },
 	})
-	if o, ok := any(s).(interface {
-		Observe(func(changes int, took time.Duration))
-	}); ok {
-		o.Observe(observer.Committed)
-	}
+	s.Observe(observer.Committed)
 	h = hub.New(s, desk, hub.Options{
 		Origins: c.Origins, AppOrigins: c.AppOrigins, Proxies: c.Proxies, Limits: c.Limits, Meter: observer, Logger: logger,
 		Shared: c.InDatabase(),

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"sync/atomic"
 	"time"
 
 	"github.com/jackc/pgx/v5"
@@ -41,6 +42,8 @@ type writer struct {
 	ops   *queue.Queue[*tx, *need]
 	conn  *opened // nil: to be dialled
 	ended chan struct{}
+
+	observer atomic.Pointer[func(changes int, took time.Duration)] // of commits
 }
 
 func newWriter(s *Store, c *opened) *writer {
@@ -80,6 +83,7 @@ func (w *writer) hangUp() {
 func (w *writer) commit(group []*op) {
 	ctx, cancel := context.WithTimeout(context.Background(), answerWithin)
 	defer cancel()
+	began := time.Now()
 	t, err := w.begin(ctx, group)
 	if err == nil {
 		for _, o := range group {
@@ -93,6 +97,9 @@ func (w *writer) commit(group []*op) {
 		if err != nil {
 			err = w.abandon(t, err)
 		}
+	}
+	if observe := w.observer.Load(); err == nil && observe != nil {
+		(*observe)(len(group), time.Since(began))
 	}
 	for _, o := range group {
 		o.Finish(err)
