@@ -237,6 +237,25 @@ func TestAStudyFromTheQuestionToTheExtractAfterAWithdrawal(t *testing.T) {
 		t.Errorf("a nurse's extract: %v", err)
 	}
 
+	// What was typed into an answer is there again behind the lock.
+	w := pats[3].screen()
+	w.press(view.ActGoCentre)
+	w.press(view.ActConsents, view.FieldCentre, strconv.Itoa(int(pats[3].firstCentre())))
+	pats[3].reads(w, "Another study")
+	w.press(view.ActConsent, view.FieldStudy, hex.EncodeToString(second[:]))
+	pats[3].reads(w, "go to University?")
+	w.press(view.ActDraft, view.FieldBorn, "1980")
+	pats[3].reads(w, `value="1980" selected`)
+	w.press(view.ActLock)
+	pats[3].reads(w, `data-key="unlock"`)
+	w.press(view.ActUnlock, view.FieldPassphrase, string(pass))
+	pats[3].reads(w, "go to University?")
+	pats[3].reads(w, `value="1980" selected`)
+	w.press(view.ActConsentYes, view.FieldBorn, "1980", view.FieldSex, "sex.male")
+	pats[3].reads(w, "1980–1989")
+	w.press(view.ActBack)
+	pats[3].until("the answer is kept", func() bool { return pats[3].question(pats[3].firstCentre(), second).InForce })
+
 	// The colleague's extract has the same names, without that one.
 	z := other.screen()
 	other.until("the colleague's browser has all of it", func() bool { return other.agreed(id) == 5 })

@@ -132,16 +132,14 @@ func (g *Guide) studiesScreen(l app.Look, f view.Frame) view.Screen {
 	case atConsent:
 		n, id := g.consentAt()
 		m := view.ConsentPage{Frame: f, May: !f.Helper, Typed: x.fields, Problems: g.problems}
-		over := false
 		if atCentre {
 			m.May = mayStudy(l)
 			p, ok := l.Patient(n)
-			over = !ok || p.Parting != nil
+			m.Over = !ok || p.Parting != nil
 		}
 		for _, c := range l.Centres() {
-			over = over || c.N == n && c.Parting != nil
+			m.Over = m.Over || c.N == n && c.Parting != nil
 		}
-		m.May = m.May && !over
 		m.Centre, m.Pseudonym, m.CaseNote = g.between(l, n)
 		for _, q := range l.Questions(n) {
 			if hex.EncodeToString(q.ID[:]) == id {

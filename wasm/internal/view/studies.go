@@ -119,6 +119,7 @@ type ConsentPage struct {
 	Pseudonym string
 	CaseNote  string
 	May       bool // answer, or note an answer
+	Over      bool // patient and centre have parted: nothing is asked
 	Typed     map[string]string
 	Problems  []Problem
 }
@@ -349,6 +350,8 @@ func (m ConsentPage) about() node.Node {
 // answer is the patient's form.
 func (m ConsentPage) answer() node.Node {
 	switch {
+	case m.Over:
+		return node.Node{}
 	case !m.May:
 		return m.p("hint", lang.ConsentReads)
 	case m.State == ConsentYes:
@@ -360,7 +363,10 @@ func (m ConsentPage) answer() node.Node {
 
 // paper is the centre's form for what was signed on paper.
 func (m ConsentPage) paper() node.Node {
-	if !m.May {
+	switch {
+	case m.Over:
+		return node.Node{}
+	case !m.May:
 		return m.p("hint", lang.StudyOnlyDoctors)
 	}
 	box := node.Section(node.Class("card"), node.Aria("labelledby", "consent-paper"), node.H2(node.ID("consent-paper"), m.t(lang.ConsentPaper)))
