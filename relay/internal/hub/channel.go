@@ -256,7 +256,15 @@ func (ch *channel) finishAppend(jobs []job, boxes []wire.Box, positions []uint64
 	}
 	code := ch.failed(err)
 	for _, j := range jobs {
-		j.c.refuse(j.req, code, 0)
+		why := code
+		if code == wire.Conflict {
+			ch.mu.Lock()
+			if j.m.closed != 0 {
+				why = j.m.closed // another hub rotated the key
+			}
+			ch.mu.Unlock()
+		}
+		j.c.refuse(j.req, why, 0)
 	}
 }
 

@@ -66,7 +66,7 @@ func parse(name string) (*address, error) {
 	}
 	// Temporary tables last: nobody can put one before ours.
 	p["search_path"] = pgx.Identifier{a.schema}.Sanitize() + ", pg_temp"
-	p["application_name"] = "vialog relay"
+	p["application_name"] = reading
 	p["lock_timeout"] = "10s"
 	p["statement_timeout"] = fmt.Sprint(answerWithin.Milliseconds())
 	// The writer's lock is every node's: one that stops in the middle loses it.
@@ -78,7 +78,7 @@ func parse(name string) (*address, error) {
 	if c.ConnConfig.ConnectTimeout == 0 {
 		c.ConnConfig.ConnectTimeout = connectWithin
 	}
-	if c.ConnConfig.ValidateConnect == nil { // several hosts: the one that can be written to
+	if c.ConnConfig.ValidateConnect == nil && len(a.hosts()) > 1 { // the one that can be written to
 		c.ConnConfig.ValidateConnect = pgconn.ValidateConnectTargetSessionAttrsReadWrite
 	}
 	c.ConnConfig.DialFunc = (&net.Dialer{KeepAliveConfig: net.KeepAliveConfig{
@@ -117,19 +117,33 @@ func Where(name string) string {
 	if err != nil {
 		return "PostgreSQL"
 	}
-	c := &a.config.ConnConfig.Config
-	hosts := []string{c.Host}
-	for _, f := range c.Fallbacks {
-		if !slices.Contains(hosts, f.Host) {
-			hosts = append(hosts, f.Host)
-		}
-	}
-	return fmt.Sprintf("PostgreSQL, database %s on %s", c.Database, strings.Join(hosts, ", "))
+	return fmt.Sprintf("PostgreSQL, database %s on %s", a.config.ConnConfig.Database, strings.Join(a.hosts(), ", "))
 }
 
+// hosts are the servers that are tried one after the other.
+func (a *address) hosts() []string {
+	c := &a.config.ConnConfig.Config
+	all := []string{c.Host}
+	for _, f := range c.Fallbacks {
+		if !slices.Contains(all, f.Host) {
+			all = append(all, f.Host)
+		}
+	}
+	return all
+}
+
+// What our connections are called in pg_stat_activity.
+const (
+	reading   = "vialog relay"
+	writing   = "vialog relay, writing"
+	listening = "vialog relay, listening"
+)
+
 // dial opens a connection to a server that keeps what it acknowledges.
-func (a *address) dial(ctx context.Context) (*pgx.Conn, error) {
-	c, err := pgx.ConnectConfig(ctx, a.config.ConnConfig.Copy())
+func (a *address) dial(ctx context.Context, called string) (*pgx.Conn, error) {
+	config := a.config.ConnConfig.Copy()
+	config.RuntimeParams["application_name"] = called
+	c, err := pgx.ConnectConfig(ctx, config)
 	if err != nil {
 		return nil, classify(err)
 	}
@@ -194,7 +208,7 @@ func classify(err error) error {
 	case errors.As(err, &connect):
 		return &fault{text: "database: no connection: " + last(connect).Error(), err: contextual(err)}
 	}
-	for _, known := range []error{store.ErrClosed, store.ErrDiskFull, ErrNotDurable, ErrStandby, ErrOld, ErrNewer, ErrForeign, ErrNone, errRow} {
+	for _, known := range []error{store.ErrClosed, store.ErrDiskFull, ErrNotDurable, ErrStandby, ErrOld, ErrNewer, ErrForeign, ErrNone, ErrURL, ErrClear, ErrAnother, errRow} {
 		if errors.Is(err, known) {
 			return err
 		}

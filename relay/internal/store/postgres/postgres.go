@@ -73,7 +73,7 @@ func open(ctx context.Context, name string, create bool) (*Store, error) {
 	}
 	s := &Store{address: a, closed: make(chan struct{}), sweeper: newSweeper()}
 	s.node.Store(newNode())
-	c, err := s.dial(ctx)
+	c, err := a.dial(ctx, writing)
 	if err != nil {
 		return nil, err
 	}
@@ -102,8 +102,6 @@ func newNode() uint64 {
 	rand.Read(node[:]) // never fails: crypto/rand ends the process instead
 	return binary.BigEndian.Uint64(node[:])
 }
-
-func (s *Store) dial(ctx context.Context) (*pgx.Conn, error) { return s.address.dial(ctx) }
 
 // ID returns the identifier that the store got when it was made.
 func (s *Store) ID() wire.StoreID { return s.id }

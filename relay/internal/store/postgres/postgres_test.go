@@ -36,7 +36,7 @@ func raw(t testing.TB, url string) *pgx.Conn {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := a.dial(t.Context())
+	c, err := a.dial(t.Context(), "test")
 	if err != nil {
 		t.Fatal(err)
 	}

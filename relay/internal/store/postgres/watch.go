@@ -68,7 +68,7 @@ func (s *Store) Watch(ctx context.Context, w Watcher) error {
 }
 
 func (s *Store) listen(ctx context.Context, w Watcher, begun func()) error {
-	c, err := s.dial(ctx)
+	c, err := s.address.dial(ctx, listening)
 	if err != nil {
 		return err
 	}

@@ -115,7 +115,7 @@ func (w *writer) begin(ctx context.Context, group []*op) (*tx, error) {
 	for {
 		fresh := w.conn == nil
 		if fresh {
-			c, err := w.s.dial(ctx)
+			c, err := w.s.address.dial(ctx, writing)
 			if err != nil {
 				return nil, err
 			}
