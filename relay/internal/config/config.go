@@ -53,6 +53,7 @@ type Config struct {
 
 	Metrics      string // where the metrics and the page are; "" for nowhere
 	StatusSocket string
+	Alive        bool
 	Until        time.Time
 
 	File string   // with settings; "" for none
@@ -216,6 +217,7 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 	}
 	if v.Status {
 		f.BoolVar(&c.JSON, "json", false, "print the status for a program to read")
+		f.BoolVar(&c.Alive, "alive", false, "end with 0 if the relay answers, whatever else needs a person")
 	}
 	if v.Pause {
 		f.Var((*moment)(&c.Until), "until", "when it will probably be over, as a `TIME` (2026-11-27T06:00:00Z or \"2026-11-27 06:00\") or a span (2h30m)")
