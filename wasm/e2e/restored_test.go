@@ -1,16 +1,18 @@
 package e2e
 
 import (
+	"database/sql"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
 	"testing"
+	"time"
 
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
-	"vialog/wasm/internal/link"
 )
 
 // yesterday backs the relay up to an operator's key; today brings that back, as
@@ -52,14 +54,7 @@ func (p *person) has(n uint32, texts ...string) {
 // hears waits until a message has arrived, once.
 func (p *person) hears(n uint32, text string) {
 	p.t.Helper()
-	p.until("there is "+text, func() bool {
-		return p.count(n, func(it *diary.Item) bool { m, ok := it.Entry.(*diary.Message); return ok && m.Text == text }) == 1
-	})
-}
-
-func (p *person) centreNumber() (n uint32) {
-	p.Look(func(l app.Look) { n = l.Centres()[0].N })
-	return n
+	p.until("there is "+text, func() bool { return p.count(n, hasMessage(text)) == 1 })
 }
 
 // Two centres, their patients, and a relay whose machine is lost. What the
@@ -110,26 +105,31 @@ func TestARelayRestoredFromYesterdayGetsEverythingAgain(t *testing.T) {
 	laptop.writes("from the laptop")
 	// The colleague neither.
 	colleague.settled()
-	who := doc.colleague("Dr. Rot")
+	who, seen := doc.colleague("Dr. Rot"), colleague.nth(0)
 	colleague.Lock()
 	check(t, doc.RemoveColleague(t.Context(), who))
 	doc.settled()
 	third, k := doc.patient(r, "third")
 	third.writes("third after")
 	doc.has(k, "third after")
+	sheet := third.onPaper()
 	for _, p := range []*person{doc, other, phone, laptop, pat, third} {
 		p.settled()
 	}
+	owners, tenants := r.ceded(), r.tenantKeys()
+	if owners == 0 {
+		t.Fatal("nothing was ceded: there is nothing to do again")
+	}
 
 	restore()
+	if r.ceded() == owners || maps.Equal(r.tenantKeys(), tenants) {
+		t.Fatal("the copy knows of what came after it")
+	}
 	// Who was removed is back, with keys that the relay takes again until somebody
 	// leads it forward.
-	for _, p := range []*person{tablet, colleague} {
-		p.Client = app.New(p.env)
-		check(t, p.Unlock(t.Context(), pass))
-	}
-	if _, err := tablet.Record(t.Context(), note("from nobody")); err != nil && !errors.Is(err, link.ErrRemoved) {
-		t.Fatal(err) // it may have been told already
+	colleague.reopen()
+	if err := colleague.Say(t.Context(), seen, "from nobody", diary.ID{}); err != nil {
+		t.Logf("the colleague was told already: %v", err)
 	}
 	everybody := []*person{doc, other, phone, laptop, pat, third}
 	for _, p := range everybody {
@@ -142,8 +142,8 @@ func TestARelayRestoredFromYesterdayGetsEverythingAgain(t *testing.T) {
 	for _, p := range []*person{phone, laptop} {
 		p.has(0, "before", "from the tablet", "from the phone", "from the laptop", "today")
 		p.hears(0, "from the doctor")
-		if p.count(0, hasNote("from nobody")) != 0 {
-			t.Error("a removed device writes again")
+		if p.count(0, hasMessage("from nobody")) != 0 {
+			t.Error("a removed colleague writes again")
 		}
 	}
 	doc.has(n, "before", "from the tablet", "from the phone", "from the laptop", "today")
@@ -153,11 +153,12 @@ func TestARelayRestoredFromYesterdayGetsEverythingAgain(t *testing.T) {
 	pat.hears(0, "from the other")
 	other.has(m, "second before", "second after")
 	third.has(0, "third after")
-	for _, p := range []*person{tablet, colleague} {
-		p.until("who was removed is told so", func() bool { return p.gone() })
-	}
-	if tablet.count(0, hasNote("today")) != 0 {
-		t.Error("a removed device reads what came after")
+	colleague.until("the removed colleague is told so", func() bool { return colleague.gone() })
+	doc.until("channels and tickets have the keys of today", func() bool {
+		return r.ceded() == owners && maps.Equal(r.tenantKeys(), tenants)
+	})
+	if colleague.count(seen, hasNote("today")) != 0 {
+		t.Error("a removed colleague reads what came after")
 	}
 	if !phone.status().Alarm || !doc.status().Alarm {
 		t.Error("nobody was told that the relay went back")
@@ -166,10 +167,33 @@ func TestARelayRestoredFromYesterdayGetsEverythingAgain(t *testing.T) {
 	for _, p := range []*person{laptop, doc, other, pat, third} {
 		p.Lock()
 	}
-	late := phone.admitted(r, join.Device, "")
+	// The centre's key is another since the colleague was removed, and its tickets
+	// are on their way.
+	var id [16]byte
+	phone.again("the phone may invite", func() (err error) {
+		id, err = phone.Invite(t.Context(), join.Device, "")
+		return err
+	})
+	late := phone.lets(r, id, "")
 	late.has(0, "before", "from the tablet", "from the phone", "from the laptop", "today")
 	late.hears(0, "from the doctor")
 	late.shows(0, photo)
+	// So does who lost everything but the sheet that was put on paper since.
+	var found *person
+	third.again("the sheet leads back", func() (err error) {
+		fresh := newPerson(t, r)
+		if err = fresh.Restore(within(t, 20*time.Second), sheet); err == nil {
+			found = fresh
+		}
+		return err
+	})
+	found.has(0, "third after")
+	// The tablet turns up after all.
+	tablet.reopen()
+	tablet.until("the removed tablet is told so", func() bool { return tablet.gone() })
+	if tablet.count(0, hasNote("today")) != 0 {
+		t.Error("a removed device reads what came after")
+	}
 	check(t, r.sound())
 	must(r.held())(t)
 	now := r.doors()
@@ -178,6 +202,23 @@ func TestARelayRestoredFromYesterdayGetsEverythingAgain(t *testing.T) {
 			t.Error("a channel of the patient has the key of yesterday")
 		}
 	}
+}
+
+// tenantKeys are the keys by which the relay knows its centres.
+func (r *relay) tenantKeys() map[string]string {
+	r.t.Helper()
+	db := must(sql.Open("sqlite", "file:"+r.store+"?mode=ro"))(r.t)
+	defer db.Close()
+	rows := must(db.Query("SELECT id, key FROM tenants"))(r.t)
+	defer rows.Close()
+	out := make(map[string]string)
+	for rows.Next() {
+		var id, key []byte
+		check(r.t, rows.Scan(&id, &key))
+		out[string(id)] = string(key)
+	}
+	check(r.t, rows.Err())
+	return out
 }
 
 // shared reports that a channel is one that a device reads.

@@ -32,6 +32,7 @@ type doorJob struct {
 
 	owners []owned // channels that somebody who was shut out may own
 	gen    uint32  // from which their keys are to come
+	remake bool    // the media channel among them has to be there first
 
 	tenant []*seal.Signer // the centre's keys, the one to be first, then those that the relay may have
 
@@ -113,6 +114,9 @@ func (c *Client) doorJobs() (jobs []doorJob) {
 		if j.epoch, _ = s.replica.Epoch(); s.mediaLed < j.epoch {
 			j.media = c.mediaOf(s)
 		}
+		// A relay that was restored may lack the channel, and then nobody can be
+		// given it.
+		j.remake = len(j.owners) > 0 && s.mediaMade && s.mediaLed == 0 && mediaFounding(s) != nil
 		c.tenantJob(&j)
 		c.lockerJob(&j)
 		if len(j.media)+len(j.owners)+len(j.tenant) == 0 && j.locker == nil {
@@ -129,7 +133,13 @@ func (c *Client) doorJobs() (jobs []doorJob) {
 func (c *Client) doDoor(ctx context.Context, j doorJob) error {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
-	err := c.cede(ctx, j)
+	var err error
+	if j.remake {
+		_, _, err = j.way.media.Ready(ctx, j.way.session)
+	}
+	if err == nil {
+		err = c.cede(ctx, j)
+	}
 	if err == nil {
 		err = c.rekey(ctx, j)
 	}
@@ -155,7 +165,7 @@ func (c *Client) storeSeen(s *space) {
 	known := s.store != wire.StoreID{}
 	s.store = now
 	if known {
-		s.owned, s.mediaLed, s.mediaMade, s.mediaSeen = 0, 0, false, nil
+		s.owned, s.mediaLed, s.mediaSeen = 0, 0, nil
 		s.doorTries, s.doorNext = 0, time.Time{}
 		if s.role == roleTeam {
 			c.p.tenantGen = 0
