@@ -16,11 +16,9 @@ import (
 	"strings"
 	"syscall"
 	"text/tabwriter"
-	"time"
 
 	"vialog/relay/internal/admit"
 	"vialog/relay/internal/config"
-	"vialog/relay/internal/store"
 	"vialog/shared/wire"
 )
 
@@ -54,12 +52,7 @@ var verbs = slices.Concat([]verb{
 	{config.Verb{Name: "maintenance off", Help: "End maintenance."}, (*program).maintenanceOff},
 	{config.Verb{Name: "config example", Help: "Print a file with every setting of serve and what it does."}, (*program).configExample},
 	{config.Verb{Name: "config check", Help: "Look through what serve would be told, by -config FILE and the environment.", Serve: true}, (*program).configCheck},
-	{config.Verb{Name: "tenant add", Args: "NAME", Help: "Add a tenant, for example a treatment centre, and print its one-time code.", Add: true}, (*program).tenantAdd},
-	{config.Verb{Name: "tenant list", Help: "List tenants with what they hold."}, (*program).tenantList},
-	{config.Verb{Name: "tenant suspend", Args: "ID", Help: "Let a tenant neither create channels nor append. Reading goes on."}, setState(store.Suspended)},
-	{config.Verb{Name: "tenant resume", Args: "ID", Help: "End a suspension."}, setState(store.Active)},
-	{config.Verb{Name: "tenant remove", Args: "ID", Help: "De-register a tenant for good. What it stored can still be read and deleted by its users."}, setState(store.Leaving)},
-}, auditVerbs, []verb{
+}, tenantVerbs, auditVerbs, []verb{
 	{config.Verb{Name: "backup keygen", Args: "FILE", Help: "Make the key that opens backups, and print who they are to be made for."}, (*program).backupKeygen},
 	{config.Verb{Name: "backup list", Args: "FOLDER", Help: "List the backups in a folder."}, (*program).backupList},
 	{config.Verb{Name: "backup verify", Args: "FOLDER", Help: "Restore a backup elsewhere and check it."}, (*program).backupVerify},
@@ -119,67 +112,6 @@ func (p *program) desk(ctx context.Context, c *config.Config, create bool) (keep
 	return s, d, nil
 }
 
-func (p *program) tenantAdd(ctx context.Context, c *config.Config) (err error) {
-	s, d, err := p.desk(ctx, c, true)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	t, code, err := d.Add(ctx, c.Actor, c.Args[0], c.Open, admit.Quota{Channels: c.Channels, Bytes: c.Bytes})
-	if errors.Is(err, store.ErrExists) {
-		return errors.New("there is an open tenant already; remove it first (relay tenant list)")
-	}
-	if err != nil {
-		return err
-	}
-	if c.Open {
-		fmt.Fprintf(p.out, "%s is open as %s: anybody can keep a diary here.\n", t.Name, t.ID)
-		fmt.Fprintf(p.out, "It may hold %s and %s; -channels and -bytes set other limits.\n", amount(uint64(c.Channels), "channels"), amount(c.Bytes, "bytes"))
-		return nil
-	}
-	typed := wire.FormatCode(code)
-	fmt.Fprintf(p.out, `%s is %s. Hand this code to the person who will lead it, once, by a safe way:
-
-    %s
-
-or as a link that opens the app:
-
-    %s/#register=%s
-
-It works once, until %s. It is not kept and cannot be printed again.
-`, t.Name, t.ID, typed, c.AppLink(), typed, t.CodeExpires.Local().Format("2 January 2006 15:04"))
-	return nil
-}
-
-func (p *program) tenantList(ctx context.Context, c *config.Config) (err error) {
-	s, err := p.open(c, false)
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, s.Close()) }()
-	all, err := s.Tenants(ctx)
-	if err != nil {
-		return err
-	}
-	if len(all) == 0 {
-		fmt.Fprintln(p.out, `No tenants yet. Add one: relay tenant add "My centre"`)
-		return nil
-	}
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "ID\tSTATE\tCHANNELS\tBYTES\tADDED\tNAME")
-	for _, t := range all {
-		state := t.State.String()
-		if t.Open {
-			state += ", open"
-		}
-		if t.State == store.Pending && time.Now().After(t.CodeExpires) {
-			state = "code expired"
-		}
-		fmt.Fprintf(w, "%s\t%s\t%s\t%s\t%s\t%s\n", t.ID, state, of(uint64(t.Channels), uint64(t.MaxChannels)), of(t.Bytes, t.MaxBytes), t.Created.Format(time.DateOnly), t.Name)
-	}
-	return w.Flush()
-}
-
 func of(n, limit uint64) string {
 	if limit == 0 {
 		return fmt.Sprint(n)
@@ -200,30 +132,6 @@ func amount(limit uint64, unit string) string {
 		digits = digits[:i] + "," + digits[i:]
 	}
 	return digits + " " + unit
-}
-
-func setState(to store.State) func(*program, context.Context, *config.Config) error {
-	return func(p *program, ctx context.Context, c *config.Config) (err error) {
-		s, d, err := p.desk(ctx, c, false)
-		if err != nil {
-			return err
-		}
-		defer func() { err = errors.Join(err, s.Close()) }()
-		t, err := d.Find(ctx, c.Args[0])
-		if errors.Is(err, store.ErrNoTenant) {
-			return errors.New("no such tenant; relay tenant list shows their IDs")
-		}
-		if err != nil {
-			return err
-		}
-		if err := d.SetState(ctx, c.Actor, t.ID, to); errors.Is(err, store.ErrConflict) {
-			return fmt.Errorf("%s is %s and cannot become %s", t.Name, t.State, to)
-		} else if err != nil {
-			return err
-		}
-		fmt.Fprintf(p.out, "%s (%s) is %s. A relay that is serving knows within seconds.\n", t.Name, t.ID, to)
-		return nil
-	}
 }
 
 func (p *program) version(context.Context, *config.Config) error {

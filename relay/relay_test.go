@@ -337,7 +337,7 @@ func TestEverythingAcknowledgedIsThereAfterAHardKill(t *testing.T) {
 	if out := mustRelay(t, dir, "tenant", "list"); !strings.Contains(out, "active") || !strings.Contains(out, "1 of 5") || !strings.Contains(out, "My centre") {
 		t.Errorf("tenant list:\n%s", out)
 	}
-	mustRelay(t, dir, "tenant", "suspend", tenant.String())
+	mustRelay(t, dir, "tenant", "suspend", tenant.String(), "-reason", "unpaid")
 	deadline := time.Now().Add(8 * time.Second)
 	for {
 		f := c.ask(&wire.AppendBoxes{Req: c.next(), Channel: ch, Boxes: []wire.Box{{ID: wire.BoxID{1}, Data: make([]byte, 256)}}})
@@ -349,7 +349,7 @@ func TestEverythingAcknowledgedIsThereAfterAHardKill(t *testing.T) {
 		}
 		time.Sleep(100 * time.Millisecond)
 	}
-	mustRelay(t, dir, "tenant", "resume", tenant.String())
+	mustRelay(t, dir, "tenant", "resume", tenant.String(), "-reason", "paid")
 	if out := mustRelay(t, dir, "audit", "list"); strings.Count(out, "\n") != 5 {
 		t.Errorf("audit list:\n%s", out)
 	}
@@ -500,7 +500,7 @@ func TestMistakesAreAnsweredWithWhatToDo(t *testing.T) {
 		says string
 	}{
 		{[]string{"tenant", "add", "-open", "Everyone else"}, "already"},
-		{[]string{"tenant", "suspend", "nobody"}, "relay tenant list"},
+		{[]string{"tenant", "suspend", "nobody", "-reason", "x"}, "relay tenant list"},
 	} {
 		out, err := relay(t, dir, tt.args...)
 		if err == nil || !strings.Contains(out, tt.says) {

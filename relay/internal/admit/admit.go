@@ -1,7 +1,7 @@
 // Package admit decides who may create channels, and on whose account.
 //
-// The operator adds a tenant, for example a treatment centre, and hands it a
-// one-time code. Whoever redeems the code first makes their key the tenant's;
+// An operator requests a tenant, for example a treatment centre, another
+// approves it, and hands it a one-time code. Whoever redeems the code first makes their key the tenant's;
 // tickets signed by that key admit channels. An open tenant admits them without
 // a ticket.
 //
@@ -9,8 +9,11 @@
 //   - a code is kept only as its hash and works once;
 //   - a ticket counts its channels, and a tenant's quota holds, also when many
 //     are created at the same time;
-//   - a suspended or removed tenant creates no channel and appends nothing;
+//   - nothing can be used before it was approved;
+//   - a suspended or leaving tenant creates no channel and appends nothing;
 //     what it has stored can be read, re-keyed and deleted;
+//   - what a leaving tenant stored is erased when a person says so, not before
+//     its grace is over; its identifier is never given again;
 //   - every act of the operator and of a tenant's key is in the audit log.
 //
 // It does not know patients, doctors or devices, and cannot tell how many of
@@ -20,7 +23,6 @@ package admit
 import (
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"fmt"
@@ -28,8 +30,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
 	"vialog/relay/internal/store"
 	"vialog/shared/wire"
@@ -62,6 +62,16 @@ type Register interface {
 
 	// Audits returns in order up to n records above an index.
 	Audits(ctx context.Context, after uint64, n int) ([]store.Audit, error)
+
+	// EraseTenant erases what a leaving tenant stored, and records what act
+	// returns for it (store.ErrConflict, store.ErrGrace). WipeTenant sees to it
+	// that nothing is left in the files, returns what is, and records a if
+	// nothing is. Both may be repeated.
+	EraseTenant(ctx context.Context, id wire.TenantID, now time.Time, act func(store.Erasure) store.Audit) (store.Erasure, error)
+	WipeTenant(ctx context.Context, id wire.TenantID, now time.Time, a store.Audit) (left store.Erasure, err error)
+
+	// Activity returns how much of each tenant's is still written to.
+	Activity(ctx context.Context, before time.Time) ([]store.Activity, error)
 }
 
 // CodeLifetime is how long a new tenant has to redeem its code.
@@ -85,7 +95,8 @@ type Desk struct {
 // tenants is what the Desk answers from memory.
 type tenants struct {
 	open   wire.TenantID
-	barred map[wire.TenantID]bool // suspended or removed
+	barred map[wire.TenantID]bool // suspended, leaving or erased
+	erased map[wire.TenantID]bool
 	pause  store.Pause
 }
 
@@ -106,11 +117,12 @@ func (d *Desk) Refresh(ctx context.Context) error {
 	if err != nil {
 		return fmt.Errorf("reading the tenants: %w", err)
 	}
-	k := &tenants{pause: d.pause, barred: map[wire.TenantID]bool{}}
+	k := &tenants{pause: d.pause, barred: map[wire.TenantID]bool{}, erased: map[wire.TenantID]bool{}}
 	for _, t := range all {
 		switch {
 		case t.State == store.Suspended || t.State == store.Leaving || t.State == store.Erased:
 			k.barred[t.ID] = true
+			k.erased[t.ID] = t.State == store.Erased
 		case t.Open && t.State == store.Active:
 			k.open = t.ID
 		}
@@ -151,9 +163,13 @@ func (d *Desk) Changed() {
 // OpenTenant returns the tenant that admits without a ticket, zero if none.
 func (d *Desk) OpenTenant() wire.TenantID { return d.known.Load().open }
 
-// MayAppend reports whether t is neither suspended nor removed, as of a few
+// MayAppend reports whether t is neither suspended nor leaving nor erased, as of a few
 // seconds ago.
 func (d *Desk) MayAppend(t wire.TenantID) bool { return !d.known.Load().barred[t] }
+
+// Erased reports whether all that t stored was erased, as of a few seconds ago
+// at most.
+func (d *Desk) Erased(t wire.TenantID) bool { return d.known.Load().erased[t] }
 
 // Admit returns the tenant whose account a new channel goes on. Its refusals
 // are a wire.Refusal.
@@ -259,61 +275,6 @@ func (d *Desk) Rekey(ctx context.Context, id wire.TenantID, next wire.TenantKey)
 // HashOf returns what is kept of a code.
 func HashOf(c wire.Code) [32]byte {
 	return sha256.Sum256(append([]byte("vialog/relay/v1/code\x00"), c[:]...))
-}
-
-// A Quota bounds what a tenant may hold. Zero fields do not.
-type Quota struct {
-	Channels int
-	Bytes    uint64
-}
-
-// ErrName reports a name for a tenant that an operator could not read back.
-var ErrName = errors.New("the name needs 1 to 100 printable characters")
-
-// Add adds a tenant. An open one has no code: it can be used at once.
-func (d *Desk) Add(ctx context.Context, actor, name string, open bool, q Quota) (store.Tenant, wire.Code, error) {
-	name = strings.TrimSpace(name)
-	if n := utf8.RuneCountInString(name); n < 1 || n > 100 || strings.ContainsFunc(name, func(r rune) bool { return !unicode.IsPrint(r) }) || !utf8.ValidString(name) {
-		return store.Tenant{}, wire.Code{}, ErrName
-	}
-	now := time.Now()
-	t := store.Tenant{Name: name, State: store.Pending, Open: open, MaxChannels: q.Channels, MaxBytes: q.Bytes, Created: now}
-	var c wire.Code
-	rand.Read(t.ID[:]) // never fails: crypto/rand ends the process instead
-	if open {
-		t.State = store.Active
-	} else {
-		rand.Read(c[:])
-		t.CodeHash, t.CodeExpires = HashOf(c), now.Add(CodeLifetime)
-	}
-	err := d.register.AddTenant(ctx, t, store.Audit{
-		Time: now, Actor: actor, Act: "tenant.add", Subject: t.ID.String(),
-		Detail: fmt.Sprintf("name %q, open %t, channels %d, bytes %d", name, open, q.Channels, q.Bytes),
-	})
-	if err != nil {
-		return store.Tenant{}, wire.Code{}, err
-	}
-	return t, c, d.Refresh(ctx)
-}
-
-// SetState suspends, resumes or removes a tenant.
-func (d *Desk) SetState(ctx context.Context, actor string, id wire.TenantID, s store.State) error {
-	act := map[store.State]string{store.Active: "tenant.resume", store.Suspended: "tenant.suspend", store.Leaving: "tenant.remove"}[s]
-	if act == "" {
-		panic("admit: a tenant cannot be set to " + s.String())
-	}
-	_, err := d.register.ChangeTenant(ctx, id, func(t *store.Tenant) (store.Audit, error) {
-		if s == store.Leaving && (t.State == store.Requested || t.State == store.Pending) {
-			*t = t.Tombstone() // it holds nothing
-		} else {
-			t.State = s
-		}
-		return store.Audit{Time: time.Now(), Actor: actor, Act: act, Subject: id.String()}, nil
-	})
-	if err != nil {
-		return err
-	}
-	return d.Refresh(ctx)
 }
 
 // ErrAmbiguous reports the beginning of an identifier that several tenants share.

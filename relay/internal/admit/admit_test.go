@@ -27,6 +27,12 @@ func newDesk(t *testing.T) (*Desk, *memory.Store) {
 	return d, s
 }
 
+var why = Act{Actor: "op", Reason: "a test"}
+
+func leave(d *Desk, ctx context.Context, by Act, id wire.TenantID) (store.Tenant, error) {
+	return d.Remove(ctx, by, id, 30*24*time.Hour)
+}
+
 func keyOf(seed byte) (wire.TenantKey, ed25519.PrivateKey) {
 	k := ed25519.NewKeyFromSeed(bytes.Repeat([]byte{seed}, ed25519.SeedSize))
 	return wire.TenantKey(k.Public().(ed25519.PublicKey)), k
@@ -39,7 +45,7 @@ func ticket(k ed25519.PrivateKey, t wire.Ticket) *wire.Admission {
 
 func TestACodeIsKeptOnlyAsItsHashAndWorksOnce(t *testing.T) {
 	d, s := newDesk(t)
-	tenant, code, err := d.Add(t.Context(), "op", "My centre", false, Quota{})
+	tenant, code, err := d.Add(t.Context(), Act{Actor: "op"}, Application{Name: "My centre"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +73,7 @@ func TestACodeIsKeptOnlyAsItsHashAndWorksOnce(t *testing.T) {
 func TestACodeExpires(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, _ := newDesk(t)
-		_, code, err := d.Add(t.Context(), "op", "My centre", false, Quota{})
+		_, code, err := d.Add(t.Context(), Act{Actor: "op"}, Application{Name: "My centre"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -83,7 +89,7 @@ func TestATicketAdmitsWhileItsTenantIsActive(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, _ := newDesk(t)
 		ctx := t.Context()
-		tenant, code, err := d.Add(ctx, "op", "My centre", false, Quota{})
+		tenant, code, err := d.Add(ctx, Act{Actor: "op"}, Application{Name: "My centre"})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -117,14 +123,15 @@ func TestATicketAdmitsWhileItsTenantIsActive(t *testing.T) {
 
 		for _, step := range []struct {
 			to      store.State
+			do      func(*Desk, context.Context, Act, wire.TenantID) (store.Tenant, error)
 			err     error
 			appends bool
 		}{
-			{store.Suspended, wire.TenantSuspended, false},
-			{store.Active, nil, true},
-			{store.Leaving, wire.TenantSuspended, false},
+			{store.Suspended, (*Desk).Suspend, wire.TenantSuspended, false},
+			{store.Active, (*Desk).Resume, nil, true},
+			{store.Leaving, leave, wire.TenantSuspended, false},
 		} {
-			if err := d.SetState(ctx, "op", tenant.ID, step.to); err != nil {
+			if _, err := step.do(d, ctx, why, tenant.ID); err != nil {
 				t.Fatal(err)
 			}
 			check(step.to.String(), ticket(key, good), step.err)
@@ -146,11 +153,11 @@ func TestTheOpenTenantAdmitsWithoutATicketUntilItIsRemoved(t *testing.T) {
 	if d.OpenTenant() != (wire.TenantID{}) {
 		t.Error("open before it was added")
 	}
-	tenant, _, err := d.Add(ctx, "op", "Everyone", true, Quota{})
+	tenant, _, err := d.Add(ctx, Act{Actor: "op"}, Application{Name: "Everyone", Open: true})
 	if err != nil || d.OpenTenant() != tenant.ID {
 		t.Fatalf("add: %v", err)
 	}
-	if _, _, err := d.Add(ctx, "op", "Everyone else", true, Quota{}); !errors.Is(err, store.ErrExists) {
+	if _, _, err := d.Add(ctx, Act{Actor: "op"}, Application{Name: "Everyone else", Open: true}); !errors.Is(err, store.ErrExists) {
 		t.Errorf("a second open tenant: %v", err)
 	}
 	a := &wire.Admission{Kind: wire.ByOpenTenant, Tenant: tenant.ID}
@@ -161,7 +168,7 @@ func TestTheOpenTenantAdmitsWithoutATicketUntilItIsRemoved(t *testing.T) {
 	if _, _, err := d.Admit(ctx, ticket(key, wire.Ticket{Tenant: tenant.ID, ID: wire.TicketID{1}, Channels: 1, Expires: 1 << 40})); !errors.Is(err, wire.TicketInvalid) {
 		t.Errorf("a ticket for the open tenant: %v", err)
 	}
-	if err := d.SetState(ctx, "op", tenant.ID, store.Leaving); err != nil {
+	if _, err := leave(d, ctx, why, tenant.ID); err != nil {
 		t.Fatal(err)
 	}
 	if _, _, err := d.Admit(ctx, a); !errors.Is(err, wire.TenantSuspended) || d.OpenTenant() != (wire.TenantID{}) {
@@ -172,7 +179,7 @@ func TestTheOpenTenantAdmitsWithoutATicketUntilItIsRemoved(t *testing.T) {
 func TestADeskLearnsWithinSecondsWhatAnotherProcessChanged(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		d, s := newDesk(t)
-		tenant, _, err := d.Add(t.Context(), "op", "Everyone", true, Quota{})
+		tenant, _, err := d.Add(t.Context(), Act{Actor: "op"}, Application{Name: "Everyone", Open: true})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -184,7 +191,7 @@ func TestADeskLearnsWithinSecondsWhatAnotherProcessChanged(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := other.SetState(t.Context(), "op", tenant.ID, store.Suspended); err != nil {
+		if _, err := other.Suspend(t.Context(), why, tenant.ID); err != nil {
 			t.Fatal(err)
 		}
 		if !d.MayAppend(tenant.ID) {
@@ -207,7 +214,7 @@ func TestADeskLearnsWithinSecondsWhatAnotherProcessChanged(t *testing.T) {
 func TestEveryActIsInTheAuditLogAndTheLogVerifies(t *testing.T) {
 	d, s := newDesk(t)
 	ctx := t.Context()
-	tenant, code, err := d.Add(ctx, "jo", "My centre", false, Quota{Channels: 5})
+	tenant, code, err := d.Add(ctx, Act{Actor: "jo"}, Application{Name: "My centre", Quota: Quota{Channels: 5}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -216,9 +223,9 @@ func TestEveryActIsInTheAuditLogAndTheLogVerifies(t *testing.T) {
 	for _, act := range []func() error{
 		func() error { _, err := d.Redeem(ctx, code, k1); return err },
 		func() error { return d.Rekey(ctx, tenant.ID, k2) },
-		func() error { return d.SetState(ctx, "jo", tenant.ID, store.Suspended) },
-		func() error { return d.SetState(ctx, "jo", tenant.ID, store.Active) },
-		func() error { return d.SetState(ctx, "jo", tenant.ID, store.Leaving) },
+		func() error { _, err := d.Suspend(ctx, why, tenant.ID); return err },
+		func() error { _, err := d.Resume(ctx, why, tenant.ID); return err },
+		func() error { _, err := leave(d, ctx, why, tenant.ID); return err },
 	} {
 		if err := act(); err != nil {
 			t.Fatal(err)
@@ -249,7 +256,7 @@ func TestEveryActIsInTheAuditLogAndTheLogVerifies(t *testing.T) {
 
 func TestATenantIsFoundByTheBeginningOfItsIdentifier(t *testing.T) {
 	d, _ := newDesk(t)
-	tenant, _, err := d.Add(t.Context(), "op", "My centre", false, Quota{})
+	tenant, _, err := d.Add(t.Context(), Act{Actor: "op"}, Application{Name: "My centre"})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -269,11 +276,11 @@ func TestATenantIsFoundByTheBeginningOfItsIdentifier(t *testing.T) {
 func TestANameCanBeReadBack(t *testing.T) {
 	d, _ := newDesk(t)
 	for _, bad := range []string{"", "  ", "a\nb", "\x1b[2J", "\xff", strings.Repeat("x", 101)} {
-		if _, _, err := d.Add(t.Context(), "op", bad, false, Quota{}); !errors.Is(err, ErrName) {
+		if _, _, err := d.Add(t.Context(), Act{Actor: "op"}, Application{Name: bad}); !errors.Is(err, ErrName) {
 			t.Errorf("%q: %v", bad, err)
 		}
 	}
-	if _, _, err := d.Add(t.Context(), "op", " Hämophilie-Zentrum „Am Fluss“ ", false, Quota{}); err != nil {
+	if _, _, err := d.Add(t.Context(), Act{Actor: "op"}, Application{Name: " Hämophilie-Zentrum „Am Fluss“ "}); err != nil {
 		t.Error(err)
 	}
 }

@@ -15,7 +15,7 @@ import (
 func TestATicketByAWeakKeyIsInvalid(t *testing.T) {
 	d, s := newDesk(t)
 	ctx := t.Context()
-	tenant, code, err := d.Add(ctx, "op", "My centre", false, Quota{})
+	tenant, code, err := d.Add(ctx, Act{Actor: "op"}, Application{Name: "My centre"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -91,6 +91,7 @@ func (ch *channel) release() {
 // load makes info what the store has. Called with mu held. That a channel does
 // not exist is not remembered: it may be created any time.
 func (ch *channel) load() error {
+	ch.forgetErased()
 	if ch.loaded && !ch.h.blind.Load() {
 		return nil
 	}
@@ -112,6 +113,13 @@ func (ch *channel) load() error {
 	ch.info, ch.loaded = info, true
 	ch.wake()
 	return nil
+}
+
+// forgetErased forgets what another process may have erased. Called with mu held.
+func (ch *channel) forgetErased() {
+	if ch.loaded && ch.h.admission.Erased(ch.info.Tenant) {
+		ch.loaded = false
+	}
 }
 
 // submit puts j in the lane. A quick job runs at once if the lane is free.
@@ -353,6 +361,7 @@ func (ch *channel) dropTail() { ch.trim(len(ch.tail)) }
 func (ch *channel) tidy() {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
+	ch.forgetErased()
 	if (!ch.loaded || ch.h.blind.Load()) && len(ch.members) > 0 && !ch.running {
 		if err := ch.load(); errors.Is(err, store.ErrNoChannel) {
 			ch.endGone()

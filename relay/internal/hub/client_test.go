@@ -42,7 +42,7 @@ func newRelay(t testing.TB, o Options, wrap ...func(Log) Log) *relay {
 	if err != nil {
 		t.Fatal(err)
 	}
-	tenant, _, err := desk.Add(t.Context(), "test", "Everyone", true, admit.Quota{})
+	tenant, _, err := desk.Add(t.Context(), admit.Act{Actor: "test"}, admit.Application{Name: "Everyone", Open: true})
 	if err != nil {
 		t.Fatal(err)
 	}

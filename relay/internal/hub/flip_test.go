@@ -19,7 +19,7 @@ func TestNoBitOfASignedRequestCanBeFlipped(t *testing.T) {
 	c, founder, access := r.dial(), keyOf("f"), keyOf("a")
 	c.create(r, founder, access)
 	ch := founder.channel()
-	_, code, err := r.desk.Add(t.Context(), "test", "A centre", false, admit.Quota{})
+	_, code, err := r.desk.Add(t.Context(), admit.Act{Actor: "test"}, admit.Application{Name: "A centre"})
 	if err != nil {
 		t.Fatal(err)
 	}

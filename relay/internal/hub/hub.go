@@ -95,9 +95,11 @@ type Admission interface {
 	// Rekey replaces it.
 	Rekey(ctx context.Context, t wire.TenantID, next wire.TenantKey) error
 
-	// MayAppend reports whether the tenant is neither suspended nor removed.
-	// It answers from memory and may be a few seconds behind.
+	// MayAppend reports whether the tenant is neither suspended nor leaving.
+	// It answers from memory and may be a few seconds behind. So does Erased,
+	// whether all that the tenant stored is gone.
 	MayAppend(t wire.TenantID) bool
+	Erased(t wire.TenantID) bool
 
 	// Maintenance reports whether nothing new is taken, and for how long yet, 0
 	// if nobody knows. It answers from memory.

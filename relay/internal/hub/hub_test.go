@@ -17,7 +17,6 @@ import (
 	"github.com/gorilla/websocket"
 
 	"vialog/relay/internal/admit"
-	"vialog/relay/internal/store"
 	"vialog/shared/wire"
 )
 
@@ -616,7 +615,7 @@ func TestCreateAgainIsDoneAndWithAnotherKeyAConflict(t *testing.T) {
 
 func TestTicketsAdmitAsManyChannelsAsTheySay(t *testing.T) {
 	r := newRelay(t, Options{Limits: roomy})
-	tenant, code, err := r.desk.Add(t.Context(), "test", "My centre", false, admit.Quota{Channels: 3})
+	tenant, code, err := r.desk.Add(t.Context(), admit.Act{Actor: "test"}, admit.Application{Name: "My centre", Quota: admit.Quota{Channels: 3}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -657,7 +656,7 @@ func TestTicketsAdmitAsManyChannelsAsTheySay(t *testing.T) {
 	ch, access := keyOf("1").channel(), keyOf("1 access")
 	want[*wire.Opened](t, c.open(ch, access))
 	want[*wire.Appended](t, c.append(ch, box("before")))
-	if err := r.desk.SetState(t.Context(), "test", tenant.ID, store.Suspended); err != nil {
+	if _, err := r.desk.Suspend(t.Context(), admit.Act{Actor: "test", Reason: "a test"}, tenant.ID); err != nil {
 		t.Fatal(err)
 	}
 	wantRefused(t, c.append(ch, box("while")), wire.TenantSuspended)
@@ -667,7 +666,7 @@ func TestTicketsAdmitAsManyChannelsAsTheySay(t *testing.T) {
 	}
 	want[*wire.Opened](t, r.dial().open(ch, access))
 	want[*wire.Appended](t, c.ask(c.rotateFrame(ch, wire.ByAccess, access, keyOf("1 next"), "")))
-	if err := r.desk.SetState(t.Context(), "test", tenant.ID, store.Active); err != nil {
+	if _, err := r.desk.Resume(t.Context(), admit.Act{Actor: "test", Reason: "a test"}, tenant.ID); err != nil {
 		t.Fatal(err)
 	}
 	want[*wire.Appended](t, c.append(ch, box("after")))
@@ -682,6 +681,35 @@ func TestTicketsAdmitAsManyChannelsAsTheySay(t *testing.T) {
 	want[*wire.Done](t, rekey(lead))
 	want[*wire.Done](t, rekey(lead)) // the answer may get lost
 	wantRefused(t, create("5", ticket(lead, 4, 1, later)), wire.TicketInvalid)
+}
+
+func TestUsersOfALeavingTenantTakeWhatIsTheirsUntilItIsErased(t *testing.T) {
+	r := newRelay(t, Options{Limits: roomy})
+	c, follower, founder, access := r.dial(), r.dial(), keyOf("f"), keyOf("a")
+	c.create(r, founder, access)
+	ch := founder.channel()
+	want[*wire.Opened](t, c.open(ch, access))
+	want[*wire.Appended](t, c.append(ch, box("mine")))
+	want[*wire.Opened](t, follower.open(ch, access))
+	follower.send(&wire.Follow{Req: follower.next(), Channel: ch, After: 1})
+	operator := admit.Act{Actor: "test", Reason: "a test"}
+	if _, err := r.desk.Remove(t.Context(), operator, r.open, 0); err != nil {
+		t.Fatal(err)
+	}
+	wantRefused(t, c.append(ch, box("late")), wire.TenantSuspended)
+	wantRefused(t, c.ask(c.createFrame(r, keyOf("g"), access, wire.Admission{Kind: wire.ByOpenTenant, Tenant: r.open})), wire.TenantSuspended)
+	if got := want[*wire.Boxes](t, c.ask(&wire.Read{Req: c.next(), Channel: ch, MaxBytes: 1 << 20})); len(got.Boxes) != 1 {
+		t.Errorf("%d boxes", len(got.Boxes))
+	}
+	if _, err := r.desk.Erase(t.Context(), operator, r.open); err != nil {
+		t.Fatal(err)
+	}
+	r.hub.sweep(time.Now())
+	follower.await(func(f wire.Frame) bool {
+		closed, ok := f.(*wire.Closed)
+		return ok && closed.Channel == ch && closed.Code == wire.Deleted
+	})
+	wantRefused(t, r.dial().open(ch, access), wire.NoAccess)
 }
 
 func TestEveryLimitIsRefusedWithItsCode(t *testing.T) {

@@ -16,13 +16,13 @@ func TestNoVerbTakesAWeakKey(t *testing.T) {
 	founder, access, lead := keyOf("f"), keyOf("a"), keyOf("lead")
 	c := r.dial()
 	c.create(r, founder, access)
-	_, code, err := r.desk.Add(t.Context(), "test", "My centre", false, admit.Quota{})
+	_, code, err := r.desk.Add(t.Context(), admit.Act{Actor: "test"}, admit.Application{Name: "My centre"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	tenant := want[*wire.Registered](t, c.ask(&wire.Register{Req: c.next(), Code: code, Key: lead.tenant(),
 		Sig: lead.sign(wire.RegisterContext(origin, c.hello.Nonce, code, lead.tenant()))})).Tenant
-	_, unused, err := r.desk.Add(t.Context(), "test", "Another centre", false, admit.Quota{})
+	_, unused, err := r.desk.Add(t.Context(), admit.Act{Actor: "test"}, admit.Application{Name: "Another centre"})
 	if err != nil {
 		t.Fatal(err)
 	}
