@@ -169,7 +169,7 @@ func TestWhatHappensAtOneNodeHappensAtAll(t *testing.T) {
 	}
 
 	// A suspension is known at both at once.
-	mustRelay(t, c.dir, "tenant", "suspend", a.hello.OpenTenant.String(), "-store-file", "store")
+	mustRelay(t, c.dir, "tenant", "suspend", "-reason", "unpaid", a.hello.OpenTenant.String(), "-store-file", "store")
 	for _, s := range []*socket{a, late} {
 		for deadline := time.Now().Add(time.Minute); ; time.Sleep(10 * time.Millisecond) {
 			f := s.ask(&wire.AppendBoxes{Req: s.next(), Channel: ch, Boxes: []wire.Box{newBox()}})

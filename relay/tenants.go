@@ -248,7 +248,7 @@ func (p *program) tenantErase(ctx context.Context, c *config.Config) error {
 			return err
 		}
 		fmt.Fprintf(p.out, "Of %s (%s) nothing is left in the store: %d channels, %d boxes and %d bytes were erased.\n", t.Name, t.ID, e.Channels, e.Boxes, e.Bytes)
-		fmt.Fprintln(p.out, "Copies made before still hold it: delete the backups of that time when their own time is over.")
+		fmt.Fprintln(p.out, "Copies made before still hold it: delete the backups of that time (and the log of a database server) when their own time is over.")
 		if old, err := filepath.Glob(c.Store + ".layout*"); err == nil {
 			for _, path := range old {
 				fmt.Fprintf(p.out, "So does %s, made before an upgrade: delete it once the upgrade has proved itself.\n", path)

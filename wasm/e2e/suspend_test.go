@@ -23,7 +23,7 @@ func TestASuspendedCentreLosesNothing(t *testing.T) {
 	early := must(pat.Record(t.Context(), note("before the suspension")))(t)
 	doc.until("the doctor sees it", func() bool { return doc.sees(n, diary.ID{}, hasNote("before the suspension")) })
 	m := regexp.MustCompile(`tenant_[0-9A-Z]+`).FindString(r.run("tenant", "list", "-store", r.store))
-	r.run("tenant", "suspend", "-store", r.store, m)
+	r.run("tenant", "suspend", "-reason", "unpaid", "-store", r.store, m)
 
 	// A relay that serves hears of it within seconds; until then it stores.
 	var held []diary.ID
@@ -56,7 +56,7 @@ func TestASuspendedCentreLosesNothing(t *testing.T) {
 		t.Fatal("the doctor cannot read any more")
 	}
 
-	r.run("tenant", "resume", "-store", r.store, m)
+	r.run("tenant", "resume", "-reason", "paid", "-store", r.store, m)
 	for what, p := range map[string]*person{"the patient's": pat, "the doctor's": doc} {
 		p.until(what+" entries are sent", func() bool {
 			st := p.status()
