@@ -195,12 +195,30 @@ func TestWhatHappensAtOneNodeHappensAtAll(t *testing.T) {
 	if out := mustRelay(t, c.dir, "fsck", "-store-file", "store"); !strings.Contains(out, "sound") {
 		t.Errorf("fsck:\n%s", out)
 	}
-	if out := mustRelay(t, c.dir, "audit", "list", "-store-file", "store"); !strings.Contains(out, "tenant.suspend") {
-		t.Errorf("audit list:\n%s", out)
+
+	// Brought back to an earlier moment, it is another store: nodes that serve
+	// it end, and tell clients when they begin anew.
+	if out := mustRelay(t, c.dir, "restored", "-actor", "jo", "-store-file", "store"); !strings.Contains(out, "Clients notice") {
+		t.Errorf("restored:\n%s", out)
 	}
 	for _, s := range c.all {
-		s.kill()
+		if err := s.cmd.Wait(); err == nil || !strings.Contains(s.log.String(), "start it again") {
+			t.Errorf("a node of another store ended with %v\n%s", err, s.log)
+		}
 		c.silent(t, s, ch)
+	}
+	again := c.serve(t, freePort(t))
+	if got := again.dial(t).hello.Store; got == a.hello.Store {
+		t.Error("the store is called as before")
+	}
+	again.kill()
+	if out := mustRelay(t, c.dir, "audit", "list", "-store-file", "store"); !strings.Contains(out, "tenant.suspend") || !strings.Contains(out, "store.restored") {
+		t.Errorf("audit list:\n%s", out)
+	}
+	for _, args := range [][]string{{"restored"}, {"restore", "nowhere", "-identity", "none", "-store-file", "store"}, {"backup", "-to", "nowhere", "-recipient", "none", "-store-file", "store"}} {
+		if out, err := relay(t, c.dir, args...); err == nil || strings.Contains(out, postgrestest.Password) {
+			t.Errorf("relay %v: %v\n%s", args, err, out)
+		}
 	}
 }
 

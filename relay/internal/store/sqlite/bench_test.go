@@ -1,18 +1,15 @@
 package sqlite
 
 import (
-	"encoding/binary"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
 
-	"vialog/relay/internal/store"
+	"vialog/relay/internal/storetest"
 	"vialog/shared/wire"
 )
 
@@ -31,7 +28,7 @@ func BenchmarkAppend(b *testing.B) {
 			const rounds = 3
 			dir := b.TempDir()
 			s := openIn(b, filepath.Join(dir, "store.sqlite"))
-			channels := fill(b, s)
+			channels := storetest.Fill(b, s, writers)
 			bare := newBareFile(b, filepath.Join(dir, "bare"))
 			box := make([]byte, boxSize)
 			var mine, theirs, ratio []float64
@@ -39,10 +36,10 @@ func BenchmarkAppend(b *testing.B) {
 			calls := max(b.N/tt.batch/rounds, 1)
 			b.ResetTimer()
 			for round := range rounds {
-				t, lat := drive(b, writers*tt.window, calls, func(w, i int) error {
+				t, lat := storetest.Drive(b, writers*tt.window, calls, func(w, i int) error {
 					batch := make([]wire.Box, tt.batch)
 					for j := range batch {
-						batch[j] = wire.Box{ID: name(round, w, i*tt.batch+j), Data: box}
+						batch[j] = wire.Box{ID: storetest.BoxName(round, w, i*tt.batch+j), Data: box}
 					}
 					c := channels[w%writers]
 					_, err := s.Append(b.Context(), c.ID, c.Access, batch, 0)
@@ -51,16 +48,16 @@ func BenchmarkAppend(b *testing.B) {
 				latency = append(latency, lat...)
 				per := float64(calls*tt.batch) / t.Seconds()
 				b.StopTimer()
-				t, _ = drive(b, writers*tt.window, calls, func(w, i int) error { return bare.append(make([]byte, tt.batch*(boxSize+40))) })
+				t, _ = storetest.Drive(b, writers*tt.window, calls, func(w, i int) error { return bare.append(make([]byte, tt.batch*(boxSize+40))) })
 				b.StartTimer()
 				other := float64(calls*tt.batch) / t.Seconds()
 				mine, theirs, ratio = append(mine, per), append(theirs, other), append(ratio, per/other)
 			}
 			b.StopTimer()
 			slices.Sort(latency)
-			b.ReportMetric(median(mine), "appends/s")
-			b.ReportMetric(median(theirs), "bare/s")
-			b.ReportMetric(median(ratio), "ratio")
+			b.ReportMetric(storetest.Median(mine), "appends/s")
+			b.ReportMetric(storetest.Median(theirs), "bare/s")
+			b.ReportMetric(storetest.Median(ratio), "ratio")
 			b.ReportMetric(float64(latency[len(latency)*99/100].Microseconds())/1000, "p99-ms")
 			b.ReportMetric(float64(latency[len(latency)/2].Microseconds())/1000, "p50-ms")
 			b.ReportMetric(0, "ns/op")
@@ -71,12 +68,12 @@ func BenchmarkAppend(b *testing.B) {
 // BenchmarkAfter reads one of 64 channels whose boxes were written in turns.
 func BenchmarkAfter(b *testing.B) {
 	s := openIn(b, filepath.Join(b.TempDir(), "store.sqlite"))
-	channels := fill(b, s)
+	channels := storetest.Fill(b, s, writers)
 	const each = 1000
-	drive(b, writers, writers*each/50, func(w, i int) error {
+	storetest.Drive(b, writers, writers*each/50, func(w, i int) error {
 		batch := make([]wire.Box, 50)
 		for j := range batch {
-			batch[j] = wire.Box{ID: name(0, w, i*50+j), Data: make([]byte, boxSize)}
+			batch[j] = wire.Box{ID: storetest.BoxName(0, w, i*50+j), Data: make([]byte, boxSize)}
 		}
 		_, err := s.Append(b.Context(), channels[w].ID, channels[w].Access, batch, 0)
 		return err
@@ -95,60 +92,6 @@ func BenchmarkAfter(b *testing.B) {
 		}
 	}
 	b.ReportMetric(float64(boxes)/b.Elapsed().Seconds(), "boxes/s")
-}
-
-func name(round, writer, i int) (id wire.BoxID) {
-	// Spread as random ones would be, and never twice.
-	x := uint64(round)<<56 | uint64(writer)<<40 | uint64(i)
-	binary.BigEndian.PutUint64(id[:], x*0x9e3779b97f4a7c15)
-	binary.BigEndian.PutUint64(id[8:], x)
-	return id
-}
-
-func fill(b *testing.B, s *Store) []store.Channel {
-	b.Helper()
-	n := store.Tenant{ID: wire.TenantID{1}, Name: "Centre", State: store.Active, Open: true}
-	if err := s.AddTenant(b.Context(), n, store.Audit{}); err != nil {
-		b.Fatal(err)
-	}
-	var out []store.Channel
-	for i := range writers {
-		c := store.Channel{Founding: wire.FoundingKey{byte(i)}, Access: wire.AccessKey{byte(i)}, Tenant: n.ID}
-		c.ID = wire.ChannelOf(c.Founding)
-		if err := s.Create(b.Context(), c, store.TicketUse{}); err != nil {
-			b.Fatal(err)
-		}
-		out = append(out, c)
-	}
-	return out
-}
-
-// drive has so many callers call, each one call after the other, calls in all.
-func drive(b *testing.B, callers, calls int, call func(w, i int) error) (time.Duration, []time.Duration) {
-	var wg sync.WaitGroup
-	var left atomic.Int64
-	left.Store(int64(calls))
-	all := make([][]time.Duration, callers)
-	start := time.Now()
-	for w := range callers {
-		wg.Go(func() {
-			for i := 0; left.Add(-1) >= 0; i++ {
-				begun := time.Now()
-				if err := call(w, i); err != nil {
-					b.Error(err)
-					return
-				}
-				all[w] = append(all[w], time.Since(begun))
-			}
-		})
-	}
-	wg.Wait()
-	return time.Since(start), slices.Concat(all...)
-}
-
-func median(v []float64) float64 {
-	v = slices.Sorted(slices.Values(v))
-	return v[len(v)/2]
 }
 
 // A bareFile is what the disk allows: groups of records, one write and one
