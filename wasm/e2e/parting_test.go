@@ -286,3 +286,51 @@ func TestLeavingAndDischargingOnTheScreens(t *testing.T) {
 	gone.press(view.ActPartReceipt, view.FieldCentre, other)
 	second.reads(gone, "Moved away")
 }
+
+// A centre enters that a patient has died: at home nothing is due any more and no
+// word hurts, at the centre the record stays. Should it have been a mistake, the
+// next entry at home brings everything back.
+func TestADeathSilencesADiaryUntilSomebodyWritesInIt(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	pat, n := doc.patient(r, "bed 4")
+	yesterday := diary.DateOf(time.Now().UTC().AddDate(0, 0, -1))
+	check(t, doc.Tell(t.Context(), n, &diary.Plan{
+		Product: "fviii.advate", Amount: diary.Units(1500), Schedule: diary.Schedule{EveryDays: 1, Times: []uint16{0, 6 * 60, 12 * 60, 18 * 60}}, Reason: diary.ReasonProphylaxis, From: yesterday, Clinician: "Dr. Blau",
+	}))
+	home, desk := pat.screen(), doc.screen()
+	pat.reads(home, view.ActDose)
+
+	patient := strconv.Itoa(int(n))
+	desk.press(view.ActPatientOpen, view.FieldPatient, patient)
+	doc.reads(desk, `id="died-form"`)
+	desk.press(view.ActPartForm, view.FieldPatient, patient)
+	doc.reads(desk, "This ends your care")
+	if strings.Contains(desk.page(), "Died") {
+		t.Error("a death is one of the reasons to discharge")
+	}
+	desk.press(view.ActBack)
+	desk.press(view.ActDiedForm, view.FieldPatient, patient)
+	doc.reads(desk, "Vialog falls silent")
+	desk.press(view.ActPart, view.FieldPatient, patient, view.FieldReason, strconv.Itoa(int(view.PartingDied)))
+	doc.reads(desk, "The patient has died")
+	doc.reads(desk, "the legal record stays complete")
+
+	pat.misses(home, view.ActDose)
+	home.press(view.ActGoCentre)
+	pat.reads(home, "Centre A has ended its care")
+	home.press(view.ActPartReceipt, view.FieldCentre, strconv.Itoa(int(pat.firstCentre())))
+	pat.reads(home, "Is this a mistake?")
+	for _, word := range []string{"Died", "died", "discharged"} {
+		if strings.Contains(home.page(), word) {
+			t.Errorf("the family reads %q", word)
+		}
+	}
+	if err := doc.Say(t.Context(), n, "hello", diary.ID{}); !errors.Is(err, app.ErrParted) {
+		t.Errorf("a message: %v", err)
+	}
+
+	must(pat.Record(t.Context(), note("I am well.")))(t)
+	home.press(view.ActGoToday)
+	pat.reads(home, view.ActDose)
+}

@@ -1913,6 +1913,11 @@ const (
 	LogWho
 	LogEverybody
 	LogAllPatients
+	LogFind
+	LogChosen
+	LogAll
+	LogNobody
+	LogTooMany
 	LogNone
 	LogMore
 	LogSave
@@ -2052,6 +2057,18 @@ const (
 	PartedByCentre
 	PartedDischarged
 	PartedLeft
+	DiedGo
+	DiedTitle
+	DiedLead
+	Died1
+	Died2
+	Died3
+	Died4
+	DiedDo
+	DiedHome1
+	DiedHome2
+	PartedQuietly
+	PartedDied
 	PartedCentre
 	PartedKnownAs
 	PartedBy

@@ -241,7 +241,10 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	d := l.Diary()
 	now := diary.MomentOf(f.Now)
 	m := view.Today{Frame: f, Planned: len(d.Plans(now)) > 0, Last: g.offered(d, nil, now), EntriesEver: d.Len()}
-	g.due(&m, d, now)
+	quiet := mourned(l)
+	if !quiet {
+		g.due(&m, d, now)
+	}
 	if !f.ReadOnly {
 		m.PlansUnread = plansUnread(d, now)
 	}
@@ -252,12 +255,14 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 			m.Gene = &e
 		}
 	}
-	if t, ok := d.BloodTest(diary.Products, now); ok {
+	if t, ok := d.BloodTest(diary.Products, now); ok && !quiet {
 		p, _ := diary.Products.Find(t.Therapy.Treatment().Product)
 		m.Blood = &view.BloodTest{After: p.Brand, Factor: t.Factor, Due: t.Due.At(12*60, now.Offset).Time(), Week: t.Week, Overdue: t.Overdue}
 	}
 	m.APCC = g.apcc(d, now, 0, diary.ID{})
-	m.Stock, m.Warnings = g.stockCard(d, now), g.warnings(l, f)
+	if !quiet {
+		m.Stock, m.Warnings = g.stockCard(d, now), g.warnings(l, f)
+	}
 	bleeds := d.Bleeds(diary.Filter{Limit: 1}, now.Ms)
 	if len(bleeds) > 0 {
 		m.HasBleeds, m.LastBleed = true, g.local(bleeds[0].When.Time())
@@ -265,7 +270,7 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	for _, o := range d.OpenBleeds(now.Ms) {
 		m.OpenBleeds = append(m.OpenBleeds, g.entry(l, d, 0, o.Item))
 	}
-	if !f.ReadOnly {
+	if !f.ReadOnly && !quiet {
 		m.Asks = g.asks(d)
 	}
 	if m.EntriesEver > 0 {

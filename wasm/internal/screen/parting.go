@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/node"
 	"vialog/wasm/internal/view"
 )
@@ -15,7 +16,23 @@ import (
 const (
 	atPart placeName = placesParting + iota
 	atParted
+	atDied
 )
+
+// mourned tells whether a centre has entered that who kept this diary has died, and
+// nobody has written in it since: then it reminds of nothing. Should it have been
+// a mistake, the next entry brings the reminders back.
+func mourned(l app.Look) bool {
+	for _, c := range l.Centres() {
+		p := c.Parting
+		if p == nil || !p.ByCentre || p.Reason != app.PartingDied {
+			continue
+		}
+		since := func(it *diary.Item) bool { return it.Author.Who.Home() && it.Written > p.At.UnixMilli() }
+		return len(l.Diary().Timeline(diary.Filter{Limit: 1, Match: since})) == 0
+	}
+	return false
+}
 
 func (g *Guide) parting(p *app.Parting) *view.Parting {
 	if p == nil {
@@ -25,7 +42,7 @@ func (g *Guide) parting(p *app.Parting) *view.Parting {
 }
 
 func (g *Guide) partingScreen(l app.Look, f view.Frame) view.Screen {
-	if g.at.name != atPart && g.at.name != atParted {
+	if g.at.name != atPart && g.at.name != atParted && g.at.name != atDied {
 		return nil
 	}
 	m := view.PartingReceipt{Frame: f, ID: strconv.Itoa(int(g.at.n))}
@@ -49,6 +66,9 @@ func (g *Guide) partingScreen(l app.Look, f view.Frame) view.Screen {
 		m.Parting = *v
 		return m
 	}
+	if g.at.name == atDied {
+		return view.DeathForm{Frame: m.Frame, ID: m.ID, Pseudonym: m.Pseudonym, Problems: g.problems}
+	}
 	return view.PartingForm{Frame: m.Frame, ID: m.ID, Centre: m.Centre, Pseudonym: m.Pseudonym, Problems: g.problems}
 }
 
@@ -58,6 +78,9 @@ func (g *Guide) partingAct(e node.Event, f map[string]string) bool {
 	case view.ActPartForm:
 		g.leaveForm()
 		g.into(place{name: atPart, n: n})
+	case view.ActDiedForm:
+		g.leaveForm()
+		g.into(place{name: atDied, n: n})
 	case view.ActPartReceipt:
 		g.into(place{name: atParted, n: n})
 	case view.ActPart:

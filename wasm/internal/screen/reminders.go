@@ -45,7 +45,7 @@ func (g *Guide) foresee(l app.Look) {
 	b := &g.bell
 	d := l.Diary()
 	b.times, b.stand, b.known = nil, "", d.Len()
-	if l.Role() == app.Centre {
+	if l.Role() == app.Centre || mourned(l) {
 		return
 	}
 	now := diary.MomentOf(g.local(g.now()))

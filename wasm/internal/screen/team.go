@@ -42,6 +42,7 @@ type teaming struct {
 type logChoice struct {
 	who     string // account, in hex; empty: everybody
 	patient uint32 // 0: all
+	find    string // a patient, as typed
 	shown   int
 }
 
@@ -143,7 +144,8 @@ func (g *Guide) logged(l app.Look, limit int) ([]app.Visit, int) {
 
 func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
 	choice := &g.team.log
-	m := view.TeamLog{Frame: f, Who: choice.who}
+	m := view.TeamLog{Frame: f, Who: choice.who, Find: choice.find}
+	want := strings.ToLower(strings.TrimSpace(choice.find))
 	if choice.patient != 0 {
 		m.Patient = strconv.Itoa(int(choice.patient))
 	}
@@ -154,7 +156,14 @@ func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
 		if p.Note != "" {
 			label += " (" + p.Note + ")"
 		}
-		m.Patients = append(m.Patients, view.Choice{Value: strconv.Itoa(int(p.N)), Label: label})
+		if p.N == choice.patient {
+			m.Chosen = label
+		}
+		if want != "" && strings.Contains(strings.ToLower(label), want) {
+			if m.Match++; m.Match <= view.MaxLogMatches {
+				m.Matches = append(m.Matches, view.Choice{Value: strconv.Itoa(int(p.N)), Label: label})
+			}
+		}
 	}
 	for _, k := range append(l.Colleagues(), l.Former()...) {
 		m.People = append(m.People, view.Choice{Value: hex.EncodeToString(k.Account[:]), Label: k.Name})
@@ -244,10 +253,12 @@ func (g *Guide) teamAct(e node.Event, f map[string]string) bool {
 		g.problems = nil
 		g.teamDone(g.env.Client.Leave(g.ctx), 1, lang.NoticeTeamLeft)
 	case view.ActTeamLog:
-		g.team.log = logChoice{who: id, patient: number(f[view.FieldPatient]), shown: pageSize}
+		g.team.log = logChoice{who: id, patient: number(f[view.FieldPatient]), find: f[view.FieldFind], shown: pageSize}
 		if g.at.name != atTeamLog {
 			g.into(place{name: atTeamLog})
 		}
+	case view.ActTeamLogOf, view.ActTeamLogAll:
+		g.team.log = logChoice{who: g.team.log.who, patient: number(f[view.FieldPatient]), shown: pageSize}
 	case view.ActTeamLogMore:
 		g.team.log.shown += pageSize
 	case view.ActTeamLogSave:

@@ -289,7 +289,9 @@ const (
 	ActColleagueRole     = "colleague.role"      // FieldColleague, FieldTeamRole
 	ActColleagueRemove   = "colleague.remove"    // FieldColleague
 	ActColleagueRemoveDo = "colleague.remove.do" // FieldColleague
-	ActTeamLog           = "team.log"            // FieldColleague, FieldPatient
+	ActTeamLog           = "team.log"            // FieldColleague, FieldPatient; FieldFind while a patient is being typed
+	ActTeamLogOf         = "team.log.of"         // FieldPatient
+	ActTeamLogAll        = "team.log.all"
 	ActTeamLogMore       = "team.log.more"
 	ActTeamLogSave       = "team.log.save"
 
@@ -303,6 +305,7 @@ const (
 	ActRecallTell = "recall.tell" // FieldRecall, FieldText
 
 	// Parting.
+	ActDiedForm    = "died.form"    // FieldPatient
 	ActPartForm    = "part.form"    // FieldPatient at a centre, FieldCentre at a patient
 	ActPart        = "part"         // likewise, and FieldReason
 	ActPartReceipt = "part.receipt" // likewise
@@ -611,6 +614,8 @@ var Actions = []struct{ Name, Does string }{
 	{ActColleagueRemove, "ask whether a colleague is to be removed"},
 	{ActColleagueRemoveDo, "remove a colleague"},
 	{ActTeamLog, "show who has opened which diary, or of these some"},
+	{ActTeamLogOf, "show only the lines of one patient"},
+	{ActTeamLogAll, "show the lines of all patients again"},
 	{ActTeamLogMore, "show older lines"},
 	{ActTeamLogSave, "save the lines as a table"},
 
@@ -624,6 +629,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActRecallTell, "write to all patients that a recall concerns"},
 
 	// Parting.
+	{ActDiedForm, "ask before it is entered that a patient has died"},
 	{ActPartForm, "ask before a patient and a centre part"},
 	{ActPart, "leave a centre, or discharge a patient"},
 	{ActPartReceipt, "show the receipt of a parting"},

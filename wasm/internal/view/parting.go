@@ -65,7 +65,7 @@ func (m PartingForm) Node() node.Node {
 	if m.Role == Centre {
 		title, lead, do = lang.PartTitleCentre, lang.PartLeadCentre, lang.PartDoCentre
 		points = []lang.Key{lang.PartCentre1, lang.PartCentre2, lang.PartCentre3, lang.PartCentre4}
-		reasons = []PartingReason{PartingOther, PartingMoved, PartingWish, PartingDied, PartingMistake, PartingUnsaid}
+		reasons = []PartingReason{PartingOther, PartingMoved, PartingWish, PartingMistake, PartingUnsaid}
 	}
 	var chips []chip
 	for _, r := range reasons {
@@ -80,6 +80,27 @@ func (m PartingForm) Node() node.Node {
 			why.chips("", chips),
 			node.Div(node.Class("actions"),
 				node.Button(node.ID("part-do"), node.Type("submit"), node.Class("btn alarm"), node.Span(m.t(do))),
+				m.button(ActBack, "quiet", lang.Cancel))))
+}
+
+// DeathForm asks before a centre enters that a patient has died: an act of its own,
+// which asks for nothing else.
+type DeathForm struct {
+	Frame
+	ID        string
+	Pseudonym string
+	Problems  []Problem
+}
+
+// Node draws the screen.
+func (m DeathForm) Node() node.Node {
+	return m.inside(page{"died." + m.ID, true, "narrow"},
+		node.H1(m.t(lang.DiedTitle, "id", m.Pseudonym)), m.p("lead", lang.DiedLead, "id", m.Pseudonym),
+		m.summary(m.Problems),
+		m.partPoints([]lang.Key{lang.Died1, lang.Died2, lang.Died3, lang.Died4}, "", m.Pseudonym),
+		form("died", ActPart, carry(FieldPatient, m.ID), carry(FieldReason, strconv.Itoa(int(PartingDied))),
+			node.Div(node.Class("actions"),
+				node.Button(node.ID("died-do"), node.Type("submit"), node.Class("btn primary"), node.Span(m.t(lang.DiedDo))),
 				m.button(ActBack, "quiet", lang.Cancel))))
 }
 
@@ -102,6 +123,10 @@ type PartingReceipt struct {
 // title says who parted from whom.
 func (p Parting) title(role Role) lang.Key {
 	switch {
+	case role == Patient && p.ByCentre && p.Reason == PartingDied:
+		return lang.PartedQuietly
+	case role == Centre && p.Reason == PartingDied:
+		return lang.PartedDied
 	case role == Patient && p.ByCentre:
 		return lang.PartedByCentre
 	case role == Patient:
@@ -120,6 +145,13 @@ func (m PartingReceipt) Node() node.Node {
 		points = []lang.Key{lang.PartCentre2, lang.PartCentre4}
 		shut = lang.PartedShutCentre
 	}
+	died := m.Reason == PartingDied
+	switch {
+	case died && m.Role == Centre:
+		points = []lang.Key{lang.PartCentre2, lang.Died2}
+	case died && m.ByCentre:
+		points = []lang.Key{lang.DiedHome1, lang.DiedHome2, lang.PartPatient2}
+	}
 	switch {
 	case m.Shut:
 	case m.Role == Centre && !m.ByCentre:
@@ -136,7 +168,7 @@ func (m PartingReceipt) Node() node.Node {
 	if m.CaseNote != "" {
 		facts = facts.With(m.fact(lang.CaseNote, node.Text(m.CaseNote)))
 	}
-	if m.Reason != PartingUnsaid {
+	if m.Reason != PartingUnsaid && !(died && m.Role == Patient) {
 		facts = facts.With(m.fact(lang.PartWhy, m.t(m.Reason.text(m.Role))))
 	}
 	if m.By != "" {

@@ -164,7 +164,8 @@ func (m PatientPage) Node() node.Node {
 		ask = m.button(ActConsents, "quiet", lang.StudiesTitle, append(with(FieldPatient, m.ID), node.ID("consents"))...)
 	}
 	talk, over := node.Group(m.messages(m.Messages, m.ID, m.Draft, m.Problems), ask,
-		m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...)), node.Node{}
+		m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...),
+		m.button(ActDiedForm, "quiet", lang.DiedGo, append(with(FieldPatient, m.ID), node.ID("died-form"))...)), node.Node{}
 	if m.Parting != nil {
 		talk, over = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym)
 	}

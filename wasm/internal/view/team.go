@@ -318,13 +318,45 @@ type LogLine struct {
 // TeamLog is the access log of the centre, newest first.
 type TeamLog struct {
 	Frame
-	Lines    []LogLine
-	Found    int // lines in all that the choice leaves
-	People   []Choice
-	Patients []Choice
-	Who      string // chosen; empty: everybody
-	Patient  string
-	More     bool
+	Lines   []LogLine
+	Found   int // lines in all that the choice leaves
+	People  []Choice
+	Who     string   // chosen; empty: everybody
+	Find    string   // a patient, as typed
+	Matches []Choice // who is called like that, at most MaxLogMatches
+	Match   int      // how many there are
+	Patient string   // chosen; empty: all
+	Chosen  string   // how that patient is called
+	More    bool
+}
+
+// MaxLogMatches is how many patients are offered: of a thousand nobody picks one
+// from a list.
+const MaxLogMatches = 8
+
+// patient finds the patient whose lines are to be shown, by typing.
+func (m TeamLog) patient() node.Node {
+	if m.Patient != "" {
+		return node.Div(node.Class("field"), node.P(node.ID("log-chosen"), node.Class("strong"), m.t(lang.LogChosen, "name", m.Chosen)), carry(FieldPatient, m.Patient),
+			m.button(ActTeamLogAll, "", lang.LogAll, node.ID("log-all")))
+	}
+	find := field{Base: m.Base, name: FieldFind, label: lang.LogFind}
+	out := node.Div(find.input(m.Find, append(exact("search", "search"), node.Aria("controls", "log-matches"))...))
+	var said node.Node
+	switch {
+	case m.Find == "":
+	case m.Match == 0:
+		said = m.t(lang.LogNobody)
+	case m.Match > len(m.Matches):
+		said = m.t(lang.LogTooMany, "n", m.Lang.Int(m.Match))
+	default:
+		said = m.n(lang.PatientsCount, m.Match)
+	}
+	list := node.Ul(node.ID("log-matches"), node.Class("plain-list"))
+	for _, c := range m.Matches {
+		list = list.With(node.Li(node.Button(append([]node.Item{node.ID("log-patient-" + c.Value), node.Type("button"), node.Class("btn quiet num"), node.Act(ActTeamLogOf), node.Text(c.Label)}, with(FieldPatient, c.Value)...)...)))
+	}
+	return out.With(node.P(node.ID("log-found"), node.Class("sub"), node.Role("status"), said), list)
 }
 
 // Node draws the screen.
@@ -351,7 +383,7 @@ func (m TeamLog) Node() node.Node {
 		node.H1(m.t(lang.LogTitle)), m.p("lead", lang.LogLead),
 		node.Div(node.Class("card"), form("team-log", ActTeamLog, node.Live(ActTeamLog),
 			pick(FieldColleague, lang.LogWho, lang.LogEverybody, m.People, m.Who),
-			pick(FieldPatient, lang.ColPatient, lang.LogAllPatients, m.Patients, m.Patient))),
+			m.patient())),
 		node.P(node.ID("log-count"), node.Class("count"), node.Role("status"), m.n(lang.LogLines, m.Found)),
 		body,
 		node.Div(node.Class("actions"),
@@ -363,13 +395,13 @@ func (m TeamLog) Node() node.Node {
 // leading are the acts of a centre's leads.
 var leading = map[string]bool{
 	ActTeamForm: true, ActTeamInvite: true, ActTeamLink: true, ActTeamSame: true, ActTeamDiffer: true, ActTeamVoid: true, ActColleague: true, ActColleagueRole: true,
-	ActColleagueRemove: true, ActColleagueRemoveDo: true, ActTeamLog: true, ActTeamLogMore: true, ActTeamLogSave: true,
+	ActColleagueRemove: true, ActColleagueRemoveDo: true, ActTeamLog: true, ActTeamLogOf: true, ActTeamLogAll: true, ActTeamLogMore: true, ActTeamLogSave: true,
 }
 
 // treating are the acts by which a centre writes. Who may only read is offered
 // none of them.
 var treating = map[string]bool{
-	ActRecallTell: true, ActYearSign: true, ActPartForm: true, ActPart: true,
+	ActRecallTell: true, ActYearSign: true, ActPartForm: true, ActDiedForm: true, ActPart: true,
 	ActInviteForm: true, ActInviteNew: true, ActInviteOpen: true, ActInviteCopy: true, ActInviteRevoke: true, ActJoinConfirm: true, ActJoinDiffer: true,
 	ActCaseNoteEdit: true, ActCaseNoteSave: true, ActMessageSend: true, ActContact: true, ActContactSave: true,
 	ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true, ActPlanRead: true,
@@ -381,7 +413,7 @@ var treating = map[string]bool{
 // nobody to hear them once a patient has left.
 var toPatient = map[string]bool{
 	ActMessageSend: true, ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true,
-	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActPartForm: true, ActPart: true,
+	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActPartForm: true, ActDiedForm: true, ActPart: true,
 	ActConsentYes: true, ActConsentNo: true,
 }
 

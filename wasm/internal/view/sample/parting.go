@@ -10,6 +10,21 @@ var parting = []Case{
 	{"discharge", func(b view.Base) view.Screen {
 		return view.PartingForm{Frame: centre(b, view.PlacePatients), ID: "p6", Centre: centreName(b), Pseudonym: "T9C-4EHR-8DZM"}
 	}},
+	{"died", func(b view.Base) view.Screen {
+		return view.DeathForm{Frame: centre(b, view.PlacePatients), ID: "p6", Pseudonym: "T9C-4EHR-8DZM"}
+	}},
+	{"died-receipt", func(b view.Base) view.Screen {
+		return view.PartingReceipt{
+			Frame: centre(b, view.PlacePatients), ID: "p6", Centre: centreName(b), Pseudonym: "T9C-4EHR-8DZM", CaseNote: "F-0815",
+			Parting: view.Parting{At: at(3, 9, 12), Reason: view.PartingDied, ByCentre: true, By: "Dr. Anna Reuter", Shut: true},
+		}
+	}},
+	{"died-receipt-home", func(b view.Base) view.Screen {
+		return view.PartingReceipt{
+			Frame: patient(b, view.PlaceCentre), ID: "2", Centre: centreName(b), Pseudonym: "VK7-3QMW-9TXA",
+			Parting: view.Parting{At: at(3, 9, 12), Reason: view.PartingDied, ByCentre: true, By: "Dr. Anna Reuter", Shut: true},
+		}
+	}},
 	{"left-receipt", func(b view.Base) view.Screen {
 		return view.PartingReceipt{
 			Frame: patient(b, view.PlaceCentre), ID: "2", Centre: centreName(b), Pseudonym: "VK7-3QMW-9TXA",
