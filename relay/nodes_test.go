@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/rand"
 	"fmt"
+	mathrand "math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -23,6 +24,8 @@ type nodes struct {
 	dir  string
 	args []string // that name the database
 	all  []*server
+
+	channels []wire.Channel // that were used
 }
 
 func serveNodes(t *testing.T, n int) *nodes {
@@ -362,6 +365,55 @@ func (c *nodes) follow(ctx context.Context, t *testing.T, node int, ch wire.Chan
 func TestNothingAcknowledgedIsLostWhenANodeOrTheDatabaseIsKilled(t *testing.T) {
 	c := serveNodes(t, 2)
 	mustRelay(t, c.dir, "tenant", "add", "-open", "Everyone", "-store-file", "store")
+	c.throughKills(t, 60, func(done uint64) {
+		switch done {
+		case 40: // the database, as by a power cut
+			c.Kill()
+			if err := c.Start(); err != nil {
+				t.Error(err)
+			}
+		case 120: // a node; the other one goes on
+			c.all[1].kill()
+		}
+	})
+	for _, s := range c.all {
+		s.kill()
+		c.silent(t, s, c.channels[0])
+	}
+}
+
+// TestSoakNodesAndDatabaseAreKilledAgainAndAgain does so for as long as make soak says.
+func TestSoakNodesAndDatabaseAreKilledAgainAndAgain(t *testing.T) {
+	long, err := time.ParseDuration(os.Getenv("VIALOG_SOAK"))
+	if err != nil {
+		t.Skip("make soak kills for minutes")
+	}
+	c := serveNodes(t, 2)
+	mustRelay(t, c.dir, "tenant", "add", "-open", "Everyone", "-store-file", "store")
+	rounds := 0
+	for start := time.Now(); time.Since(start) < long && !t.Failed(); rounds++ {
+		cut, node := uint64(5+mathrand.IntN(60)), uint64(70+mathrand.IntN(100))
+		t.Logf("round %d: the database is killed at %d, a node at %d", rounds, cut, node)
+		c.throughKills(t, 60, func(done uint64) {
+			switch done {
+			case cut, node + 30:
+				c.Kill()
+				if err := c.Start(); err != nil {
+					t.Error(err)
+				}
+			case node:
+				c.all[1].kill()
+			}
+		})
+		c.all[1] = c.serve(t, freePort(t))
+	}
+	t.Logf("%d rounds", rounds)
+}
+
+// throughKills has couriers at all nodes bring so many boxes each, followed at all
+// nodes, while change may kill what it likes after each that was acknowledged.
+func (c *nodes) throughKills(t *testing.T, each int, change func(done uint64)) {
+	t.Helper()
 	a := c.dial(t, 0)
 	for a.hello.OpenTenant == (wire.TenantID{}) {
 		time.Sleep(10 * time.Millisecond)
@@ -369,31 +421,16 @@ func TestNothingAcknowledgedIsLostWhenANodeOrTheDatabaseIsKilled(t *testing.T) {
 	}
 	founder, access := newKeyed(), newKeyed()
 	ch := a.found(founder, access)
-
 	ctx, stop := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer stop()
-	const each, couriers = 60, 4
+	const couriers = 4
 	var mu sync.Mutex
 	done := uint64(0)
-	at := map[uint64]func(){
-		40: func() { // the database, as by a power cut
-			c.Kill()
-			if err := c.Start(); err != nil {
-				t.Error(err)
-			}
-		},
-		120: func() { // a node; the other one goes on, and it comes back
-			c.all[1].kill()
-			go func() {}()
-		},
-	}
 	acked := func(int) {
 		mu.Lock()
 		defer mu.Unlock()
 		done++
-		if do := at[done]; do != nil {
-			do()
-		}
+		change(done)
 	}
 	all := make([]*courier, couriers)
 	var working, reading sync.WaitGroup
@@ -410,7 +447,7 @@ func TestNothingAcknowledgedIsLostWhenANodeOrTheDatabaseIsKilled(t *testing.T) {
 	}
 	working.Wait()
 	mu.Lock()
-	head = couriers * each
+	head = uint64(couriers * each)
 	mu.Unlock()
 	// The followers may have seen all before they could know that it was all.
 	last := courier{c: c, ch: ch, key: access, acked: map[uint64]wire.BoxID{}}
@@ -439,8 +476,5 @@ func TestNothingAcknowledgedIsLostWhenANodeOrTheDatabaseIsKilled(t *testing.T) {
 	if out := mustRelay(t, c.dir, "fsck", "-store-file", "store"); !strings.Contains(out, "sound") {
 		t.Errorf("fsck:\n%s", out)
 	}
-	for _, s := range c.all {
-		s.kill()
-		c.silent(t, s, ch)
-	}
+	c.channels = append(c.channels, ch)
 }

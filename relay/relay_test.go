@@ -103,7 +103,7 @@ func serve(t *testing.T, dir, port string, args ...string) *server {
 			s.cmd.Wait()
 		}
 	})
-	for range 300 {
+	for range 3000 {
 		resp, err := http.Get("http://127.0.0.1:" + port + "/healthz")
 		if err == nil {
 			b, _ := io.ReadAll(resp.Body)

@@ -66,6 +66,8 @@ func (c *Config) StoreArgs() string {
 		return ""
 	case c.InDatabase() && hasPassword(c.Store):
 		return "" // in the environment, where it belongs
+	case c.InDatabase():
+		return " -store '" + c.Store + "'" // a shell would take ? and & for its own
 	}
 	return " -store " + c.Store
 }

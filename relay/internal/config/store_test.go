@@ -29,7 +29,7 @@ func TestTheAddressOfADatabaseIsTakenAndItsPasswordKeptOffTheCommandLine(t *test
 	}{
 		{"none", nil, "", DefaultStore, ""},
 		{"a file", []string{"-store", "x.sqlite"}, "", "x.sqlite", " -store x.sqlite"},
-		{"a database", []string{"-store", bare}, "", bare, " -store " + bare},
+		{"a database", []string{"-store", bare}, "", bare, " -store '" + bare + "'"},
 		{"a password in the environment", nil, secret, secret, ""},
 		{"a password in a file", []string{"-store-file", good}, "", secret, " -store-file " + good},
 		{"a password on the command line", []string{"-store", secret}, "", "", ""},
