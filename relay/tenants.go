@@ -228,14 +228,21 @@ Then: relay tenant erase %s
 	})
 }
 
+// eraseWait is how long an erasure waits for those who read the store.
+const eraseWait = 10 * time.Minute
+
 func (p *program) tenantErase(ctx context.Context, c *config.Config) error {
 	return p.withTenant(ctx, c, func(s keeper, d *admit.Desk, t store.Tenant) error {
 		if t.State == store.Erased && !t.Wiped.IsZero() {
 			fmt.Fprintf(p.out, "%s (%s) was erased, and nothing was left on %s.\n", t.Name, t.ID, t.Wiped.Format(time.DateOnly))
 			return nil
 		}
-		e, err := d.Erase(ctx, act(c), t.ID)
+		waiting, cancel := context.WithTimeout(ctx, eraseWait)
+		defer cancel()
+		e, err := d.Erase(waiting, act(c), t.ID)
 		switch {
+		case errors.Is(err, context.DeadlineExceeded):
+			return fmt.Errorf("what %s stored is out of reach, but not yet seen to be gone from the files: run relay tenant erase %s again, when no backup is running: %w", t.Name, t.ID, err)
 		case errors.Is(err, store.ErrGrace) && t.Ends.IsZero():
 			return fmt.Errorf("%s was removed before an end was set for its users: relay tenant remove %s -grace DAYS sets one", t.Name, t.ID)
 		case errors.Is(err, store.ErrGrace):
@@ -327,6 +334,7 @@ func (p *program) tenantList(ctx context.Context, c *config.Config) error {
 		if err := w.Flush(); err != nil {
 			return err
 		}
+		gap := "\n"
 		for _, t := range all {
 			due := ""
 			switch {
@@ -343,9 +351,9 @@ func (p *program) tenantList(ctx context.Context, c *config.Config) error {
 			default:
 				continue
 			}
-			fmt.Fprintf(p.out, "\n%s %s %s", t.Name, due, t.ID)
+			fmt.Fprintf(p.out, "%s%s %s %s\n", gap, t.Name, due, t.ID)
+			gap = ""
 		}
-		fmt.Fprintln(p.out)
 		return nil
 	})
 }
@@ -419,7 +427,7 @@ func (p *program) tenantDormant(ctx context.Context, c *config.Config) error {
 			fmt.Fprintf(w, "%s\t%d\t%d\t%s\t%s\n", t.ID, a.Channels, a.Dormant, dayOf(a.Last), t.Name)
 		}
 		if !found {
-			fmt.Fprintf(p.out, "Every channel of every tenant was written to in the last %s.\n", count(int64(c.Days), "day"))
+			fmt.Fprintf(p.out, "Nothing is dormant: no channel was left unwritten for %s.\n", count(int64(c.Days), "day"))
 			return nil
 		}
 		return w.Flush()

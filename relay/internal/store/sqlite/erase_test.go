@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -134,6 +135,65 @@ func TestAnErasureThatWasInterruptedIsFinishedLater(t *testing.T) {
 	}
 	if err := s.Check(t.Context()); err != nil {
 		t.Error(err)
+	}
+}
+
+// Somebody who reads for long, as a backup does, neither stops those who write
+// nor is taken for the end.
+func TestALongReaderDelaysTheEndOfAnErasure(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "store.sqlite")
+	s, c := seeded(t, path)
+	other := store.Channel{Founding: wire.FoundingKey{77}, Access: wire.AccessKey{7}, Tenant: wire.TenantID{77}}
+	other.ID = wire.ChannelOf(other.Founding)
+	if err := s.AddTenant(t.Context(), store.Tenant{ID: other.Tenant, State: store.Active}, store.Audit{Act: "add"}); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Create(t.Context(), other, store.TicketUse{ID: wire.TicketID{1}, Max: 1}); err != nil {
+		t.Fatal(err)
+	}
+	reader, err := dial(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer reader.close()
+	if _, err := reader.exec(`BEGIN`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := reader.number(`SELECT count(*) FROM channels`); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.ChangeTenant(t.Context(), c.Tenant, func(n *store.Tenant) (store.Audit, error) {
+		n.State, n.Ends = store.Leaving, time.Unix(100, 0)
+		return store.Audit{Act: "remove"}, nil
+	}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.EraseTenant(t.Context(), c.Tenant, time.Unix(100, 0), func(store.Erasure) store.Audit { return store.Audit{Act: "erase"} }); err != nil {
+		t.Fatal(err)
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	wiped := make(chan error, 1)
+	go func() {
+		_, err := s.WipeTenant(ctx, c.Tenant, time.Unix(200, 0), store.Audit{Act: "wipe"})
+		wiped <- err
+	}()
+	for i := range uint64(20) {
+		if _, err := s.Append(t.Context(), other.ID, other.Access, []wire.Box{boxOf(i, 300)}, 0); err != nil {
+			t.Fatalf("while somebody reads: %v", err)
+		}
+	}
+	stop()
+	if err := <-wiped; !errors.Is(err, context.Canceled) {
+		t.Errorf("while somebody reads: %v", err)
+	}
+	if n, err := s.Tenant(t.Context(), c.Tenant); err != nil || !n.Wiped.IsZero() {
+		t.Errorf("noted as gone while somebody reads: %v", err)
+	}
+	if _, err := reader.exec(`COMMIT`); err != nil {
+		t.Fatal(err)
+	}
+	if left, err := s.WipeTenant(t.Context(), c.Tenant, time.Unix(200, 0), store.Audit{Act: "wipe"}); err != nil || left != (store.Erasure{}) {
+		t.Errorf("%+v is left, %v", left, err)
 	}
 }
 
