@@ -58,6 +58,9 @@ type Folder struct {
 
 	// Create makes the files; nil means os.OpenFile.
 	Create func(path string) (File, error)
+
+	// PartSize is after how many bytes another part begins; 0: the most there may be.
+	PartSize int64
 }
 
 // A File is what a Folder needs of a file that it writes.
@@ -204,6 +207,9 @@ type Options struct {
 func (f Folder) Make(ctx context.Context, s *sqlite.Store, o Options) (m *Manifest, err error) {
 	if f.Create == nil {
 		f.Create = createFile
+	}
+	if f.PartSize <= 0 || f.PartSize > maxPart {
+		f.PartSize = maxPart
 	}
 	if err := os.MkdirAll(f.Dir, 0o700); err != nil {
 		return nil, err
@@ -379,7 +385,7 @@ func (w *writer) write(ctx context.Context, x *sqlite.Snapshot) error {
 		}
 		err := x.Rows(ctx, t, above, func(row []driver.Value) error {
 			count.N++
-			if w.n >= maxPart {
+			if w.n >= w.f.PartSize {
 				if err := w.close(false); err != nil {
 					return err
 				}

@@ -195,6 +195,7 @@ func TestEveryBackupBringsBackItsMoment(t *testing.T) {
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))
 	d := newDesk(t)
+	d.f.PartSize = 4000 // so that there are several, and tables go on in the next
 	var want []string
 	later := 0
 	for range 12 {
@@ -441,6 +442,37 @@ func TestAPartOfAnotherStoreForTheSameOperatorIsRefused(t *testing.T) {
 	d.check(os.Remove(d.f.path(2, manifestExt)))
 	if _, err := d.restore(1); !errors.Is(err, ErrElsewhere) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestPartsOfOneBackupHaveTheirOrder(t *testing.T) {
+	d := newDesk(t)
+	d.f.PartSize = 4000
+	d.create()
+	d.append(0, 30)
+	m := d.backup()
+	if len(m.Parts) < 3 {
+		t.Fatalf("%d parts", len(m.Parts))
+	}
+	d.same(1, dump(t, d.s))
+	manifest := func(change func(*Manifest)) error {
+		list, err := d.f.List()
+		d.check(err)
+		change(list[0].Manifest)
+		d.check(os.WriteFile(d.f.path(1, manifestExt), list[0].Encode(), 0o600))
+		_, err = d.restore(1)
+		return err
+	}
+	// The last is left out, and the manifest says that there are no more.
+	if err := manifest(func(m *Manifest) { m.Parts = m.Parts[:len(m.Parts)-1] }); !errors.Is(err, ErrPart) {
+		t.Errorf("cut: %v", err)
+	}
+	a, b := d.f.part(1, 1), d.f.part(1, 2)
+	d.check(os.Rename(a, a+"x"))
+	d.check(os.Rename(b, a))
+	d.check(os.Rename(a+"x", b))
+	if err := manifest(func(m *Manifest) { m.Parts[0], m.Parts[1] = m.Parts[1], m.Parts[0] }); !errors.Is(err, ErrElsewhere) {
+		t.Errorf("exchanged: %v", err)
 	}
 }
 
