@@ -127,11 +127,12 @@ func (m Patients) Node() node.Node {
 		head = head.With(form("find", ActPatientsFind, node.Class("find"), node.Role("search"),
 			find.input(m.Find, append(exact("search", "search"), node.Live(ActPatientsFind))...)))
 	}
-	head = head.With(m.button(ActLegal, "quiet", lang.LegalTitle, node.ID("legal-open"), iconDiary.draw("small")))
+	do := node.Div(node.Class("actions"), m.button(ActLegal, "quiet", lang.LegalTitle, node.ID("legal-open"), iconDiary.draw("small")))
 	if m.Total > 0 {
-		head = head.With(m.button(ActStudies, "quiet", lang.StudiesTitle, node.ID("studies"), iconFigures.draw("small")), m.button(ActCohort, "quiet", lang.CohortOpen, node.ID("cohort"), iconFigures.draw("small")),
+		do = do.With(m.button(ActCohort, "quiet", lang.CohortOpen, node.ID("cohort"), iconFigures.draw("small")),
 			m.button(ActRecallForm, "quiet", lang.RecallDo, node.ID("recall-form"), iconAlert.draw("small")))
 	}
+	head = head.With(do)
 	items := []node.Item{head, m.sheetNote(), m.invites()}
 	switch {
 	case m.Total == 0 && len(m.Invites) == 0:
