@@ -675,8 +675,10 @@ func (m Figures) brief() node.Node {
 		list = list.With(m.fact(lang.FiguresUse, node.Each(used, func(s string) node.Node { return node.P(node.Text(s)) })))
 	}
 	var joints []node.Node
+	var marked []diary.Place
 	for _, t := range m.Targets {
 		if t.Off.IsZero() {
+			marked = append(marked, t.Place)
 			joints = append(joints, node.P(badge("accent", m.t(lang.TargetNow, "place", l.Label(t.Place.Key()), "date", l.DateShort(t.On.Time())))))
 		}
 	}
@@ -684,7 +686,11 @@ func (m Figures) brief() node.Node {
 		joints = append(joints, m.t(lang.TargetsNone))
 	}
 	list = list.With(m.fact(lang.TargetsTitle, node.Group(joints...)))
-	return section.With(m.p("sub", m.spanKey(), "date", m.date(m.Is.Period.From)), list, m.basis(),
+	var body node.Node
+	if len(m.Is.Places) > 0 {
+		body = node.Div(node.Class("brief-map"), node.H3(m.t(lang.MapBledTitle)), m.bodyMap(m.Is.Places, marked, false))
+	}
+	return section.With(m.p("sub", m.spanKey(), "date", m.date(m.Is.Period.From)), list, m.basis(), body,
 		node.Div(node.Class("actions"), open, enter))
 }
 
