@@ -509,3 +509,29 @@ func TestDeletedBoxesLeaveTheTableALittleLater(t *testing.T) {
 		}
 	}
 }
+
+func TestManyChannelsThatExpireTogetherAllDo(t *testing.T) {
+	url := postgrestest.Get(t).URL()
+	nodes, c := seeded(t, url, 1)
+	admin := raw(t, url)
+	const many = 2*expireAtOnce + 1
+	for _, q := range []string{
+		`INSERT INTO channels (id, founding, access, tenant, created, expires, noted, day)
+			SELECT sha256(i::text::bytea), founding, access, tenant, 0, 100, 0, 0 FROM channels, generate_series(1, $1::int) i`,
+		`UPDATE tenants SET channels = channels + $1::int`,
+	} {
+		if _, err := admin.Exec(t.Context(), q, many); err != nil {
+			t.Fatal(err)
+		}
+	}
+	gone, err := nodes[0].Expire(t.Context(), time.Unix(100, 0))
+	if err != nil || len(gone) != many {
+		t.Errorf("%d channels expired, %v", len(gone), err)
+	}
+	if n, err := nodes[0].Tenant(t.Context(), c.Tenant); err != nil || n.Channels != 1 {
+		t.Errorf("%d channels are left, %v", n.Channels, err)
+	}
+	if err := nodes[0].Check(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

@@ -466,10 +466,27 @@ func (s *Store) Delete(ctx context.Context, id wire.Channel) error {
 	})
 }
 
+// expireAtOnce bounds the channels that expire in one transaction, so that many
+// do not hold up the appends of all nodes.
+const expireAtOnce = 1000
+
 // Expire deletes the channels whose time has come.
 func (s *Store) Expire(ctx context.Context, now time.Time) (gone []wire.Channel, err error) {
+	for {
+		some, err := s.expire(ctx, now)
+		if err != nil && len(gone) == 0 {
+			return nil, err
+		}
+		gone = append(gone, some...)
+		if err != nil || len(some) < expireAtOnce {
+			return gone, nil // the next call finds the rest
+		}
+	}
+}
+
+func (s *Store) expire(ctx context.Context, now time.Time) (gone []wire.Channel, err error) {
 	err = s.w.ops.Do(ctx, 0, nil, func(t *tx) error {
-		ids, err := rows(t, scanID, `SELECT id FROM channels WHERE expires <> 0 AND expires <= $1`, now.Unix())
+		ids, err := rows(t, scanID, `SELECT id FROM channels WHERE expires <> 0 AND expires <= $1 ORDER BY expires LIMIT $2`, now.Unix(), expireAtOnce)
 		if err != nil {
 			return err
 		}

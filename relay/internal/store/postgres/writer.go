@@ -463,12 +463,12 @@ func (t *tx) set(n *tenant, a store.Audit) error {
 		[]byte(n.Contact), []byte(n.Requester), []byte(n.Approver), seconds(n.Approved), seconds(n.Reviewed), seconds(n.Review), seconds(n.Ends), seconds(n.Wiped)); err != nil {
 		return err
 	}
-	t.told.tenants = true
 	return t.record(a)
 }
 
-// record adds to the audit log.
+// record adds to the audit log, and tells other nodes to look at the tenants again.
 func (t *tx) record(a store.Audit) error {
+	t.told.tenants = true
 	all, err := rows(t, scanAudit, selectAudits+` ORDER BY n DESC LIMIT 1`)
 	if err != nil {
 		return err
