@@ -16,7 +16,7 @@ func (p *program) configCheck(_ context.Context, c *config.Config) error {
 	if _, _, err := appFiles(c); err != nil {
 		return err
 	}
-	if _, _, err := certificates(c); err != nil {
+	if _, err := certificates(c); err != nil {
 		return err
 	}
 	from := "The environment and the flags say"

@@ -59,7 +59,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		return err
 	}
 	if c.AppOnly {
-		return p.serveApp(ctx, c, manager, listener, app, appFrom, logger)
+		return p.serveApp(ctx, c, manager, sockets, listener, app, appFrom, logger)
 	}
 	s, unlock, err := p.openToServe(c)
 	if err != nil {
@@ -71,7 +71,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	if err != nil {
 		return err
 	}
-	tlsConfig, until, err := certificates(c)
+	cred, err := certificates(c)
 	if err != nil {
 		return err
 	}
@@ -81,7 +81,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		file = ""
 	}
 	observer := monitor.New(monitor.Source{
-		Version: version(), Store: file, Tenants: s.Tenants, Certificate: until, Maintenance: desk.Pause,
+		Version: version(), Store: file, Tenants: s.Tenants, Certificate: cred.until, Maintenance: desk.Pause,
 		Hub: func() hub.Stats { return h.Stats() },
 	})
 	s.Observe(observer.Committed)
@@ -94,7 +94,12 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	mux.Handle(wire.Path, h)
 	mux.Handle("GET /healthz", health(s))
 	mux.Handle("/", app)
-	server := newServer(mux, tlsConfig, logger)
+	server := newServer(mux, cred.config, logger)
+	closePlain, err := servePlain(c, sockets[passedHTTP], cred, logger)
+	if err != nil {
+		return err
+	}
+	defer closePlain()
 	closeLocal, err := serveLocal(c, observer, logger)
 	if err != nil {
 		return err
@@ -121,6 +126,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		})
 	})
 	served := begin(server, listener)
+	go fetch(cred, logger)
 	if err := p.welcome(ctx, c, s, listener, appFrom); err != nil {
 		logger.Warn("could not read the tenants", "err", err)
 	}
@@ -163,7 +169,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 }
 
 // serveApp serves the app's files alone: no store, no socket.
-func (p *program) serveApp(ctx context.Context, c *config.Config, manager service, l net.Listener, app http.Handler, from string, logger *slog.Logger) error {
+func (p *program) serveApp(ctx context.Context, c *config.Config, manager service, sockets map[string]net.Listener, l net.Listener, app http.Handler, from string, logger *slog.Logger) error {
 	mux := http.NewServeMux()
 	mux.Handle("/", app)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -171,12 +177,18 @@ func (p *program) serveApp(ctx context.Context, c *config.Config, manager servic
 		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
 		io.WriteString(w, "ok\n")
 	})
-	tlsConfig, _, err := certificates(c)
+	cred, err := certificates(c)
 	if err != nil {
 		return err
 	}
-	server := newServer(mux, tlsConfig, logger)
+	server := newServer(mux, cred.config, logger)
+	closePlain, err := servePlain(c, sockets[passedHTTP], cred, logger)
+	if err != nil {
+		return err
+	}
+	defer closePlain()
 	served := begin(server, l)
+	go fetch(cred, logger)
 	if err := manager.tell("READY=1"); err != nil {
 		logger.Error("the service manager could not be told", "err", err)
 	}
@@ -226,6 +238,29 @@ func serveLocal(c *config.Config, m *monitor.Monitor, logger *slog.Logger) (end 
 	return end, nil
 }
 
+// servePlain serves plain HTTP beside TLS, and returns what ends that.
+func servePlain(c *config.Config, l net.Listener, cred credentials, logger *slog.Logger) (end func(), err error) {
+	if cred.config == nil || l == nil && c.HTTPListen == "" {
+		return func() {}, nil
+	}
+	if l == nil {
+		if l, err = net.Listen("tcp", c.HTTPListen); err != nil {
+			return nil, fmt.Errorf("-http-listen: %w", err)
+		}
+	}
+	s := newServer(cred.plain(sendOn(c.Origins[0])), nil, logger)
+	begin(s, l)
+	return func() { s.Close() }, nil
+}
+
+// fetch has certificates fetched before somebody waits for them. It ends by
+// itself; the next connection tries again.
+func fetch(cred credentials, logger *slog.Logger) {
+	if err := cred.fetch(); err != nil {
+		logger.Error("no certificate could be fetched; the next connection tries again", "err", err)
+	}
+}
+
 func newServer(mux http.Handler, tlsConfig *tls.Config, logger *slog.Logger) *http.Server {
 	return &http.Server{
 		Handler:           survive(mux, logger),
@@ -258,7 +293,7 @@ func (p *program) welcome(ctx context.Context, c *config.Config, s keeper, l net
 	fmt.Fprintf(p.out, "Vialog relay serves %s (listening on %s)\n", c.Origins[0], l.Addr())
 	fmt.Fprintf(p.out, "  app    %s\n  store  %s\n", app, storeName(c))
 	if !c.TLS() && !c.Proxy {
-		fmt.Fprintln(p.out, "  No TLS: good for this machine only. Give -tls-cert and -tls-key, or put a proxy in front.")
+		fmt.Fprintln(p.out, "  No TLS: good for this machine only. Give -acme-domain, or -tls-cert and -tls-key, or put a proxy in front.")
 	}
 	active := 0
 	for _, t := range all {

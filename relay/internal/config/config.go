@@ -53,8 +53,15 @@ type Config struct {
 
 	Metrics      string // where the metrics and the page are; "" for nowhere
 	StatusSocket string
-	Alive        bool
-	Until        time.Time
+
+	ACMEDomains   []string // for which certificates are fetched
+	ACMECache     string   // the folder that keeps them
+	ACMEEmail     string
+	ACMEDirectory string
+	HTTPListen    string // where plain HTTP is sent on to HTTPS; "" for nowhere
+
+	Alive bool
+	Until time.Time
 
 	File string   // with settings; "" for none
 	Args []string // what follows the flags
@@ -72,7 +79,7 @@ const (
 const None = "none"
 
 // TLS reports whether the relay itself speaks TLS.
-func (c *Config) TLS() bool { return c.TLSCert != "" }
+func (c *Config) TLS() bool { return c.TLSCert != "" || len(c.ACMEDomains) > 0 }
 
 // Socket is where the relay that serves the store can be asked, "" for nowhere.
 func (c *Config) Socket() string {
@@ -242,6 +249,11 @@ func (c *Config) serveFlags(f *flag.FlagSet) {
 	f.StringVar(&c.Signer, "signer", "", "refuse an app that is not signed by this `VERIFIER` (name+hash+key)")
 	f.StringVar(&c.TLSCert, "tls-cert", "", "a `FILE` with the certificate chain, read again when it changes")
 	f.StringVar(&c.TLSKey, "tls-key", "", "a `FILE` with its key")
+	f.Var(&list{to: &c.ACMEDomains}, "acme-domain", "a `DOMAIN` for which to fetch certificates, and renew them; this accepts the terms of the authority. Repeat for more")
+	f.StringVar(&c.ACMECache, "acme-cache", "vialog-acme", "the `FOLDER` that keeps these certificates and their keys")
+	f.StringVar(&c.ACMEEmail, "acme-email", "", "where the authority may write to, an `ADDRESS`")
+	f.StringVar(&c.ACMEDirectory, "acme-directory", "https://acme-v02.api.letsencrypt.org/directory", "the `URL` of the authority")
+	f.StringVar(&c.HTTPListen, "http-listen", "", "with TLS, a second `ADDRESS` (:80) that sends browsers on to HTTPS, and answers the authority of -acme-domain")
 	f.BoolVar(&c.Proxy, "behind-proxy", false, "a proxy is in front and speaks TLS: believe what -trusted-proxy says of X-Forwarded-For, for limits per address")
 	f.Var(&networks{to: &c.Proxies}, "trusted-proxy", "with -behind-proxy, a `NETWORK` (10.0.0.0/8) or address whose X-Forwarded-For is believed; repeat for more (default: this machine and private networks)")
 	f.StringVar(&c.Metrics, "metrics", "", "an `ADDRESS` of this machine (127.0.0.1:9464) for Prometheus at /metrics and a page at /; none by default")
@@ -306,6 +318,9 @@ func (c *Config) check() error {
 			name = "tls-key"
 		}
 		return bad(name, "-tls-cert and -tls-key belong together: give both or none")
+	}
+	if err := c.checkACME(); err != nil {
+		return err
 	}
 	if len(c.Origins) == 0 {
 		_, port, err := net.SplitHostPort(c.Listen)

@@ -106,6 +106,9 @@ var examples = map[string]string{
 	"tls-key":       "/etc/vialog/key.pem",
 	"trusted-proxy": "10.0.0.0/8",
 	"limit":         "connections=20000",
+	"acme-domain":   "diary.example.org",
+	"acme-email":    "operator@example.org",
+	"http-listen":   ":80",
 	"metrics":       "127.0.0.1:9464",
 	"status-socket": "/run/vialog/status",
 }
