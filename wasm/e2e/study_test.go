@@ -108,7 +108,7 @@ func TestAStudyFromTheQuestionToTheExtractAfterAWithdrawal(t *testing.T) {
 	}
 	var pats []*person
 	for i := range 6 {
-		pat, n := doc.patient(r, "F-"+strconv.Itoa(i))
+		pat, n := doc.patient(r, "bed-"+strconv.Itoa(i))
 		for _, e := range []diary.Entry{
 			&diary.About{Diagnosis: diary.DiagnosisA, Severity: diary.GradeSevere, Note: "secret words"},
 			&diary.Treatment{Taken: when(1), Product: "fviii.kovaltry", Amount: diary.Units(1000), Reason: diary.ReasonProphylaxis, Lots: []diary.Lot{{Batch: "SECRETLOT"}}},
@@ -150,7 +150,7 @@ func TestAStudyFromTheQuestionToTheExtractAfterAWithdrawal(t *testing.T) {
 	sixth := func(p *person) (n uint32) {
 		p.Look(func(l app.Look) {
 			for _, k := range l.Patients() {
-				if k.Note == "F-5" {
+				if k.Note == "bed-5" {
 					n = k.N
 				}
 			}
@@ -176,7 +176,8 @@ func TestAStudyFromTheQuestionToTheExtractAfterAWithdrawal(t *testing.T) {
 			t.Errorf("%s is not in the file as %s and no other:\n%s", diarys, name, file)
 		}
 	}
-	for _, s := range []string{"secret words", "SECRETLOT", "knee", "F-1", "-08-", "Institute"} {
+	// Pseudonyms are of digits and capitals without L and O: none of these is there by chance.
+	for _, s := range []string{"secret words", "SECRETLOT", "knee", "bed-1", "-08-", "Institute"} {
 		if strings.Contains(file, s) {
 			t.Errorf("the file says %q", s)
 		}
@@ -220,9 +221,9 @@ func TestAStudyFromTheQuestionToTheExtractAfterAWithdrawal(t *testing.T) {
 	other.Look(func(l app.Look) {
 		for _, k := range l.Patients() {
 			switch k.Note {
-			case "F-1":
+			case "bed-1":
 				gone = k.N
-			case "F-2":
+			case "bed-2":
 				stays = k.N
 			}
 		}
@@ -263,7 +264,7 @@ func TestAStudyFromTheQuestionToTheExtractAfterAWithdrawal(t *testing.T) {
 	var without string
 	other.Look(func(l app.Look) {
 		for _, k := range l.Patients() {
-			if k.Note == "F-1" {
+			if k.Note == "bed-1" {
 				without = names[k.Pseudonym]
 			}
 		}
