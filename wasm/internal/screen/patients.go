@@ -238,6 +238,10 @@ func (g *Guide) columnsAct(e node.Event, f map[string]string) bool {
 	default:
 		return false
 	}
+	if e.Act != view.ActColumnsReset {
+		// The button is in the other list now, or further up or down.
+		g.focus = "column-" + strings.TrimPrefix(e.Act, "columns.") + "-" + strconv.Itoa(c)
+	}
 	g.choose(list)
 	return true
 }

@@ -181,6 +181,9 @@ func TestColumnsAreKeptAsTheyWereChosenAndNothingElseIsTaken(t *testing.T) {
 	show(view.ActColumnShow, view.ColumnNews)
 	show(view.ActColumnShow, view.ColumnWho) // always there
 	show(view.ActColumnUp, view.ColumnAJBR)
+	if last := x.page.commands[len(x.page.commands)-1]; last != "focus id column-up-10" {
+		t.Errorf("the focus goes nowhere: %q", last)
+	}
 	show(view.ActColumnDown, view.ColumnNote)
 	show(view.ActColumnUp, view.ColumnLast) // already the first
 	want := []int{view.ColumnLast, view.ColumnNote, view.ColumnAJBR, view.ColumnState}

@@ -185,6 +185,7 @@ type Guide struct {
 	kept    kept
 	later   map[string]bool   // questions put off, by entry and time
 	scroll  string            // the id of what is to come into view with the next drawing
+	focus   string            // and of what is to take the focus, since what had it moves
 	undo    []step            // what the last act wrote and can be taken back
 	draft   map[string]string // messages not sent, by patient or centre
 	papers  papersState
@@ -326,6 +327,10 @@ func (g *Guide) draw() {
 	if g.scroll != "" {
 		g.env.Page.Command("scroll", "id", g.scroll)
 		g.scroll = ""
+	}
+	if g.focus != "" {
+		g.env.Page.Command("focus", "id", g.focus)
+		g.focus = ""
 	}
 	if g.lead && g.busy == 0 {
 		// To what has to be put right: the summary, or the field where there is none.

@@ -259,6 +259,9 @@ func (g *Guide) teamAct(e node.Event, f map[string]string) bool {
 		}
 	case view.ActTeamLogOf, view.ActTeamLogAll:
 		g.team.log = logChoice{who: g.team.log.who, patient: number(f[view.FieldPatient]), shown: pageSize}
+		if g.focus = view.FieldID(view.FieldFind); g.team.log.patient != 0 {
+			g.focus = "log-all"
+		}
 	case view.ActTeamLogMore:
 		g.team.log.shown += pageSize
 	case view.ActTeamLogSave:
