@@ -39,8 +39,8 @@ type Monitor struct {
 	registry *prometheus.Registry
 	metrics
 
-	boxes   atomic.Uint64 // acknowledged, with those held before
-	failing atomic.Int64  // since when, in Unix milliseconds, appends fail; 0: they do not
+	appended atomic.Uint64 // requests to append that were acknowledged
+	failing  atomic.Int64  // since when, in Unix milliseconds, appends fail; 0: they do not
 }
 
 // New returns a Monitor of s.
@@ -72,7 +72,7 @@ func (m *Monitor) Sent(bytes, boxes int) { m.out.count(bytes, boxes) }
 // Appended tells how long a client waited for boxes to be durable.
 func (m *Monitor) Appended(took time.Duration) {
 	m.appends.Observe(took.Seconds())
-	m.boxes.Add(1)
+	m.appended.Add(1)
 	m.failing.Store(0)
 }
 

@@ -96,7 +96,7 @@ func (m *Monitor) Status(ctx context.Context) Status {
 	s := Status{
 		Version: m.source.Version, Protocol: wire.Version, Started: m.started.UTC().Truncate(time.Second), Clock: now.UTC().Truncate(time.Second),
 		Connections: stats.Connections, ChannelsOpen: stats.Channels, WaitingBytes: stats.WaitingBytes, TailBytes: stats.TailBytes,
-		Appends: m.boxes.Load(), Tenants: map[string]int{}, Problems: []Problem{},
+		Appends: m.appended.Load(), Tenants: map[string]int{}, Problems: []Problem{},
 	}
 	found := map[string]string{}
 	tenants, err := m.source.Tenants(ctx)
