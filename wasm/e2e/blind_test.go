@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"fmt"
 	"io"
+	"io/fs"
 	"math/bits"
 	"net/http"
 	"os"
@@ -76,16 +77,26 @@ type thing struct {
 	b    []byte
 }
 
+// files are those of the store as they lie on the disk, by name. The socket
+// beside them, at which the relay says how it is, is none.
+func (r *relay) files(t *testing.T) map[string][]byte {
+	t.Helper()
+	all := make(map[string][]byte)
+	for _, f := range must(filepath.Glob(r.store + "*"))(t) {
+		if info := must(os.Lstat(f))(t); info.Mode().Type() != fs.ModeSocket {
+			all[filepath.Base(f)] = must(os.ReadFile(f))(t)
+		}
+	}
+	return all
+}
+
 // things gathers all that there is: the store's files as they lie on the disk,
 // each box and note by itself, the log, what it answers to anybody, what it
 // tells the operator, and every frame.
 func (r *relay) things(t *testing.T, tp *tape) (out []thing) {
 	t.Helper()
-	files, _ := filepath.Glob(r.store + "*")
-	for _, f := range files {
-		b, err := os.ReadFile(f)
-		check(t, err)
-		out = append(out, thing{filepath.Base(f), b})
+	for name, b := range r.files(t) {
+		out = append(out, thing{name, b})
 	}
 	db := must(sql.Open("sqlite", "file:"+r.store+"?mode=ro"))(t)
 	defer db.Close()

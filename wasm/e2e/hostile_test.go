@@ -59,11 +59,7 @@ func (s *scene) set(t *testing.T) {
 		who.Lock()
 	}
 	r.kill()
-	s.store = make(map[string][]byte)
-	files, _ := filepath.Glob(r.store + "*")
-	for _, f := range files {
-		s.store[filepath.Base(f)] = must(os.ReadFile(f))(t)
-	}
+	s.store = r.files(t)
 }
 
 // A play is one copy of the scene with a liar before its relay.

@@ -284,7 +284,9 @@ func TestAStudyFromTheQuestionToTheExtractAfterAWithdrawal(t *testing.T) {
 
 	// A patient who leaves is in none. All browsers of the centre are lost; the sheet
 	// brings the names back.
-	check(t, pats[2].LeaveCentre(t.Context(), pats[2].firstCentre(), app.PartingMoved))
+	left := pats[2].firstCentre()
+	check(t, pats[2].LeaveCentre(t.Context(), left, app.PartingMoved))
+	pats[2].until("the centre is out", func() bool { return pats[2].ended(left).Shut })
 	other.until("four are left", func() bool { return other.agreed(id) == 4 })
 	doc.until("and the first doctor knows what the colleague did", func() (known bool) {
 		doc.Look(func(l app.Look) { known = len(l.Extracts(id)) == 3 })
