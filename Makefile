@@ -35,6 +35,13 @@ BUILD   = ./scripts/build -host build/host -relay "$(RELAY)" -signer "$(SIGNER)"
 export CGO_ENABLED ?= 0
 export GOFLAGS ?=
 
+# twice runs tests in which processes and browsers race each other, as they do in life. One or two
+# that fail go once more and are named: look into it. Who fails twice, or in more than two, fails.
+twice = if $(1) 2>&1 | tee $(2); then exit 0; fi; \
+	failed=$$(sed -n 's/^--- FAIL: \([A-Za-z0-9_]*\) .*/\1/p' $(2) | sort -u | paste -sd '|'); \
+	if [ -z "$$failed" ] || [[ $$failed == *'|'*'|'* ]] || grep -q '^panic:' $(2); then exit 1; fi; \
+	echo "--- once more: $$failed"; $(1) -run "^($$failed)\$$" && echo "--- failed once, then passed: $$failed"
+
 .PHONY: help run build app relay test check fmt vet lint unit e2e js fhir walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
 
 help:
@@ -102,8 +109,10 @@ lint:
 unit: go postgres
 	@VIALOG_BROWSER=none $(GO) test -vet=off $$($(GO) list ./... | grep -vE '/(wasm/e2e|wasm/storybook|web|web/browsertest)$$')
 
+# They wait for each other more than they compute, so more than one for each core goes at once.
+E2E = VIALOG_BROWSER=none $(GO) test -vet=off -parallel 4 ./wasm/e2e
 e2e: go
-	@VIALOG_BROWSER=none $(GO) test -vet=off ./wasm/e2e
+	@$(call twice,$(E2E),build/e2e.log)
 
 # Node takes only a short environment, so it gets one. Some vectors are Go's own: GOROOT says where.
 js: node
@@ -114,15 +123,10 @@ js: node
 fhir: go npm
 	@VIALOG_FHIR="$$PWD/build/npm" $(GO) test -count 1 -run FHIR ./wasm/internal/papers/files
 
-# The app is built without compressed copies for it, and the relay without the app. A browser
-# under load can lose what it was asked: one or two walks that fail are walked once more, and
-# named. Who fails twice, or in more walks than that, fails.
+# The app is built without compressed copies for it, and the relay without the app.
 WALK = VIALOG_SHOTS=none $(GO) test -vet=off -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
 walk: chromium npm
-	@if $(WALK) 2>&1 | tee build/walk.log; then exit 0; fi; \
-	failed=$$(sed -n 's/^--- FAIL: \([A-Za-z0-9_]*\) .*/\1/p' build/walk.log | sort -u | paste -sd '|'); \
-	if [ -z "$$failed" ] || [[ $$failed == *'|'*'|'* ]] || grep -q '^panic:' build/walk.log; then exit 1; fi; \
-	echo "--- once more: $$failed"; $(WALK) -run "^($$failed)\$$" && echo "--- failed once, then passed: $$failed"
+	@$(call twice,$(WALK),build/walk.log)
 
 # shots takes pictures of every screen that the walks come by, into build/screens.
 shots: chromium npm
