@@ -17,7 +17,7 @@ import (
 func TestACentreComparesItsPatients(t *testing.T) {
 	r := startRelay(t)
 	doc := r.centre("Centre A")
-	now := diary.MomentOf(time.Now())
+	now := diary.MomentOf(time.Now().In(time.FixedZone("", 3600)))
 	ago := func(days int) diary.Moment { return now.Add(-int64(days) * 24 * time.Hour.Milliseconds()) }
 	var last *person
 	for i := range 5 {

@@ -163,10 +163,6 @@ func TestARelayRestoredFromYesterdayGetsEverythingAgain(t *testing.T) {
 	if !phone.status().Alarm || !doc.status().Alarm {
 		t.Error("nobody was told that the relay went back")
 	}
-	// Nobody needs the devices of yesterday: who joins now reads it all from the relay.
-	for _, p := range []*person{laptop, doc, other, pat} {
-		p.Lock()
-	}
 	// The centre's key is another since the colleague was removed, and its tickets
 	// are on their way.
 	var id [16]byte
@@ -174,6 +170,10 @@ func TestARelayRestoredFromYesterdayGetsEverythingAgain(t *testing.T) {
 		id, err = phone.Invite(t.Context(), join.Device, "")
 		return err
 	})
+	// Nobody needs the devices of yesterday: who joins now reads it all from the relay.
+	for _, p := range []*person{laptop, doc, other, pat} {
+		p.Lock()
+	}
 	late := phone.lets(r, id, "")
 	late.has(0, "before", "from the tablet", "from the phone", "from the laptop", "today")
 	late.hears(0, "from the doctor")
