@@ -21,7 +21,7 @@ func TestACentreComparesItsPatients(t *testing.T) {
 	ago := func(days int) diary.Moment { return now.Add(-int64(days) * 24 * time.Hour.Milliseconds()) }
 	var last *person
 	for i := range 5 {
-		pat, n := doc.patient(r, "F-"+strconv.Itoa(i))
+		pat, n := doc.patient(r, "Bed "+strconv.Itoa(i))
 		entries := []diary.Entry{
 			&diary.About{Diagnosis: diary.DiagnosisA, Severity: diary.GradeSevere},
 			&diary.Measure{Taken: ago(200), What: diary.MeasuredWeight, Value: diary.Units(50)},
@@ -49,11 +49,11 @@ func TestACentreComparesItsPatients(t *testing.T) {
 	x.shows("Cut at the means of 5 patients: 0.36 joint bleeds a year")
 	x.press(view.ActCohortGroup, view.FieldLetter, "3") // C: the last one
 	x.shows("1 of 1 patients.")
-	x.shows("F-4")
+	x.shows("Bed 4")
 	var n uint32
 	x.client.Look(func(l app.Look) {
 		for _, p := range l.Patients() {
-			if p.Note == "F-4" {
+			if p.Note == "Bed 4" {
 				n = p.N
 			}
 		}
@@ -84,31 +84,31 @@ func TestACentreComparesItsPatients(t *testing.T) {
 	x.press(view.ActPatientsSort, view.FieldColumn, "2")
 	x.press(view.ActPatientsSort, view.FieldColumn, "2")
 	x.shows(`aria-sort="descending"`)
-	x.press(view.ActPatientsFind, view.FieldFind, "f-4")
+	x.press(view.ActPatientsFind, view.FieldFind, "bed 4")
 	x.shows("1 of 5 patients.")
 	x.press(view.ActPatientOpen, view.FieldPatient, strconv.Itoa(int(n)))
 	x.shows(`data-key="patient.`)
 	x.press(view.ActBack)
 	x.shows("1 of 5 patients.")
 	x.press(view.ActPatientsFind, view.FieldFind, "")
-	x.shows("F-0")
+	x.shows("Bed 0")
 	page := x.page()
 	before := -1
 	for i := range 5 {
-		at := strings.Index(page, "F-"+strconv.Itoa(4-i))
+		at := strings.Index(page, "Bed "+strconv.Itoa(4-i))
 		if at <= before {
-			t.Errorf("F-%d is out of order", 4-i)
+			t.Errorf("Bed %d is out of order", 4-i)
 		}
 		before = at
 	}
 	x.press(view.ActPatientsOnly, view.FieldOnly, "1")
 	x.shows("1 of 5 patients.")
-	if page := x.page(); !strings.Contains(page, "F-4") || strings.Contains(page, "F-0") {
+	if page := x.page(); !strings.Contains(page, "Bed 4") || strings.Contains(page, "Bed 0") {
 		t.Error("narrowed to open bleeds, the list has not only the one who bleeds")
 	}
 	x.press(view.ActLock)
 	x.shows(`data-key="unlock"`)
-	if strings.Contains(x.page(), "F-4") {
+	if strings.Contains(x.page(), "Bed 4") {
 		t.Error("the cohort is seen behind the lock")
 	}
 }
