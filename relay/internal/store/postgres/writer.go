@@ -59,14 +59,12 @@ func (w *writer) close() {
 func (w *writer) loop() {
 	defer close(w.ended)
 	group := make([]*op, 0, groupOps)
-	for {
-		if group = w.ops.Collect(group); len(group) == 0 {
-			w.hangUp()
-			return
-		}
+	for first := range w.ops.Next() {
+		group = w.ops.Collect(group, first)
 		w.commit(group)
 		clear(group)
 	}
+	w.hangUp()
 }
 
 func (w *writer) hangUp() {

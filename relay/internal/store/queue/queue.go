@@ -14,8 +14,8 @@ import (
 // change will need.
 type Op[T, H any] struct {
 	Hint  H
+	Size  int           // bytes of box data
 	run   func(T) error // refuses before it changes anything
-	size  int           // bytes of box data
 	state atomic.Int32  // waiting, then taken or abandoned
 	err   error         // set before done is closed
 	done  chan struct{}
@@ -27,11 +27,13 @@ const (
 	abandoned
 )
 
-// Run runs the change in t, unless nobody waits for it any more.
-func (o *Op[T, H]) Run(t T) {
-	if o.state.CompareAndSwap(waiting, taken) {
-		o.err = o.run(t)
+// Run runs the change in t and reports true, unless nobody waits for it any more.
+func (o *Op[T, H]) Run(t T) bool {
+	if !o.state.CompareAndSwap(waiting, taken) {
+		return false
 	}
+	o.err = o.run(t)
+	return true
 }
 
 // Finish answers: with err if it is not nil, otherwise with what Run returned.
@@ -44,7 +46,7 @@ func (o *Op[T, H]) Finish(err error) {
 	close(o.done)
 }
 
-// A Queue is used by many who call Do and one who collects.
+// A Queue is used by many who call Do and one who receives and collects.
 type Queue[T, H any] struct {
 	ops      chan *Op[T, H]
 	maxBytes int
@@ -65,7 +67,7 @@ func (q *Queue[T, H]) Do(ctx context.Context, size int, hint H, run func(T) erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	o := &Op[T, H]{Hint: hint, run: run, size: size, done: make(chan struct{})}
+	o := &Op[T, H]{Hint: hint, run: run, Size: size, done: make(chan struct{})}
 	q.mu.RLock()
 	if q.closed {
 		q.mu.RUnlock()
@@ -100,21 +102,20 @@ func (q *Queue[T, H]) Close() {
 	}
 }
 
-// Collect waits for a change and returns it, in group's memory, with those that
-// wait beside it. It returns none once the queue is closed and empty.
-func (q *Queue[T, H]) Collect(group []*Op[T, H]) []*Op[T, H] {
-	group = group[:0]
-	o, ok := <-q.ops
-	if !ok {
-		return group
-	}
-	group = append(group, o)
-	for size := o.size; len(group) < cap(q.ops) && size < q.maxBytes; size += o.size {
+// Next gives one pending change after another, and is closed once the queue is
+// closed and empty. Who receives one collects with it.
+func (q *Queue[T, H]) Next() <-chan *Op[T, H] { return q.ops }
+
+// Collect returns first, in group's memory, with those that wait beside it.
+func (q *Queue[T, H]) Collect(group []*Op[T, H], first *Op[T, H]) []*Op[T, H] {
+	group = append(group[:0], first)
+	for size := first.Size; len(group) < cap(q.ops) && size < q.maxBytes; {
 		select {
-		case o, ok = <-q.ops:
+		case o, ok := <-q.ops:
 			if !ok {
 				return group
 			}
+			size += o.Size
 			group = append(group, o)
 		default:
 			return group

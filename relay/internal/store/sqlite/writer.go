@@ -3,11 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"sync"
 	"sync/atomic"
 	"time"
 
 	"vialog/relay/internal/store"
+	"vialog/relay/internal/store/queue"
 	"vialog/shared/wire"
 )
 
@@ -25,30 +25,14 @@ const (
 )
 
 // An op is one change that somebody waits for.
-type op struct {
-	ctx   context.Context
-	run   func(*tx) error // refuses before it changes anything
-	size  int             // bytes of box data
-	state atomic.Int32    // waiting, then taken or abandoned
-	err   error           // set before done is closed
-	done  chan struct{}
-}
-
-const (
-	waiting int32 = iota
-	taken
-	abandoned
-)
+type op = queue.Op[*tx, struct{}]
 
 // A writer is the only one to change the file in this process. It collects the
 // changes that are pending, commits them together, and only then answers.
 type writer struct {
 	tx    tx
-	ops   chan *op
+	ops   *queue.Queue[*tx, struct{}]
 	ended chan struct{}
-
-	mu     sync.RWMutex // held for reading while sending to ops
-	closed bool         // guarded by mu
 
 	sweeping bool           // there may be graves
 	written  int            // pages of the log since the last checkpoint, estimated
@@ -61,7 +45,7 @@ type writer struct {
 func newWriter(c *conn) *writer {
 	return &writer{
 		tx:       tx{conn: c},
-		ops:      make(chan *op, groupOps),
+		ops:      queue.New[*tx, struct{}](groupOps, groupBytes),
 		ended:    make(chan struct{}),
 		sweeping: true,
 		due:      make(chan struct{}, 1),
@@ -69,45 +53,14 @@ func newWriter(c *conn) *writer {
 	}
 }
 
-// do has run executed and committed. When it returns the error of ctx, run was
-// not executed and never will be.
+// do has run executed and committed, as the queue promises.
 func (w *writer) do(ctx context.Context, size int, run func(*tx) error) error {
-	if err := ctx.Err(); err != nil {
-		return err
-	}
-	o := &op{ctx: ctx, run: run, size: size, done: make(chan struct{})}
-	w.mu.RLock()
-	if w.closed {
-		w.mu.RUnlock()
-		return store.ErrClosed
-	}
-	select {
-	case w.ops <- o:
-		w.mu.RUnlock()
-	case <-ctx.Done():
-		w.mu.RUnlock()
-		return ctx.Err()
-	}
-	select {
-	case <-o.done:
-		return o.err
-	case <-ctx.Done():
-	}
-	if o.state.CompareAndSwap(waiting, abandoned) {
-		return ctx.Err()
-	}
-	<-o.done // already on its way to the disk: say what became of it
-	return o.err
+	return w.ops.Do(ctx, size, struct{}{}, run)
 }
 
 // close lets what is pending be committed, and ends.
 func (w *writer) close() {
-	w.mu.Lock()
-	if !w.closed {
-		w.closed = true
-		close(w.ops)
-	}
-	w.mu.Unlock()
+	w.ops.Close()
 	<-w.ended
 }
 
@@ -119,7 +72,7 @@ func (w *writer) loop() {
 		var ok bool
 		if w.sweeping {
 			select {
-			case first, ok = <-w.ops:
+			case first, ok = <-w.ops.Next():
 			case c := <-w.finish:
 				c <- w.tx.checkpoint()
 				continue
@@ -129,7 +82,7 @@ func (w *writer) loop() {
 			}
 		} else {
 			select {
-			case first, ok = <-w.ops:
+			case first, ok = <-w.ops.Next():
 			case c := <-w.finish:
 				c <- w.tx.checkpoint()
 				continue
@@ -138,7 +91,7 @@ func (w *writer) loop() {
 		if !ok {
 			return
 		}
-		group = w.collect(append(group[:0], first))
+		group = w.ops.Collect(group, first)
 		w.commit(group)
 		select {
 		case c := <-w.finish:
@@ -148,24 +101,6 @@ func (w *writer) loop() {
 	}
 }
 
-// collect adds to the group what is already waiting.
-func (w *writer) collect(group []*op) []*op {
-	size := group[0].size
-	for len(group) < groupOps && size < groupBytes {
-		select {
-		case o, ok := <-w.ops:
-			if !ok {
-				return group
-			}
-			size += o.size
-			group = append(group, o)
-		default:
-			return group
-		}
-	}
-	return group
-}
-
 // commit runs the group in one transaction. If the disk fails, nothing of the
 // group is kept and everyone in it is told so.
 func (w *writer) commit(group []*op) {
@@ -173,14 +108,13 @@ func (w *writer) commit(group []*op) {
 	err := w.tx.begin()
 	if err == nil {
 		for _, o := range group {
-			if !o.state.CompareAndSwap(waiting, taken) {
-				continue
-			}
-			o.err = o.run(&w.tx)
+			ran := o.Run(&w.tx)
 			if err = w.tx.failed; err != nil {
 				break
 			}
-			w.written += 2 + o.size/3000
+			if ran {
+				w.written += 2 + o.Size/3000
+			}
 		}
 	}
 	if err == nil {
@@ -193,12 +127,7 @@ func (w *writer) commit(group []*op) {
 		(*observe)(len(group), time.Since(began))
 	}
 	for _, o := range group {
-		// One that is still waiting was not reached before the disk failed.
-		o.state.CompareAndSwap(waiting, taken)
-		if err != nil {
-			o.err = err
-		}
-		close(o.done)
+		o.Finish(err)
 	}
 	w.checkpointWhenDue()
 }
