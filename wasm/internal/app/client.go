@@ -527,10 +527,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
 				c.desk.work.take(said{e.Type, e.Body, e.Account, e.Time, e.Hash()})
 			}
-		case e.Type == typeTicket && centre && s.role == roleCentre:
-			c.takeTicket(s, e.Body)
-		case e.Type == typeTicket && centre && s.role == rolePatient:
-			s.ticketAt = time.UnixMilli(max(e.Time, s.ticketAt.UnixMilli()))
+		case e.Type == typeTicket && centre && (s.role == roleCentre || s.role == rolePatient):
+			c.takeTicket(s, e)
 		case s.role == roleHome && (e.Type == typeClaim || e.Type == typePaper):
 			if e.Account == s.account {
 				c.desk.takeClaim(e)

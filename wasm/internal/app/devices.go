@@ -3,6 +3,7 @@ package app
 import (
 	"bytes"
 	"context"
+	"math"
 	"slices"
 	"time"
 
@@ -62,6 +63,7 @@ const (
 	fieldDeviceName
 	fieldDeviceKind
 	fieldTicket
+	fieldTicketGen
 )
 
 func deviceBody(id seal.DeviceID, name string, kind DeviceKind) []byte {
@@ -267,45 +269,66 @@ const (
 	ticketFor   = 16 // channels
 )
 
+// A given ticket lets a patient create channels on a centre's account.
+type given struct {
+	admission wire.Admission
+	gen       uint32 // of the key that signed it; 0: not said
+	at        time.Time
+}
+
+// before reports that b is to be used instead of a: the newest key counts, as
+// those before it may be void, then what lasts longer.
+func (a *given) before(b *given) bool {
+	return a == nil || a.gen < b.gen || a.gen == b.gen && a.admission.Ticket.Expires < b.admission.Ticket.Expires
+}
+
 // giveTicket lets a patient create channels on this centre's account, such as
 // those in which a further device is added. The caller holds mu.
 func (c *Client) giveTicket(ctx context.Context, s *space) {
-	now := c.env.Now()
-	if now.Sub(s.ticketAt) < ticketEvery && !s.ticketAt.Before(c.tenantSince()) {
+	now, gen := c.env.Now(), max(c.p.tenantGen, 1)
+	if s.ticket != nil && s.ticket.gen >= gen && now.Sub(s.ticket.at) < ticketEvery {
 		return
 	}
 	if t, err := c.ticket(ticketFor, now.Add(ticketLife)); err == nil {
-		c.write(ctx, s, typeTicket, ticketBody(t))
+		c.write(ctx, s, typeTicket, ticketBody(t, gen))
 	}
 }
 
-func ticketBody(t wire.Ticket) []byte {
-	return fields{fieldTicket: link.AdmissionBytes(wire.Admission{Kind: wire.ByTicket, Ticket: t})}.bytes()
+func ticketBody(t wire.Ticket, gen uint32) []byte {
+	f := fields{fieldTicket: link.AdmissionBytes(wire.Admission{Kind: wire.ByTicket, Ticket: t})}
+	if gen != 0 {
+		f.setNumber(fieldTicketGen, uint64(gen))
+	}
+	return f.bytes()
 }
 
-func parseTicket(body []byte) (wire.Admission, error) {
+func parseTicket(body []byte) (g given, err error) {
 	f, err := parseFields(body)
 	if err != nil {
-		return wire.Admission{}, err
+		return g, err
 	}
 	a, ok := link.ParseAdmission(f[fieldTicket])
-	if !ok || a.Kind != wire.ByTicket {
-		return wire.Admission{}, errFields
+	n := f.number(fieldTicketGen)
+	if !ok || a.Kind != wire.ByTicket || n > math.MaxUint32 {
+		return g, errFields
 	}
-	return a, nil
+	return given{admission: a, gen: uint32(n)}, nil
 }
 
-// takeTicket keeps the ticket of a centre that lasts longest: for what is shared
-// with that centre, and for the rest.
-func (c *Client) takeTicket(s *space, body []byte) {
-	a, err := parseTicket(body)
-	if err != nil {
+// takeTicket keeps the ticket of a centre that is to be used: a patient for what
+// is shared with that centre, and for the rest.
+func (c *Client) takeTicket(s *space, e *link.Entry) {
+	g, err := parseTicket(e.Body)
+	if err != nil || !s.ticket.before(&g) {
 		return
 	}
-	if s.ticket == nil || s.ticket.Ticket.Expires < a.Ticket.Expires {
-		s.ticket = &a
+	g.at = time.UnixMilli(e.Time)
+	s.ticket = &g
+	if s.role != roleCentre {
+		return
 	}
-	if have, ok := c.admission(); !ok || have.Kind == wire.ByTicket && have.Ticket.Expires < a.Ticket.Expires {
-		c.p.admission = link.AdmissionBytes(a)
+	t := &g.admission.Ticket
+	if have, ok := c.admission(); !ok || have.Kind == wire.ByTicket && (have.Ticket.Tenant == t.Tenant || have.Ticket.Expires < t.Expires) {
+		c.p.admission = link.AdmissionBytes(g.admission)
 	}
 }

@@ -511,21 +511,6 @@ func (c *Client) rekey(ctx context.Context, j doorJob) error {
 	})
 }
 
-// tenantSince is when the key came into force that signs the centre's tickets:
-// those from before are void. Zero: they never were.
-func (c *Client) tenantSince() (at time.Time) {
-	s := c.primary()
-	if s == nil || s.role != roleTeam || c.p.tenantGen <= 1 {
-		return at
-	}
-	s.book.Lock()
-	defer s.book.Unlock()
-	if t, ok := s.book.Team(c.p.team); ok {
-		at, _ = t.GenerationSince(c.p.tenantGen)
-	}
-	return at
-}
-
 // revokeOpen makes the open invitations void: whoever was shut out knows them.
 func (c *Client) revokeOpen(ctx context.Context) error {
 	return c.revoke(ctx, func(*invite) bool { return true })

@@ -547,7 +547,7 @@ func (c *Client) mediaAdmission(s *space) (wire.Admission, bool) {
 		return c.admission()
 	}
 	if s.ticket != nil {
-		return *s.ticket, true
+		return s.ticket.admission, true
 	}
 	inv, err := join.Parse(s.invite)
 	if err != nil {

@@ -267,7 +267,7 @@ type space struct {
 	mediaLed   uint32                           // the epoch whose key they have
 	owned      uint32                           // the generation whose key owns the channels; 0: the first
 	lost       bool                             // the relay takes no key of ours for the owner's
-	ticket     *wire.Admission                  // centre: what it gave us to create channels with
+	ticket     *given                           // what a centre gave its patient to create channels with
 	store      wire.StoreID                     // of the relay at which the above is true; zero: unknown
 	lockerAt   wire.StoreID                     // home or team: of the relay that has the sheet's locker; zero: unknown
 	doorTries  int                              // to renew keys at the relay
@@ -280,7 +280,6 @@ type space struct {
 	told     keyring.Hash
 	welcomed bool
 	toldAt   time.Time
-	ticketAt time.Time // when the patient was last given a ticket
 
 	parting  *Parting // of the patient and the centre; nil: none
 	answered bool     // the centre has said so as well

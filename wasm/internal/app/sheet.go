@@ -576,7 +576,7 @@ func (c *Client) LeaveLocker(ctx context.Context, s *link.Session, rv *join.Rend
 // first: on the account of the centre that it is for. The caller holds mu.
 func (c *Client) admissionsFor(s *space, open wire.TenantID) (out []wire.Admission) {
 	if s.role == roleCentre && s.ticket != nil {
-		out = append(out, *s.ticket)
+		out = append(out, s.ticket.admission)
 	}
 	return append(out, c.admissions(open)...)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"flag"
 	"maps"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -119,7 +120,7 @@ func decode(name string, b []byte) ([]byte, error) {
 		return k.body(), err
 	case "ticket":
 		a, err := parseTicket(b)
-		return ticketBody(a.Ticket), err
+		return ticketBody(a.admission.Ticket, a.gen), err
 	case "pending":
 		w, err := parseWish(b)
 		if err != nil {
@@ -324,7 +325,11 @@ func cases(t *testing.T) map[string][]byte {
 	note := fields{fieldCardOf: fill(32, 1), fieldCardNote: []byte("moved to Tuesdays")}.bytes()
 
 	device := deviceBody([32]byte{1}, "Büro-Läppi", Computer)
-	ticket := ticketBody(wire.Ticket{Tenant: [16]byte{1}, ID: [16]byte{2}, Channels: 16, Expires: 1793620800})
+	plain := wire.Ticket{Tenant: [16]byte{1}, ID: [16]byte{2}, Channels: 16, Expires: 1793620800}
+	ticket := ticketBody(plain, 0)
+	laterTicket := ticketBody(plain, math.MaxUint32)
+	tooLate := fields{fieldTicket: link.AdmissionBytes(wire.Admission{Kind: wire.ByTicket, Ticket: plain})}
+	tooLate.setNumber(fieldTicketGen, math.MaxUint32+1)
 	invitation := must(join.Parse(code))(t)
 	pending := (&wish{inv: invitation, offer: []byte{2}, request: []byte{3}, expires: time.Unix(1793624400, 0), name: "Büro-Läppi", kind: Computer}).record().Value
 	known := knownRecord(map[knownDevice]bool{{[32]byte{9}, false}: true, {[32]byte{1}, true}: true, {[32]byte{1}, false}: true}).Value
@@ -567,6 +572,8 @@ func cases(t *testing.T) map[string][]byte {
 		"reject-invited-patient":           with(asCarer, fieldPeopleKind, []byte{0, 0, 0, 0, 0, 0, 0, 1}),
 		"reject-invited-to-treat":          with(asCarer, fieldPeopleRight, []byte{0, 0, 0, 0, 0, 0, 0, 3}),
 		"accept-ticket":                    ticket,
+		"accept-ticket-generation":         laterTicket,
+		"reject-ticket-generation":         tooLate.bytes(),
 		"reject-ticket-truncated":          ticket[:len(ticket)-1],
 		"reject-ticket-none":               {},
 		"reject-ticket-trailing-byte":      longer(ticket, fieldTicket),
@@ -748,13 +755,13 @@ func FuzzDevice(f *testing.F) {
 }
 
 func FuzzTicket(f *testing.F) {
-	f.Add(ticketBody(wire.Ticket{Tenant: [16]byte{1}, ID: [16]byte{2}, Channels: 16, Expires: 1793620800}))
+	f.Add(ticketBody(wire.Ticket{Tenant: [16]byte{1}, ID: [16]byte{2}, Channels: 16, Expires: 1793620800}, 3))
 	f.Fuzz(func(t *testing.T, b []byte) {
 		a, err := parseTicket(b)
 		if err != nil {
 			return
 		}
-		if again, err := parseTicket(ticketBody(a.Ticket)); err != nil || again != a {
+		if again, err := parseTicket(ticketBody(a.admission.Ticket, a.gen)); err != nil || again != a {
 			t.Fatal("what was read does not come back as it was")
 		}
 	})
