@@ -248,6 +248,12 @@ const (
 // A Level is a class of likelihood or impact, from 1 to 5.
 type Level int
 
+// Levels say what the classes mean, from 1 on.
+type Levels struct {
+	Likelihood []Text `json:"likelihood"`
+	Impact     []Text `json:"impact"`
+}
+
 // A Risk assesses one row of the table of threats in THREATS.md.
 type Risk struct {
 	Threat     int        `json:"threat"` // its number there
@@ -316,16 +322,26 @@ type Algorithm struct {
 	PostQuantum bool       `json:"post_quantum"`
 	State       string     `json:"state"` // write: make and open, read: open only, refuse: neither
 	Since       Date       `json:"since"`
-	Until       Date       `json:"until"`   // not used for new data after this day
-	Verdict     Verdict    `json:"verdict"` // on BSI TR-02102-1
-	Why         Text       `json:"why"`     // of the verdict
-	Review      Date       `json:"review"`  // of the verdict
+	Until       Date       `json:"until"`    // not used for new data after this day
+	Verdict     Verdict    `json:"verdict"`  // on BSI TR-02102-1
+	Why         Text       `json:"why"`      // of the verdict
+	Review      Date       `json:"review"`   // of the verdict
+	Packages    []string   `json:"packages"` // of Go's library and of modules that do it
 	Code        []Code     `json:"code"`
 	Evidence    []Evidence `json:"evidence"`
 }
 
 // A Place is where an algorithm is used.
 type Place string
+
+const (
+	OnDevice  Place = "device"
+	InBox     Place = "box"
+	OnWire    Place = "wire"
+	InLog     Place = "log"
+	InBackup  Place = "backup"
+	InRelease Place = "release"
+)
 
 // A Verdict is what BSI TR-02102-1 says about an algorithm.
 type Verdict string

@@ -1,7 +1,6 @@
 package isms
 
 import (
-	"bytes"
 	"embed"
 	"encoding/json"
 	"errors"
@@ -24,6 +23,7 @@ type Register struct {
 	Checks    []Check
 	Documents []Document
 	Assets    []Asset
+	Levels    Levels
 	Risks     []Risk
 	Crypto    Crypto
 }
@@ -37,7 +37,7 @@ func Load() (*Register, error) {
 		to   any
 	}{
 		{"areas", &r.Areas}, {"controls", &r.Controls}, {"checks", &r.Checks}, {"documents", &r.Documents},
-		{"assets", &r.Assets}, {"risks", &r.Risks}, {"crypto", &r.Crypto},
+		{"assets", &r.Assets}, {"levels", &r.Levels}, {"risks", &r.Risks}, {"crypto", &r.Crypto},
 	} {
 		if err := read(f.name, f.to); err != nil {
 			return nil, err
@@ -53,19 +53,28 @@ func Load() (*Register, error) {
 	return &r, r.check()
 }
 
-// read reads one file, all of it, and nothing that the types do not know.
+// read reads one file.
 func read(name string, to any) error {
-	b, err := data.ReadFile("data/" + name + ".json")
+	f, err := data.Open("data/" + name + ".json")
 	if err != nil {
 		return err
 	}
-	d := json.NewDecoder(bytes.NewReader(b))
-	d.DisallowUnknownFields()
-	if err := d.Decode(to); err != nil {
+	defer f.Close()
+	if err := decode(f, to); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	return nil
+}
+
+// decode reads one value, all there is, and nothing that the types do not know.
+func decode(r io.Reader, to any) error {
+	d := json.NewDecoder(r)
+	d.DisallowUnknownFields()
+	if err := d.Decode(to); err != nil {
+		return err
+	}
 	if _, err := d.Token(); err != io.EOF {
-		return fmt.Errorf("%s: something follows", name)
+		return errors.New("something follows")
 	}
 	return nil
 }
@@ -171,6 +180,10 @@ func (r *Register) check() error {
 			c.requirement(t.ID, &t.Rows[i])
 		}
 	}
+	if len(r.Levels.Likelihood) != 5 || len(r.Levels.Impact) != 5 {
+		c.wrong("levels", "there are not five of each")
+	}
+	c.text("levels", slices.Concat(r.Levels.Likelihood, r.Levels.Impact)...)
 	for i := range r.Risks {
 		c.risk(&r.Risks[i])
 	}
@@ -344,8 +357,11 @@ func (c *checker) crypto(p *Crypto) {
 		where := "algorithm " + a.ID
 		c.text(where, a.Use, a.Why)
 		shown, _ := c.evidence(where, a.Evidence)
-		if a.Name == "" || a.Place == "" || a.Standard == "" || len(a.Code) == 0 || !shown {
-			c.wrong(where, "a name, a place, a standard, its code or what shows it is missing")
+		if !slices.Contains([]Place{OnDevice, InBox, OnWire, InLog, InBackup, InRelease}, a.Place) {
+			c.wrong(where, "%q is no place", a.Place)
+		}
+		if a.Name == "" || a.Parameters == "" || a.Standard == "" || len(a.Code) == 0 || !shown {
+			c.wrong(where, "a name, parameters, a standard, its code or what shows it is missing")
 		}
 		if a.State != "write" && a.State != "read" && a.State != "refuse" {
 			c.wrong(where, "%q is no state", a.State)
