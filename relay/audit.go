@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"text/tabwriter"
 	"time"
 
@@ -53,6 +54,10 @@ func (p *program) auditList(ctx context.Context, c *config.Config) error {
 				return w.Flush()
 			}
 			for _, a := range page {
+				if strings.HasPrefix(a.Act, "isms.") {
+					a.Subject, _, _ = strings.Cut(a.Subject, " sha256")
+					a.Detail = fmt.Sprintf("%d bytes (relay isms report)", len(a.Detail))
+				}
 				fmt.Fprintf(w, "%d\t%s\t%s\t%s\t%s\t%s\t%x\n", a.Index, a.Time.Format(time.RFC3339), a.Actor, a.Act, a.Subject, a.Detail, a.Hash[:8])
 				after = a.Index
 			}

@@ -38,6 +38,7 @@ func main() {
 type program struct {
 	out, log io.Writer
 	env      func(string) string
+	world    world
 }
 
 type verb struct {
@@ -52,7 +53,7 @@ var verbs = slices.Concat([]verb{
 	{config.Verb{Name: "maintenance off", Help: "End maintenance."}, (*program).maintenanceOff},
 	{config.Verb{Name: "config example", Help: "Print a file with every setting of serve and what it does."}, (*program).configExample},
 	{config.Verb{Name: "config check", Help: "Look through what serve would be told, by -config FILE and the environment.", Serve: true}, (*program).configCheck},
-}, tenantVerbs, auditVerbs, []verb{
+}, tenantVerbs, auditVerbs, ismsVerbs, []verb{
 	{config.Verb{Name: "backup keygen", Args: "FILE", Help: "Make the key that opens backups, and print who they are to be made for."}, (*program).backupKeygen},
 	{config.Verb{Name: "backup list", Args: "FOLDER", Help: "List the backups in a folder."}, (*program).backupList},
 	{config.Verb{Name: "backup verify", Args: "FOLDER", Help: "Restore a backup elsewhere and check it."}, (*program).backupVerify},

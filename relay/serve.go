@@ -81,7 +81,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		file = ""
 	}
 	observer := monitor.New(monitor.Source{
-		Version: version(), Store: file, Tenants: s.Tenants, Certificate: cred.until, Maintenance: desk.Pause,
+		Version: p.world.installed(), Store: file, Tenants: s.Tenants, Certificate: cred.until, Maintenance: desk.Pause,
 		Hub: func() hub.Stats { return h.Stats() },
 	})
 	s.Observe(observer.Committed)

@@ -545,6 +545,15 @@ func (f Folder) Verified(b Backup) error {
 	return f.put(f.path(b.Number, verifiedExt), []byte(hex.EncodeToString(sum[:])+"\n"))
 }
 
+// VerifiedAt returns when that was noted last.
+func (f Folder) VerifiedAt(b Backup) (time.Time, error) {
+	info, err := os.Stat(f.path(b.Number, verifiedExt))
+	if err != nil {
+		return time.Time{}, err
+	}
+	return info.ModTime(), nil
+}
+
 // Keep takes away all chains but the newest n, and spares the newest that has
 // a verified backup. It returns how many backups went.
 func (f Folder) Keep(n int) (gone int, err error) {

@@ -50,6 +50,7 @@ type Config struct {
 	Backup Backup
 	JSON   bool // of fsck and status
 	Register
+	ISMS
 
 	Metrics      string // where the metrics and the page are; "" for nowhere
 	StatusSocket string
@@ -239,6 +240,7 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 		f.Uint64Var(&c.Bytes, "bytes", 0, "how many bytes it may store, 0 for no limit (default: as it is)")
 	}
 	c.Register.flags(v, f)
+	c.ISMS.flags(v, c, f)
 	return f
 }
 
