@@ -765,6 +765,51 @@ func fresh(p *play, closed bool) {
 	p.invariant()
 }
 
+// unheard holds back that a new device came into the centre's space until another
+// has renewed all keys, which are not sealed to it: it comes in again.
+func unheard(p *play) {
+	t, phone, doc := p.t, p.people["phone"], p.people["doctor"]
+	shared := make(map[wire.Channel]bool)
+	doc.Look(func(l app.Look) {
+		for ch := range l.Boxes() {
+			shared[ch] = true
+		}
+	})
+	p.liar.Tell(&hostile.Lie{Ask: func(c *hostile.Conn, f wire.Frame) []wire.Frame {
+		if a, ok := f.(*wire.AppendBoxes); ok && c.Who == "new" && shared[a.Channel] {
+			return nil
+		}
+		return []wire.Frame{f}
+	}})
+	p.relay.dial = p.liar.As("new")
+	laptop := phone.admitted(p.relay, join.Device, "")
+	laptop.until("the new device has found the centre", func() bool { return laptop.centreCount() == 1 })
+	must(laptop.Record(t.Context(), note("from the laptop")))(t)
+	before := phone.epochs()
+	check(t, phone.RenewKeys(t.Context()))
+	phone.until("the keys are new", func() bool {
+		for n, at := range phone.epochs() {
+			if !at.After(before[n]) {
+				return false
+			}
+		}
+		return true
+	})
+	if p.liar.Told() == 0 {
+		t.Fatal("nothing was held back")
+	}
+	p.liar.Tell(nil)
+	doc.until("the centre reads the new device", func() bool {
+		laptop.Wake()
+		return doc.count(p.patient, hasNote("from the laptop")) == 1
+	})
+	p.people["new"] = laptop
+	p.said["from the laptop"] = false
+	p.settled("with the new device")
+	p.write("and after that")
+	p.settled("after that")
+}
+
 // newcomers has a patient join while the relay lies, and finish when it does not.
 func newcomers(p *play, lie *hostile.Lie) {
 	t, doc := p.t, p.people["doctor"]
@@ -1042,6 +1087,7 @@ func acts() map[string]func(*play) {
 			}}, 1)
 		},
 		"withholds the centre for longer than its lease": silence,
+		"holds back a new device until keys are renewed": unheard,
 		"leads who was away in a circle":                 away,
 
 		"forgets a photo": func(p *play) { photo(p, hostile.Forget("phone", 1)) },

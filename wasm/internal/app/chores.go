@@ -133,18 +133,29 @@ func (c *Client) round(ctx context.Context) {
 // space: what it adds must follow on the account as it is today. The caller
 // holds mu; the work goes on without it.
 func (c *Client) enrol(k *centreCard) {
-	if s := c.spaceAt(k.account); s != nil && !c.ousted(s) {
+	s := c.spaceAt(k.account)
+	if s != nil && !c.ousted(s) {
 		c.enrolAgain(s, k)
 		return
 	}
-	if c.enrolling[k.account] || !c.caughtUp(c.primary()) {
+	way := c.enrolling[k.account]
+	if way.busy || !c.caughtUp(c.primary()) {
 		return // the paper device of today may be said further on
+	}
+	if s != nil {
+		now := c.env.Now()
+		if now.Before(way.next) {
+			return
+		}
+		way.next = now.Add(comeAgain << min(way.tries, 9))
+		way.tries++
 	}
 	paper, chains, ok := c.paper(k)
 	if !ok {
 		return
 	}
-	c.enrolling[k.account] = true
+	way.busy = true
+	c.enrolling[k.account] = way
 	probe := &space{role: roleCentre, account: k.account, device: paper, book: link.NewBook()}
 	cfg := c.config(probe)
 	cfg.Keeper = vault.NewMemory()
@@ -164,8 +175,22 @@ func (c *Client) enrol(k *centreCard) {
 		if err == nil {
 			c.enrolHere(ctx, probe, k, r)
 		}
-		delete(c.enrolling, k.account)
+		way.busy = false
+		c.enrolling[k.account] = way
 	}()
+}
+
+// comeAgain is how long a device waits before it comes into a centre's space
+// once more that it was shut out of; each time twice as long, up to 85 minutes. A
+// relay that holds back its coming until keys were renewed could have it do so
+// for ever.
+const comeAgain = 10 * time.Second
+
+// A comingIn is how far this device is with coming into a centre's space.
+type comingIn struct {
+	busy  bool
+	tries int       // to come in again
+	next  time.Time // not before
 }
 
 // enrolHere founds this device's replica of a space that probe has read.
@@ -215,10 +240,12 @@ func (c *Client) spaceAt(account keyring.AccountID) *space {
 	return nil
 }
 
-// ousted reports that this device's keys were taken out of a centre's space, and
-// it is a device of the account at home all the same. Whoever removes a device
-// at home takes out of the centres' spaces what no device at home has claimed,
-// and may not have heard the claim. Home decides: it comes in again with new keys.
+// ousted reports that this device's keys open a centre's space no more, and it is
+// a device of the account at home all the same. Whoever removes a device at home
+// takes out of the centres' spaces what no device at home has claimed, and may
+// not have heard the claim. Whoever renews keys seals them to the devices that it
+// knows, and may not have heard of this one. Home decides: it comes in again with
+// new keys, unless the account itself is no member any more.
 func (c *Client) ousted(s *space) bool {
 	home := c.primary()
 	if !s.sharing() || s.replica.Forked() || !c.caughtUp(home) {
@@ -228,9 +255,10 @@ func (c *Client) ousted(s *space) bool {
 	a, ok := home.book.Account(home.account)
 	in := ok && a.HasDevice(home.device.ID())
 	home.book.Unlock()
+	out, sp := s.replica.Removed(), s.replica.Space()
 	s.book.Lock()
 	defer s.book.Unlock()
-	return in && retired(s)
+	return in && (retired(s) || out && sp.RightOf(keyring.AccountRef(s.account)) != 0)
 }
 
 // replace puts a space with new keys of this device in the place of one whose

@@ -49,7 +49,7 @@ type Client struct {
 	intents  intents  // what is to be removed or renewed
 	renewals renewals // how renewing goes, in memory
 
-	enrolling  map[keyring.AccountID]bool
+	enrolling  map[keyring.AccountID]comingIn
 	againLeft  bool // something may be left to be written again
 	lostSheet  bool // a sheet that was in force no longer is
 	busyPhotos bool // upkeep is sending photos
@@ -113,7 +113,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.hang = make(map[string]context.CancelFunc)
 	c.ctx, c.stop = context.WithCancel(context.Background())
 	c.wake = make(chan struct{}, 1)
-	c.enrolling = make(map[keyring.AccountID]bool)
+	c.enrolling = make(map[keyring.AccountID]comingIn)
 	c.intents, c.renewals = intents{}, renewals{}
 	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
 	c.cache, c.cacheLimit, c.busyPhotos, c.busyDoors = nil, cacheBytes, false, false
