@@ -62,6 +62,8 @@ func TestEveryFaultInTheDataIsFound(t *testing.T) {
 		"row met by no code":      func(r *Register) { row(r, Met).Code = nil },
 		"row met, shown by none":  func(r *Register) { row(r, Met).Evidence = nil },
 		"row met, and open":       func(r *Register) { row(r, Met).Open = &Gap{Text{"a", "b"}, r.Crypto.Review} },
+		"row open without reason": func(r *Register) { row(r, Missing).Open = nil },
+		"row declared by none":    func(r *Register) { row(r, Organised).Evidence = nil },
 		"row of no control":       func(r *Register) { row(r, Met).Controls = []string{"9.9.9"} },
 		"row without demand":      func(r *Register) { row(r, Met).Demand.EN = " " },
 		"risk twice":              func(r *Register) { r.Risks = append(r.Risks, r.Risks[0]) },

@@ -64,6 +64,22 @@ func TestTheRegisterIsComplete(t *testing.T) {
 	if kinds[isms.Technical] != 57 || kinds[isms.Partly] != 39 || kinds[isms.Declared] != 18 {
 		t.Errorf("what can be shown by a program has changed: %v", kinds)
 	}
+	for _, table := range r.Tables {
+		if len(table.Rows) == 0 {
+			t.Errorf("table %s is empty", table.ID)
+		}
+	}
+	said := map[string]bool{}
+	everything(r, func(_ string, of []isms.Evidence, _ []isms.Code) {
+		for _, e := range of {
+			said[e.String()] = true
+		}
+	})
+	for _, d := range r.Documents {
+		if !said["document:"+d.ID] {
+			t.Errorf("nothing asks for document %s", d.ID)
+		}
+	}
 }
 
 // What nobody may say of a product, and the words that a reader would take for it.
