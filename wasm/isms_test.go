@@ -2,7 +2,12 @@ package main_test
 
 import (
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
 	"reflect"
+	"strconv"
 	"testing"
 	"time"
 
@@ -123,5 +128,61 @@ func TestTheRegistersPolicyIsThatOfTheCode(t *testing.T) {
 		if len(differences(&r.Crypto, &p)) == 0 {
 			t.Errorf("%s: nothing is told", name)
 		}
+	}
+}
+
+// unclaimed lists in what the register's keys and labels and those of the code differ.
+func unclaimed(c *isms.Crypto, labels []string) (out []string) {
+	claims := map[string]int{}
+	for _, k := range c.Keys {
+		for _, l := range k.Labels {
+			claims[l]++
+		}
+	}
+	for _, l := range c.Labels {
+		claims[l.Label]++
+	}
+	for _, l := range labels {
+		if claims[l] != 1 {
+			out = append(out, fmt.Sprintf("%s is %d times in the register: say in data/crypto.json which key it derives, or what else it is for", l, claims[l]))
+		}
+		delete(claims, l)
+	}
+	for l := range claims {
+		out = append(out, l+" is not in the code")
+	}
+	return out
+}
+
+// Every purpose of the app's one table is that of a kind of key, or of something
+// that is none. So no kind of key can be missing from the register.
+func TestTheRegisterNamesEveryKindOfKey(t *testing.T) {
+	f, err := parser.ParseFile(token.NewFileSet(), filepath.Join("internal", "seal", "labels.go"), nil, parser.SkipObjectResolution)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var labels []string
+	ast.Inspect(f, func(n ast.Node) bool {
+		if v, ok := n.(*ast.ValueSpec); ok {
+			s, err := strconv.Unquote(v.Values[0].(*ast.BasicLit).Value)
+			if err != nil {
+				t.Fatal(err)
+			}
+			labels = append(labels, s)
+		}
+		return true
+	})
+	if len(labels) < 80 {
+		t.Fatalf("only %d labels were found", len(labels))
+	}
+	r, err := isms.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range unclaimed(&r.Crypto, labels) {
+		t.Error(s)
+	}
+	if len(unclaimed(&r.Crypto, append(labels, "vialog/new/v1/key"))) != 1 || len(unclaimed(&r.Crypto, labels[1:])) != 1 {
+		t.Error("a key that comes or goes is not told")
 	}
 }

@@ -83,6 +83,10 @@ func TestEveryFaultInTheDataIsFound(t *testing.T) {
 		"algorithm without code":  func(r *Register) { r.Crypto.Algorithms[0].Code = nil },
 		"period without code":     func(r *Register) { r.Crypto.Periods[0].Code = nil },
 		"key of no algorithm":     func(r *Register) { r.Crypto.Keys[0].Algorithm = "rot13" },
+		"key from nothing":        func(r *Register) { r.Crypto.Keys[0].From = "air" },
+		"key from itself":         func(r *Register) { r.Crypto.Keys[0].From = r.Crypto.Keys[0].ID },
+		"label of no kind":        func(r *Register) { r.Crypto.Labels[0].Kind = "" },
+		"label twice":             func(r *Register) { r.Crypto.Labels = append(r.Crypto.Labels, r.Crypto.Labels[0]) },
 		"key without an end":      func(r *Register) { r.Crypto.Keys[0].Ends = Text{} },
 	}
 	for _, name := range slices.Sorted(maps.Keys(faults)) {

@@ -307,6 +307,7 @@ type Crypto struct {
 	Algorithms []Algorithm `json:"algorithms"`
 	Periods    []Period    `json:"periods"`
 	Keys       []Key       `json:"keys"`
+	Labels     []Label     `json:"labels"`
 }
 
 // An Algorithm is one row of the policy.
@@ -362,11 +363,19 @@ type Period struct {
 
 // A Key is a kind of key, with its one purpose and the end of it.
 type Key struct {
-	ID        string `json:"id"`
-	Purpose   Text   `json:"purpose"`
-	Algorithm string `json:"algorithm"` // ID of an Algorithm
-	Where     Text   `json:"where"`     // it is made and kept
-	Ends      Text   `json:"ends"`      // what replaces or destroys it
-	Owner     Text   `json:"owner"`     // who holds it
-	Code      []Code `json:"code"`
+	ID        string   `json:"id"`
+	From      string   `json:"from"` // the Key from which it is derived; empty: it is drawn at random
+	Purpose   Text     `json:"purpose"`
+	Algorithm string   `json:"algorithm"` // ID of an Algorithm
+	Where     Text     `json:"where"`     // it is made and kept
+	Ends      Text     `json:"ends"`      // what replaces or destroys it
+	Owner     Text     `json:"owner"`     // who holds it
+	Labels    []string `json:"labels"`    // of the app's table of purposes, by which such keys are derived
+	Code      []Code   `json:"code"`
+}
+
+// A Label is one of the app's table of purposes by which no key is derived.
+type Label struct {
+	Label string `json:"label"`
+	Kind  string `json:"kind"` // hash, name, commitment, context, signature, seal; reserved: nothing uses it
 }

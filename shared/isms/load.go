@@ -384,5 +384,18 @@ func (c *checker) crypto(p *Crypto) {
 		if find(p.Algorithms, k.Algorithm, (*Algorithm).id) == nil || len(k.Code) == 0 {
 			c.wrong("key "+k.ID, "no algorithm or no code")
 		}
+		from := &k
+		for n := 0; from != nil && from.From != ""; n++ {
+			if from = find(p.Keys, from.From, (*Key).id); from == nil || n > len(p.Keys) {
+				c.wrong("key "+k.ID, "is derived from nothing, or from itself")
+				break
+			}
+		}
+	}
+	once(c, "label", p.Labels, func(l *Label) string { return l.Label })
+	for _, l := range p.Labels {
+		if !slices.Contains([]string{"hash", "name", "commitment", "context", "signature", "seal", "reserved"}, l.Kind) {
+			c.wrong("label "+l.Label, "%q is no kind", l.Kind)
+		}
 	}
 }
