@@ -179,6 +179,43 @@ func TestEveryThreatHasARisk(t *testing.T) {
 	}
 }
 
+// imports calls f for each import of what is not a test: the file from the root of
+// the source tree, and the package.
+func imports(t *testing.T, f func(file, path string)) {
+	t.Helper()
+	base, seen := root(t), 0
+	for _, dir := range []string{"relay", "shared", "scripts", "wasm", "web"} {
+		err := filepath.WalkDir(filepath.Join(base, dir), func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+				return err
+			}
+			file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+			if err != nil {
+				return err
+			}
+			seen++
+			name, err := filepath.Rel(base, path)
+			if err != nil {
+				return err
+			}
+			for _, i := range file.Imports {
+				p, err := strconv.Unquote(i.Path.Value)
+				if err != nil {
+					return err
+				}
+				f(filepath.ToSlash(name), p)
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if seen < 300 {
+		t.Fatalf("looked at %d files only", seen)
+	}
+}
+
 // crypto reports whether a package is one about which the policy has a word.
 func crypto(path string) bool {
 	for _, p := range []string{"crypto/", "golang.org/x/crypto/", "filippo.io/", "golang.org/x/mod/sumdb/"} {
@@ -192,30 +229,11 @@ func crypto(path string) bool {
 // What the programs import is what the policy names, and the other way round.
 func TestThePolicyNamesAllCryptographyThatIsThere(t *testing.T) {
 	imported := map[string]string{}
-	base := root(t)
-	for _, dir := range []string{"relay", "shared", "scripts", "wasm"} {
-		err := filepath.WalkDir(filepath.Join(base, dir), func(path string, d fs.DirEntry, err error) error {
-			if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
-				return err
-			}
-			f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
-			if err != nil {
-				return err
-			}
-			for _, i := range f.Imports {
-				if p, _ := strconv.Unquote(i.Path.Value); crypto(p) {
-					imported[p] = path
-				}
-			}
-			return nil
-		})
-		if err != nil {
-			t.Fatal(err)
+	imports(t, func(file, path string) {
+		if crypto(path) {
+			imported[path] = file
 		}
-	}
-	if len(imported) < 15 {
-		t.Fatalf("only %d packages were found", len(imported))
-	}
+	})
 	named := map[string]bool{}
 	for _, a := range load(t).Crypto.Algorithms {
 		for _, p := range a.Packages {
@@ -229,6 +247,30 @@ func TestThePolicyNamesAllCryptographyThatIsThere(t *testing.T) {
 		if !named[p] {
 			t.Errorf("%s imports %s, which the policy does not name: say in data/crypto.json what it is for", where, p)
 		}
+	}
+}
+
+// A simple generator is for what nobody has to guess. Everything else is drawn
+// from crypto/rand.
+func TestNoSecretComesFromASimpleGenerator(t *testing.T) {
+	may := map[string]string{
+		"wasm/internal/link/sync.go":           "spreads the times of trying again",
+		"wasm/internal/diary/sample/sample.go": "invented patients, the same for the same seed",
+		"wasm/e2e/hostile/lies.go":             "lies of a relay that is a test",
+		"web/browsertest/serve.go":             "tests",
+		"web/browsertest/codes/codes.go":       "tests",
+		"relay/internal/storetest/model.go":    "a test of stores",
+	}
+	imports(t, func(file, path string) {
+		if strings.HasPrefix(path, "math/rand") {
+			if may[file] == "" {
+				t.Errorf("%s imports %s", file, path)
+			}
+			delete(may, file)
+		}
+	})
+	for file := range may {
+		t.Errorf("%s does not import it any more", file)
 	}
 }
 
