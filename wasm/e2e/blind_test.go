@@ -203,6 +203,7 @@ func (p *person) keys(f *finder, name string, public [][]byte) (n int) {
 }
 
 func TestTheRelayLearnsNothing(t *testing.T) {
+	t.Parallel()
 	tp := new(tape)
 	r := startRelay(t, "-log-level", "debug")
 	r.dial = tp.dial

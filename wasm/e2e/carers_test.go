@@ -204,6 +204,7 @@ func (p *person) handover() (h app.Handover) {
 // A grown child takes its diary over. Whatever browser is closed after whatever
 // step, the diary works and the handing over goes on.
 func TestADiaryIsHandedOver(t *testing.T) {
+	t.Parallel()
 	for name, stays := range map[string]keyring.Right{"and the mother reads on": keyring.Read, "and the mother cares": keyring.Care, "and the mother leaves": 0} {
 		t.Run(name, func(t *testing.T) {
 			r := startRelay(t)

@@ -15,6 +15,7 @@ import (
 // A centre compares five patients whose diaries came through a relay, goes to
 // the one who bleeds and back, and sees at once what is written meanwhile.
 func TestACentreComparesItsPatients(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	now := diary.MomentOf(time.Now().In(time.FixedZone("", 3600)))

@@ -145,6 +145,7 @@ func joinWords(w []string) (s string) {
 }
 
 func TestADiaryBegunAloneIsSharedLater(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	pat := newPerson(t, r)
 	if err := pat.FoundAlone(t.Context()); err != app.ErrNoAlone {

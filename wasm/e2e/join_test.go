@@ -29,6 +29,7 @@ func (p *person) again(what string, call func() error) {
 // A patient, a device and a colleague join while the relay is killed again and
 // again, and the browsers of both sides are closed in between.
 func TestJoiningSurvivesAKilledRelay(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	r := startRelay(t)

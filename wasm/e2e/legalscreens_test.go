@@ -116,6 +116,7 @@ func (s *screens) value(name string) string {
 // A doctor finds a lot, saves the record, signs a year, recalls the lot, writes
 // to who used it, and sees who has read it.
 func TestADoctorWorksWithTheLegalRecord(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Zentrum Nord")
 	pat, n := doc.patient(r, "=Fall 17")

@@ -323,6 +323,7 @@ func TestADifferingCodeEndsThePairing(t *testing.T) {
 
 // A browser that is closed while it waits goes on where it was.
 func TestAWishOutlivesARestart(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	phone, _ := doc.patient(r, "")
@@ -364,6 +365,7 @@ func TestAWishOutlivesARestart(t *testing.T) {
 
 // There is room for 32 devices, the recovery sheet among them.
 func TestThereIsAnEndToDevices(t *testing.T) {
+	t.Parallel()
 	if testing.Short() {
 		t.Skip("adds 30 devices")
 	}

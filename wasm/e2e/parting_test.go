@@ -32,6 +32,7 @@ func (p *person) ended(n uint32) (end *app.Parting) {
 // A patient leaves a centre: from there on it learns nothing, at the relay and in
 // its books, and everybody knows when and why. Home and the other centre go on.
 func TestAPatientLeavesACentre(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	reader := doc.employs(r, keyring.Reader, "Herr Grau")
@@ -237,6 +238,7 @@ func TestACentreDischargesAPatient(t *testing.T) {
 // The way out by the screens: the question, the receipt, and what both pages say
 // from then on.
 func TestLeavingAndDischargingOnTheScreens(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	pat, n := doc.patient(r, "bed 4")

@@ -69,6 +69,7 @@ func (r *relay) dead(sheet join.Sheet) {
 // new one takes its place, and so on; the old one leads nowhere from then on,
 // whoever kept what the relay held for it.
 func TestAUsedSheetIsReplaced(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	pat, n := doc.patient(r, "")
@@ -389,6 +390,7 @@ func TestWhatARestoredDeviceIsShownIsDoubtedUntilSomebodySpeaks(t *testing.T) {
 // again. It sets itself up again with new keys: what it had not sent is written
 // again, nothing is counted twice, and the old keys are worth nothing.
 func TestADeviceThatWentBackSetsItselfUpAgain(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	phone, n := doc.patient(r, "")

@@ -11,6 +11,7 @@ import (
 // same keys. A device that was away meanwhile, and through four renewals and a
 // removal more, catches up by what was left for it.
 func TestRenewingAtOnceConvergesAndWhoWasAwayCatchesUp(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	other := doc.admitted(r, join.Colleague, "Dr. Grün")

@@ -400,6 +400,7 @@ func TestTwoDevicesThatRemoveEachOther(t *testing.T) {
 // A browser that is killed at any moment while it removes a device finishes when
 // it is opened again.
 func TestARemovalSurvivesKills(t *testing.T) {
+	t.Parallel()
 	kills := 30
 	if testing.Short() {
 		kills = 10

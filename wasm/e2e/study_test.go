@@ -97,6 +97,7 @@ func (p *person) extracts(x *tab, id app.PurposeID, year, n int, form string) (n
 // extract, a withdrawal, the next extract; and the names in it, which stay the same
 // whoever makes it, also after the centre has lost every browser.
 func TestAStudyFromTheQuestionToTheExtractAfterAWithdrawal(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	sheet := doc.onPaper()

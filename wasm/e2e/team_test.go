@@ -55,6 +55,7 @@ func hasMessage(text string) func(*diary.Item) bool {
 // A lead, a nurse and somebody who only reads: each may do what their role says,
 // on their own device and in the eyes of all others.
 func TestRolesOfATeamHoldForEverybody(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	lead := r.centre("Centre A")
 	if err := lead.Leave(t.Context()); !errors.Is(err, keyring.ErrLast) {
@@ -203,6 +204,7 @@ func (p *person) teamRole() (r keyring.Role) {
 // A lead's browser that is killed again and again while it removes a colleague goes
 // on where it was, with nobody else's help, until every patient has new keys.
 func TestRemovingAColleagueSurvivesKills(t *testing.T) {
+	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
 	rng := rand.New(rand.NewPCG(seed, 0))

@@ -106,6 +106,7 @@ func (x *tab) account(name string) (id string) {
 // with a sheet of her own; made a reader, she is offered nothing to write;
 // removed, she is told. The lead reads and saves who opened which diary.
 func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	lead := leading(t, r, "Centre A")
 	lead.press(view.ActTeam)

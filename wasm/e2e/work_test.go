@@ -88,6 +88,7 @@ func (p *person) number() (n uint32) {
 }
 
 func TestWhatOneDoctorDoesWithAnItemTheOtherSees(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Zentrum Nord")
 	pat, _ := doc.patient(r, "F-17")
@@ -227,6 +228,7 @@ func TestNotesOfTheTeamAndItsLimitsStayInTheTeam(t *testing.T) {
 // item, about limits and as a note of the team is there when it is opened again,
 // and gone once it is kept or left.
 func TestWhatIsTypedAboutTheWorkOutlivesALock(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Zentrum Nord")
 	pat, _ := doc.patient(r, "F-17")
