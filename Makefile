@@ -15,6 +15,7 @@ RELAY   ?=
 SIGNER  ?=
 KEY     ?=
 SOAK    ?= 10m
+SCHEMA  ?=
 
 # Packages whose tests also run as WebAssembly, in Node.
 JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/internal/seal \
@@ -42,7 +43,7 @@ twice = if $(1) 2>&1 | tee $(2); then exit 0; fi; \
 	if [ -z "$$failed" ] || [[ $$failed == *'|'*'|'* ]] || grep -q '^panic:' $(2); then exit 1; fi; \
 	echo "--- once more: $$failed"; $(1) -run "^($$failed)\$$" && echo "--- failed once, then passed: $$failed"
 
-.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
+.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir oscal walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -52,6 +53,7 @@ help:
 	@echo "make check              what review asks for; works offline"
 	@echo "make release KEY=...    build twice, compare, sign: build/release"
 	@echo "make fhir               validate exported bundles; fetches FHIR's definitions once"
+	@echo "make oscal SCHEMA=FILE  hold the report of relay isms against NIST's schema"
 	@echo "make build storybook shots bench fuzz soak verify vectors repro clean"
 
 # --- running ---
@@ -122,6 +124,11 @@ js: node
 # fhir validates bundles against the official structure definitions of FHIR R4.
 fhir: go npm
 	@VIALOG_FHIR="$$PWD/build/npm" $(GO) test -count 1 -run FHIR ./wasm/internal/papers/files
+
+# oscal holds the report for programs against NIST's schema of all models, a file of its release 1.2.1.
+oscal: go
+	@if [ -z "$(SCHEMA)" ]; then echo 'Which file? make oscal SCHEMA=oscal_complete_schema.json, from the release 1.2.1 of OSCAL by NIST'; exit 2; fi
+	@VIALOG_OSCAL="$(abspath $(SCHEMA))" $(GO) test -count 1 -run OSCAL ./relay/internal/isms
 
 # The app is built without compressed copies for it, and the relay without the app.
 WALK = VIALOG_SHOTS=none $(GO) test -vet=off -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook

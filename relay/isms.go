@@ -321,7 +321,8 @@ func (p *program) ismsReport(ctx context.Context, c *config.Config) error {
 		if err != nil {
 			return err
 		}
-		files := map[string][]byte{"report-" + c.Lang + ".html": page}
+		files := report.OSCAL()
+		files["report-"+c.Lang+".html"] = page
 		if err := os.MkdirAll(c.To, 0o700); err != nil {
 			return err
 		}
@@ -330,7 +331,7 @@ func (p *program) ismsReport(ctx context.Context, c *config.Config) error {
 				return err
 			}
 		}
-		fmt.Fprintf(p.out, "The report of cycle %d is in %s.\n", report.Run.Cycle, c.To)
+		fmt.Fprintf(p.out, "The report of cycle %d is in %s: report-%s.html for people, and OSCAL for programs.\n", report.Run.Cycle, c.To, c.Lang)
 		return nil
 	})
 }

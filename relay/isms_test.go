@@ -45,7 +45,6 @@ type deployment struct {
 	now    time.Time
 	signer string
 	roots  *x509.CertPool
-	tests  string
 	reg    *isms.Register
 }
 
@@ -320,6 +319,10 @@ func TestACycleFindsWhatIsWrongAndTheNextSeesItGone(t *testing.T) {
 	second := export("second")
 	golden(t, "cycle-2.html", second["report-en.html"])
 	golden(t, "cycle-2-de.html", second["report-de.html"])
+	if len(second) != 9 {
+		t.Errorf("the report has %d files", len(second))
+	}
+	says(string(second["plan-of-action-and-milestones.json"]), `"status": "closed"`, `"lifecycle": "completed"`)
 	says(string(second["report-en.html"]), "What changed since cycle 1", "N1 (backup age) was closed.", "Target backup-hours: was 48, is 24.", "backup age: was failed, is passed.")
 	for name, b := range export("again") {
 		if !bytes.Equal(b, second[name]) {

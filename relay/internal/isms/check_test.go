@@ -157,6 +157,9 @@ func headOf(t *testing.T, l ledger.Log) *ledger.Head {
 func small() *isms.Register {
 	day := func(s string) (d isms.Date) { d.UnmarshalText([]byte(s)); return d }
 	r := &isms.Register{
+		Areas: []isms.Area{{Number: 11, Title: isms.Text{EN: "Physical", DE: "Physisch"}}},
+		Controls: []isms.Control{{ID: "11.1.6", Edition22: []string{"7.2"}, Title: isms.Text{EN: "Delivery", DE: "Anlieferung"}, Owner: isms.Operator, Kind: isms.Declared,
+			Why: isms.Text{EN: "Nothing is delivered.", DE: "Nichts wird angeliefert."}}},
 		Documents: []isms.Document{{ID: "roles", Title: isms.Text{EN: "Roles", DE: "Rollen"}, Owner: isms.Operator, Review: 12}},
 		Crypto: isms.Crypto{Version: 1, Issued: day("2026-11-01"), Review: day("2027-11-01"), Algorithms: []isms.Algorithm{
 			{ID: "aead", Name: "XChaCha20-Poly1305", State: "write", Since: day("2026-11-01"), Until: day("2030-01-01")},
