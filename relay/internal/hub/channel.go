@@ -37,8 +37,9 @@ type channel struct {
 
 // A member is a channel open on a connection.
 type member struct {
-	c  *conn
-	ch *channel
+	c      *conn
+	ch     *channel
+	tenant wire.TenantID // whose channel it was when it was opened
 
 	// guarded by ch.mu
 	at        int          // index in ch.members
@@ -190,9 +191,10 @@ const maxTogether = 1024
 // append stores the boxes of jobs in one go and answers each.
 func (ch *channel) append(jobs []job) {
 	h := ch.h
-	waited := int64(0)
-	for _, j := range jobs {
-		waited += j.size
+	arrived := func() { // the boxes: with the store, or refused
+		for _, j := range jobs {
+			h.shares.unreserve(j.m.tenant, j.size)
+		}
 	}
 	ch.mu.Lock()
 	err := ch.load()
@@ -202,12 +204,12 @@ func (ch *channel) append(jobs []job) {
 		refuse = wire.Deleted
 	case err != nil:
 		refuse = h.refusalOf(err)
-	case ch.expired(time.Now()):
+	case ch.expired(ch.h.now()):
 		refuse = wire.Expired
 	case !h.admission.MayAppend(ch.info.Tenant):
 		refuse = wire.TenantSuspended
 	}
-	as := ch.info.Access
+	as, tenant := ch.info.Access, ch.info.Tenant
 	live := make([]job, 0, len(jobs))
 	for _, j := range jobs {
 		switch {
@@ -221,7 +223,7 @@ func (ch *channel) append(jobs []job) {
 	}
 	ch.mu.Unlock()
 	if len(live) == 0 {
-		h.waiting.Add(-waited)
+		arrived()
 		return
 	}
 
@@ -232,21 +234,31 @@ func (ch *channel) append(jobs []job) {
 			boxes = append(boxes, j.boxes...)
 		}
 	}
-	positions, err := h.log.Append(context.Background(), ch.id, as, boxes, h.limits.ChannelBytes)
+	positions, err := ch.store(tenant, as, boxes)
 	if len(live) > 1 && (errors.Is(err, store.ErrFull) || errors.Is(err, store.ErrQuota)) {
 		// Each batch is atomic by itself: some may still fit.
 		for i := range live {
-			ch.appendOne(live[i], as)
+			ch.appendOne(live[i], tenant, as)
 		}
-		h.waiting.Add(-waited)
+		arrived()
 		return
 	}
-	h.waiting.Add(-waited)
+	arrived()
 	ch.finishAppend(live, boxes, positions, err)
 }
 
-func (ch *channel) appendOne(j job, as wire.AccessKey) {
-	positions, err := ch.h.log.Append(context.Background(), ch.id, as, j.boxes, ch.h.limits.ChannelBytes)
+// store appends boxes when it is the tenant's turn.
+func (ch *channel) store(tenant wire.TenantID, as wire.AccessKey, boxes []wire.Box) ([]uint64, error) {
+	size := int64(0)
+	for i := range boxes {
+		size += turnCost + int64(len(boxes[i].Data))
+	}
+	defer ch.h.line.enter(tenant, size)()
+	return ch.h.log.Append(context.Background(), ch.id, as, boxes, ch.h.limits.ChannelBytes)
+}
+
+func (ch *channel) appendOne(j job, tenant wire.TenantID, as wire.AccessKey) {
+	positions, err := ch.store(tenant, as, j.boxes)
 	ch.finishAppend([]job{j}, j.boxes, positions, err)
 }
 

@@ -33,7 +33,7 @@ type relay struct {
 }
 
 // roomy limits let a test do what it does at full speed.
-var roomy = Limits{AddressWork: 1e6, AddressWorkBurst: 1e6, AddressConnections: 10_000, Frames: 1e6, FramesBurst: 1e6, Boxes: 1e6, BoxesBurst: 1e6}
+var roomy = Limits{AddressWork: 1e6, AddressWorkBurst: 1e6, AddressConnections: 10_000, Frames: 1e6, FramesBurst: 1e6, Boxes: 1e6, BoxesBurst: 1e6, TenantBytes: 1e12, TenantBytesBurst: 1e12}
 
 func newRelay(t testing.TB, o Options, wrap ...func(Log) Log) *relay {
 	t.Helper()

@@ -7,6 +7,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"slices"
 	"sync"
 	"time"
 
@@ -21,6 +22,7 @@ import (
 type conn struct {
 	h     *Hub
 	addr  *address
+	since time.Time
 	net   cork
 	ws    *websocket.Conn
 	nonce wire.Nonce
@@ -28,10 +30,12 @@ type conn struct {
 	// used by the reader only
 	frames   bucket
 	deadline time.Time // of reading, as last set
+	midway   bool      // a frame is being read: no pong moves its deadline
 
 	mu      sync.Mutex // guards the rest
 	room    sync.Cond  // less is waiting to be written, or dead
 	members map[wire.Channel]*member
+	tenants []held // of members
 	out     []outgoing
 	outSize int
 	ready   []*member // followers that may have a next frame
@@ -83,7 +87,12 @@ func (c *conn) serve(ws *websocket.Conn) {
 		}
 		return err
 	})
-	ws.SetPongHandler(func(string) error { c.alive(); return nil })
+	ws.SetPongHandler(func(string) error {
+		if !c.midway {
+			c.alive()
+		}
+		return nil
+	})
 	c.alive()
 	c.push(&wire.Hello{
 		Version:    wire.Version,
@@ -106,7 +115,9 @@ func (c *conn) serve(ws *websocket.Conn) {
 			continue
 		}
 		c.alive()
-		if !c.receive(r) {
+		c.midway = true
+		goesOn := c.receive(r)
+		if c.midway = false; !goesOn {
 			return
 		}
 		c.mu.Lock()
@@ -143,12 +154,16 @@ func (c *conn) receive(r io.Reader) bool {
 	defer scratch.Put(pooled)
 	b := (*pooled)[:0]
 	limit := int(c.h.limits.MaxFrame)
-	reserved := int64(0) // beyond scratch: many half-sent large frames must not fill the memory
-	defer func() { c.h.waiting.Add(-reserved) }()
+	reserved := int64(0) // beyond scratch
+	defer func() {
+		if reserved > 0 {
+			c.h.addresses.arrived(c.addr, reserved)
+		}
+	}()
 	for {
 		if len(b) == cap(b) {
 			more := int64(cap(b))
-			if !c.h.reserve(more) {
+			if !c.h.addresses.arrive(c.addr, &c.h.limits, more) {
 				c.drain(r)
 				c.reject(requestOf(b), wire.Busy, 0)
 				return true
@@ -332,6 +347,51 @@ func (c *conn) pingIfDue(now time.Time) {
 	c.wakeLocked()
 }
 
+// A held tenant is one whose channels are open on a connection.
+type held struct {
+	tenant   wire.TenantID
+	channels int
+}
+
+// admit counts a channel of t that is to be open on c, unless t has as many
+// connections as it may. Called with mu held.
+func (c *conn) admit(t wire.TenantID) bool {
+	for i := range c.tenants {
+		if c.tenants[i].tenant == t {
+			c.tenants[i].channels++
+			return true
+		}
+	}
+	if !c.h.shares.connect(t, &c.h.limits) {
+		return false
+	}
+	c.tenants = append(c.tenants, held{t, 1})
+	return true
+}
+
+// dismiss takes back an admit. Called with mu held.
+func (c *conn) dismiss(t wire.TenantID) {
+	for i := range c.tenants {
+		if one := &c.tenants[i]; one.tenant == t {
+			if one.channels--; one.channels == 0 {
+				c.tenants = slices.Delete(c.tenants, i, i+1)
+				c.h.shares.disconnect(t)
+			}
+			return
+		}
+	}
+}
+
+// idles reports whether c has had time to open a channel, and has none.
+func (c *conn) idles(now time.Time) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return len(c.members) == 0 && now.Sub(c.since) > idleMost
+}
+
+// idleMost is how long a connection may have no channel while there are many.
+const idleMost = 20 * time.Second
+
 // finish says goodbye once all requests are answered; none is taken any more.
 func (c *conn) finish(code wire.Refusal, retry time.Duration) {
 	c.mu.Lock()
@@ -487,9 +547,12 @@ func (c *conn) cut() {
 func (c *conn) forget() {
 	c.cut()
 	c.mu.Lock()
-	members := c.members
-	c.members, c.out, c.ready = nil, nil, nil
+	members, tenants := c.members, c.tenants
+	c.members, c.tenants, c.out, c.ready = nil, nil, nil, nil
 	c.mu.Unlock()
+	for _, one := range tenants {
+		c.h.shares.disconnect(one.tenant)
+	}
 	for _, m := range members {
 		m.leave()
 	}

@@ -118,6 +118,7 @@ type Options struct {
 	Limits     Limits         // zero fields take their usual value
 	Meter      Meter          // nil: nobody watches
 	Logger     *slog.Logger
+	Now        func() time.Time // the clock on the wall; nil: time.Now
 }
 
 // A Hub serves the socket. Create it with New.
@@ -130,13 +131,17 @@ type Hub struct {
 	proxies   []netip.Prefix
 	logger    *slog.Logger
 	meter     Meter
+	now       func() time.Time
+	started   time.Time // by now
+	steady    time.Time // the same by a clock that nobody can set
 	upgrader  websocket.Upgrader
 	addresses addresses
 
 	shared bool        // other hubs write to the log
 	blind  atomic.Bool // and what they change goes untold
 
-	waiting   atomic.Int64 // bytes of boxes on their way to the store
+	shares    shares
+	line      line         // to the store's writer
 	tailBytes atomic.Int64 // of boxes kept in memory for followers
 
 	work chan task     // to a worker that is idle
@@ -166,6 +171,9 @@ func New(log Log, admission Admission, o Options) *Hub {
 	if o.Meter == nil {
 		o.Meter = unmetered{}
 	}
+	if o.Now == nil {
+		o.Now = time.Now
+	}
 	h := &Hub{
 		log:       log,
 		admission: admission,
@@ -175,6 +183,9 @@ func New(log Log, admission Admission, o Options) *Hub {
 		proxies:   o.Proxies,
 		logger:    o.Logger,
 		meter:     o.Meter,
+		now:       o.Now,
+		started:   o.Now().Round(0),
+		steady:    time.Now(),
 		work:      make(chan task),
 		quit:      make(chan struct{}),
 		conns:     map[*conn]struct{}{},
@@ -185,6 +196,7 @@ func New(log Log, admission Admission, o Options) *Hub {
 		h.blind.Store(true) // until somebody says otherwise
 	}
 	h.addresses.init()
+	h.line.init()
 	h.upgrader = websocket.Upgrader{
 		HandshakeTimeout: 10 * time.Second,
 		ReadBufferSize:   1024, // idle connections keep this one
@@ -234,7 +246,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusServiceUnavailable, "the relay is full or closing", 5*time.Second)
 		return
 	}
-	c := &conn{h: h, addr: addr}
+	c := &conn{h: h, addr: addr, since: time.Now()}
 	c.room.L = &c.mu
 	h.conns[c] = struct{}{}
 	h.ended.Add(1)
@@ -347,20 +359,39 @@ func (h *Hub) sweep(now time.Time) {
 		channels = append(channels, ch)
 	}
 	h.mu.Unlock()
+	crowded := len(conns) > h.limits.Connections/4*3
 	for _, c := range conns {
+		if crowded && c.idles(now) {
+			c.finish(wire.Busy, spread(30*time.Second, time.Minute))
+		}
 		c.pingIfDue(now)
 	}
 	for _, ch := range channels {
 		ch.tidy()
 	}
 	h.addresses.tidy(now, &h.limits)
+	h.shares.tidy(now, &h.limits)
+}
+
+// clockOff is by how much the clock may differ from the time that has passed. It
+// is slewed, which the steady clock follows, where it is kept right.
+const clockOff = time.Minute
+
+// clockJumped reports whether somebody set the clock since the hub began. What is
+// expired by it may not be, and deleting cannot be taken back.
+func (h *Hub) clockJumped() bool {
+	return (h.now().Round(0).Sub(h.started) - time.Since(h.steady)).Abs() > clockOff
 }
 
 func (h *Hub) expire(ctx context.Context) {
 	if _, on := h.admission.Maintenance(); on {
 		return
 	}
-	gone, err := h.log.Expire(ctx, time.Now())
+	if h.clockJumped() {
+		h.logger.Warn("the clock was set: nothing that expires is deleted until the relay is restarted; check the clock first")
+		return
+	}
+	gone, err := h.log.Expire(ctx, h.now())
 	if err != nil && ctx.Err() == nil {
 		h.logger.Error("could not expire channels; will try again", "err", err)
 	}
@@ -420,7 +451,7 @@ func spread(least, most time.Duration) time.Duration {
 type Stats struct {
 	Connections  int
 	Channels     int   // open on at least one connection
-	WaitingBytes int64 // on their way to the store
+	WaitingBytes int64 // on their way to the store, or to us in frames that are not here wholly
 	TailBytes    int64 // kept in memory for followers
 }
 
@@ -428,17 +459,7 @@ type Stats struct {
 func (h *Hub) Stats() Stats {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	return Stats{len(h.conns), len(h.channels), h.waiting.Load(), h.tailBytes.Load()}
-}
-
-// reserve counts n bytes that wait, in memory, for the store, unless there are
-// too many. The caller takes them back from h.waiting.
-func (h *Hub) reserve(n int64) bool {
-	if h.waiting.Add(n) > h.limits.WaitingBytes {
-		h.waiting.Add(-n)
-		return false
-	}
-	return true
+	return Stats{len(h.conns), len(h.channels), h.shares.total() + h.addresses.total(), h.tailBytes.Load()}
 }
 
 // refusalOf turns an error of the store or the admission into a code.
@@ -477,13 +498,16 @@ type addressKey [16]byte
 type addresses struct {
 	key [32]byte
 
-	mu    sync.Mutex // guards the rest
-	known map[addressKey]*address
+	mu       sync.Mutex // guards the rest
+	known    map[addressKey]*address
+	arriving int64 // the sum over all
 }
 
+// An address is guarded by addresses.mu.
 type address struct {
-	conns int    // guarded by addresses.mu
-	work  bucket // guarded by addresses.mu
+	conns    int
+	work     bucket
+	arriving int64 // bytes kept for large frames of which the rest is to come
 }
 
 func (a *addresses) init() {
@@ -525,6 +549,34 @@ func (a *addresses) disconnect(one *address) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	one.conns--
+}
+
+// arrive counts n bytes kept for frames that one is sending, unless it would then
+// have more than is left for others: half-sent frames must not fill the memory.
+func (a *addresses) arrive(one *address, l *Limits, n int64) bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if one.arriving+n > l.WaitingBytes-a.arriving-n {
+		return false
+	}
+	one.arriving += n
+	a.arriving += n
+	return true
+}
+
+// arrived takes n bytes back.
+func (a *addresses) arrived(one *address, n int64) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	one.arriving -= n
+	a.arriving -= n
+}
+
+// total returns the bytes kept for frames that are being sent.
+func (a *addresses) total() int64 {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return a.arriving
 }
 
 // spend takes cost from the address's budget, or returns how long to wait.

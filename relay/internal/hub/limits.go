@@ -22,12 +22,14 @@ type Limits struct {
 	Channels           int     // open on one connection
 	Boxes              float64 // appended per second and channel
 	BoxesBurst         float64
+	TenantBytes        float64 // of boxes appended per second to all channels of one tenant
+	TenantBytesBurst   float64
 	ChannelBytes       uint64 // box data and notes of one channel
 	MaxFrame           uint32 // bytes
 	MaxBox             uint32 // bytes
 	MaxBatch           uint16 // boxes
 	Pending            int    // requests of one connection without an answer
-	WaitingBytes       int64  // boxes on their way to the store, in all
+	WaitingBytes       int64  // boxes on their way to the store, in all; and as many in large frames that are not here wholly
 	TailBytes          int64  // boxes kept in memory for followers, in all
 	ChannelTailBytes   int    // the same, of one channel
 	PingEvery          time.Duration
@@ -55,6 +57,8 @@ var Usual = Limits{
 	Channels:           2_000,
 	Boxes:              200,
 	BoxesBurst:         4_000,
+	TenantBytes:        64 << 20,
+	TenantBytesBurst:   512 << 20,
 	ChannelBytes:       1 << 30,
 	MaxFrame:           wire.MaxFrame,
 	MaxBox:             wire.MaxBox,
@@ -85,6 +89,8 @@ func (l Limits) orUsual() Limits {
 	or(&l.Channels, Usual.Channels)
 	or(&l.Boxes, Usual.Boxes)
 	or(&l.BoxesBurst, Usual.BoxesBurst)
+	or(&l.TenantBytes, Usual.TenantBytes)
+	or(&l.TenantBytesBurst, Usual.TenantBytesBurst)
 	or(&l.ChannelBytes, Usual.ChannelBytes)
 	or(&l.MaxFrame, Usual.MaxFrame)
 	or(&l.MaxBox, Usual.MaxBox)
@@ -104,14 +110,15 @@ var settable = []struct {
 	name, what string
 	set        func(*Limits, float64)
 }{
-	{"connections", "in all", func(l *Limits, v float64) { l.Connections = int(v) }},
+	{"connections", "in all; three quarters for one tenant", func(l *Limits, v float64) { l.Connections = int(v) }},
 	{"address-connections", "of one address", func(l *Limits, v float64) { l.AddressConnections = int(v) }},
 	{"address-work", "budget per second of one address", func(l *Limits, v float64) { l.AddressWork, l.AddressWorkBurst = v, 25*v }},
 	{"frames", "per second and connection", func(l *Limits, v float64) { l.Frames, l.FramesBurst = v, 8*v }},
 	{"channels", "open on one connection", func(l *Limits, v float64) { l.Channels = int(v) }},
 	{"boxes", "appended per second and channel", func(l *Limits, v float64) { l.Boxes, l.BoxesBurst = v, 20*v }},
+	{"tenant-bytes", "appended per second and tenant", func(l *Limits, v float64) { l.TenantBytes, l.TenantBytesBurst = v, 8*v }},
 	{"channel-bytes", "in one channel", func(l *Limits, v float64) { l.ChannelBytes = uint64(v) }},
-	{"waiting-bytes", "on their way to the store", func(l *Limits, v float64) { l.WaitingBytes = int64(v) }},
+	{"waiting-bytes", "on their way to the store; half for one tenant", func(l *Limits, v float64) { l.WaitingBytes = int64(v) }},
 	{"tail-bytes", "kept in memory for followers", func(l *Limits, v float64) { l.TailBytes = int64(v) }},
 }
 

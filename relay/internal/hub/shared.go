@@ -4,7 +4,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"slices"
-	"time"
 
 	"vialog/relay/internal/store"
 	"vialog/shared/wire"
@@ -121,7 +120,7 @@ func (ch *channel) look() {
 // endGone tells the members of a channel that is no longer there why. Called with mu held.
 func (ch *channel) endGone() {
 	code := wire.Deleted
-	if ch.expired(time.Now()) {
+	if ch.expired(ch.h.now()) {
 		code = wire.Expired
 	}
 	ch.endLocked(code)

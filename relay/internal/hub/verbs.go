@@ -80,6 +80,7 @@ func (c *conn) drop(m *member) {
 	mine := c.members[m.ch.id] == m
 	if mine {
 		delete(c.members, m.ch.id)
+		c.dismiss(m.tenant)
 	}
 	c.mu.Unlock()
 	if mine {
@@ -107,7 +108,7 @@ func (c *conn) create(f *wire.Create) {
 		c.answer(&wire.Done{Req: f.Req})
 		return
 	}
-	now := time.Now()
+	now := c.h.now()
 	var expires time.Time
 	if f.Expires != 0 {
 		if expires = time.Unix(int64(f.Expires), 0); !expires.After(now) {
@@ -159,12 +160,12 @@ func (c *conn) openNow(ch *channel, f *wire.Open) {
 	}
 	if err == nil && ch.info.Access == f.Access {
 		defer ch.mu.Unlock()
-		if ch.expired(time.Now()) {
+		if ch.expired(c.h.now()) {
 			c.refuse(f.Req, wire.Expired, 0)
 			return
 		}
-		if !c.hold(ch) {
-			c.refuse(f.Req, wire.TooManyChannels, 0)
+		if code := c.hold(ch); code != 0 {
+			c.refuse(f.Req, code, 0)
 			return
 		}
 		opened := &wire.Opened{Req: f.Req, Head: ch.info.Head, Bytes: ch.info.Bytes}
@@ -187,30 +188,34 @@ func (c *conn) openNow(ch *channel, f *wire.Open) {
 	}
 }
 
-// hold makes ch a channel that is open on c, unless there are too many. Called with ch.mu held.
-func (c *conn) hold(ch *channel) bool {
+// hold makes ch a channel that is open on c, or returns why not. Called with ch.mu held.
+func (c *conn) hold(ch *channel) wire.Refusal {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.dead {
-		return true // nobody is told
+		return 0 // nobody is told
 	}
 	old := c.members[ch.id]
 	if old != nil && old.closed == 0 {
-		return true
+		return 0
 	}
 	if old == nil && len(c.members) >= c.h.limits.Channels {
-		return false
+		return wire.TooManyChannels
+	}
+	if !c.admit(ch.info.Tenant) {
+		return wire.Busy
 	}
 	if c.members == nil {
 		c.members = make(map[wire.Channel]*member, 1)
 	}
-	m := &member{c: c, ch: ch}
+	m := &member{c: c, ch: ch, tenant: ch.info.Tenant}
 	c.members[ch.id] = m
 	ch.join(m)
 	if old != nil {
 		ch.refs.Add(-1) // the caller's job keeps it above 0
+		c.dismiss(old.tenant)
 	}
-	return true
+	return 0
 }
 
 func (c *conn) append(f *wire.AppendBoxes) {
@@ -241,7 +246,11 @@ func (c *conn) append(f *wire.AppendBoxes) {
 		c.refuse(f.Req, wire.RateLimited, wait)
 		return
 	}
-	if !c.h.reserve(size) {
+	if wait = c.h.shares.take(m.tenant, size, &c.h.limits); wait > 0 {
+		c.refuse(f.Req, wire.RateLimited, wait)
+		return
+	}
+	if !c.h.shares.reserve(m.tenant, size, &c.h.limits) {
 		c.refuse(f.Req, wire.Busy, 0)
 		return
 	}
@@ -331,19 +340,23 @@ func (c *conn) rotate(f *wire.Rotate) {
 		c.refuse(f.Req, wire.NotOpen, 0)
 		return
 	}
-	if !c.h.reserve(size) {
+	var tenant wire.TenantID // whose it is, if the channel is not open
+	if m != nil {
+		tenant = m.tenant
+	}
+	if !c.h.shares.reserve(tenant, size, &c.h.limits) {
 		c.refuse(f.Req, wire.Busy, 0)
 		return
 	}
 	ch := c.h.acquire(f.Channel)
 	defer ch.release()
 	ch.submit(job{do: func() {
-		defer c.h.waiting.Add(-size)
-		c.rotateNow(ch, m, f)
+		defer c.h.shares.unreserve(tenant, size)
+		c.rotateNow(ch, m, f, size)
 	}}, false)
 }
 
-func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate) {
+func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate, size int64) {
 	ch.mu.Lock()
 	err := ch.fresh()
 	info := ch.info
@@ -351,7 +364,7 @@ func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate) {
 	if m != nil {
 		closed = m.closed
 	}
-	expired := err == nil && ch.expired(time.Now())
+	expired := err == nil && ch.expired(c.h.now())
 	ch.mu.Unlock()
 	switch {
 	case errors.Is(err, store.ErrNoChannel):
@@ -378,7 +391,9 @@ func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate) {
 		c.refuse(f.Req, wire.Expired, 0)
 		return
 	}
+	leave := c.h.line.enter(info.Tenant, turnCost*int64(1+len(f.Boxes))+size)
 	positions, err := c.h.log.Rotate(context.Background(), ch.id, old, f.Access, f.Note, f.Boxes, c.h.limits.rotateBytes())
+	leave()
 	if err != nil {
 		c.refuse(f.Req, ch.failed(err), 0)
 		return
