@@ -195,7 +195,8 @@ release: go
 	$(GO) run ./scripts/release verify -signer "$$signer" build/release/app/release.txt; \
 	cp build/release/app/release.txt web/dist/release.txt; \
 	$(GO) build -trimpath -o build/release/relay ./relay; \
-	echo "build/release has app, relay and host. Users compare the hash above."
+	$(GO) run ./scripts/bom -out build/release; \
+	echo "build/release has app, relay and host, and what they are made of. Users compare the hash above."
 
 clean:
 	@rm -rf build

@@ -76,6 +76,7 @@ func TestEveryFaultInTheDataIsFound(t *testing.T) {
 		"levels missing":          func(r *Register) { r.Levels.Impact = r.Levels.Impact[1:] },
 		"policy without review":   func(r *Register) { r.Crypto.Review = Date{} },
 		"algorithm of no place":   func(r *Register) { r.Crypto.Algorithms[0].Place = "" },
+		"algorithm of no kind":    func(r *Register) { r.Crypto.Algorithms[0].Primitive = "magic" },
 		"algorithm without end":   func(r *Register) { r.Crypto.Algorithms[0].Until = Date{} },
 		"algorithm of no state":   func(r *Register) { r.Crypto.Algorithms[0].State = "" },
 		"algorithm unjudged":      func(r *Register) { r.Crypto.Algorithms[0].Verdict = "" },

@@ -315,6 +315,7 @@ type Algorithm struct {
 	ID          string     `json:"id"`
 	Name        string     `json:"name"`
 	Place       Place      `json:"place"`
+	Primitive   string     `json:"primitive"` // as CycloneDX calls it, or TLS
 	Use         Text       `json:"use"`
 	Parameters  string     `json:"parameters"`
 	Standard    string     `json:"standard"`
@@ -343,6 +344,19 @@ const (
 	InBackup  Place = "backup"
 	InRelease Place = "release"
 )
+
+// TLS is the primitive of the one row that is a protocol.
+const TLS = "tls"
+
+// Cryptographic reports whether a package is one about which the policy has a word.
+func Cryptographic(path string) bool {
+	for _, p := range []string{"crypto/", "golang.org/x/crypto/", "filippo.io/", "golang.org/x/mod/sumdb/"} {
+		if strings.HasPrefix(path, p) {
+			return path != "golang.org/x/crypto/cryptobyte" // reads and writes bytes
+		}
+	}
+	return false
+}
 
 // A Verdict is what BSI TR-02102-1 says about an algorithm.
 type Verdict string

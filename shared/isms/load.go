@@ -360,6 +360,9 @@ func (c *checker) crypto(p *Crypto) {
 		if !slices.Contains([]Place{OnDevice, InBox, OnWire, InLog, InBackup, InRelease}, a.Place) {
 			c.wrong(where, "%q is no place", a.Place)
 		}
+		if !slices.Contains([]string{"ae", "hash", "kdf", "kem", "mac", "pke", "signature", "drbg", "other", TLS}, a.Primitive) {
+			c.wrong(where, "%q is no primitive", a.Primitive)
+		}
 		if a.Name == "" || a.Parameters == "" || a.Standard == "" || len(a.Code) == 0 || !shown {
 			c.wrong(where, "a name, parameters, a standard, its code or what shows it is missing")
 		}

@@ -216,21 +216,11 @@ func imports(t *testing.T, f func(file, path string)) {
 	}
 }
 
-// crypto reports whether a package is one about which the policy has a word.
-func crypto(path string) bool {
-	for _, p := range []string{"crypto/", "golang.org/x/crypto/", "filippo.io/", "golang.org/x/mod/sumdb/"} {
-		if strings.HasPrefix(path, p) {
-			return path != "golang.org/x/crypto/cryptobyte" // reads and writes bytes
-		}
-	}
-	return false
-}
-
 // What the programs import is what the policy names, and the other way round.
 func TestThePolicyNamesAllCryptographyThatIsThere(t *testing.T) {
 	imported := map[string]string{}
 	imports(t, func(file, path string) {
-		if crypto(path) {
+		if isms.Cryptographic(path) {
 			imported[path] = file
 		}
 	})
