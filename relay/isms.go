@@ -211,6 +211,12 @@ func (p *program) tellRun(run *cycle.Run, h *cycle.History, plan *cycle.Plan) er
 			fmt.Fprintf(p.out, "%s (%s) is to be done by %s, by %s: %s\n", n.ID, n.Check, n.Due, n.Who, n.Action)
 		}
 	}
+	if plan.Over(p.world.clock()) {
+		fmt.Fprintf(p.out, "The next cycle was to begin by %s: relay isms plan\n", plan.Until)
+	}
+	if h.Interrupted > 0 {
+		fmt.Fprintf(p.out, "Acts that were interrupted, and do not count: %d\n", h.Interrupted)
+	}
 	if count[cycle.Failed] > 0 {
 		return errPerson
 	}

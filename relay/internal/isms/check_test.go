@@ -162,8 +162,8 @@ func small() *isms.Register {
 			Why: isms.Text{EN: "Nothing is delivered.", DE: "Nichts wird angeliefert."}}},
 		Documents: []isms.Document{{ID: "roles", Title: isms.Text{EN: "Roles", DE: "Rollen"}, Owner: isms.Operator, Review: 12}},
 		Crypto: isms.Crypto{Version: 1, Issued: day("2026-11-01"), Review: day("2027-11-01"), Algorithms: []isms.Algorithm{
-			{ID: "aead", Name: "XChaCha20-Poly1305", State: "write", Since: day("2026-11-01"), Until: day("2030-01-01")},
-			{ID: "old", Name: "an older one", State: "read", Since: day("2020-11-01"), Until: day("2025-01-01")},
+			{ID: "aead", Name: "XChaCha20-Poly1305", State: "write", Verdict: isms.NotListed, Since: day("2026-11-01"), Until: day("2030-01-01")},
+			{ID: "old", Name: "an older one", State: "read", Verdict: isms.Listed, Since: day("2020-11-01"), Until: day("2025-01-01")},
 		}},
 	}
 	for _, c := range checks {

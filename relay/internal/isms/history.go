@@ -70,6 +70,9 @@ type Plan struct {
 	Reason  string         `json:"reason"`
 }
 
+// Over reports whether the next cycle should have begun.
+func (p *Plan) Over(now time.Time) bool { return p.Until.over(now) }
+
 // A State is what a check found.
 type State string
 
@@ -183,16 +186,14 @@ func Add(ctx context.Context, to Recorder, e Entry) error {
 // A History is every act so far, oldest first.
 type History struct {
 	Entries     []Entry
-	Interrupted int // acts of which not all parts are there
+	Interrupted int // acts of which not all parts are there, in their order
 }
 
 // an unfinished act waits for its next part.
 type unfinished struct {
-	first  store.Audit
-	parts  int
-	next   int
-	digest string
-	text   strings.Builder
+	first store.Audit
+	last  int // the last part that was read
+	text  strings.Builder
 }
 
 // Read reads the history from an audit log (ErrRecord, store.ErrAudit).
@@ -235,19 +236,24 @@ func (r *reader) add(a store.Audit) error {
 		a.Subject != fmt.Sprintf("part %d of %d sha256 %s", part, parts, digest) || parts < 1 || parts > maxParts || part < 1 || part > parts {
 		return ErrRecord
 	}
-	key := a.Act + " " + a.Actor + " " + digest
-	u := r.open[key]
-	if part == 1 {
-		if u != nil {
-			r.h.Interrupted++ // and begun again
-		}
-		u = &unfinished{first: a, parts: parts, digest: digest}
-		r.open[key] = u
-	}
-	if u == nil || part != u.next+1 || parts != u.parts || len(a.Detail) > store.MaxAuditText {
+	if len(a.Detail) > store.MaxAuditText {
 		return ErrRecord
 	}
-	u.next = part
+	key := fmt.Sprint(a.Act, " ", a.Actor, " ", a.Time.UnixMilli(), " ", parts, " ", digest)
+	u := r.open[key]
+	if u != nil && part != u.last+1 || u == nil && part != 1 {
+		r.h.Interrupted++ // its writer was, or two wrote the same at the same moment
+		delete(r.open, key)
+		if part != 1 {
+			return nil
+		}
+		u = nil // and began again
+	}
+	if u == nil {
+		u = &unfinished{first: a}
+		r.open[key] = u
+	}
+	u.last = part
 	u.text.WriteString(a.Detail)
 	if part < parts {
 		return nil

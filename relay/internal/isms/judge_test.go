@@ -3,6 +3,7 @@ package isms
 import (
 	"crypto/sha256"
 	"errors"
+	"strings"
 	"testing"
 	"time"
 
@@ -158,6 +159,24 @@ func TestTargetsAreNumbersInTheirBounds(t *testing.T) {
 	for _, bad := range []string{"backup-hours", "backup-hours=0", "backup-hours=745", "backup-hours=x", "backup=1", ""} {
 		if _, err := SetTargets(nil, []string{bad}); err == nil {
 			t.Errorf("%q is taken", bad)
+		}
+	}
+}
+
+func TestACycleThatIsOverIsSaid(t *testing.T) {
+	p := &Plan{Until: DayOf(noon)}
+	if p.Over(noon) || !p.Over(noon.AddDate(0, 0, 1)) {
+		t.Error("it is over on another day than the one after its last")
+	}
+	r := report(t, small())
+	for until, want := range map[Day]bool{DayOf(noon.AddDate(1, 0, 0)): false, DayOf(noon.AddDate(0, 0, -1)): true} {
+		r.Plan.Until = until
+		page, err := r.HTML("en")
+		check1(t, err)
+		_, rest, _ := strings.Cut(string(page), "The next cycle begins by")
+		rest, _, _ = strings.Cut(rest, "</p>")
+		if strings.Contains(rest, "overdue") != want {
+			t.Errorf("%s: %s", until, rest)
 		}
 	}
 }
