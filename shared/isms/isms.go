@@ -343,6 +343,7 @@ const (
 	InLog     Place = "log"
 	InBackup  Place = "backup"
 	InRelease Place = "release"
+	InReport  Place = "report"
 )
 
 // TLS is the primitive of the one row that is a protocol.

@@ -43,7 +43,7 @@ func Load() (*Register, error) {
 			return nil, err
 		}
 	}
-	for _, name := range []string{"registration", "cryptography", "tr-03161-2", "tr-03161-3", "pseudonyms", "gdpr", "edition-2022", "health-2025"} {
+	for _, name := range []string{"registration", "cryptography", "tr-03161-2", "tr-03161-3", "tr-02102-1", "pseudonyms", "gdpr", "edition-2022", "health-2025"} {
 		var t Table
 		if err := read(name, &t); err != nil {
 			return nil, err
@@ -357,7 +357,7 @@ func (c *checker) crypto(p *Crypto) {
 		where := "algorithm " + a.ID
 		c.text(where, a.Use, a.Why)
 		shown, _ := c.evidence(where, a.Evidence)
-		if !slices.Contains([]Place{OnDevice, InBox, OnWire, InLog, InBackup, InRelease}, a.Place) {
+		if !slices.Contains([]Place{OnDevice, InBox, OnWire, InLog, InBackup, InRelease, InReport}, a.Place) {
 			c.wrong(where, "%q is no place", a.Place)
 		}
 		if !slices.Contains([]string{"ae", "hash", "kdf", "kem", "mac", "pke", "signature", "drbg", "other", TLS}, a.Primitive) {

@@ -21,6 +21,7 @@ var words = map[string]Text{
 	string(InLog):     {"audit log", "Audit-Protokoll"},
 	string(InBackup):  {"backup", "Sicherung"},
 	string(InRelease): {"release", "Release"},
+	string(InReport):  {"report", "Bericht"},
 	string(Listed):    {"listed", "gelistet"},
 	string(NotListed): {"not listed", "nicht gelistet"},
 	"write":           {"in use", "in Gebrauch"},

@@ -78,3 +78,24 @@ func TestFindingsAreAllThatIsOpen(t *testing.T) {
 		t.Errorf("%d findings of %d", len(found), n)
 	}
 }
+
+// What BSI TR-02102-1 says about how long: classical agreement and TLS 1.2 until the
+// end of 2031, classical signatures until the end of 2035, and 120 bits at least.
+func TestClassicalMethodsEndWhenTheGuidelineSaysSo(t *testing.T) {
+	last := map[string]string{"signature": "2035-12-31", "kem": "2031-12-31", "pke": "2031-12-31", isms.TLS: "2031-12-31"}
+	seen := map[string]bool{}
+	for _, a := range load(t).Crypto.Algorithms {
+		seen[a.Primitive] = true
+		if end := last[a.Primitive]; end != "" && a.Until.String() > end {
+			t.Errorf("%s ends on %s, after %s", a.ID, a.Until, end)
+		}
+		if a.Strength != 0 && a.Strength < 120 {
+			t.Errorf("%s has %d bits", a.ID, a.Strength)
+		}
+	}
+	for p := range last {
+		if !seen[p] {
+			t.Errorf("no algorithm is a %s", p)
+		}
+	}
+}
