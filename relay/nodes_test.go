@@ -215,6 +215,14 @@ func TestWhatHappensAtOneNodeHappensAtAll(t *testing.T) {
 		t.Error("the store is called as before")
 	}
 	again.kill()
+	mustRelay(t, c.dir, "isms", "plan", "-store-file", "store")
+	if out, err := relay(t, c.dir, "isms", "check", "-app", "none", "-origin", c.all[0].origin, "-store-file", "store"); err == nil || !strings.Contains(out, "PASSED        limits") || !strings.Contains(out, "NOT-EVIDENCED version") {
+		t.Errorf("isms check: %v\n%s", err, out)
+	}
+	mustRelay(t, c.dir, "isms", "act", "N1", "-action", "TLS", "-who", "operations", "-due", "2999-12-31", "-store-file", "store")
+	if out := mustRelay(t, c.dir, "isms", "report", "-store-file", "store"); !strings.Contains(out, "cycle 1") {
+		t.Errorf("isms report:\n%s", out)
+	}
 	if out := mustRelay(t, c.dir, "audit", "list", "-store-file", "store"); !strings.Contains(out, "tenant.suspend") || !strings.Contains(out, "store.restored") {
 		t.Errorf("audit list:\n%s", out)
 	}

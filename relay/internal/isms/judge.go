@@ -63,6 +63,8 @@ type Nonconformity struct {
 	Due      Day
 	Resolved time.Time // of the first run since in which it passed; zero: none yet
 	Closed   time.Time // zero: not yet
+	Decided  string    // which operator decided on the action
+	ClosedBy string    // which operator closed it
 	Overdue  bool      // without an action for too long, or past its date, and not resolved
 }
 
@@ -93,10 +95,10 @@ func (h *History) Nonconformities(now time.Time, actionDays int) []*Nonconformit
 			}
 			n := all[i]
 			if d.Action != "" {
-				n.Action, n.Who, n.Due = d.Action, d.Who, d.Due
+				n.Action, n.Who, n.Due, n.Decided = d.Action, d.Who, d.Due, e.Actor
 			}
 			if d.Close && !n.Resolved.IsZero() {
-				n.Closed = e.Time
+				n.Closed, n.ClosedBy = e.Time, e.Actor
 				delete(open, n.Check)
 			}
 		}

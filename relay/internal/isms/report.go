@@ -23,6 +23,7 @@ type Report struct {
 	Plan     *Plan
 	Run      *Run
 	Checked  time.Time
+	By       string // which operator checked
 
 	Controls  []ControlRow
 	Tables    []TableRows
@@ -88,7 +89,7 @@ func Make(r *isms.Register, h *History) (*Report, error) {
 		return nil, ErrNoRun
 	}
 	run := h.Entries[last].Run
-	out := &Report{Register: r, AsOf: h.Entries[len(h.Entries)-1].Time, Origin: run.Origin, Plan: plan, Run: run, Checked: h.Entries[last].Time}
+	out := &Report{Register: r, AsOf: h.Entries[len(h.Entries)-1].Time, Origin: run.Origin, Plan: plan, Run: run, Checked: h.Entries[last].Time, By: h.Entries[last].Actor}
 	j := newJudge(r, h, run, out.AsOf)
 	out.judge = j
 	out.Items = h.Nonconformities(out.AsOf, plan.Target("action-days"))
