@@ -43,7 +43,7 @@ func Load() (*Register, error) {
 			return nil, err
 		}
 	}
-	for _, name := range []string{"registration", "cryptography", "tr-03161-2", "tr-03161-3", "tr-02102-1", "pseudonyms", "gdpr", "edition-2022", "health-2025"} {
+	for _, name := range []string{"registration", "cryptography", "tr-03161-2", "tr-03161-3", "tr-02102-1", "pseudonyms", "gdpr", "obligations", "edition-2022", "health-2025"} {
 		var t Table
 		if err := read(name, &t); err != nil {
 			return nil, err
