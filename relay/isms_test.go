@@ -206,8 +206,8 @@ func (d *deployment) serve() {
 
 func (d *deployment) check() (string, error) {
 	day := d.now.Add(-time.Hour)
-	scan := d.file("scan.json", day, `{"config":{"scanner_name":"govulncheck","db_last_modified":"`+day.Format(time.RFC3339)+`"}}`)
-	modules := d.file("modules.json", day, `{"Path":"example.org/m"}`)
+	scan := d.file("scan.json", day, `{"config":{"scanner_name":"govulncheck","scan_level":"symbol","db_last_modified":"`+day.Format(time.RFC3339)+`"}}`)
+	modules := d.file("modules.json", day, `{"Path":"example.org/m"}`, `{"Path":"example.org/tool","Update":{"Version":"v2"}}`)
 	tests := d.file("tests.json", day, `{"Action":"pass","Package":"vialog/relay","Test":"TestACentreIsRegisteredAndDeRegistered"}`,
 		`{"Action":"pass","Package":"vialog/relay","Test":"TestBackupAndRestoreOfARelayThatServes"}`)
 	return d.run("isms", "check", "-origin", "https://diary.example.org", "-reach", "127.0.0.1:"+d.port, "-app", d.path("app"), "-signer", d.signer, "-actor", "jo",

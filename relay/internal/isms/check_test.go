@@ -226,10 +226,10 @@ func newDemo(t *testing.T) *demo {
 		Sound:    func(context.Context) error { return nil },
 		Log:      l, Head: headOf(t, l), Backups: d.backups,
 		Synchronised: func() (bool, error) { return true, nil },
-		Scan: written(t, noon.AddDate(0, 0, -1), map[string]any{"config": map[string]any{"scanner_name": "govulncheck", "db_last_modified": noon.AddDate(0, 0, -2)}},
+		Scan: written(t, noon.AddDate(0, 0, -1), map[string]any{"config": map[string]any{"scanner_name": "govulncheck", "scan_level": "symbol", "db_last_modified": noon.AddDate(0, 0, -2)}},
 			map[string]any{"finding": map[string]any{"osv": "GO-2027-0001", "trace": []any{map[string]any{"module": "example.org/m"}}}}),
-		Modules: written(t, noon.AddDate(0, 0, -1), map[string]any{"Path": "example.org/m", "Update": map[string]any{"Version": "v2", "Time": noon.AddDate(0, 0, -20)}},
-			map[string]any{"Path": "example.org/tool", "Update": map[string]any{"Version": "v2", "Time": noon.AddDate(-1, 0, 0)}}),
+		Modules: written(t, noon.AddDate(0, 0, -1), map[string]any{"Path": "example.org/m", "Time": noon.AddDate(0, 0, -20), "Update": map[string]any{"Version": "v2"}},
+			map[string]any{"Path": "example.org/tool", "Time": noon.AddDate(-1, 0, 0), "Update": map[string]any{"Version": "v2"}}),
 		Linked: []string{"example.org/m"},
 	}
 	d.wrap = func(h http.Handler) http.Handler { return h }
@@ -414,22 +414,26 @@ var breakages = []struct {
 	{"admin-closed", "the status is open", answers("/status", "{}"), Failed, "/status"},
 	{"admin-closed", "nobody answers", nobody, NotEvidenced, "refused"},
 	{"vulnerabilities", "one is reached", func(d *demo) {
-		d.site.Scan = written(d.t, noon, map[string]any{"config": map[string]any{"scanner_name": "govulncheck", "db_last_modified": noon}},
+		d.site.Scan = written(d.t, noon, map[string]any{"config": map[string]any{"scanner_name": "govulncheck", "scan_level": "symbol", "db_last_modified": noon}},
 			map[string]any{"finding": map[string]any{"osv": "GO-2027-0002", "trace": []any{map[string]any{"function": "Parse"}}}})
 	}, Failed, "GO-2027-0002"},
 	{"vulnerabilities", "the database is old", func(d *demo) {
-		d.site.Scan = written(d.t, noon, map[string]any{"config": map[string]any{"scanner_name": "govulncheck", "db_last_modified": noon.AddDate(0, 0, -15)}})
+		d.site.Scan = written(d.t, noon, map[string]any{"config": map[string]any{"scanner_name": "govulncheck", "scan_level": "symbol", "db_last_modified": noon.AddDate(0, 0, -15)}})
 	}, Failed, "14 days"},
 	{"vulnerabilities", "the scan is old", func(d *demo) { check1(d.t, os.Chtimes(d.site.Scan, noon.AddDate(0, 0, -15), noon.AddDate(0, 0, -15))) }, Failed, "14 days"},
+	{"vulnerabilities", "it looked at modules alone", func(d *demo) {
+		d.site.Scan = written(d.t, noon, map[string]any{"config": map[string]any{"scanner_name": "govulncheck", "scan_level": "module", "db_last_modified": noon}})
+	}, NotEvidenced, "symbols"},
 	{"vulnerabilities", "it is another file", func(d *demo) { d.site.Scan = written(d.t, noon, map[string]any{"Path": "x"}) }, NotEvidenced, "no result"},
 	{"vulnerabilities", "there is no file", without(func(s *Site) { s.Scan = "" }), NotEvidenced, "No result"},
 	{"dependencies", "an update was not taken", func(d *demo) {
-		d.site.Modules = written(d.t, noon, map[string]any{"Path": "example.org/m", "Update": map[string]any{"Time": noon.AddDate(0, 0, -91)}})
+		d.site.Modules = written(d.t, noon, map[string]any{"Path": "example.org/m", "Time": noon.AddDate(0, 0, -91), "Update": map[string]any{"Version": "v2"}})
 	}, Failed, "example.org/m"},
 	{"dependencies", "the list is old", func(d *demo) {
 		check1(d.t, os.Chtimes(d.site.Modules, noon.AddDate(0, 0, -15), noon.AddDate(0, 0, -15)))
 	}, Failed, "14 days"},
 	{"dependencies", "a module is not named", without(func(s *Site) { s.Linked = append(s.Linked, "example.org/n") }), NotEvidenced, "example.org/n"},
+	{"dependencies", "nobody asked for updates", func(d *demo) { d.site.Modules = written(d.t, noon, map[string]any{"Path": "example.org/m"}) }, NotEvidenced, "without -u"},
 	{"dependencies", "there is no file", without(func(s *Site) { s.Modules = "" }), NotEvidenced, "No list"},
 	{"declarations", "one is past its end", without(func(s *Site) {
 		s.Now = noon.AddDate(1, 0, 0)

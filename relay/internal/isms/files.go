@@ -131,6 +131,7 @@ func stream[T any](path string, each func(*T)) (digest [sha256.Size]byte, at tim
 type message struct {
 	Config *struct {
 		Scanner string    `json:"scanner_name"`
+		Level   string    `json:"scan_level"`
 		Updated time.Time `json:"db_last_modified"`
 	} `json:"config"`
 	Finding *struct {
@@ -151,7 +152,8 @@ func checkScan(_ context.Context, s *Site) Result {
 	reached, in := map[string]bool{}, map[string]bool{}
 	_, at, err := stream(s.Scan, func(m *message) {
 		if m.Config != nil {
-			scanned, database = m.Config.Scanner == "govulncheck", m.Config.Updated
+			// One that looks at modules alone does not tell what is reached.
+			scanned, database = m.Config.Scanner == "govulncheck" && m.Config.Level == "symbol", m.Config.Updated
 		}
 		if m.Finding != nil && m.Finding.OSV != "" {
 			in[m.Finding.OSV] = true
@@ -166,7 +168,7 @@ func checkScan(_ context.Context, s *Site) Result {
 	case err != nil:
 		return unread(err)
 	case !scanned:
-		return none("The file is no result of govulncheck.", "Die Datei ist kein Ergebnis von govulncheck.", scan.EN, scan.DE)
+		return none("The file is no result of govulncheck at the level of symbols.", "Die Datei ist kein Ergebnis von govulncheck auf der Ebene der Symbole.", scan.EN, scan.DE)
 	case len(reached) > 0:
 		return fail(both("Update to a release without them; see SECURITY in the README.", "Wechseln Sie zu einer Ausgabe ohne sie; siehe SECURITY im README."),
 			"The program reaches %s.", "Das Programm erreicht %s.", some(slices.Sorted(maps.Keys(reached))))
@@ -180,10 +182,8 @@ func checkScan(_ context.Context, s *Site) Result {
 // A module of go list -m -u -json all.
 type module struct {
 	Path   string
-	Update *struct {
-		Version string
-		Time    time.Time
-	}
+	Time   time.Time // of the version that is used
+	Update *struct{ Version string }
 }
 
 func checkModules(_ context.Context, s *Site) Result {
@@ -193,10 +193,12 @@ func checkModules(_ context.Context, s *Site) Result {
 	}
 	days := s.Plan.Target("update-days")
 	seen := map[string]bool{}
+	updates := false
 	var late []string
 	_, at, err := stream(s.Modules, func(m *module) {
 		seen[m.Path] = true
-		if m.Update != nil && s.Now.Sub(m.Update.Time) > time.Duration(days)*24*time.Hour && slices.Contains(s.Linked, m.Path) {
+		updates = updates || m.Update != nil
+		if m.Update != nil && s.Now.Sub(m.Time) > time.Duration(days)*24*time.Hour && slices.Contains(s.Linked, m.Path) {
 			late = append(late, m.Path)
 		}
 	})
@@ -207,17 +209,19 @@ func checkModules(_ context.Context, s *Site) Result {
 		return unread(err)
 	case len(s.Linked) == 0:
 		return none("This program does not say which modules it has.", "Dieses Programm sagt nicht, welche Module es enthält.", "Use one that was built with make.", "Verwenden Sie eines, das mit make gebaut wurde.")
+	case !updates: // of all that Go knows of, some have one
+		return none("The list does not say which modules have newer versions: it was made without -u.", "Die Liste sagt nicht, welche Module neuere Fassungen haben: Sie wurde ohne -u gemacht.", list.EN, list.DE)
 	case len(missing) > 0:
 		r := none("", "", list.EN, list.DE)
 		r.Finding = both("The list does not name %s.", "Die Liste nennt nicht %s.", some(missing))
 		return r
 	case len(late) > 0:
 		slices.Sort(late)
-		return fail(both("Update to a newer release.", "Wechseln Sie zu einer neueren Ausgabe."), "A newer version was there for more than %d days: %s.", "Seit mehr als %d Tagen gibt es eine neuere Fassung: %s.", days, some(late))
+		return fail(both("Update to a newer release.", "Wechseln Sie zu einer neueren Ausgabe."), "Older than %d days, and there is a newer version: %s.", "Älter als %d Tage, und es gibt eine neuere Fassung: %s.", days, some(late))
 	case s.Now.Sub(at) > time.Duration(scanDays)*24*time.Hour:
 		return fail(list, "The list is of %s: more than %d days.", "Die Liste ist vom %s: mehr als %d Tage.", at.UTC().Format(time.DateOnly), scanDays)
 	}
-	return pass("Modules: %d; none has had a newer version for more than %d days.", "Module: %d; keines hat seit mehr als %d Tagen eine neuere Fassung.", len(s.Linked), days)
+	return pass("Modules: %d; none with a newer version is older than %d days.", "Module: %d; keines mit einer neueren Fassung ist älter als %d Tage.", len(s.Linked), days)
 }
 
 // Tests are the last results of the tests that the register names.

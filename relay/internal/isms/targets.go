@@ -29,7 +29,7 @@ var Targets = []Target{
 	{"disk-percent", 10, 1, 90, isms.Text{EN: "percent of the disk are free", DE: "Prozent des Datenträgers sind frei"}},
 	{"quota-percent", 90, 10, 100, isms.Text{EN: "percent of a quota are used at most", DE: "Prozent eines Kontingents sind höchstens belegt"}},
 	{"scan-days", 14, 1, 90, isms.Text{EN: "days: the result of a scan is no older", DE: "Tage: So alt ist das Ergebnis einer Suche nach Schwachstellen höchstens"}},
-	{"update-days", 90, 1, 400, isms.Text{EN: "days: a newer version of a module is used within", DE: "Tage: So bald wird eine neuere Fassung eines Moduls verwendet"}},
+	{"update-days", 90, 1, 400, isms.Text{EN: "days: a module of which there is a newer version is no older", DE: "Tage: So alt ist ein Modul höchstens, von dem es eine neuere Fassung gibt"}},
 	{"action-days", 14, 1, 90, isms.Text{EN: "days: a nonconformity has a corrective action within", DE: "Tage: So bald hat eine Abweichung eine Korrekturmaßnahme"}},
 }
 
