@@ -1222,9 +1222,7 @@ func TestACentreThatWasOnlySaidToBeRegisteredIsRegisteredLater(t *testing.T) {
 	}
 	liar.Tell(nil)
 	doc.until("the centre is told", func() bool { doc.Wake(); return doc.status().Refusal == wire.TicketInvalid })
-	check(t, doc.BeginCentre(t.Context(), code, "Centre A", "Dr. Blau"))
-	check(t, doc.RegisterCentre(t.Context()))
-	doc.reopen()
+	check(t, doc.RegisterAgain(t.Context(), code))
 	doc.until("everything is sent", func() bool { doc.Wake(); st := doc.status(); return st.Refusal == 0 && st.Waiting == 0 && st.Online })
 	pat, n := doc.patient(r, "")
 	must(pat.Record(t.Context(), note("here")))(t)

@@ -7,12 +7,16 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strings"
 	"testing"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/view"
 )
 
 // yesterday backs the relay up to an operator's key; today brings that back, as
@@ -203,6 +207,49 @@ func TestARelayRestoredFromYesterdayGetsEverythingAgain(t *testing.T) {
 			t.Error("a channel of the patient has the key of yesterday")
 		}
 	}
+}
+
+// What is brought back is of before a centre redeemed its code. It reads what to
+// do, types the code once more, and everything comes back.
+func TestACentreThatTheCopyDoesNotKnowRegistersAgain(t *testing.T) {
+	t.Parallel()
+	r := startRelay(t)
+	code := r.tenant("Centre A")
+	restore := r.yesterday()
+	x := opened(t, r)
+	x.founds("Centre A", code)
+	doc := &person{Client: x.client, t: t, change: make(chan struct{}, 1)}
+	phone, n := doc.patient(r, "")
+	phone.writes("before")
+	doc.has(n, "before")
+	for _, p := range []*person{doc, phone} {
+		p.settled()
+	}
+
+	restore()
+	phone.Lock()
+	doc.Wake()
+	x.shows(lang.English.T(lang.AlarmUnknownTitle))
+	x.press(view.ActCodeForm)
+	x.shows(`data-key="code"`)
+	x.press(view.ActCodeSave, view.FieldCentreCode, wire.FormatCode(r.tenant("Centre B"))[:10])
+	x.shows(lang.English.T(lang.ProblemCode))
+	x.press(view.ActCodeSave, view.FieldCentreCode, wire.FormatCode(wire.Code{1, 2, 3}))
+	x.shows(lang.English.T(lang.CodeAgainUsed))
+	x.press(view.ActCodeSave, view.FieldCentreCode, wire.FormatCode(code))
+	x.shows(lang.English.T(lang.NoticeCodeTaken))
+	doc.settled()
+	phone.reopen()
+	phone.Wake()
+	phone.writes("after")
+	doc.has(n, "before", "after")
+	if strings.Contains(x.page(), lang.English.T(lang.AlarmUnknownTitle)) {
+		t.Error("the centre is still said to be unknown")
+	}
+	other, m := doc.patient(r, "")
+	other.writes("new")
+	doc.has(m, "new")
+	check(t, r.sound())
 }
 
 // tenantKeys are the keys by which the relay knows its centres.

@@ -21,7 +21,13 @@ const tabWords = "river pebble lantern oven birch teacup"
 func leading(t *testing.T, r *relay, name string) *tab {
 	t.Helper()
 	x := opened(t, r)
-	code := r.tenant(name)
+	x.founds(name, r.tenant(name))
+	return x
+}
+
+// founds has somebody register a centre by the operator's code.
+func (x *tab) founds(name string, code wire.Code) {
+	x.t.Helper()
 	x.press(view.ActRegisterCentre, view.FieldCentreCode, wire.FormatCode(code))
 	x.press(view.ActPassSave, view.FieldPassphrase, tabWords)
 	x.shows(`data-key="found"`)
@@ -29,7 +35,6 @@ func leading(t *testing.T, r *relay, name string) *tab {
 	x.shows(`data-key="sheet`)
 	x.onPaper()
 	x.shows(`data-key="work"`)
-	return x
 }
 
 // onPaper writes the recovery sheet down and types the two words that are asked for.

@@ -111,6 +111,32 @@ func foundPersona(first *seal.Device, paper seal.DevicePublic, now time.Time) (*
 	return account.Apply(raw)
 }
 
+// RegisterAgain redeems an operator's code at a relay that does not know the
+// centre, such as one that was restored from before it was registered. A code
+// that was redeemed since is good again there, or another is. A refusal is a
+// *link.Refusal.
+func (c *Client) RegisterAgain(ctx context.Context, code wire.Code) error {
+	c.mu.Lock()
+	if c.v == nil {
+		c.mu.Unlock()
+		return ErrLocked
+	}
+	if c.p.tenant == (wire.TenantID{}) {
+		c.mu.Unlock()
+		return errors.New("app: the centre was never registered")
+	}
+	err := c.keepProfile(ctx, func(p *profile) { p.code, p.hasCode = code, true })
+	c.mu.Unlock()
+	if err != nil {
+		return err
+	}
+	if err := c.redeem(ctx); err != nil {
+		return err
+	}
+	c.Wake()
+	return nil
+}
+
 // BeginCentre keeps the operator's code and the centre's name, and makes the
 // keys. Nothing is said to the relay yet: a lost answer must find the same keys.
 func (c *Client) BeginCentre(ctx context.Context, code wire.Code, name, ownName string) error {
@@ -176,6 +202,21 @@ func (c *Client) BeginCentre(ctx context.Context, code wire.Code, name, ownName 
 // RegisterCentre redeems the code that BeginCentre kept. A refusal is a
 // *link.Refusal; BeginCentre with another code may follow.
 func (c *Client) RegisterCentre(ctx context.Context) error {
+	if err := c.redeem(ctx); err != nil {
+		return err
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.v == nil {
+		return ErrLocked
+	}
+	c.connect(c.primary())
+	c.startUpkeep()
+	return nil
+}
+
+// redeem makes the centre known to the relay by the code that is kept.
+func (c *Client) redeem(ctx context.Context) error {
 	c.mu.Lock()
 	if c.v == nil {
 		c.mu.Unlock()
@@ -228,8 +269,6 @@ func (c *Client) RegisterCentre(ctx context.Context) error {
 		return err
 	}
 	done = true
-	c.connect(team)
-	c.startUpkeep()
 	return nil
 }
 

@@ -97,6 +97,7 @@ type Status struct {
 	Overdue      bool // a centre was not heard of for longer than its lease
 	Removed      bool
 	Refusal      wire.Refusal // why the relay refuses; 0: it does not
+	Unknown      bool         // the relay does not take the centre's tickets, nor has what it stored
 	Missing      int          // what others have seen and this device has not
 	Forked       bool         // this device's storage went back
 	Full         bool         // a member sent more than this device takes in
@@ -142,6 +143,7 @@ func (l Look) Status() (st Status) {
 			// Nothing is sent there any more; the centre's page says so.
 		case state == link.Refused, state == link.Gone && why != wire.Rotated:
 			st.Refusal = why
+			st.Unknown = st.Unknown || s.role == roleTeam && why == wire.TicketInvalid
 		}
 	}
 	st.Removed = l.c.expelled()

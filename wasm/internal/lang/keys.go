@@ -52,6 +52,14 @@ const (
 	AlarmRefusedCentre
 	AlarmMaintenanceTitle
 	AlarmMaintenanceText
+	AlarmUnknownTitle
+	AlarmUnknownText
+	AlarmUnknownDo
+	CodeAgainTitle
+	CodeAgainLead
+	CodeAgainDo
+	CodeAgainUsed
+	NoticeCodeTaken
 	AlarmMissingTitle
 	AlarmMissingText
 	AlarmMissingCentre

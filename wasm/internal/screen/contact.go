@@ -1,12 +1,16 @@
 package screen
 
 import (
+	"context"
+	"errors"
 	"strconv"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
+	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/node"
 	"vialog/wasm/internal/view"
 )
@@ -18,6 +22,7 @@ const (
 	atContact placeName = placesContact + iota
 	atAbout
 	atAccess
+	atCode
 )
 
 func (g *Guide) contactScreen(l app.Look, f view.Frame) view.Screen {
@@ -28,6 +33,12 @@ func (g *Guide) contactScreen(l app.Look, f view.Frame) view.Screen {
 		return view.ContactForm{Frame: f, Problems: g.problems, Phones: view.Phones{
 			Phone: x.get(view.FieldPhone), Emergency: x.get(view.FieldEmergency), Hours: x.get(view.FieldHours), Note: x.get(view.FieldNote),
 		}}
+	case atCode:
+		f.Place = view.PlaceSettings
+		if f.Alarm == view.AlarmUnknownCentre {
+			f.Alarm = view.NoAlarm // this is what to do about it
+		}
+		return view.CodeForm{Frame: f, Code: g.centre, Problems: g.problems}
 	case atAbout:
 		f.Place = view.PlaceSettings
 		return view.AboutForm{
@@ -53,6 +64,11 @@ func (g *Guide) contactAct(e node.Event, f map[string]string) bool {
 	case view.ActContactSave:
 		g.typedIn(f)
 		g.saveContact()
+	case view.ActCodeForm:
+		g.centre = ""
+		g.into(place{name: atCode})
+	case view.ActCodeSave:
+		g.registerAgain(f[view.FieldCentreCode])
 	case view.ActAbout:
 		g.beginForm(atAbout, "", g.aboutFields())
 	case view.ActAboutSave:
@@ -100,6 +116,31 @@ func (g *Guide) saveContact() {
 	g.dropForm()
 	g.out()
 	g.say(lang.NoticeSaved)
+}
+
+// registerAgain redeems the operator's code at a relay that does not know the
+// centre any more.
+func (g *Guide) registerAgain(typed string) {
+	g.problems = nil
+	g.centre = typed
+	code, err := wire.ParseCode(typed)
+	if err != nil {
+		g.bad(view.FieldCentreCode, lang.ProblemCode)
+		return
+	}
+	g.elsewhere(lang.BusyFounding, func(ctx context.Context) error { return g.env.Client.RegisterAgain(ctx, code) }, func(err error) {
+		var no *link.Refusal
+		switch {
+		case err == nil:
+			g.centre = ""
+			g.out()
+			g.say(lang.NoticeCodeTaken)
+		case errors.As(err, &no) && no.Code == wire.CodeInvalid:
+			g.bad(view.FieldCentreCode, lang.CodeAgainUsed)
+		default:
+			g.wrong(view.FieldCentreCode, err)
+		}
+	})
 }
 
 // aboutFields is what the diary says of the patient, as typed.

@@ -116,8 +116,11 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	default:
 		f.Link = view.Online
 	}
-	st.Refusal = g.stillRefused(st)
+	g.stillRefused(&st)
 	f.Alarm, f.Refusal = alarm(st, f.Link)
+	if st.Unknown && !st.Forked && !st.Removed {
+		f.Alarm = view.AlarmUnknownCentre // before a history that went back: something can be done
+	}
 	f.Restored = g.local(st.Unconfirmed)
 	if g.files.trouble() {
 		f.Alarm = view.AlarmFiles
@@ -179,11 +182,11 @@ func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
 
 // stillRefused keeps a refusal while the relay is asked again, so that its
 // alarm does not go and come back with every attempt.
-func (g *Guide) stillRefused(st app.Status) wire.Refusal {
+func (g *Guide) stillRefused(st *app.Status) {
 	if st.Refusal != 0 || !st.Trying {
-		g.refused = st.Refusal
+		g.refused, g.strange = st.Refusal, st.Unknown
 	}
-	return g.refused
+	st.Refusal, st.Unknown = g.refused, g.strange
 }
 
 var refusals = map[wire.Refusal]lang.Key{

@@ -147,6 +147,7 @@ type Guide struct {
 	theme   view.Theme
 	online  bool
 	refused wire.Refusal // by the relay, as far as is known
+	strange bool         // the relay does not know the centre
 
 	at       place
 	back     []place
@@ -587,7 +588,7 @@ func (g *Guide) clock() {
 func (g *Guide) lock(idle bool) {
 	g.keepDraft()
 	g.env.Client.Lock()
-	g.open, g.idle, g.shown, g.wiping, g.refused = false, idle, false, false, 0
+	g.open, g.idle, g.shown, g.wiping, g.refused, g.strange = false, idle, false, false, 0, false
 	g.back, g.problems, g.notice = nil, nil, nil
 	g.closePhoto()
 	g.shots = shots{}

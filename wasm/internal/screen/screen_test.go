@@ -501,11 +501,14 @@ func TestARefusalStaysWhileTheRelayIsAskedAgain(t *testing.T) {
 		{app.Status{Online: true, Refusal: wire.ChannelFull}, wire.ChannelFull},
 		{app.Status{Online: true}, 0},
 		{app.Status{Online: true, Trying: true}, 0},
-		{app.Status{Online: true, Refusal: wire.ChannelFull}, wire.ChannelFull},
+		{app.Status{Online: true, Refusal: wire.TicketInvalid, Unknown: true}, wire.TicketInvalid},
+		{app.Status{Online: true, Trying: true}, wire.TicketInvalid},
 		{app.Status{}, 0}, // no connection: nobody knows
 	} {
-		if got := g.stillRefused(tt.st); got != tt.want {
-			t.Errorf("step %d: %v, not %v", i, got, tt.want)
+		st := tt.st
+		g.stillRefused(&st)
+		if st.Refusal != tt.want || st.Unknown != (tt.want == wire.TicketInvalid) {
+			t.Errorf("step %d: %v, unknown %v, not %v", i, st.Refusal, st.Unknown, tt.want)
 		}
 	}
 }

@@ -181,6 +181,8 @@ const (
 	// Contact, card and access log.
 	ActContact     = "contact.edit"
 	ActContactSave = "contact.save" // FieldPhone, FieldEmergency, FieldHours, FieldNote
+	ActCodeForm    = "code.form"
+	ActCodeSave    = "code.save" // FieldCentreCode
 	ActAbout       = "about.edit"
 	ActAboutSave   = "about.save" // FieldDiagnosis … FieldContacts, FieldPhone
 	ActAccessLog   = "access.log" // FieldCentre
@@ -505,6 +507,8 @@ var Actions = []struct{ Name, Does string }{
 	// Contact, card and access log.
 	{ActContact, "edit the centre's telephone numbers"},
 	{ActContactSave, "keep the centre's telephone numbers"},
+	{ActCodeForm, "ask for the operator's code again"},
+	{ActCodeSave, "redeem the operator's code again"},
 	{ActAbout, "edit what treatment goes by"},
 	{ActAboutSave, "keep what treatment goes by"},
 	{ActAccessLog, "show who at the centre has looked"},

@@ -24,6 +24,13 @@ type ContactForm struct {
 	Problems []Problem
 }
 
+// CodeForm asks for the operator's code once more. Code is as typed.
+type CodeForm struct {
+	Frame
+	Code     string
+	Problems []Problem
+}
+
 // AboutForm is what treatment goes by, and whom to call. Values are as typed;
 // those of lists are the diary's keys.
 type AboutForm struct {
@@ -103,6 +110,17 @@ func (m ContactForm) Node() node.Node {
 				f(FieldHours, lang.ContactHours, 0).area(m.Hours, 3, node.Maxlength(1000)),
 				f(FieldNote, lang.FieldNoteName, 0).area(m.Note, 3, node.Maxlength(1000))),
 			m.end("", lang.Save)))
+}
+
+// Node draws the screen.
+func (m CodeForm) Node() node.Node {
+	code := field{Base: m.Base, name: FieldCentreCode, label: lang.WelcomeCentreCode, hint: lang.WelcomeCodeHint, problems: m.Problems}
+	return m.inside(page{"code", true, "narrow"},
+		node.H1(m.t(lang.CodeAgainTitle)), m.p("lead", lang.CodeAgainLead),
+		m.summary(m.Problems),
+		form("code", ActCodeSave,
+			node.Div(node.Class("card"), code.input(m.Code, exact("text", "text")...)),
+			m.end("", lang.CodeAgainDo)))
 }
 
 // Node draws the screen.

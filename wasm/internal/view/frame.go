@@ -153,6 +153,9 @@ func (f Frame) alarm() node.Node {
 		}
 	case AlarmMaintenance:
 		title, text = lang.AlarmMaintenanceTitle, lang.AlarmMaintenanceText
+	case AlarmUnknownCentre:
+		title, text = lang.AlarmUnknownTitle, lang.AlarmUnknownText
+		do = f.button(ActCodeForm, "", lang.AlarmUnknownDo)
 	case AlarmMissing:
 		title, text = lang.AlarmMissingTitle, lang.AlarmMissingText
 		if centre {

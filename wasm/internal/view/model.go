@@ -65,19 +65,20 @@ const (
 type Alarm uint8
 
 const (
-	NoAlarm          Alarm = iota
-	AlarmHistory           // the relay shows a history that does not fit what was signed
-	AlarmStale             // the centre's signed list of members is too old to write to
-	AlarmStorage           // the device could not store the last entry
-	AlarmRemoved           // this device no longer has access
-	AlarmUnprotected       // the browser may clear its storage
-	AlarmRefused           // the relay takes nothing, for the Refusal
-	AlarmMissing           // others have seen what has not arrived here
-	AlarmForked            // this device's storage went back, and what it says is not sent
-	AlarmFull              // a member sent more than this device takes in
-	AlarmUnconfirmed       // this device came back by the recovery sheet, and nobody else has spoken since
-	AlarmMaintenance       // the relay takes nothing for a while, as its operator means it
-	AlarmFiles             // the server sends other files of the app than its publisher signed
+	NoAlarm            Alarm = iota
+	AlarmHistory             // the relay shows a history that does not fit what was signed
+	AlarmStale               // the centre's signed list of members is too old to write to
+	AlarmStorage             // the device could not store the last entry
+	AlarmRemoved             // this device no longer has access
+	AlarmUnprotected         // the browser may clear its storage
+	AlarmRefused             // the relay takes nothing, for the Refusal
+	AlarmMissing             // others have seen what has not arrived here
+	AlarmForked              // this device's storage went back, and what it says is not sent
+	AlarmFull                // a member sent more than this device takes in
+	AlarmUnconfirmed         // this device came back by the recovery sheet, and nobody else has spoken since
+	AlarmMaintenance         // the relay takes nothing for a while, as its operator means it
+	AlarmUnknownCentre       // the relay does not know the key of the centre
+	AlarmFiles               // the server sends other files of the app than its publisher signed
 )
 
 // A Notice is one sentence about what just happened, and what can be done

@@ -403,7 +403,7 @@ var leading = map[string]bool{
 var treating = map[string]bool{
 	ActRecallTell: true, ActYearSign: true, ActPartForm: true, ActDiedForm: true, ActPart: true,
 	ActInviteForm: true, ActInviteNew: true, ActInviteOpen: true, ActInviteCopy: true, ActInviteRevoke: true, ActJoinConfirm: true, ActJoinDiffer: true,
-	ActCaseNoteEdit: true, ActCaseNoteSave: true, ActMessageSend: true, ActContact: true, ActContactSave: true,
+	ActCaseNoteEdit: true, ActCaseNoteSave: true, ActMessageSend: true, ActContact: true, ActContactSave: true, ActCodeForm: true, ActCodeSave: true,
 	ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true, ActPlanRead: true,
 	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActRecallForm: true, ActRecallSave: true, ActRecallMore: true, ActRecallUndo: true,
 	ActWorkActs: true, ActLimits: true, ActWorkAnswer: true, ActWorkLater: true, ActWorkUntil: true, ActWorkClose: true, ActWorkAgain: true, ActLimitsSave: true, ActTeamNoteSave: true, ActTeamNoteEdit: true,

@@ -237,6 +237,11 @@ var main = []Case{
 		f.Alarm, f.Refusal = view.AlarmRefused, view.Refusal{Key: lang.RefusalOther, Args: []string{"code", "refusal 40"}}
 		return view.Patients{Frame: f, CentreName: centreName(b)}
 	}},
+	{"patients-unknown", func(b view.Base) view.Screen {
+		f := centre(b, view.PlacePatients)
+		f.Alarm, f.Waiting = view.AlarmUnknownCentre, 4
+		return view.Patients{Frame: f, CentreName: centreName(b)}
+	}},
 	{"patients-full", func(b view.Base) view.Screen {
 		f := centre(b, view.PlacePatients)
 		f.Alarm = view.AlarmFull

@@ -16,6 +16,12 @@ var contact = []Case{
 		p.Emergency = in(b, "ask the porter", "beim Pförtner")
 		return view.ContactForm{Frame: centre(b, view.PlaceSettings), Phones: p, Problems: []view.Problem{{Field: view.FieldEmergency, Diary: diary.Letters}}}
 	}},
+	{"code-form", func(b view.Base) view.Screen {
+		return view.CodeForm{Frame: centre(b, view.PlaceSettings)}
+	}},
+	{"code-form-used", func(b view.Base) view.Screen {
+		return view.CodeForm{Frame: centre(b, view.PlaceSettings), Code: "K7QM-4ZDN-2XRV-9HTB", Problems: []view.Problem{{Field: view.FieldCentreCode, Key: lang.CodeAgainUsed}}}
+	}},
 	{"about", func(b view.Base) view.Screen {
 		return view.AboutForm{
 			Frame: patient(b, view.PlaceSettings), Diagnosis: diary.DiagnosisA.Key(), Severity: diary.GradeSevere.Key(), Inhibitor: diary.InhibitorPast.Key(),
