@@ -223,7 +223,7 @@ func serveLocal(c *config.Config, m *monitor.Monitor, logger *slog.Logger) (end 
 	if path := c.Socket(); path != "" {
 		l, err := listenPrivate(path)
 		if err != nil {
-			return nil, fmt.Errorf("the socket for relay status: %w; name another with -status-socket, or none", err)
+			return nil, fmt.Errorf("the socket for relay status, %s: %w; name another, of at most 103 bytes, with -status-socket, or none", path, err)
 		}
 		add(l, m.Socket())
 	}

@@ -282,22 +282,13 @@ func stateOf(t store.Tenant, now time.Time) string {
 	return state
 }
 
-// overdue reports whether a tenant should have been looked at.
-func overdue(t store.Tenant, now time.Time) bool {
-	switch t.State {
-	case store.Pending, store.Active, store.Suspended:
-		return !now.Before(t.Review) // no date was set: before there was such a date
-	}
-	return false
-}
-
 func reviewOf(t store.Tenant, now time.Time) string {
 	switch {
 	case t.State == store.Requested || t.State == store.Leaving || t.State == store.Erased:
 		return "-"
 	case t.Review.IsZero():
 		return "none set"
-	case overdue(t, now):
+	case t.Overdue(now):
 		return t.Review.Format(time.DateOnly) + " overdue"
 	}
 	return t.Review.Format(time.DateOnly)
@@ -346,7 +337,7 @@ func (p *program) tenantList(ctx context.Context, c *config.Config) error {
 				due = "has had its time to leave: relay tenant erase"
 			case t.State == store.Erased && t.Wiped.IsZero():
 				due = "is not erased to the end: relay tenant erase"
-			case overdue(t, now):
+			case t.Overdue(now):
 				due = "is due for review: relay tenant review"
 			default:
 				continue

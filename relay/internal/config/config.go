@@ -7,6 +7,7 @@
 package config
 
 import (
+	"crypto/sha256"
 	"errors"
 	"flag"
 	"fmt"
@@ -14,7 +15,9 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"os/user"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -89,11 +92,29 @@ func (c *Config) Socket() string {
 		if c.InDatabase() {
 			return "" // several relays may serve it from here
 		}
-		return c.Store + ".status"
+		return c.shortened(c.Store + ".status")
 	case None:
 		return ""
 	}
 	return c.StatusSocket
+}
+
+// longestSocket is how long the name of a socket may be everywhere: 104 bytes with
+// the zero at its end, on macOS.
+const longestSocket = 103
+
+// shortened returns another place for a socket whose name is too long: one that
+// everybody finds who names the same store.
+func (c *Config) shortened(path string) string {
+	if len(path) <= longestSocket {
+		return path
+	}
+	whole, err := filepath.Abs(c.Store)
+	if err != nil {
+		return path
+	}
+	sum := sha256.Sum256([]byte(whole))
+	return filepath.Join(os.TempDir(), fmt.Sprintf("vialog-%x.status", sum[:8]))
 }
 
 // ListensOn completes a Config that was told no origin and to take any free port.
@@ -221,7 +242,7 @@ func (c *Config) flags(v Verb) *flag.FlagSet {
 		f.Uint64Var(&c.Bytes, "bytes", 0, "how many bytes it may store, 0 for no limit (default with -open: 10 GiB)")
 	}
 	if v.Serve || v.Status {
-		f.StringVar(&c.StatusSocket, "status-socket", "", "the `FILE` of the socket that relay status asks, or \"none\" (default: the store's name with .status; none for a database)")
+		f.StringVar(&c.StatusSocket, "status-socket", "", "the `FILE` of the socket that relay status asks, or \"none\" (default: the store's name with .status, or one in the folder for temporary files if that is longer than a socket's may be; none for a database)")
 	}
 	if v.Status {
 		f.BoolVar(&c.JSON, "json", false, "print the status for a program to read")

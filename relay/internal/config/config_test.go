@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 	"io"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -80,6 +81,20 @@ func TestWhatIsWrongIsSaidWithWhatToDo(t *testing.T) {
 	}
 	if _, err := Parse(serve, nil, env("VIALOG_LIMIT=boxes=x"), io.Discard); err == nil || !strings.Contains(err.Error(), "VIALOG_LIMIT") {
 		t.Errorf("environment: %v", err)
+	}
+}
+
+func TestASocketsNameIsNeverLongerThanOneMayBe(t *testing.T) {
+	dir := "/" + strings.Repeat("long/", 30)
+	one, same, other := &Config{Store: dir + "a"}, &Config{Store: dir + "./x/../a"}, &Config{Store: dir + "b"}
+	if s := one.Socket(); len(s) > 103 || s != same.Socket() || s == other.Socket() || !filepath.IsAbs(s) {
+		t.Errorf("%s, %s, %s", s, same.Socket(), other.Socket())
+	}
+	if s := (&Config{Store: "vialog.sqlite"}).Socket(); s != "vialog.sqlite.status" {
+		t.Error(s)
+	}
+	if s := (&Config{Store: dir + "a", StatusSocket: dir + "named"}).Socket(); s != dir+"named" {
+		t.Errorf("what the operator named is %s", s) // and serve says that it is too long
 	}
 }
 

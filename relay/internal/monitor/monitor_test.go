@@ -36,7 +36,8 @@ func a(t *testing.T) Source {
 	return Source{
 		Version: "v1.2.3", Store: path,
 		Tenants: func(context.Context) ([]store.Tenant, error) {
-			return []store.Tenant{{State: store.Active, Channels: 1200, Bytes: 5 << 20}, {State: store.Active, Channels: 34}, {State: store.Pending}}, nil
+			due := noon.Add(24 * time.Hour)
+			return []store.Tenant{{State: store.Active, Channels: 1200, Bytes: 5 << 20, Review: due}, {State: store.Active, Channels: 34, Review: due}, {State: store.Pending, Review: due}}, nil
 		},
 		Hub:         func() hub.Stats { return hub.Stats{Connections: 17, Channels: 40, WaitingBytes: 2048, TailBytes: 7} },
 		Certificate: func() time.Time { return noon.Add(60 * 24 * time.Hour) },
@@ -71,6 +72,12 @@ func TestWhatNeedsAPersonIsSaid(t *testing.T) {
 		{name: "the tenants cannot be read", want: []string{"store"},
 			make: func(_ *testing.T, s *Source) {
 				s.Tenants = func(context.Context) ([]store.Tenant, error) { return nil, errors.New("torn") }
+			}},
+		{name: "two tenants should have been looked at", want: []string{"reviews"},
+			make: func(_ *testing.T, s *Source) {
+				s.Tenants = func(context.Context) ([]store.Tenant, error) {
+					return []store.Tenant{{State: store.Active, Review: noon}, {State: store.Suspended}, {State: store.Leaving}, {State: store.Erased}, {State: store.Requested}}, nil
+				}
 			}},
 		{name: "the folder is gone", want: []string{"read-only"},
 			make: func(t *testing.T, s *Source) { s.Store = filepath.Join(t.TempDir(), "gone", "relay.sqlite") }},
@@ -283,7 +290,7 @@ func TestThePageSaysItInGermanAndEnglish(t *testing.T) {
 		"bad": func(s *Status) {
 			s.Maintenance = &Maintenance{Since: noon.Add(-3 * time.Hour), Until: noon.Add(-time.Hour), Reason: "A larger disk <b>"}
 			for _, p := range problems {
-				s.Problems = append(s.Problems, Problem{Code: p.code, Detail: map[string]string{"disk": "4.2 %", "clock": "2h0m0s", "store": "torn", "read-only": "open /srv: read-only file system"}[p.code], Text: "English: " + p.code})
+				s.Problems = append(s.Problems, Problem{Code: p.code, Detail: map[string]string{"disk": "4.2 %", "clock": "2h0m0s", "reviews": "2", "store": "torn", "read-only": "open /srv: read-only file system"}[p.code], Text: "English: " + p.code})
 				if last := &s.Problems[len(s.Problems)-1]; last.Detail == "" {
 					last.Detail = noon.Format(time.RFC3339)
 				}

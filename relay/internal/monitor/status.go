@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"time"
 
 	"vialog/shared/wire"
@@ -83,6 +84,8 @@ var problems = []struct{ code, english, german string }{
 		"Das Zertifikat endet am %s. Erneuern Sie es."},
 	{"backup", "The last backup is of %s. Look at why there is no newer one.",
 		"Die letzte Sicherung ist vom %s. Sehen Sie nach, warum es keine neuere gibt."},
+	{"reviews", "Tenants that somebody should have looked at by now: %s. relay tenant list says which; relay tenant review notes that it was done.",
+		"Mandanten, deren Überprüfung überfällig ist: %s. relay tenant list sagt, welche; relay tenant review hält fest, dass es geschehen ist."},
 	{"maintenance", "Maintenance was to end at %s and is still on: relay maintenance off.",
 		"Die Wartung sollte bis %s dauern und ist noch an: relay maintenance off."},
 	{"clock", "The clock is off by %s from the time that has passed: it was set, or the machine slept. Check it, then restart the relay: invitations and certificates go by it.",
@@ -103,10 +106,17 @@ func (m *Monitor) Status(ctx context.Context) Status {
 	if err != nil {
 		found["store"] = err.Error()
 	}
+	overdue := 0
 	for _, t := range tenants {
+		if t.Overdue(now) {
+			overdue++
+		}
 		s.Tenants[t.State.String()]++
 		s.Channels += t.Channels
 		s.StoredBytes += t.Bytes
+	}
+	if overdue > 0 {
+		found["reviews"] = strconv.Itoa(overdue)
 	}
 	if m.source.Store != "" {
 		m.storage(&s, found)

@@ -197,6 +197,16 @@ func (s *Server) Start(settings ...string) error {
 	}
 }
 
+// Standby makes the server one that follows another from its next start on, and
+// takes no changes.
+func (s *Server) Standby() error {
+	path := filepath.Join(s.data(), "standby.signal")
+	if err := os.WriteFile(path, nil, 0o600); err != nil || s.cred == nil {
+		return err
+	}
+	return os.Chown(path, int(s.cred.Uid), int(s.cred.Gid))
+}
+
 // Kill ends the server at once, as a power cut would: nothing is written any more.
 func (s *Server) Kill() {
 	s.mu.Lock()

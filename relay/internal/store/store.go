@@ -179,6 +179,15 @@ func (t Tenant) Changed(next Tenant) (Tenant, error) {
 	return next.Rounded(), nil
 }
 
+// Overdue reports whether somebody should have looked at the tenant by now.
+func (t Tenant) Overdue(now time.Time) bool {
+	switch t.State {
+	case Pending, Active, Suspended:
+		return !now.Before(t.Review) // no date was set: before there was such a date
+	}
+	return false
+}
+
 // MayErase reports why what the tenant stored may not be erased yet, nil if it may.
 func (t Tenant) MayErase(now time.Time) error {
 	switch {

@@ -309,6 +309,44 @@ func TestAServerThatMayLoseWhatItAcknowledgedIsRefused(t *testing.T) {
 	}
 }
 
+func TestAServerWithoutFsyncAndAStandbyAreRefused(t *testing.T) {
+	server := postgrestest.New(t)
+	url := server.URL()
+	s, err := Open(t.Context(), url, true)
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := s.ID()
+	s.Close()
+	refused := func(want error, says string) {
+		t.Helper()
+		for _, create := range []bool{true, false} {
+			if s, err := Open(t.Context(), url, create); s != nil || !errors.Is(err, want) || !strings.Contains(err.Error(), says) {
+				t.Errorf("got %v, want %q", err, says)
+			}
+		}
+	}
+	restart := func(settings ...string) {
+		t.Helper()
+		server.Kill()
+		if err := server.Start(settings...); err != nil {
+			t.Fatal(err)
+		}
+	}
+	restart("fsync=off")
+	refused(ErrNotDurable, "set fsync = on for the server")
+	restart()
+	if s, err = Open(t.Context(), url, false); err != nil || s.ID() != id {
+		t.Fatalf("with fsync again: %v", err)
+	}
+	s.Close()
+	if err := server.Standby(); err != nil {
+		t.Fatal(err)
+	}
+	restart()
+	refused(ErrStandby, "give the address of the primary")
+}
+
 func TestARoleThatMayOnlyChangeRowsCanServe(t *testing.T) {
 	server := postgrestest.Get(t)
 	url := server.URL()
