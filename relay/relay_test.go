@@ -86,12 +86,22 @@ type server struct {
 
 func serve(t *testing.T, dir, port string, args ...string) *server {
 	t.Helper()
+	return serveBelow(t, dir, port, "", args...)
+}
+
+// serveBelow serves with what a shell sets before.
+func serveBelow(t *testing.T, dir, port, set string, args ...string) *server {
+	t.Helper()
 	path, err := binary()
 	if err != nil {
 		t.Fatal(err)
 	}
 	s := &server{port: port, origin: "http://localhost:" + port, out: &bytes.Buffer{}, log: &bytes.Buffer{}}
-	s.cmd = exec.Command(path, append([]string{"serve", "-app", "none", "-listen", "127.0.0.1:" + port}, args...)...)
+	args = append([]string{path, "serve", "-app", "none", "-listen", "127.0.0.1:" + port}, args...)
+	if set != "" {
+		args = append([]string{"/bin/sh", "-c", set + `; exec "$0" "$@"`}, args...)
+	}
+	s.cmd = exec.Command(args[0], args[1:]...)
 	s.cmd.Dir, s.cmd.Env = dir, []string{"PATH=/nowhere"}
 	s.cmd.Stdout, s.cmd.Stderr = s.out, s.log
 	if err := s.cmd.Start(); err != nil {
