@@ -43,7 +43,7 @@ twice = if $(1) 2>&1 | tee $(2); then exit 0; fi; \
 	if [ -z "$$failed" ] || [[ $$failed == *'|'*'|'* ]] || grep -q '^panic:' $(2); then exit 1; fi; \
 	echo "--- once more: $$failed"; $(1) -run "^($$failed)\$$" && echo "--- failed once, then passed: $$failed"
 
-.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir oscal walk shots tenant demo storybook bench fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
+.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir oscal walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -54,6 +54,7 @@ help:
 	@echo "make release KEY=...    build twice, compare, sign: build/release"
 	@echo "make fhir               validate exported bundles; fetches FHIR's definitions once"
 	@echo "make oscal SCHEMA=FILE  hold the report of relay isms against NIST's schema"
+	@echo "make bench-relay        measure the relay, and NATS beside it"
 	@echo "make build storybook shots bench fuzz soak verify vectors repro clean"
 
 # --- running ---
@@ -143,6 +144,15 @@ shots: chromium npm
 bench: build chromium
 	@VIALOG_BROWSER=none $(GO) test -p 1 -run '^$$' -bench . -benchmem ./...
 	@$(GO) test -run '^$$' -bench 'Opening|Unlocking' -v ./wasm/bench
+
+# bench-relay drives a relay over the wire, and NATS beside it with the same loads where it can be had: it is
+# built into build/peers for this alone.
+NATS = build/peers/nats-server
+bench-relay: go
+	@$(GO) build -trimpath -o build/bench-relay ./relay
+	@[ -x $(NATS) ] || GOBIN="$$PWD/build/peers" $(GO) install github.com/nats-io/nats-server/v2@v2.15.2 || echo "NATS could not be built."
+	@nats=; [ ! -x $(NATS) ] || nats="-nats $(NATS)"; \
+	$(GO) run ./relay/bench -relay build/bench-relay -dir build $$nats
 
 fuzz: go
 	@for p in $$($(GO) list ./...); do \
