@@ -83,20 +83,32 @@ func (p *program) run(ctx context.Context, args []string) error {
 		return v.run(p, ctx, c)
 	}
 	if len(args) > 0 && args[0] != "help" && args[0] != "-help" && args[0] != "--help" && args[0] != "-h" {
+		begun := args[0] + " "
+		if slices.ContainsFunc(verbs, func(v verb) bool { return strings.HasPrefix(v.Name, begun) }) {
+			p.list(begun)
+			return fmt.Errorf("relay %s needs one of the verbs above", args[0])
+		}
 		return fmt.Errorf("there is no verb %q; relay help lists them", args[0])
 	}
 	p.help()
 	return nil
 }
 
+// list prints the verbs that begin so.
+func (p *program) list(begin string) {
+	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+	for _, v := range verbs {
+		if strings.HasPrefix(v.Name, begin) {
+			fmt.Fprintf(w, "  relay %s\t%s\n", strings.TrimSpace(v.Name+" "+v.Args), v.Help)
+		}
+	}
+	w.Flush()
+}
+
 func (p *program) help() {
 	fmt.Fprintln(p.out, "relay stores sealed boxes for Vialog diaries and hands them on, without being able to read them.")
 	fmt.Fprintln(p.out)
-	w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
-	for _, v := range verbs {
-		fmt.Fprintf(w, "  relay %s\t%s\n", strings.TrimSpace(v.Name+" "+v.Args), v.Help)
-	}
-	w.Flush()
+	p.list("")
 	fmt.Fprintln(p.out, "\nrelay VERB -help lists its flags. Each may also be set in the environment (VIALOG_STORE for -store)\nor in a file (-config FILE; relay config example prints one).")
 }
 

@@ -488,6 +488,8 @@ func TestMistakesAreAnsweredWithWhatToDo(t *testing.T) {
 		says string
 	}{
 		{[]string{"sevre"}, "relay help"},
+		{[]string{"isms"}, "relay isms report"},
+		{[]string{"tenant", "ad"}, "needs one of the verbs above"},
 		{[]string{"tenant", "list"}, "there is no store"},
 		{[]string{"fsck", "-store", "/nowhere/x"}, "there is no store"},
 		{[]string{"tenant", "add"}, "usage: relay tenant add [flags] NAME"},
