@@ -42,23 +42,10 @@ var invariants = []invariant{
 		`SELECT t.n, k.used FROM tickets k JOIN tenants t ON t.id = k.tenant WHERE k.used < 1`},
 }
 
-// Check reads the whole file and returns every invariant that does not hold.
-// What it finds tells numbers of rows, never keys or identifiers.
-func (s *Store) Check(ctx context.Context) error {
-	var bad []error
-	err := s.Snapshot(ctx, func(x *Snapshot) error {
-		return check(ctx, x.c, invariants, func(_ string, err error) { bad = append(bad, err) })
-	})
-	if err != nil {
-		return err
-	}
-	return errors.Join(bad...)
-}
-
 // check calls bad with what does not hold. It runs in one transaction, so that
 // all queries see the same state.
 func check(ctx context.Context, c *conn, list []invariant, bad func(name string, err error)) error {
-	err := c.query(ctx, `PRAGMA integrity_check`, func(r []driver.Value) error {
+	err := c.query(ctx, integrity, func(r []driver.Value) error {
 		if r[0] != "ok" {
 			bad("file", fmt.Errorf("file: %v", r[0]))
 		}

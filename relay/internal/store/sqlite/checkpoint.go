@@ -1,3 +1,5 @@
+//go:build !js
+
 package sqlite
 
 import (
@@ -6,9 +8,6 @@ import (
 )
 
 const (
-	// checkpointPages is how far the log grows, as the writer estimates it,
-	// before it is copied into the file.
-	checkpointPages = 8000
 	// restPages is how much of the log may be left for the writer to copy by
 	// itself, while those who wait for an answer wait for this too.
 	restPages = 500

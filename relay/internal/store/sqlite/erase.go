@@ -3,20 +3,11 @@ package sqlite
 import (
 	"context"
 	"database/sql/driver"
-	"errors"
-	"fmt"
 	"time"
 
 	"vialog/relay/internal/store"
 	"vialog/shared/wire"
 )
-
-// cutWait is how long others may not write for the log to be emptied.
-const cutWait = 100 * time.Millisecond
-
-// ErrRead reports a log that could not be emptied because somebody was reading
-// the store, a backup for example.
-var ErrRead = errors.New("the store's log could not be emptied while somebody reads the store")
 
 // Activity counts the channels of each tenant that has any.
 func (s *Store) Activity(ctx context.Context, before time.Time) (out []store.Activity, err error) {
@@ -157,36 +148,4 @@ func (s *Store) WipeTenant(ctx context.Context, id wire.TenantID, now time.Time,
 		return a, nil
 	})
 	return left, err
-}
-
-// cutLog copies the whole log into the file and empties it.
-func (s *Store) cutLog(ctx context.Context) error {
-	c, err := dial(s.path, "synchronous(full)", "wal_autocheckpoint(0)")
-	if err != nil {
-		return err
-	}
-	defer c.close()
-	// While it waits for readers nobody can write, so it waits a moment only, and
-	// lets others have their turn before it tries again.
-	if err := c.query(ctx, fmt.Sprintf(`PRAGMA busy_timeout = %d`, cutWait.Milliseconds()), func([]driver.Value) error { return nil }); err != nil {
-		return err
-	}
-	for {
-		busy := int64(1)
-		err := c.query(ctx, `PRAGMA wal_checkpoint(TRUNCATE)`, func(r []driver.Value) error {
-			busy, _ = r[0].(int64)
-			return nil
-		})
-		if err != nil && !isBusy(err) {
-			return err
-		}
-		if err == nil && busy == 0 {
-			return nil
-		}
-		select {
-		case <-ctx.Done():
-			return fmt.Errorf("%w: %w", ErrRead, ctx.Err())
-		case <-time.After(2 * cutWait):
-		}
-	}
 }

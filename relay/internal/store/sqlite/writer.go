@@ -17,11 +17,9 @@ const (
 	cacheLimit = 8192    // channels whose state the writer remembers
 	sweepBoxes = 64      // rows of deleted channels taken out at a time
 
-	// busyLimit is how long a writer waits for that of another process. It asks
-	// often: SQLite's own waiting sleeps longer each time, and beside a relay
-	// under load, which pauses for microseconds, might not have its turn at all.
-	busyLimit = 10 * time.Second
-	busyPause = 300 * time.Microsecond
+	// checkpointPages is how far the log grows, as the writer estimates it,
+	// before it is copied into the file.
+	checkpointPages = 8000
 )
 
 // An op is one change that somebody waits for.
@@ -105,24 +103,21 @@ func (w *writer) loop() {
 // group is kept and everyone in it is told so.
 func (w *writer) commit(group []*op) {
 	began := time.Now()
-	err := w.tx.begin()
-	if err == nil {
+	err := w.tx.atomically(func() error {
 		for _, o := range group {
 			ran := o.Run(&w.tx)
-			if err = w.tx.failed; err != nil {
-				break
+			if err := w.tx.failed; err != nil {
+				return err
 			}
 			if ran {
 				w.written += 2 + o.Size/3000
 			}
 		}
-	}
-	if err == nil {
 		w.sweeping = w.sweeping || w.tx.buried
-		err = w.tx.commit()
-	}
+		return w.tx.counts()
+	})
 	if err != nil {
-		w.tx.rollback()
+		w.tx.forget()
 	} else if observe := w.observer.Load(); observe != nil {
 		(*observe)(len(group), time.Since(began))
 	}
@@ -149,18 +144,17 @@ func (w *writer) sweep() (more bool) {
 	if ch == 0 {
 		return false
 	}
-	if t.begin() != nil {
-		t.rollback()
-		return false
-	}
-	n, _ := t.exec(`DELETE FROM boxes WHERE n IN (SELECT n FROM boxes WHERE ch = ?1 LIMIT ?2)`, ch, int64(sweepBoxes))
-	if n < sweepBoxes {
-		t.exec(`DELETE FROM notes WHERE ch = ?`, ch)
-		t.exec(`DELETE FROM graves WHERE ch = ?`, ch)
-	}
+	err := t.atomically(func() error {
+		n, _ := t.exec(`DELETE FROM boxes WHERE n IN (SELECT n FROM boxes WHERE ch = ?1 LIMIT ?2)`, ch, int64(sweepBoxes))
+		if n < sweepBoxes {
+			t.exec(`DELETE FROM notes WHERE ch = ?`, ch)
+			t.exec(`DELETE FROM graves WHERE ch = ?`, ch)
+		}
+		return t.failed
+	})
 	w.written += 4 * sweepBoxes
-	if t.failed != nil || t.commit() != nil {
-		t.rollback()
+	if err != nil {
+		t.forget()
 		return false // the next deletion, or the next start, tries again
 	}
 	w.checkpointWhenDue()
@@ -191,38 +185,14 @@ type tenant struct {
 	changed bool
 }
 
-func (t *tx) begin() error {
-	t.failed = nil
-	t.buried = false
-	for start := time.Now(); ; time.Sleep(busyPause) {
-		_, err := t.exec(`BEGIN IMMEDIATE`)
-		if err == nil {
-			break
-		}
-		if !isBusy(err) || time.Since(start) > busyLimit {
-			return err
-		}
-		t.failed = nil
-	}
-	// Read inside the transaction: nobody else can write until it ends.
-	v, err := t.number(`PRAGMA data_version`)
-	if err != nil {
-		return err
-	}
-	if v != t.seen || t.channels == nil || len(t.channels) > cacheLimit {
-		t.forget()
-		t.seen = v
-	}
-	return nil
-}
-
 func (t *tx) forget() {
 	t.channels = map[wire.Channel]*channel{}
 	t.tenants = map[wire.TenantID]*tenant{}
 	t.changed = nil
 }
 
-func (t *tx) commit() error {
+// counts writes what changed of tenants, at the end of a group.
+func (t *tx) counts() error {
 	for _, n := range t.changed {
 		n.changed = false
 		if _, err := t.exec(`UPDATE tenants SET channels = ?2, bytes = ?3 WHERE id = ?1`,
@@ -231,20 +201,7 @@ func (t *tx) commit() error {
 		}
 	}
 	t.changed = t.changed[:0]
-	_, err := t.exec(`COMMIT`)
-	return err
-}
-
-func (t *tx) rollback() {
-	t.exec(`ROLLBACK`) // fails when SQLite has already done so
-	t.forget()
-	t.channels = nil
-}
-
-// checkpoint copies what it can from the log into the file.
-func (t *tx) checkpoint() bool {
-	_, rest, err := checkpoint(t.conn)
-	return err == nil && rest == 0
+	return nil
 }
 
 // channel returns the state of a channel, nil if there is none.
