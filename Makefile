@@ -23,7 +23,7 @@ JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/inte
 
 # Packages with files that only a browser's compiler sees, or does not see. What is
 # the same everywhere is checked once.
-JS_OWN = $$(grep -rlE --include=*.go '^//go:build .*\<js\>' shared wasm | xargs -n1 dirname | sort -u | sed 's,^,./,')
+JS_OWN = $$(grep -rlE --include=*.go '^//go:build .*\<js\>' relay shared wasm | xargs -n1 dirname | sort -u | sed 's,^,./,')
 
 # They are compiled as scripts/build compiles the app, so that tests run what is
 # shipped, and all of it is compiled once.
@@ -43,7 +43,7 @@ twice = if $(1) 2>&1 | tee $(2); then exit 0; fi; \
 	if [ -z "$$failed" ] || [[ $$failed == *'|'*'|'* ]] || grep -q '^panic:' $(2); then exit 1; fi; \
 	echo "--- once more: $$failed"; $(1) -run "^($$failed)\$$" && echo "--- failed once, then passed: $$failed"
 
-.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir oscal walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
+.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir edge oscal walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -87,7 +87,7 @@ storybook: go
 
 # --- testing ---
 
-test: go node npm chromium firefox webkit postgres check fhir walk
+test: go node npm chromium firefox webkit postgres check fhir edge walk
 	@echo "All tests passed."
 
 # check leaves out what needs a browser.
@@ -125,6 +125,10 @@ js: node
 # fhir validates bundles against the official structure definitions of FHIR R4.
 fhir: go npm
 	@VIALOG_FHIR="$$PWD/build/npm" $(GO) test -count 1 -run FHIR ./wasm/internal/papers/files
+
+# edge runs the relay's store in a Durable Object of workerd, and kills that.
+edge: go npm
+	@VIALOG_WORKERD="$$PWD/build/npm" VIALOG_JSFLAGS="$(JS_FLAGS)" $(GO) test -vet=off -count 1 -run DurableObject ./relay/internal/store/sqlite
 
 # oscal holds the report for programs against NIST's schema of all models, a file of its release 1.2.1.
 oscal: go

@@ -23,6 +23,7 @@ type conn struct {
 	c     driver.Conn
 	stmts map[string]driver.Stmt
 	args  []driver.NamedValue // reused by each call
+	seen  int64               // data_version that what a tx remembers is of
 
 	// failed is the first error of the disk or of SQL, as opposed to a
 	// caller's. What is in the transaction then cannot be trusted.

@@ -15,6 +15,30 @@ import (
 	"vialog/shared/wire"
 )
 
+// upgrades lead from one layout to the next, beginning with layout 1.
+var upgrades = [][]string{
+	{`ALTER TABLE channels ADD COLUMN owner BLOB`},
+	{
+		`ALTER TABLE tenants ADD COLUMN contact TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE tenants ADD COLUMN requester TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE tenants ADD COLUMN approver TEXT NOT NULL DEFAULT ''`,
+		`ALTER TABLE tenants ADD COLUMN approved INTEGER NOT NULL DEFAULT 0`,
+		`ALTER TABLE tenants ADD COLUMN reviewed INTEGER NOT NULL DEFAULT 0`,
+		`ALTER TABLE tenants ADD COLUMN review INTEGER NOT NULL DEFAULT 0`,
+		`ALTER TABLE tenants ADD COLUMN ends INTEGER NOT NULL DEFAULT 0`,
+		`ALTER TABLE tenants ADD COLUMN wiped INTEGER NOT NULL DEFAULT 0`,
+		`DROP INDEX tenants_open`,
+		tenantsOpen,
+		`ALTER TABLE channels ADD COLUMN day INTEGER NOT NULL DEFAULT 0`,
+		// When they were written to before is not known: as if today.
+		`UPDATE channels SET day = unixepoch() / 86400`,
+		channelsTenant,
+	},
+}
+
+// application marks the file as ours, in application_id: "Vlog".
+const application = 0x566c6f67
+
 // create makes the file if there is none, readable by its owner alone. SQLite
 // gives its log beside it the same mode.
 func create(path string) error {

@@ -3,6 +3,7 @@ package sqlite
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"os"
 	"strconv"
@@ -36,6 +37,30 @@ func openObject(t *testing.T) *Store {
 		t.Fatal(err)
 	}
 	return s
+}
+
+func TestWhatFailsIsUndone(t *testing.T) {
+	s, ctx := openObject(t), t.Context()
+	defer s.Close()
+	mark := func(t *tx) error {
+		_, err := t.exec(`INSERT INTO meta (name, value) VALUES ('mark', 1)`)
+		return err
+	}
+	marks := func() (n int64) {
+		if err := s.read(ctx, func(c *conn) (err error) {
+			n, err = c.number(`SELECT count(*) FROM meta WHERE name = 'mark'`)
+			return err
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	if err := s.w.do(ctx, 0, func(t *tx) error { return errors.Join(mark(t), mark(t)) }); err == nil || marks() != 0 {
+		t.Errorf("one name twice: %v, and %d are left", err, marks())
+	}
+	if err := s.w.do(ctx, 0, mark); err != nil || marks() != 1 {
+		t.Errorf("afterwards: %v, and there are %d", err, marks())
+	}
 }
 
 // TestKeepsWhatItAcknowledged looks for the boxes that VIALOG_ACKED says were

@@ -5,37 +5,13 @@ import (
 	"errors"
 )
 
-// version counts the layouts of the file. It is kept in user_version.
+// version counts the layouts. It is kept in user_version of a file, and in meta of a Durable Object.
 const version = 3
-
-// upgrades lead from one layout to the next, beginning with layout 1.
-var upgrades = [][]string{
-	{`ALTER TABLE channels ADD COLUMN owner BLOB`},
-	{
-		`ALTER TABLE tenants ADD COLUMN contact TEXT NOT NULL DEFAULT ''`,
-		`ALTER TABLE tenants ADD COLUMN requester TEXT NOT NULL DEFAULT ''`,
-		`ALTER TABLE tenants ADD COLUMN approver TEXT NOT NULL DEFAULT ''`,
-		`ALTER TABLE tenants ADD COLUMN approved INTEGER NOT NULL DEFAULT 0`,
-		`ALTER TABLE tenants ADD COLUMN reviewed INTEGER NOT NULL DEFAULT 0`,
-		`ALTER TABLE tenants ADD COLUMN review INTEGER NOT NULL DEFAULT 0`,
-		`ALTER TABLE tenants ADD COLUMN ends INTEGER NOT NULL DEFAULT 0`,
-		`ALTER TABLE tenants ADD COLUMN wiped INTEGER NOT NULL DEFAULT 0`,
-		`DROP INDEX tenants_open`,
-		tenantsOpen,
-		`ALTER TABLE channels ADD COLUMN day INTEGER NOT NULL DEFAULT 0`,
-		// When they were written to before is not known: as if today.
-		`UPDATE channels SET day = unixepoch() / 86400`,
-		channelsTenant,
-	},
-}
 
 const (
 	tenantsOpen    = `CREATE UNIQUE INDEX tenants_open ON tenants (open) WHERE open = 1 AND state NOT IN (4, 6)`
 	channelsTenant = `CREATE INDEX channels_tenant ON channels (tenant)`
 )
-
-// application marks the file as ours, in application_id: "Vlog".
-const application = 0x566c6f67
 
 var (
 	// ErrNewer reports a file that was written by a later release.

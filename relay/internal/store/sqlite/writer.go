@@ -169,8 +169,7 @@ type tx struct {
 	channels map[wire.Channel]*channel
 	tenants  map[wire.TenantID]*tenant
 	changed  []*tenant
-	seen     int64 // data_version that the above are of
-	buried   bool  // a channel was deleted
+	buried   bool // a channel was deleted
 }
 
 type channel struct {
