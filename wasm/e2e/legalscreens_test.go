@@ -69,6 +69,7 @@ func (p *person) screens() *screens {
 	g = screen.New(screen.Env{
 		Page: s.page, Client: p.Client, Disk: p.disk, Zone: func(time.Time) time.Duration { return 0 }, Langs: []string{"en"}, Origin: env.Origin, Relay: env.Origin,
 		Lock: func(context.Context) (func(), bool) { return func() {}, true }, Take: func() {}, Now: env.Now,
+		Blob: func(_ string, data []byte) (string, func()) { return "blob:" + strconv.Itoa(len(data)), func() {} },
 	})
 	ctx, cancel := context.WithCancel(context.Background())
 	var run sync.WaitGroup

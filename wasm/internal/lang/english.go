@@ -2084,6 +2084,14 @@ var english = [keys]string{
 	ProblemParted:     "You are not connected any more. Nothing was sent.",
 
 	// Patients and cohort.
+	PhotosMore:       "Show older photos",
+	AckTitle:         "Acknowledged at home",
+	AckLead:          "A plan counts as acknowledged when somebody at home pressed “I have read it”, a message when the app showed it.",
+	AckPlan:          "Plan, version {n}: {plan}",
+	AckMessage:       "Message: {text}",
+	AckWritten:       "Written {when}",
+	AckRead:          "Acknowledged {when} by {who}",
+	AckNot:           "Not acknowledged",
 	ColDiagnosis:     "Disorder",
 	ColSeverity:      "Severity",
 	ColProduct:       "Product",
@@ -2364,6 +2372,7 @@ var englishPlurals = [plurals]forms{
 	YearlyFound:   {"{n} finding", "{n} findings"},
 
 	// Patients and cohort.
+	AckCount:       {"One plan version or message", "{n} plan versions and messages"},
 	FiguresMissing: {"The figures of one patient are being worked out.", "The figures of {n} patients are being worked out."},
 
 	// Keys renewed, members removed.

@@ -2084,6 +2084,14 @@ var german = [keys]string{
 	ProblemParted:     "Sie sind nicht mehr verbunden. Es wurde nichts gesendet.",
 
 	// Patients and cohort.
+	PhotosMore:       "Ältere Fotos zeigen",
+	AckTitle:         "Zu Hause bestätigt",
+	AckLead:          "Ein Plan gilt als bestätigt, wenn jemand zu Hause „Ich habe ihn gelesen“ gedrückt hat, eine Nachricht, wenn die App sie gezeigt hat.",
+	AckPlan:          "Plan, Fassung {n}: {plan}",
+	AckMessage:       "Nachricht: {text}",
+	AckWritten:       "Geschrieben {when}",
+	AckRead:          "Bestätigt {when}, von: {who}",
+	AckNot:           "Nicht bestätigt",
 	ColDiagnosis:     "Erkrankung",
 	ColSeverity:      "Schweregrad",
 	ColProduct:       "Produkt",
@@ -2364,6 +2372,7 @@ var germanPlurals = [plurals]forms{
 	YearlyFound:   {"{n} Auffälligkeit", "{n} Auffälligkeiten"},
 
 	// Patients and cohort.
+	AckCount:       {"Eine Planfassung oder Nachricht", "{n} Planfassungen und Nachrichten"},
 	FiguresMissing: {"Die Zahlen von einer Person werden noch berechnet.", "Die Zahlen von {n} Personen werden noch berechnet."},
 
 	// Keys renewed, members removed.

@@ -2088,6 +2088,14 @@ const (
 	ProblemParted
 
 	// Patients and cohort.
+	PhotosMore
+	AckTitle
+	AckLead
+	AckPlan
+	AckMessage
+	AckWritten
+	AckRead
+	AckNot
 	PatientsOnly
 	ColDiagnosis
 	ColSeverity
@@ -2372,6 +2380,7 @@ const (
 
 	// Patients and cohort.
 	FiguresMissing
+	AckCount
 
 	// Keys renewed, members removed.
 	ExpelledUnsent

@@ -715,6 +715,8 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 	m.Messages = g.messages(l, p.Diary, p.N, diary.Centre, func(*diary.Item) bool { return true })
 	g.patientWork(l, &m, p.N)
 	m.Studies = len(l.Purposes()) > 0
+	g.gallery(l, &m, p)
+	m.Acknowledged = g.acknowledged(p.Diary)
 	return m
 }
 

@@ -34,6 +34,7 @@ type shots struct {
 
 	previews map[string]string // of the form: addresses, by photo
 
+	older   int    // photos that a patient's page shows beyond the newest
 	open    string // photo shown large
 	asking  bool
 	picture string // its address
@@ -46,6 +47,8 @@ func (g *Guide) photosAct(e node.Event, f map[string]string) bool {
 	switch e.Act {
 	case view.ActPhotoOpen:
 		g.openPhoto(id)
+	case view.ActPhotosMore:
+		g.shots.older += galleryPage
 	case view.ActPhotoClose:
 		g.closePhoto()
 	case view.ActPhotoCaption:

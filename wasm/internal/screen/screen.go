@@ -393,7 +393,7 @@ func (g *Guide) screen() view.Screen {
 func (g *Guide) goTo(p place) {
 	g.problems, g.notice, g.copied, g.editing, g.scanner = nil, nil, false, false, nil
 	g.closePhoto()
-	g.shots.wrong = nil
+	g.shots.wrong, g.shots.older = nil, 0
 	g.work.leave()
 	if p.shown == 0 {
 		p.shown = pageSize

@@ -314,6 +314,7 @@ const (
 
 	// Patients and cohort.
 	ActPatientsSort = "patients.sort" // FieldColumn
+	ActPhotosMore   = "photos.more"   // older ones of a patient
 	ActColumns      = "columns"
 	ActColumnShow   = "columns.show" // FieldColumn
 	ActColumnUp     = "columns.up"   // FieldColumn
@@ -640,6 +641,7 @@ var Actions = []struct{ Name, Does string }{
 
 	// Patients and cohort.
 	{ActPatientsSort, "sort the list of patients by a column"},
+	{ActPhotosMore, "show older photos of a patient"},
 	{ActColumns, "choose the columns of the list of patients"},
 	{ActColumnShow, "show a column, or leave it out"},
 	{ActColumnUp, "put a column further to the front"},

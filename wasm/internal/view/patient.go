@@ -58,6 +58,11 @@ type PatientPage struct {
 	Team        TeamNotes
 	Parting     *Parting // nil: none
 	Studies     bool     // there is something to ask
+
+	Photos       []PatientPhoto // the newest, newest first
+	PhotosMore   int            // that are older
+	OpenPhoto    *OpenPhoto     // the one that is shown large
+	Acknowledged []Acknowledged // newest first
 }
 
 // talk is a list of messages, and how many of them are one's own.
@@ -181,5 +186,5 @@ func (m PatientPage) Node() node.Node {
 				node.Div(node.Class("head"), node.H2(node.ID("timeline"), m.t(lang.TimelineTitle)), m.filter(ActPatientFilter, m.Filter)),
 				body,
 				node.If(m.More, m.button(ActDiaryMore, "block", lang.ShowMore))),
-			node.Div(talk, m.teamNotes())))
+			node.Div(talk, m.acknowledged(), m.gallery(), m.teamNotes())))
 }

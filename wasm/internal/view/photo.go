@@ -136,38 +136,37 @@ func (m EntryPage) photos() node.Node {
 		node.Each(why, func(k lang.Key) node.Node {
 			return node.Div(node.Class("panel calm"), iconAlert.draw(""), node.P(m.t(k)))
 		}),
-		node.If(p.May, node.Div(node.Class("card"), add)), m.openPhoto())
+		node.If(p.May, node.Div(node.Class("card"), add)), m.openPhoto(p.Open))
 }
 
 // openPhoto is the photo that is shown large. Escape closes it.
-func (m EntryPage) openPhoto() node.Node {
-	o := m.Photos.Open
+func (b Base) openPhoto(o *OpenPhoto) node.Node {
 	if o == nil {
 		return node.Node{}
 	}
 	var picture, below node.Node
 	switch {
 	case o.Problem != 0:
-		picture = node.Div(node.ID("photo-problem"), node.Class("panel calm"), node.Role("alert"), iconAlert.draw(""), node.P(m.t(o.Problem)))
-		below = m.button(ActPhotoOpen, "", lang.PhotoRetry, with(FieldPhoto, o.ID)...)
+		picture = node.Div(node.ID("photo-problem"), node.Class("panel calm"), node.Role("alert"), iconAlert.draw(""), node.P(b.t(o.Problem)))
+		below = b.button(ActPhotoOpen, "", lang.PhotoRetry, with(FieldPhoto, o.ID)...)
 	case o.Picture == "":
-		picture = node.P(node.ID("photo-loading"), node.Class("photo-busy"), node.Role("status"), iconClock.draw(""), node.Span(m.t(lang.PhotoLoading)))
+		picture = node.P(node.ID("photo-loading"), node.Class("photo-busy"), node.Role("status"), iconClock.draw(""), node.Span(b.t(lang.PhotoLoading)))
 	default:
 		picture = node.Img(node.ID("photo-large"), node.Src(o.Picture), node.Alt(o.Alt))
 	}
 	body := []node.Item{node.ID("photo"), node.Class("photo-dialog"), node.Act(ActPhotoClose), node.Open(true), node.Aria("labelledby", "photo-title"),
 		node.Header(node.H2(node.ID("photo-title"), node.Text(o.Alt)),
-			node.Button(node.ID("photo-close"), node.Type("button"), node.Class("round"), node.Act(ActPhotoClose), iconClose.draw(""), hidden(m.Lang.T(lang.Close)))),
-		picture, node.P(node.Class("sub"), m.t(lang.PhotoAdded, "when", m.Lang.When(m.Now, o.Added))), below}
+			node.Button(node.ID("photo-close"), node.Type("button"), node.Class("round"), node.Act(ActPhotoClose), iconClose.draw(""), hidden(b.Lang.T(lang.Close)))),
+		picture, node.P(node.Class("sub"), b.t(lang.PhotoAdded, "when", b.Lang.When(b.Now, o.Added))), below}
 	switch {
 	case o.Asking:
-		body = append(body, node.Div(node.ID("photo-ask"), node.Class("panel alarm"), node.Role("group"), node.Aria("label", m.Lang.T(lang.PhotoRemove)), iconAlert.draw(""), node.Div(m.p("", lang.PhotoRemoveAsk),
-			node.Div(node.Class("actions"), m.button(ActPhotoRemoveDo, "alarm", lang.PhotoRemoveDo, with(FieldPhoto, o.ID)...), m.button(ActPhotoKeep, "quiet", lang.Cancel)))))
+		body = append(body, node.Div(node.ID("photo-ask"), node.Class("panel alarm"), node.Role("group"), node.Aria("label", b.Lang.T(lang.PhotoRemove)), iconAlert.draw(""), node.Div(b.p("", lang.PhotoRemoveAsk),
+			node.Div(node.Class("actions"), b.button(ActPhotoRemoveDo, "alarm", lang.PhotoRemoveDo, with(FieldPhoto, o.ID)...), b.button(ActPhotoKeep, "quiet", lang.Cancel)))))
 	case o.May:
-		caption := field{Base: m.Base, name: FieldCaption + o.ID, label: lang.PhotoCaption, optional: true}
+		caption := field{Base: b, name: FieldCaption + o.ID, label: lang.PhotoCaption, optional: true}
 		body = append(body, form("photo-caption", ActPhotoCaption, carry(FieldPhoto, o.ID), caption.input(o.Caption, node.Type("text"), node.Autocomplete("off"), node.Maxlength(100)),
-			node.Div(node.Class("actions"), node.Button(node.Type("submit"), node.Class("btn"), node.Span(m.t(lang.PhotoCaptionSave))),
-				m.button(ActPhotoRemove, "quiet", lang.PhotoRemove, with(FieldPhoto, o.ID)...))))
+			node.Div(node.Class("actions"), node.Button(node.Type("submit"), node.Class("btn"), node.Span(b.t(lang.PhotoCaptionSave))),
+				b.button(ActPhotoRemove, "quiet", lang.PhotoRemove, with(FieldPhoto, o.ID)...))))
 	}
 	return node.Dialog(body...)
 }

@@ -300,5 +300,15 @@ func patientPage(b view.Base) view.PatientPage {
 	}
 	f := figuresAtCentre(b, figuresOf(b, view.RangeYear, busyYear()))
 	p.Figures = &f
+	for _, x := range photosOf(b)[:2] {
+		x.State = view.PhotoFine
+		p.Photos = append(p.Photos, view.PatientPhoto{Photo: x, Of: asPatient(knee(b, "e_02", at(1, 18, 15)))})
+	}
+	p.PhotosMore = 3
+	p.Acknowledged = []view.Acknowledged{
+		{What: in(b, "Please call us tomorrow about the knee.", "Bitte rufen Sie uns morgen wegen des Knies an."), Written: at(0, 9, 5)},
+		{Version: 2, What: p.Plan, Written: at(30, 10, 0), Read: at(29, 20, 15), By: in(b, "Mother", "Mutter")},
+		{Version: 1, What: in(b, "Advate 1,000 IU, every 2 days at 07:00", "Advate 1.000 I.E., alle 2 Tage um 07:00"), Written: at(200, 9, 0), Read: at(199, 19, 40), By: b.Lang.T(lang.MessagePatient)},
+	}
 	return p
 }
