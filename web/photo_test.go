@@ -112,6 +112,7 @@ func (w *walk) doctorLooks() {
 	}
 	p.Has(".entry-thumb img")
 	p.ClickOn(".entry-open:has(.entry-thumb)")
+	p.NotHas("[data-key^='patient.']") // which has the photo as well
 	p.Has(".photos img")
 	p.See("swollen-Q7")
 	w.shots(p, "doctor-photos")
