@@ -124,7 +124,7 @@ func (r *relay) tryDial(header http.Header) (*client, *http.Response, error) {
 }
 
 func (c *client) receive() (wire.Frame, error) {
-	c.ws.SetReadDeadline(time.Now().Add(10 * time.Second))
+	c.ws.SetReadDeadline(time.Now().Add(time.Minute))
 	_, b, err := c.ws.ReadMessage()
 	if err != nil {
 		return nil, err

@@ -188,7 +188,13 @@ func TestAFloodOfHandshakesKeepsOutNobodyElse(t *testing.T) {
 		fmt.Fprintf(n, "GET %s HTTP/1.1\r\nHost: x\r\nX-Forwarded-For: 192.0.2.2\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Protocol: %s\r\n\r\n", wire.Path, wire.Subprotocol) // and no key
 		n.Close()
 	}
-	eventually(t, func() bool { _, _, err := r.tryDial(from("192.0.2.2")); return err != nil })
+	eventually(t, func() bool {
+		c, _, err := r.tryDial(from("192.0.2.2"))
+		if err == nil {
+			c.ws.Close()
+		}
+		return err != nil
+	})
 	c, _, err := r.tryDial(from("192.0.2.3"))
 	if err != nil {
 		t.Fatal(err)

@@ -242,12 +242,8 @@ func TestATenantLeavesConnectionsForOthers(t *testing.T) {
 	want[*wire.Appended](t, c.append(mine, box("b")))
 
 	// With that many connections, those without a channel make room.
-	before := r.hub.Stats().Connections
 	r.hub.sweep(time.Now().Add(idleMost + time.Second))
 	eventually(t, func() bool { return r.hub.Stats().Connections == open+1 })
-	if before == open+1 {
-		t.Error("there was none to make room")
-	}
 	want[*wire.Appended](t, c.append(mine, box("c")))
 	// Whose connections have ended is not counted any more.
 	owner.ws.Close()
