@@ -168,11 +168,13 @@ func (m PatientPage) Node() node.Node {
 	if m.Studies {
 		ask = m.button(ActConsents, "quiet", lang.StudiesTitle, append(with(FieldPatient, m.ID), node.ID("consents"))...)
 	}
-	talk, over := node.Group(m.messages(m.Messages, m.ID, m.Draft, m.Problems), ask,
+	talk, over := m.messages(m.Messages, m.ID, m.Draft, m.Problems), node.Node{}
+	// What ends the care comes last.
+	acts := node.Group(ask,
 		m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...),
-		m.button(ActDiedForm, "quiet", lang.DiedGo, append(with(FieldPatient, m.ID), node.ID("died-form"))...)), node.Node{}
+		m.button(ActDiedForm, "quiet", lang.DiedGo, append(with(FieldPatient, m.ID), node.ID("died-form"))...))
 	if m.Parting != nil {
-		talk, over = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym)
+		talk, over, acts = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym), node.Node{}
 	}
 	return m.inside(page{"patient." + m.ID, true, "wide"},
 		head, over, note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),
@@ -186,5 +188,5 @@ func (m PatientPage) Node() node.Node {
 				node.Div(node.Class("head"), node.H2(node.ID("timeline"), m.t(lang.TimelineTitle)), m.filter(ActPatientFilter, m.Filter)),
 				body,
 				node.If(m.More, m.button(ActDiaryMore, "block", lang.ShowMore))),
-			node.Div(talk, m.acknowledged(), m.gallery(), m.teamNotes())))
+			node.Div(talk, m.acknowledged(), m.gallery(), m.teamNotes(), acts)))
 }
