@@ -84,13 +84,16 @@ func (r *relay) doors() map[string][]byte {
 }
 
 // collude puts old access keys back, as a relay could for one it is in league
-// with: all ciphertext is there for whoever has them.
+// with: all ciphertext is there for whoever has them. The notes that were left
+// for these keys go, so that it is as if nobody had replaced them.
 func (r *relay) collude(doors map[string][]byte) {
 	r.t.Helper()
 	r.kill()
 	db := must(sql.Open("sqlite", "file:"+r.store))(r.t)
 	for id, access := range doors {
-		must(db.Exec("UPDATE channels SET access = ? WHERE id = ?", access, []byte(id)))(r.t)
+		must(db.Exec(`UPDATE channels SET access = ?1, noted = noted - coalesce((SELECT length(note) FROM notes WHERE ch = channels.n AND old = ?1), 0)
+			WHERE id = ?2`, access, []byte(id)))(r.t)
+		must(db.Exec("DELETE FROM notes WHERE old = ? AND ch = (SELECT n FROM channels WHERE id = ?)", access, []byte(id)))(r.t)
 	}
 	check(r.t, db.Close())
 	r.start()

@@ -66,7 +66,14 @@ func startRelay(t testing.TB, args ...string) *relay {
 	}
 	r.args = append([]string{"serve", "-listen", addr, "-store", r.store, "-origin", r.origin, "-app", "none"}, args...)
 	r.start()
-	t.Cleanup(r.kill)
+	t.Cleanup(func() {
+		r.kill()
+		if t.Failed() {
+			r.mu.Lock()
+			defer r.mu.Unlock()
+			t.Logf("the relay said:\n%s", r.log.String())
+		}
+	})
 	return r
 }
 
