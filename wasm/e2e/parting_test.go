@@ -121,6 +121,18 @@ func TestAPatientLeavesACentre(t *testing.T) {
 		}
 	})
 
+	// Who looks at it now is in the centre's log, and the patient learns nothing of it.
+	logged := len(doc.visits())
+	check(t, doc.Opened(t.Context(), n))
+	check(t, doc.Opened(t.Context(), n)) // within the hour
+	check(t, reader.Opened(t.Context(), reader.nth(0)))
+	for name, p := range map[string]*person{"doctor": doc, "reader": reader} {
+		p.until("the "+name+" has the look at a closed diary", func() bool { return len(p.visits()) == logged+1 })
+	}
+	if v := doc.visits()[0]; v.Patient != n || v.Name != "Dr. Blau" || len(pat.openings()) != 1 {
+		t.Errorf("the log says %+v; the patient has %d", v, len(pat.openings()))
+	}
+
 	// With the relay's help the centre has the old key of the channel. It is of no use.
 	r.collude(doors)
 	doc.reopen()

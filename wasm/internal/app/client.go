@@ -517,6 +517,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			}
 		case e.Type == typeClosed && s.role == roleTeam && (centre || e.Right == keyring.Own):
 			c.desk.takeClosed(e)
+		case e.Type == typeLooked && s.role == roleTeam && e.Right != 0:
+			c.desk.takeLooked(e)
 		case e.Type == typeLeave && s.role == roleTeam:
 			c.takeLeave(e)
 		case e.Type == typeDevice && (s.role == roleHome || s.role == roleTeam):

@@ -3,9 +3,11 @@ package app
 import (
 	"bytes"
 	"context"
+	"slices"
 	"time"
 
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 )
 
@@ -86,7 +88,37 @@ func (c *Client) spreadContact(ctx context.Context) {
 // openedEvery is how long one look at a diary lasts in the log.
 const openedEvery = time.Hour
 
-// Opened notes in a patient's diary that this member looked at it, once an hour.
+// typeLooked is a statement of the team: its author looked at the diary of a
+// patient who is the centre's no longer.
+const typeLooked link.Type = 91
+
+func lookedBody(id keyring.SpaceID) []byte { return fields{fieldWorkSpace: id[:]}.bytes() }
+
+func parseLooked(b []byte) (id keyring.SpaceID, err error) {
+	f, err := parseFields(b)
+	if err != nil {
+		return id, err
+	}
+	raw, ok := copy32(f[fieldWorkSpace])
+	if !ok {
+		return id, errFields
+	}
+	return raw, nil
+}
+
+func (d *desk) takeLooked(e *link.Entry) {
+	id, err := parseLooked(e.Body)
+	if err != nil {
+		return
+	}
+	if d.looked == nil {
+		d.looked = make(map[keyring.SpaceID][]visit)
+	}
+	d.looked[id] = append(d.looked[id], visit{e.Account, e.Time})
+}
+
+// Opened notes in a patient's diary that this member looked at it, once an hour;
+// where nothing can be written any more, in the team's space.
 func (c *Client) Opened(ctx context.Context, n uint32) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -97,10 +129,16 @@ func (c *Client) Opened(ctx context.Context, n uint32) error {
 	if s == nil || s.role != rolePatient {
 		return ErrNotShared
 	}
-	if c.ended(s) != nil {
-		return nil // nobody would read it
-	}
 	since := c.env.Now().Add(-openedEvery).UnixMilli()
+	if c.ended(s) != nil {
+		id := s.replica.Space().ID()
+		for _, v := range slices.Concat(s.visits, c.desk.looked[id]) {
+			if v.account == s.account && v.at >= since {
+				return nil
+			}
+		}
+		return c.write(ctx, c.primary(), typeLooked, lookedBody(id))
+	}
 	for _, it := range s.diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}, From: since}) {
 		if it.Own {
 			return nil

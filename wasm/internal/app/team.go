@@ -272,7 +272,8 @@ type Visit struct {
 	At        time.Time
 }
 
-// visit is one entry of kind opened in a patient's space.
+// visit is one entry of kind opened in a patient's space, or a statement of the
+// team about a space that is closed.
 type visit struct {
 	account keyring.AccountID
 	at      int64
@@ -291,7 +292,7 @@ func (l Look) Visits(account keyring.AccountID, patient uint32, limit int) (list
 		if s.role != rolePatient || patient != 0 && s.n != patient {
 			continue
 		}
-		for _, v := range s.visits {
+		for _, v := range slices.Concat(s.visits, l.c.desk.looked[s.replica.Space().ID()]) {
 			if account != (keyring.AccountID{}) && v.account != account {
 				continue
 			}
@@ -315,7 +316,7 @@ func (l Look) Visits(account keyring.AccountID, patient uint32, limit int) (list
 	for _, x := range lines {
 		name, ok := names[x.account]
 		if !ok {
-			name = l.c.nameOf(x.s, x.account, diary.Centre)
+			name = cmp.Or(l.c.nameOf(x.s, x.account, diary.Centre), l.c.nameOf(l.c.primary(), x.account, diary.Centre))
 			names[x.account] = name
 		}
 		if pseudonyms[x.s] == "" {

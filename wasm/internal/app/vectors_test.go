@@ -207,7 +207,7 @@ func decode(name string, b []byte) ([]byte, error) {
 		if take(typeInvitation); len(d.order) == 1 {
 			return d.invites[d.order[0]].body(), nil
 		}
-	case "work", "limits", "teamnote":
+	case "work", "limits", "teamnote", "looked":
 		return decodeWork(kind, b)
 	case "closed":
 		return decodeClosed(b)

@@ -25,6 +25,9 @@ func decodeWork(kind string, b []byte) ([]byte, error) {
 	case "limits":
 		id, l, err := parseWorkLimits(b)
 		return workLimitsBody(id, l), err
+	case "looked":
+		id, err := parseLooked(b)
+		return lookedBody(id), err
 	}
 	id, n, err := parseTeamNote(b)
 	return teamNoteBody(id, n), err
@@ -64,7 +67,12 @@ func workCases(t *testing.T) map[string][]byte {
 	limit := func(pairs ...byte) []byte { return edit(limits, fieldWorkLimits, append([]byte{}, pairs...)) }
 	note := teamNoteBody([32]byte{5}, teamNote{text: "Mutter anrufen,\nnicht den Vater"})
 	corrected := teamNoteBody([32]byte{5}, teamNote{text: "x", corrects: [32]byte{9}})
+	looked := lookedBody([32]byte{5})
 	return map[string][]byte{
+		"accept-looked":                         looked,
+		"reject-looked-truncated":               looked[:len(looked)-1],
+		"reject-looked-without-space":           edit(looked, fieldWorkSpace, nil),
+		"reject-looked-space-of-31-bytes":       edit(looked, fieldWorkSpace, fill(31, 1)),
 		"accept-work-opened":                    opened,
 		"accept-work-answered":                  say(worklist.Say{Act: worklist.Answered}),
 		"accept-work-put-off":                   snoozed,
@@ -132,13 +140,14 @@ func TestALimitThatIsNotKnownCountsAsAbsent(t *testing.T) {
 }
 
 func FuzzWork(f *testing.F) {
-	for _, kind := range []string{"work", "limits", "teamnote"} {
+	for _, kind := range []string{"work", "limits", "teamnote", "looked"} {
 		f.Add(kind, closedItem())
 	}
+	f.Add("looked", lookedBody([32]byte{5}))
 	f.Add("limits", workLimitsBody([32]byte{5}, worklist.Limits{worklist.StockDays: 7}))
 	f.Add("teamnote", teamNoteBody([32]byte{5}, teamNote{text: "x", corrects: [32]byte{9}}))
 	f.Fuzz(func(t *testing.T, kind string, b []byte) {
-		if !slices.Contains([]string{"work", "limits", "teamnote"}, kind) {
+		if !slices.Contains([]string{"work", "limits", "teamnote", "looked"}, kind) {
 			return
 		}
 		once, err := decodeWork(kind, b)
