@@ -187,7 +187,10 @@ func TestKeysAreRenewedByTheCalendar(t *testing.T) {
 
 	year := pass(365)
 	home, centre, team := year[1][keyring.Home], year[1][keyring.Centre], year[0][keyring.TeamSpace]
-	if home.account != 2 || centre.account != 2 || team.account != 2 || team.team != 3 || home.epoch != 5 || centre.epoch < 6 || team.epoch < 6 {
+	// After the jump phone and tablet are due at the same time. If both renew a key of
+	// an account, a third takes the place of the two, and brings another epoch.
+	once := func(r ring) bool { return r.account == 2 || r.account == 3 }
+	if !once(home) || !once(centre) || team.account != 2 || team.team != 3 || home.epoch < 5 || home.account == 2 && home.epoch != 5 || centre.epoch < 6 || team.epoch < 6 {
 		t.Errorf("after a year: %+v", year)
 	}
 	if next := pass(366); !maps.Equal(next[0], year[0]) || !maps.Equal(next[1], year[1]) {
