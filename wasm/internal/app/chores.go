@@ -266,7 +266,7 @@ func (c *Client) ousted(s *space) bool {
 // taken in is written again.
 func (c *Client) replace(ctx context.Context, old, s *space) error {
 	if !c.ousted(old) || c.busyDoors || c.busyPhotos || c.againLeft {
-		return errBusy // again in the next round
+		return errBusy // again later
 	}
 	s.state, s.heard = old.state, old.heard
 	var puts []vaultRecord

@@ -3,7 +3,6 @@ package app
 import (
 	"bytes"
 	"context"
-	"slices"
 	"time"
 
 	"vialog/wasm/internal/diary"
@@ -131,13 +130,12 @@ func (c *Client) Opened(ctx context.Context, n uint32) error {
 	}
 	since := c.env.Now().Add(-openedEvery).UnixMilli()
 	if c.ended(s) != nil {
-		id := s.replica.Space().ID()
-		for _, v := range slices.Concat(s.visits, c.desk.looked[id]) {
+		for v := range c.visitsOf(s) {
 			if v.account == s.account && v.at >= since {
 				return nil
 			}
 		}
-		return c.write(ctx, c.primary(), typeLooked, lookedBody(id))
+		return c.write(ctx, c.primary(), typeLooked, lookedBody(s.replica.Space().ID()))
 	}
 	for _, it := range s.diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}, From: since}) {
 		if it.Own {

@@ -273,7 +273,6 @@ const (
 type given struct {
 	admission wire.Admission
 	gen       uint32 // of the key that signed it; 0: not said
-	at        time.Time
 }
 
 // before reports that b is to be used instead of a: the newest key counts, as
@@ -286,7 +285,7 @@ func (a *given) before(b *given) bool {
 // those in which a further device is added. The caller holds mu.
 func (c *Client) giveTicket(ctx context.Context, s *space) {
 	now, gen := c.env.Now(), max(c.p.tenantGen, 1)
-	if s.ticket != nil && s.ticket.gen >= gen && now.Sub(s.ticket.at) < ticketEvery {
+	if s.ticketGen >= gen && now.Sub(s.ticketAt) < ticketEvery {
 		return
 	}
 	if t, err := c.ticket(ticketFor, now.Add(ticketLife)); err == nil {
@@ -319,10 +318,15 @@ func parseTicket(body []byte) (g given, err error) {
 // is shared with that centre, and for the rest.
 func (c *Client) takeTicket(s *space, e *link.Entry) {
 	g, err := parseTicket(e.Body)
-	if err != nil || !s.ticket.before(&g) {
+	if err != nil {
 		return
 	}
-	g.at = time.UnixMilli(e.Time)
+	// Also one that is not used was given: otherwise the next would be given at once.
+	s.ticketGen = max(s.ticketGen, g.gen)
+	s.ticketAt = time.UnixMilli(max(e.Time, s.ticketAt.UnixMilli()))
+	if !s.ticket.before(&g) {
+		return
+	}
 	s.ticket = &g
 	if s.role != roleCentre {
 		return

@@ -281,6 +281,9 @@ type space struct {
 	welcomed bool
 	toldAt   time.Time
 
+	ticketGen uint32    // the latest generation of which a ticket was given
+	ticketAt  time.Time // when the last one was given
+
 	parting  *Parting // of the patient and the centre; nil: none
 	answered bool     // the centre has said so as well
 

@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"iter"
 	"slices"
 	"time"
 
@@ -279,6 +280,19 @@ type visit struct {
 	at      int64
 }
 
+// visitsOf are those of one patient's diary, in no order.
+func (c *Client) visitsOf(s *space) iter.Seq[visit] {
+	return func(yield func(visit) bool) {
+		for _, list := range [...][]visit{s.visits, c.desk.looked[s.replica.Space().ID()]} {
+			for _, v := range list {
+				if !yield(v) {
+					return
+				}
+			}
+		}
+	}
+}
+
 // Visits lists the access log of this centre, newest first: of all diaries that
 // this device holds, also what was taken back. Of account and patient zero is
 // everybody. No more than limit are listed, 0: all; found counts them all.
@@ -292,7 +306,7 @@ func (l Look) Visits(account keyring.AccountID, patient uint32, limit int) (list
 		if s.role != rolePatient || patient != 0 && s.n != patient {
 			continue
 		}
-		for _, v := range slices.Concat(s.visits, l.c.desk.looked[s.replica.Space().ID()]) {
+		for v := range l.c.visitsOf(s) {
 			if account != (keyring.AccountID{}) && v.account != account {
 				continue
 			}

@@ -4,7 +4,23 @@ import (
 	"testing"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/link"
 )
+
+// A ticket that is not used was given all the same: otherwise one that never
+// ends would have the centre give another with every round.
+func TestATicketThatIsNotUsedWasGiven(t *testing.T) {
+	c, s := told(t, rolePatient)
+	for n, expires := range []uint64{1 << 40, 1 << 30} {
+		e := by(typeTicket, keyring.Treat, uint64(n+1), ticketBody(wire.Ticket{Expires: expires}, 7))
+		e.Time = int64(n + 1)
+		c.absorb(s, []*link.Entry{e})
+	}
+	if s.ticket == nil || s.ticket.admission.Ticket.Expires != 1<<40 || s.ticketGen != 7 || s.ticketAt.UnixMilli() != 2 {
+		t.Errorf("used %+v, given of generation %d at %d", s.ticket, s.ticketGen, s.ticketAt.UnixMilli())
+	}
+}
 
 // A colleague may be removed in the second in which a ticket was given, and
 // tickets say the second at which they end: those of the key before are void all

@@ -199,8 +199,8 @@ func (t *Team) Shut() uint32 {
 	return n
 }
 
-// GenerationSince is when a generation was introduced, by its author's clock.
-func (t *Team) GenerationSince(n uint32) (time.Time, bool) {
+// generationSince is when a generation was introduced, by its author's clock.
+func (t *Team) generationSince(n uint32) (time.Time, bool) {
 	g := t.head.state.gens
 	if n == 0 || int(n) > len(g) {
 		return time.Time{}, false
@@ -221,5 +221,5 @@ func (t *Team) Left(id AccountID) (time.Time, bool) {
 			until = max(until, m.until)
 		}
 	}
-	return t.GenerationSince(until)
+	return t.generationSince(until)
 }
