@@ -235,7 +235,7 @@ func TestACentreThatTheCopyDoesNotKnowRegistersAgain(t *testing.T) {
 	x.press(view.ActCodeSave, view.FieldCentreCode, wire.FormatCode(r.tenant("Centre B"))[:10])
 	x.shows(lang.English.T(lang.ProblemCode))
 	x.press(view.ActCodeSave, view.FieldCentreCode, wire.FormatCode(wire.Code{1, 2, 3}))
-	x.shows(lang.English.T(lang.CodeAgainUsed))
+	x.shows(lang.English.T(lang.ProblemCentreCode))
 	x.press(view.ActCodeSave, view.FieldCentreCode, wire.FormatCode(code))
 	x.shows(lang.English.T(lang.NoticeCodeTaken))
 	doc.settled()

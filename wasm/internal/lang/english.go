@@ -54,7 +54,6 @@ var english = [keys]string{
 	CodeAgainTitle:        "Register your centre again",
 	CodeAgainLead:         "Whoever runs the server may have brought back an older copy of it. Type the one-time code with which your centre was registered, or a new one that they give you. Your patients have nothing to do.",
 	CodeAgainDo:           "Register",
-	CodeAgainUsed:         "The server does not take this code. Ask whoever runs it for a new one.",
 	NoticeCodeTaken:       "Your centre is registered. What was missing is being sent.",
 	AlarmRefusedCentre:    "This concerns at least one diary. What you write there stays on this device. Please tell whoever runs the server.",
 	AlarmMissingTitle:     "Something that others have seen has not arrived here.",

@@ -54,7 +54,6 @@ var german = [keys]string{
 	CodeAgainTitle:        "Ihr Zentrum wieder anmelden",
 	CodeAgainLead:         "Vielleicht hat der Betreiber des Servers einen älteren Stand zurückgeholt. Geben Sie den Einmalcode ein, mit dem Ihr Zentrum angemeldet wurde, oder einen neuen, den er Ihnen gibt. Ihre Patienten müssen nichts tun.",
 	CodeAgainDo:           "Anmelden",
-	CodeAgainUsed:         "Der Server nimmt diesen Code nicht an. Lassen Sie sich vom Betreiber einen neuen geben.",
 	NoticeCodeTaken:       "Ihr Zentrum ist angemeldet. Was fehlte, wird gesendet.",
 	AlarmRefusedCentre:    "Das betrifft mindestens ein Tagebuch. Was Sie dort schreiben, bleibt auf diesem Gerät. Bitte verständigen Sie den Betreiber des Servers.",
 	AlarmMissingTitle:     "Etwas, das andere gesehen haben, ist hier nicht angekommen.",

@@ -58,7 +58,6 @@ const (
 	CodeAgainTitle
 	CodeAgainLead
 	CodeAgainDo
-	CodeAgainUsed
 	NoticeCodeTaken
 	AlarmMissingTitle
 	AlarmMissingText

@@ -2,15 +2,12 @@ package screen
 
 import (
 	"context"
-	"errors"
 	"strconv"
 	"time"
 
-	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
-	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/node"
 	"vialog/wasm/internal/view"
 )
@@ -121,25 +118,18 @@ func (g *Guide) saveContact() {
 // registerAgain redeems the operator's code at a relay that does not know the
 // centre any more.
 func (g *Guide) registerAgain(typed string) {
-	g.problems = nil
-	g.centre = typed
-	code, err := wire.ParseCode(typed)
-	if err != nil {
-		g.bad(view.FieldCentreCode, lang.ProblemCode)
+	code, ok := g.operatorsCode(typed)
+	if !ok {
 		return
 	}
 	g.elsewhere(lang.BusyFounding, func(ctx context.Context) error { return g.env.Client.RegisterAgain(ctx, code) }, func(err error) {
-		var no *link.Refusal
-		switch {
-		case err == nil:
-			g.centre = ""
-			g.out()
-			g.say(lang.NoticeCodeTaken)
-		case errors.As(err, &no) && no.Code == wire.CodeInvalid:
-			g.bad(view.FieldCentreCode, lang.CodeAgainUsed)
-		default:
+		if err != nil {
 			g.wrong(view.FieldCentreCode, err)
+			return
 		}
+		g.centre = ""
+		g.out()
+		g.say(lang.NoticeCodeTaken)
 	})
 }
 

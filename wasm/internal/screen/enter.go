@@ -210,13 +210,21 @@ func (g *Guide) startAlone() {
 	})
 }
 
-// centreCode takes the operator's code; the names come next.
-func (g *Guide) centreCode(typed string) {
+// operatorsCode reads the operator's code, or says that it is none.
+func (g *Guide) operatorsCode(typed string) (wire.Code, bool) {
 	g.problems = nil
 	g.centre = typed
 	code, err := wire.ParseCode(typed)
 	if err != nil {
 		g.bad(view.FieldCentreCode, lang.ProblemCode)
+	}
+	return code, err == nil
+}
+
+// centreCode takes the operator's code; the names come next.
+func (g *Guide) centreCode(typed string) {
+	code, ok := g.operatorsCode(typed)
+	if !ok {
 		return
 	}
 	g.parsed = code

@@ -118,9 +118,6 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	}
 	g.stillRefused(&st)
 	f.Alarm, f.Refusal = alarm(st, f.Link)
-	if st.Unknown && !st.Forked && !st.Removed {
-		f.Alarm = view.AlarmUnknownCentre // before a history that went back: something can be done
-	}
 	f.Restored = g.local(st.Unconfirmed)
 	if g.files.trouble() {
 		f.Alarm = view.AlarmFiles
@@ -160,6 +157,8 @@ func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
 	switch {
 	case st.Forked: // before the history, which does not fit either then
 		return view.AlarmForked, view.Refusal{}
+	case st.Unknown && !st.Removed: // before a history that went back: something can be done
+		return view.AlarmUnknownCentre, view.Refusal{}
 	case st.Alarm:
 		return view.AlarmHistory, view.Refusal{}
 	case st.Removed:

@@ -445,6 +445,8 @@ func TestWhatThePersonHasToKnowIsSaidFirst(t *testing.T) {
 		{"restored, and something is missing", app.Status{Online: true, Unconfirmed: time.Unix(1, 0), Missing: 1}, view.Online, view.AlarmMissing, none},
 		{"storage that went back explains a history that does not fit", app.Status{Forked: true, Alarm: true}, view.Online, view.AlarmForked, none},
 		{"a history that does not fit", app.Status{Alarm: true, Removed: true, Refusal: wire.NoAccess}, view.Online, view.AlarmHistory, none},
+		{"a centre that the relay does not know", app.Status{Alarm: true, Unknown: true, Refusal: wire.NoAccess}, view.Online, view.AlarmUnknownCentre, none},
+		{"a removed device does not register the centre again", app.Status{Removed: true, Unknown: true, Refusal: wire.TicketInvalid}, view.Online, view.AlarmRemoved, none},
 		{"a removed device is refused", app.Status{Removed: true, Refusal: wire.NoAccess}, view.Online, view.AlarmRemoved, none},
 		{"too much from a member", app.Status{Full: true, Missing: 3}, view.Online, view.AlarmFull, none},
 		{"a full channel", app.Status{Refusal: wire.ChannelFull, Overdue: true}, view.Online, view.AlarmRefused, view.Refusal{Key: lang.RefusalFull}},

@@ -20,7 +20,7 @@ var contact = []Case{
 		return view.CodeForm{Frame: centre(b, view.PlaceSettings)}
 	}},
 	{"code-form-used", func(b view.Base) view.Screen {
-		return view.CodeForm{Frame: centre(b, view.PlaceSettings), Code: "K7QM-4ZDN-2XRV-9HTB", Problems: []view.Problem{{Field: view.FieldCentreCode, Key: lang.CodeAgainUsed}}}
+		return view.CodeForm{Frame: centre(b, view.PlaceSettings), Code: "K7QM-4ZDN-2XRV-9HTB", Problems: []view.Problem{{Field: view.FieldCentreCode, Key: lang.ProblemCentreCode}}}
 	}},
 	{"about", func(b view.Base) view.Screen {
 		return view.AboutForm{
