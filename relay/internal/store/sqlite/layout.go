@@ -3,9 +3,7 @@
 package sqlite
 
 import (
-	"context"
 	"crypto/rand"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -70,15 +68,7 @@ func prepareFile(c *conn, path string) (id wire.StoreID, err error) {
 	if err != nil {
 		return id, err
 	}
-	found := false
-	err = c.query(context.Background(), `SELECT value FROM meta WHERE name = 'store'`, func(r []driver.Value) error {
-		found = copyExact(id[:], r[0])
-		return nil
-	})
-	if err == nil && !found {
-		err = fmt.Errorf("%w: it has no identifier", ErrForeign)
-	}
-	return id, err
+	return storeID(c)
 }
 
 // examine refuses a file that this release cannot use, and returns the layout of

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"crypto/rand"
-	"database/sql/driver"
 	"errors"
 	"fmt"
 	"sync"
@@ -70,15 +69,7 @@ func prepareObject(c *conn) (id wire.StoreID, err error) {
 	case layout != version: // the first layout here is 3
 		return id, fmt.Errorf("%w: unknown layout %d", ErrForeign, layout)
 	}
-	found := false
-	err = c.query(context.Background(), `SELECT value FROM meta WHERE name = 'store'`, func(r []driver.Value) error {
-		found = copyExact(id[:], r[0])
-		return nil
-	})
-	if err == nil && !found {
-		err = fmt.Errorf("%w: it has no identifier", ErrForeign)
-	}
-	return id, err
+	return storeID(c)
 }
 
 // ID returns the identifier that the store got when its database was laid out.

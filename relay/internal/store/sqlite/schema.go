@@ -1,8 +1,12 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql/driver"
 	"errors"
+	"fmt"
+
+	"vialog/shared/wire"
 )
 
 // version counts the layouts. It is kept in user_version of a file, and in meta of a Durable Object.
@@ -113,4 +117,17 @@ var schema = []string{
 func copyExact(dst []byte, v driver.Value) bool {
 	b, ok := v.([]byte)
 	return ok && copy(dst, b) == len(dst) && len(b) == len(dst)
+}
+
+// storeID reads the identifier that the store got when it was laid out.
+func storeID(c *conn) (id wire.StoreID, err error) {
+	found := false
+	err = c.query(context.Background(), `SELECT value FROM meta WHERE name = 'store'`, func(r []driver.Value) error {
+		found = copyExact(id[:], r[0])
+		return nil
+	})
+	if err == nil && !found {
+		err = fmt.Errorf("%w: it has no identifier", ErrForeign)
+	}
+	return id, err
 }
