@@ -85,18 +85,36 @@ func (r *relay) doors() map[string][]byte {
 
 // collude puts old access keys back, as a relay could for one it is in league
 // with: all ciphertext is there for whoever has them. The notes that were left
-// for these keys go, so that it is as if nobody had replaced them.
-func (r *relay) collude(doors map[string][]byte) {
+// for these keys go, so that it is as if nobody had replaced them. What it
+// returns makes the relay honest again: keys and notes as they were.
+func (r *relay) collude(doors map[string][]byte) (repent func()) {
 	r.t.Helper()
-	r.kill()
-	db := must(sql.Open("sqlite", "file:"+r.store))(r.t)
-	for id, access := range doors {
-		must(db.Exec(`UPDATE channels SET access = ?1, noted = noted - coalesce((SELECT length(note) FROM notes WHERE ch = channels.n AND old = ?1), 0)
-			WHERE id = ?2`, access, []byte(id)))(r.t)
-		must(db.Exec("DELETE FROM notes WHERE old = ? AND ch = (SELECT n FROM channels WHERE id = ?)", access, []byte(id)))(r.t)
+	type note struct{ ch, old, note any }
+	set := func(doors map[string][]byte, notes []note) (was map[string][]byte, gone []note) {
+		r.t.Helper()
+		r.kill()
+		was = r.doors()
+		db := must(sql.Open("sqlite", "file:"+r.store))(r.t)
+		for id, access := range doors {
+			rows := must(db.Query("DELETE FROM notes WHERE old = ? AND ch = (SELECT n FROM channels WHERE id = ?) RETURNING ch, old, note", access, []byte(id)))(r.t)
+			for rows.Next() {
+				var n note
+				check(r.t, rows.Scan(&n.ch, &n.old, &n.note))
+				gone = append(gone, n)
+			}
+			check(r.t, rows.Err())
+			must(db.Exec("UPDATE channels SET access = ? WHERE id = ?", access, []byte(id)))(r.t)
+		}
+		for _, n := range notes {
+			must(db.Exec("INSERT OR REPLACE INTO notes (ch, old, note) VALUES (?, ?, ?)", n.ch, n.old, n.note))(r.t)
+		}
+		must(db.Exec("UPDATE channels SET noted = coalesce((SELECT sum(length(note)) FROM notes WHERE ch = channels.n), 0)"))(r.t)
+		check(r.t, db.Close())
+		r.start()
+		return was, gone
 	}
-	check(r.t, db.Close())
-	r.start()
+	was, gone := set(doors, nil)
+	return func() { set(was, gone) }
 }
 
 // ceded counts the channels that somebody else owns than their founding key.
@@ -195,8 +213,7 @@ func TestARemovedDeviceReadsNothingLater(t *testing.T) {
 	}
 
 	// In league with the relay it is let in again, and reads nothing later.
-	now = r.doors() // keys may have been renewed once more
-	r.collude(doors)
+	repent := r.collude(doors)
 	phone.Lock()
 	check(t, phone.Unlock(t.Context(), pass))
 	time.Sleep(2 * time.Second)
@@ -208,7 +225,7 @@ func TestARemovedDeviceReadsNothingLater(t *testing.T) {
 			t.Error("others took in what the phone wrote, or are out themselves")
 		}
 	}
-	r.collude(now)
+	repent()
 
 	// A new device comes in after that: by the fresh paper device.
 	watch := tablet.admitted(r, join.Device, "")
