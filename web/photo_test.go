@@ -9,7 +9,6 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/chromedp/chromedp/kb"
 
@@ -118,13 +117,6 @@ func (w *walk) doctorLooks() {
 	w.shots(p, "doctor-photos")
 	p.ClickOn(".photo")
 	// The entry is here before the picture, which may still be on its way.
-	for end := time.Now().Add(browsertest.Patience); ; time.Sleep(time.Second) {
-		p.Has("#photo-large, #photo-problem")
-		if browsertest.Eval[bool](p, `!!document.querySelector("#photo-large")`) || time.Now().After(end) {
-			break
-		}
-		p.Click("photo.open")
-	}
 	p.Has("#photo-large")
 	got := browsertest.Eval[[]int](p, `(async () => {
 		const img = document.querySelector("#photo-large");

@@ -93,4 +93,13 @@ func TestAPatientsPageShowsWhatWasAcknowledgedAndThePhotos(t *testing.T) {
 	}
 	s.press(view.ActPhotoClose)
 	s.until("the photo is closed", func() bool { return !strings.Contains(s.page.shown(), "photo-large") })
+
+	// One that cannot be had now is shown when it can.
+	r.kill()
+	_, rest, _ = strings.Cut(rest, `id="photo-`)
+	id, _, _ = strings.Cut(rest, `"`)
+	s.press(view.ActPhotoOpen, view.FieldPhoto, id)
+	s.shows("photo-problem")
+	r.start()
+	s.shows(`id="photo-large"`, `src="blob:`)
 }

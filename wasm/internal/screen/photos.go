@@ -36,6 +36,7 @@ type shots struct {
 
 	older   int    // photos that a patient's page shows beyond the newest
 	open    string // photo shown large
+	getting bool   // it is on its way
 	asking  bool
 	picture string // its address
 	free    func() // lets go of that
@@ -301,7 +302,21 @@ func (g *Guide) openPhoto(entry string) {
 		return
 	}
 	g.shots.open = entry
-	n, ctx := g.at.n, g.ctx
+	g.getPhoto(id)
+}
+
+// photoAgain tries once more to show a photo that was not there yet: what has
+// changed may be that it is.
+func (g *Guide) photoAgain() {
+	s := &g.shots
+	if id, ok := diary.ParseID(s.open); ok && !s.getting && (s.problem == lang.PhotoNotYet || s.problem == lang.PhotoOffline) {
+		g.getPhoto(id)
+	}
+}
+
+func (g *Guide) getPhoto(id diary.ID) {
+	g.shots.getting = true
+	entry, n, ctx := g.shots.open, g.at.n, g.ctx
 	go func() {
 		ctx, cancel := context.WithTimeout(ctx, 2*time.Minute)
 		defer cancel()
@@ -318,6 +333,7 @@ func (g *Guide) gotPhoto(entry string, picture []byte, err error) {
 	if !g.open || s.open != entry || s.picture != "" {
 		return // closed meanwhile
 	}
+	s.getting = false
 	switch {
 	case err == nil:
 		s.picture, s.free = g.env.Blob("image/jpeg", picture)
@@ -340,7 +356,7 @@ func (g *Guide) closePhoto() {
 	if s.free != nil {
 		s.free()
 	}
-	s.open, s.picture, s.free, s.problem, s.asking = "", "", nil, 0, false
+	s.open, s.picture, s.free, s.problem, s.asking, s.getting = "", "", nil, 0, false, false
 }
 
 // captionPhoto corrects the caption of a photo.

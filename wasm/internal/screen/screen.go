@@ -270,6 +270,7 @@ func (g *Guide) Run(ctx context.Context, events <-chan node.Event) {
 				if g.hidden.IsZero() && g.busy == 0 && !g.second {
 					g.seenHere()
 				}
+				g.photoAgain()
 				g.draw()
 			}
 		case <-tick.C:
