@@ -11,8 +11,6 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gorilla/websocket"
-
 	"vialog/relay/internal/store"
 	"vialog/shared/wire"
 )
@@ -23,8 +21,6 @@ type conn struct {
 	h     *Hub
 	addr  *address
 	since time.Time
-	net   cork
-	ws    *websocket.Conn
 	nonce wire.Nonce
 
 	// used by the reader only
@@ -33,6 +29,8 @@ type conn struct {
 	midway   bool      // a frame is being read: no pong moves its deadline
 
 	mu      sync.Mutex // guards the rest
+	net     io.Closer  // nil before the handshake
+	ws      socket     // nil before that is through
 	room    sync.Cond  // less is waiting to be written, or dead
 	members map[wire.Channel]*member
 	tenants []held // of members
@@ -69,29 +67,22 @@ const (
 	outBytes  = 1 << 20
 )
 
-func (c *conn) serve(ws *websocket.Conn) {
+func (c *conn) serve(ws socket) {
 	defer c.forget()
 	c.mu.Lock()
-	c.ws = ws
+	c.net, c.ws = ws, ws
 	c.pinged = time.Now()
 	c.mu.Unlock()
 	rand.Read(c.nonce[:]) // never fails: crypto/rand ends the process instead
-	ws.SetReadLimit(wire.MaxFrame + 1024)
-	ws.SetPingHandler(func(data string) error {
+	ws.attend(func() error {
 		if c.frames.take(time.Now(), c.h.limits.Frames, c.h.limits.FramesBurst, 1) > 0 {
 			return errors.New("too many pings")
 		}
-		err := ws.WriteControl(websocket.PongMessage, []byte(data), time.Now().Add(time.Second))
-		if _, timeout := err.(interface{ Timeout() bool }); timeout {
-			return nil
-		}
-		return err
-	})
-	ws.SetPongHandler(func(string) error {
+		return nil
+	}, func() {
 		if !c.midway {
 			c.alive()
 		}
-		return nil
 	})
 	c.alive()
 	c.push(&wire.Hello{
@@ -105,11 +96,11 @@ func (c *conn) serve(ws *websocket.Conn) {
 		MaxBatch:   c.h.limits.MaxBatch,
 	})
 	for {
-		kind, r, err := ws.NextReader()
+		r, binary, err := ws.next()
 		if err != nil {
 			return
 		}
-		if kind != websocket.BinaryMessage {
+		if !binary {
 			c.finish(wire.Malformed, 0)
 			c.drain(r)
 			continue
@@ -137,7 +128,7 @@ func (c *conn) alive() {
 	now := time.Now()
 	if d := now.Add(c.h.limits.ReadTimeout); d.Sub(c.deadline) > c.h.limits.ReadTimeout/20 {
 		c.deadline = d
-		c.ws.SetReadDeadline(d)
+		c.ws.expect(d)
 	}
 }
 
@@ -431,14 +422,14 @@ func (c *conn) run() {
 		if goodbye && err == nil {
 			b := wire.Append(nil, &wire.Goodbye{Code: code, RetryAfter: uint32(retry.Milliseconds())})
 			if err = c.send(b, 0); err == nil {
-				status := websocket.CloseGoingAway
+				status := goingAway
 				if code == wire.Malformed {
-					status = websocket.CloseProtocolError
+					status = protocolError
 				}
-				c.ws.WriteControl(websocket.CloseMessage, websocket.FormatCloseMessage(status, ""), c.writeBy())
+				c.ws.leave(status, c.writeBy())
 			}
 			// The client closes; the reader ends then, or soon after.
-			c.net.SetReadDeadline(time.Now().Add(time.Second))
+			c.ws.expect(time.Now().Add(time.Second))
 			c.mu.Lock()
 			c.dead = true
 			c.room.Broadcast()
@@ -457,15 +448,15 @@ var encoded = sync.Pool{New: func() any { b := make([]byte, 0, followFrame+8<<10
 // write sends everything in as few calls to the kernel as fit.
 func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
 	if len(out)+len(ready) > 1 || ping {
-		c.net.hold()
+		c.ws.hold()
 		defer func() {
-			if e := c.net.release(c.writeBy()); err == nil {
+			if e := c.ws.release(c.writeBy()); err == nil {
 				err = e
 			}
 		}()
 	}
 	if ping {
-		if err := c.ws.WriteControl(websocket.PingMessage, nil, c.writeBy()); err != nil {
+		if err := c.ws.ping(c.writeBy()); err != nil {
 			return err
 		}
 	}
@@ -502,8 +493,7 @@ func (c *conn) writeBy() time.Time { return time.Now().Add(c.h.limits.WriteTimeo
 
 func (c *conn) send(b []byte, boxes int) error {
 	c.h.meter.Sent(len(b), boxes)
-	c.ws.SetWriteDeadline(c.writeBy())
-	return c.ws.WriteMessage(websocket.BinaryMessage, b)
+	return c.ws.send(b, c.writeBy())
 }
 
 // read carries out a Read.
@@ -538,8 +528,8 @@ func (c *conn) cut() {
 	defer c.mu.Unlock()
 	c.dead = true
 	c.room.Broadcast()
-	if c.net.Conn != nil {
-		c.net.Conn.Close()
+	if c.net != nil {
+		c.net.Close()
 	}
 }
 

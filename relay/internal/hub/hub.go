@@ -17,14 +17,12 @@
 package hub
 
 import (
-	"bufio"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
 	"log/slog"
 	"math/big"
-	"net"
 	"net/http"
 	"net/netip"
 	"slices"
@@ -33,8 +31,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
-
-	"github.com/gorilla/websocket"
 
 	"vialog/relay/internal/store"
 	"vialog/shared/wire"
@@ -134,7 +130,7 @@ type Hub struct {
 	now       func() time.Time
 	started   time.Time // by now
 	steady    time.Time // the same by a clock that nobody can set
-	upgrader  websocket.Upgrader
+	upgrader  upgrader
 	addresses addresses
 
 	shared bool        // other hubs write to the log
@@ -197,17 +193,7 @@ func New(log Log, admission Admission, o Options) *Hub {
 	}
 	h.addresses.init()
 	h.line.init()
-	h.upgrader = websocket.Upgrader{
-		HandshakeTimeout: 10 * time.Second,
-		ReadBufferSize:   1024, // idle connections keep this one
-		WriteBufferSize:  1024, // borrowed for a write
-		WriteBufferPool:  &sync.Pool{},
-		Subprotocols:     []string{wire.Subprotocol},
-		CheckOrigin:      func(*http.Request) bool { return true }, // ServeHTTP did
-		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
-			http.Error(w, "this address speaks WebSocket only", status)
-		},
-	}
+	h.upgrader.init()
 	return h
 }
 
@@ -224,11 +210,11 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusForbidden, "this relay does not serve pages of that origin; its operator can allow it with -app-origin", 0)
 		return
 	}
-	if !websocket.IsWebSocketUpgrade(r) {
+	if !h.upgrader.asks(r) {
 		refuse(http.StatusUpgradeRequired, "this address speaks WebSocket only", 0)
 		return
 	}
-	if !slices.Contains(websocket.Subprotocols(r), wire.Subprotocol) {
+	if !offers(r, wire.Subprotocol) {
 		refuse(http.StatusBadRequest, "the client has to offer the subprotocol "+wire.Subprotocol, 0)
 		return
 	}
@@ -252,7 +238,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h.ended.Add(1)
 	h.mu.Unlock()
 
-	ws, err := h.upgrader.Upgrade(hijacker{w, c}, r, nil)
+	ws, err := h.upgrader.upgrade(w, r, c)
 	if err != nil {
 		c.forget()
 		return
@@ -280,21 +266,14 @@ func (h *Hub) addressOf(r *http.Request) netip.Addr {
 	return peer
 }
 
-// hijacker puts a cork between the socket and the network.
-type hijacker struct {
-	http.ResponseWriter
-	c *conn
-}
-
-func (h hijacker) Hijack() (net.Conn, *bufio.ReadWriter, error) {
-	n, rw, err := http.NewResponseController(h.ResponseWriter).Hijack()
-	if err != nil {
-		return nil, nil, err
+// offers reports whether the client speaks a subprotocol.
+func offers(r *http.Request, protocol string) bool {
+	for one := range strings.SplitSeq(r.Header.Get("Sec-WebSocket-Protocol"), ",") {
+		if strings.TrimSpace(one) == protocol {
+			return true
+		}
 	}
-	h.c.mu.Lock()
-	defer h.c.mu.Unlock()
-	h.c.net.Conn = n
-	return &h.c.net, rw, nil
+	return false
 }
 
 // A task is work that may block: writing to a socket, or a channel's lane.
