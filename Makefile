@@ -114,7 +114,7 @@ unit: go postgres
 
 # They wait for each other more than they compute, so more than one for each core goes at once.
 E2E = VIALOG_BROWSER=none $(GO) test -vet=off -parallel 4 ./wasm/e2e
-e2e: go
+e2e: go postgres
 	@$(call twice,$(E2E),build/e2e.log)
 
 # Node takes only a short environment, so it gets one. Some vectors are Go's own: GOROOT says where.

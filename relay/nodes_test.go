@@ -14,7 +14,7 @@ import (
 
 	"github.com/gorilla/websocket"
 
-	"vialog/relay/internal/postgrestest"
+	"vialog/relay/postgrestest"
 	"vialog/shared/wire"
 )
 

@@ -26,7 +26,7 @@ import (
 	"github.com/gorilla/websocket"
 	"golang.org/x/mod/sumdb/note"
 
-	"vialog/relay/internal/postgrestest"
+	"vialog/relay/postgrestest"
 	"vialog/shared/release"
 	"vialog/shared/wire"
 )

@@ -36,13 +36,15 @@ var relayBinary = sync.OnceValues(func() (string, error) {
 
 // A relay is one relay process on one store, which can be killed and started again.
 type relay struct {
-	t      testing.TB
-	bin    string
-	store  string
-	addr   string
-	origin string
-	args   []string
-	dial   link.Dialer // of the people's clients
+	t        testing.TB
+	bin      string
+	store    string
+	where    []string // what names the store to the relay's verbs
+	database string   // where the store is in one
+	addr     string
+	origin   string
+	args     []string
+	dial     link.Dialer // of the people's clients
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -50,6 +52,16 @@ type relay struct {
 }
 
 func startRelay(t testing.TB, args ...string) *relay {
+	t.Helper()
+	store := filepath.Join(t.TempDir(), "relay.sqlite")
+	r := newRelay(t, "-store", store)
+	r.store = store
+	r.serve(r.origin, args...)
+	return r
+}
+
+// newRelay is a relay that has an address and does not serve yet.
+func newRelay(t testing.TB, where ...string) *relay {
 	t.Helper()
 	bin, err := relayBinary()
 	if err != nil {
@@ -61,20 +73,23 @@ func startRelay(t testing.TB, args ...string) *relay {
 	}
 	addr := l.Addr().String()
 	l.Close()
-	r := &relay{
-		t: t, bin: bin, store: filepath.Join(t.TempDir(), "relay.sqlite"), addr: addr, origin: "http://" + addr, dial: native.Dial,
-	}
-	r.args = append([]string{"serve", "-listen", addr, "-store", r.store, "-origin", r.origin, "-app", "none"}, args...)
+	return &relay{t: t, bin: bin, where: where, addr: addr, origin: "http://" + addr, dial: native.Dial}
+}
+
+// serve starts it under an origin, until the test ends.
+func (r *relay) serve(origin string, args ...string) {
+	r.t.Helper()
+	r.origin = origin
+	r.args = append(append([]string{"serve", "-listen", r.addr, "-origin", origin, "-app", "none"}, r.where...), args...)
 	r.start()
-	t.Cleanup(func() {
+	r.t.Cleanup(func() {
 		r.kill()
-		if t.Failed() {
+		if r.t.Failed() {
 			r.mu.Lock()
 			defer r.mu.Unlock()
-			t.Logf("the relay said:\n%s", r.log.String())
+			r.t.Logf("the relay said:\n%s", r.log.String())
 		}
 	})
-	return r
 }
 
 func (r *relay) start() {
@@ -132,7 +147,7 @@ var codePattern = regexp.MustCompile(`#register=([0-9A-Za-z-]+)`)
 // tenant registers a centre as the operator does, and returns its code.
 func (r *relay) tenant(name string) wire.Code {
 	r.t.Helper()
-	out := r.run("tenant", "add", "-store", r.store, "-origin", r.origin, name)
+	out := r.run(append([]string{"tenant", "add", "-origin", r.origin, name}, r.where...)...)
 	m := codePattern.FindStringSubmatch(out)
 	if m == nil {
 		r.t.Fatalf("no link in what the operator sees:\n%s", out)

@@ -7,9 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"vialog/relay/internal/postgrestest"
 	"vialog/relay/internal/store/sqlite"
 	"vialog/relay/internal/storetest"
+	"vialog/relay/postgrestest"
 	"vialog/shared/wire"
 )
 

@@ -13,8 +13,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"vialog/relay/internal/postgrestest"
 	"vialog/relay/internal/store"
+	"vialog/relay/postgrestest"
 	"vialog/shared/wire"
 )
 

@@ -7,8 +7,8 @@ import (
 
 	"github.com/jackc/pgx/v5"
 
-	"vialog/relay/internal/postgrestest"
 	"vialog/relay/internal/storetest"
+	"vialog/relay/postgrestest"
 )
 
 func TestMain(m *testing.M) {

@@ -54,24 +54,32 @@ func Stop() {
 // Get returns the server that the tests of a package share.
 func Get(t testing.TB) *Server {
 	t.Helper()
+	wanted(t)
+	once.Do(func() { shared, failed = begin() })
+	must(t, failed)
+	return shared
+}
+
+func wanted(t testing.TB) {
+	t.Helper()
 	if os.Getenv("VIALOG_POSTGRES") == "none" {
 		t.Skip("VIALOG_POSTGRES=none: not tested with PostgreSQL")
 	}
-	once.Do(func() { shared, failed = begin() })
-	if failed != nil {
-		t.Fatalf("%v; make postgres installs PostgreSQL, VIALOG_POSTGRES=none does without", failed)
+}
+
+func must(t testing.TB, err error) {
+	t.Helper()
+	if err != nil {
+		t.Fatalf("%v; make postgres installs PostgreSQL, VIALOG_POSTGRES=none does without", err)
 	}
-	return shared
 }
 
 // New returns a server that the test may kill. It is stopped when the test ends.
 func New(t testing.TB) *Server {
 	t.Helper()
-	Get(t)
+	wanted(t)
 	s, err := begin()
-	if err != nil {
-		t.Fatal(err)
-	}
+	must(t, err)
 	t.Cleanup(func() {
 		s.Kill()
 		os.RemoveAll(s.dir)
