@@ -28,66 +28,23 @@ func TestWritesThatTheSystemCutsShortLoseNothing(t *testing.T) {
 	dir, port := t.TempDir(), freePort(t)
 	mustRelay(t, dir, "tenant", "add", "-open", "Everyone")
 	s := serveBelow(t, dir, port, "ulimit -f 2048") // in blocks of 512 bytes
-	c := s.dial(t)
-	ch, access, sign := c.everyone(t)
-	batch := func(n byte) *wire.AppendBoxes {
-		f := &wire.AppendBoxes{Req: c.next(), Channel: ch}
-		for i := range byte(4) {
-			b := wire.Box{ID: wire.BoxID{n, i}, Data: make([]byte, 30000)}
-			for j := range b.Data {
-				b.Data[j] = n
-			}
-			f.Boxes = append(f.Boxes, b)
-		}
-		return f
+	f := s.dial(t).filler(t)
+	refused := f.fill(160)
+	if code := refused.Code; f.stored == 0 || code != wire.Failed && code != wire.DiskFull || refused.RetryAfter == 0 {
+		t.Errorf("after %d boxes: %v, again after %d ms", f.stored, code, refused.RetryAfter)
 	}
-	stored := byte(0)
-	var refused *wire.Refused
-	for refused == nil {
-		switch f := c.ask(batch(stored)).(type) {
-		case *wire.Appended:
-			stored++
-		case *wire.Refused:
-			refused = f
-		}
-		if stored > 40 {
-			t.Fatal("the limit is not reached")
-		}
-	}
-	if code := refused.Code; stored == 0 || code != wire.Failed && code != wire.DiskFull || refused.RetryAfter == 0 {
-		t.Errorf("after %d batches: %v, again after %d ms", stored, code, refused.RetryAfter)
-	}
-	holds := func(c *socket) {
-		t.Helper()
-		for pos := uint64(0); pos < uint64(stored)*4; {
-			f, ok := c.ask(&wire.Read{Req: c.next(), Channel: ch, After: pos, MaxBytes: 1 << 20}).(*wire.Boxes)
-			if !ok || f.Head != uint64(stored)*4 || len(f.Boxes) == 0 {
-				t.Fatalf("reading after %d: %T", pos, f)
-			}
-			for _, b := range f.Boxes {
-				if n := byte(pos / 4); b.Pos != pos+1 || b.ID != (wire.BoxID{n, byte(pos % 4)}) || b.Data[0] != n || b.Data[29999] != n {
-					t.Fatalf("another box at position %d", b.Pos)
-				}
-				pos++
-			}
-		}
-	}
-	holds(c) // reading goes on
+	f.holds() // reading goes on
 	if got := status(t, dir); !strings.Contains(fmt.Sprint(got.Problems), "appends-fail") {
 		t.Errorf("nobody is told: %v", got.Problems)
 	}
 	s.kill()
 	s = serve(t, dir, port)
-	c = s.dial(t)
-	if head := c.open(ch, access, sign).Head; head != uint64(stored)*4 {
-		t.Fatalf("head %d after %d batches", head, stored)
+	f.reopen(s.dial(t))
+	f.holds()
+	if r := f.again(); r != nil {
+		t.Fatalf("sent again: %v", r.Code)
 	}
-	holds(c)
-	if f, ok := c.ask(batch(stored)).(*wire.Appended); !ok || f.Positions[3] != uint64(stored)*4+4 {
-		t.Fatalf("sent again: %T", f)
-	}
-	stored++
-	holds(c)
+	f.holds()
 	s.kill()
 	mustRelay(t, dir, "fsck")
 }
