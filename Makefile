@@ -43,7 +43,7 @@ twice = if $(1) 2>&1 | tee $(2); then exit 0; fi; \
 	if [ -z "$$failed" ] || [[ $$failed == *'|'*'|'* ]] || grep -q '^panic:' $(2); then exit 1; fi; \
 	echo "--- once more: $$failed"; $(1) -run "^($$failed)\$$" && echo "--- failed once, then passed: $$failed"
 
-.PHONY: help run build app relay test check fmt vet lint unit e2e js fhir edge oscal walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
+.PHONY: help run build app relay worker test check fmt vet lint unit e2e js fhir edge oscal object walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -53,6 +53,8 @@ help:
 	@echo "make check              what review asks for; works offline"
 	@echo "make release KEY=...    build twice, compare, sign: build/release"
 	@echo "make fhir               validate exported bundles; fetches FHIR's definitions once"
+	@echo "make edge               test the relay as a Worker, end to end"
+	@echo "make worker             build it for a host: build/worker"
 	@echo "make oscal SCHEMA=FILE  hold the report of relay isms against NIST's schema"
 	@echo "make bench-relay        measure the relay, and NATS beside it"
 	@echo "make build storybook shots bench fuzz soak verify vectors repro clean"
@@ -75,6 +77,13 @@ app: go
 relay: app
 	@$(GO) build -trimpath -o build/relay ./relay
 
+# worker builds the relay for the edge, with all that a host of Workers needs of it.
+WORKER = build/worker
+worker: go
+	@mkdir -p "$(WORKER)"
+	@$(JS) $(GO) build -ldflags "-s -w" -o "$(WORKER)/relay.wasm" ./relay/edge
+	@cp relay/edge/worker.mjs relay/edge/relay.capnp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" "$(WORKER)/"
+
 tenant: relay
 	@if [ -z "$(NAME)" ]; then echo 'Which centre? make tenant NAME="Centre North"'; exit 2; fi
 	@build/relay tenant add -store $(STORE) -origin $(ORIGIN) "$(NAME)"
@@ -87,7 +96,7 @@ storybook: go
 
 # --- testing ---
 
-test: go node npm chromium firefox webkit postgres check fhir edge walk
+test: go node npm chromium firefox webkit postgres check fhir object walk
 	@echo "All tests passed."
 
 # check leaves out what needs a browser.
@@ -126,9 +135,13 @@ js: node
 fhir: go npm
 	@VIALOG_FHIR="$$PWD/build/npm" $(GO) test -count 1 -run FHIR ./wasm/internal/papers/files
 
-# edge runs the relay's store in a Durable Object of workerd, and kills that.
-edge: go npm
+# object runs the relay's store in a Durable Object of workerd, and kills that.
+object: go npm
 	@VIALOG_WORKERD="$$PWD/build/npm" VIALOG_JSFLAGS="$(JS_FLAGS)" $(GO) test -vet=off -count 1 -run DurableObject ./relay/internal/store/sqlite
+
+# edge does that, and then has the end-to-end tests drive the Worker instead of the relay.
+edge: object
+	@VIALOG_WORKERD="$$PWD/build/npm" $(E2E) -count 1 -skip Nodes
 
 # oscal holds the report for programs against NIST's schema of all models, a file of its release 1.2.1.
 oscal: go

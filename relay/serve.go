@@ -92,7 +92,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 
 	mux := http.NewServeMux()
 	mux.Handle(wire.Path, h)
-	mux.Handle("GET /healthz", health(s))
+	mux.Handle("GET /healthz", hub.Health(s))
 	mux.Handle("/", app)
 	server := newServer(mux, cred.config, logger)
 	closePlain, err := servePlain(c, sockets[passedHTTP], cred, logger)
@@ -121,7 +121,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 		running.Go(func() { watched <- watch(background, nodes, h, desk, logger) })
 	}
 	running.Go(func() {
-		manager.watch(background, func(ctx context.Context) error { return answers(ctx, s) }, func(err error) {
+		manager.watch(background, func(ctx context.Context) error { return hub.Answers(ctx, s) }, func(err error) {
 			logger.Error("the store does not answer, or the service manager does not listen", "err", err)
 		})
 	})
@@ -345,29 +345,6 @@ func appFiles(c *config.Config) (http.Handler, string, error) {
 	}
 	m := h.Release
 	return h, fmt.Sprintf("%s: release %d (%s), %s, hash %x", from, m.Number, m.Name, signed, m.Hash()), nil
-}
-
-// answers reports why the store cannot be read.
-func answers(ctx context.Context, s hub.Log) error {
-	if _, err := s.Lookup(ctx, wire.Channel{}); err != nil && !errors.Is(err, store.ErrNoChannel) {
-		return err
-	}
-	return nil
-}
-
-// health answers 200 while the store can be read.
-func health(s hub.Log) http.Handler {
-	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Cache-Control", "no-store")
-		w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-		ctx, cancel := context.WithTimeout(r.Context(), 2*time.Second)
-		defer cancel()
-		if answers(ctx, s) != nil {
-			http.Error(w, "the store does not answer", http.StatusServiceUnavailable)
-			return
-		}
-		io.WriteString(w, "ok\n")
-	})
 }
 
 // survive keeps one request's panic from being all we know, and its address

@@ -45,6 +45,7 @@ type relay struct {
 	origin   string
 	args     []string
 	dial     link.Dialer // of the people's clients
+	edge     *edge       // nil: the relay is one of this machine
 
 	mu  sync.Mutex
 	cmd *exec.Cmd
@@ -56,6 +57,9 @@ func startRelay(t testing.TB, args ...string) *relay {
 	store := filepath.Join(t.TempDir(), "relay.sqlite")
 	r := newRelay(t, "-store", store)
 	r.store = store
+	if os.Getenv("VIALOG_WORKERD") != "" {
+		r.edge = newEdge(t, args)
+	}
 	r.serve(r.origin, args...)
 	return r
 }
@@ -96,6 +100,9 @@ func (r *relay) start() {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.cmd = exec.Command(r.bin, r.args...)
+	if r.edge != nil {
+		r.cmd = r.edge.command(r)
+	}
 	pipe, err := r.cmd.StderrPipe()
 	if err != nil {
 		r.t.Fatal(err)
@@ -114,6 +121,9 @@ func (r *relay) start() {
 	for range 6000 { // a minute
 		if c, err := net.Dial("tcp", r.addr); err == nil {
 			c.Close()
+			if r.edge != nil {
+				r.edge.find(r)
+			}
 			return
 		}
 		time.Sleep(10 * time.Millisecond)
@@ -135,6 +145,9 @@ func (r *relay) kill() {
 
 func (r *relay) run(args ...string) string {
 	r.t.Helper()
+	if r.edge != nil {
+		return r.edge.run(r, args)
+	}
 	out, err := exec.Command(r.bin, args...).CombinedOutput()
 	if err != nil {
 		r.t.Fatalf("relay %v: %v\n%s", args, err, out)

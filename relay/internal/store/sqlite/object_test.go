@@ -72,7 +72,7 @@ type host struct {
 func newHost(t *testing.T) *host {
 	modules := os.Getenv("VIALOG_WORKERD")
 	if modules == "" {
-		t.Skip("needs workerd: make edge")
+		t.Skip("needs workerd: make object")
 	}
 	found, err := filepath.Glob(filepath.Join(modules, "node_modules", "@cloudflare", "workerd-*", "bin", "workerd"))
 	if err != nil || len(found) != 1 {
