@@ -82,7 +82,7 @@ WORKER = build/worker
 worker: go
 	@mkdir -p "$(WORKER)"
 	@$(JS) $(GO) build -ldflags "-s -w" -o "$(WORKER)/relay.wasm" ./relay/edge
-	@cp relay/edge/worker.mjs relay/edge/relay.capnp "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" "$(WORKER)/"
+	@cp relay/edge/worker.mjs relay/edge/relay.capnp relay/edge/wrangler.jsonc "$$($(GO) env GOROOT)/lib/wasm/wasm_exec.js" "$(WORKER)/"
 
 tenant: relay
 	@if [ -z "$(NAME)" ]; then echo 'Which centre? make tenant NAME="Centre North"'; exit 2; fi

@@ -1,5 +1,9 @@
-# The Worker under workerd itself:
-#   workerd serve relay.capnp --directory-path=disk=FOLDER --socket-addr=http=127.0.0.1:8787
+# The Worker on a machine of your own, behind a proxy that speaks TLS. In this folder:
+#   VIALOG_ORIGINS=https://relay.example.org VIALOG_OPERATOR_KEY=... \
+#   workerd serve relay.capnp --directory-path=disk=/var/lib/vialog --socket-addr=http=127.0.0.1:8787
+# VIALOG_APP_ORIGINS lists the app's origins if they are others. VIALOG_ADDRESS_HEADER names the header
+# whose last entry is the client's address as the proxy saw it: X-Forwarded-For, for example. Without it
+# all clients are one to the relay, and share one limit.
 using Workerd = import "/workerd/workerd.capnp";
 
 const config :Workerd.Config = (

@@ -66,6 +66,8 @@ func New(d *admit.Desk, r Register, key, app string, logger *slog.Logger) (http.
 	h := &handler{desk: d, register: r, key: sha256.Sum256([]byte(key)), app: app, logger: logger}
 	h.mux.HandleFunc("GET /operator/tenants", h.list)
 	h.mux.HandleFunc("POST /operator/tenants", h.add)
+	h.mux.HandleFunc("POST /operator/maintenance", h.begin)
+	h.mux.HandleFunc("DELETE /operator/maintenance", h.end)
 	h.mux.HandleFunc("GET /operator/acts", h.acts)
 	h.mux.HandleFunc("GET /operator/check", h.check)
 	for verb, do := range verbs {
@@ -146,6 +148,26 @@ func (h *handler) list(w http.ResponseWriter, r *http.Request) {
 	h.answer(w, out, err)
 }
 
+// begin begins maintenance: nothing new is taken, for as long as the field "for" says.
+func (h *handler) begin(w http.ResponseWriter, r *http.Request) {
+	var until time.Time
+	if s := r.PostFormValue("for"); s != "" {
+		d, err := time.ParseDuration(s)
+		if err != nil {
+			h.answer(w, nil, badField("for"))
+			return
+		}
+		until = time.Now().Add(d)
+	}
+	a := by(r)
+	p, err := h.desk.BeginPause(r.Context(), a.Actor, until, a.Reason)
+	h.answer(w, map[string]any{"since": known(p.Since), "until": known(p.Until), "reason": p.Reason}, err)
+}
+
+func (h *handler) end(w http.ResponseWriter, r *http.Request) {
+	h.answer(w, map[string]any{"since": nil}, h.desk.EndPause(r.Context(), by(r).Actor))
+}
+
 // An act is a record of the audit log.
 type act struct {
 	Index   uint64    `json:"index"`
@@ -160,7 +182,7 @@ type act struct {
 func (h *handler) acts(w http.ResponseWriter, r *http.Request) {
 	after, err := strconv.ParseUint(r.FormValue("after"), 10, 48)
 	if err != nil && r.FormValue("after") != "" {
-		h.answer(w, nil, badNumber("after"))
+		h.answer(w, nil, badField("after"))
 		return
 	}
 	all, err := h.register.Audits(r.Context(), after, store.MaxAudits)
@@ -183,7 +205,7 @@ func (h *handler) check(w http.ResponseWriter, r *http.Request) {
 
 // by is who acts: whoever has the key, under a name of their choice.
 func by(r *http.Request) admit.Act {
-	a := admit.Act{Actor: r.PostFormValue("actor"), Reason: r.PostFormValue("reason")}
+	a := admit.Act{Actor: r.FormValue("actor"), Reason: r.FormValue("reason")}
 	if a.Actor == "" {
 		a.Actor = "operator"
 	}
@@ -198,15 +220,15 @@ func number(r *http.Request, name string, usual uint64) (uint64, error) {
 	}
 	n, err := strconv.ParseUint(s, 10, 48)
 	if err != nil {
-		return 0, badNumber(name)
+		return 0, badField(name)
 	}
 	return n, nil
 }
 
-// A badNumber is the name of a field that holds no number.
-type badNumber string
+// A badField is the name of a field with something in it that cannot be read.
+type badField string
 
-func (n badNumber) Error() string { return string(n) + " is no number" }
+func (f badField) Error() string { return "cannot read the field " + string(f) }
 
 func (h *handler) add(w http.ResponseWriter, r *http.Request) {
 	a := admit.Application{Name: r.PostFormValue("name"), Contact: r.PostFormValue("contact"), Open: r.PostFormValue("open") == "true"}
@@ -232,6 +254,29 @@ var verbs = map[string]verb{
 		t, code, err := h.desk.NewCode(r.Context(), by(r), id)
 		return h.handOut(t, code), err
 	},
+	"quota": changed(func(h *handler, r *http.Request, id wire.TenantID) (store.Tenant, error) {
+		_, err := number(r, "channels", 0)
+		_, err2 := number(r, "bytes", 0)
+		if err = errors.Join(err, err2); err != nil {
+			return store.Tenant{}, err
+		}
+		return h.desk.SetQuota(r.Context(), by(r), id, func(q admit.Quota) admit.Quota {
+			channels, _ := number(r, "channels", uint64(q.Channels)) // read before
+			q.Bytes, _ = number(r, "bytes", q.Bytes)
+			q.Channels = int(channels)
+			return q
+		})
+	}),
+	"review": changed(func(h *handler, r *http.Request, id wire.TenantID) (store.Tenant, error) {
+		var next time.Time
+		if s := r.PostFormValue("next"); s != "" {
+			var err error
+			if next, err = time.Parse(time.DateOnly, s); err != nil {
+				return store.Tenant{}, badField("next")
+			}
+		}
+		return h.desk.Review(r.Context(), by(r), id, next)
+	}),
 	"suspend": changed(func(h *handler, r *http.Request, id wire.TenantID) (store.Tenant, error) {
 		return h.desk.Suspend(r.Context(), by(r), id)
 	}),
@@ -277,8 +322,8 @@ func (h *handler) one(do verb) http.HandlerFunc {
 func statusOf(err error) int {
 	for status, all := range map[int][]error{
 		http.StatusNotFound:   {store.ErrNoTenant},
-		http.StatusConflict:   {store.ErrConflict, store.ErrExists, store.ErrGrace, admit.ErrAmbiguous},
-		http.StatusBadRequest: {admit.ErrName, admit.ErrActor, admit.ErrNoReason, admit.ErrContact, store.ErrAuditText},
+		http.StatusConflict:   {store.ErrConflict, store.ErrExists, store.ErrGrace, admit.ErrAmbiguous, admit.ErrNoPause},
+		http.StatusBadRequest: {admit.ErrName, admit.ErrActor, admit.ErrNoReason, admit.ErrContact, admit.ErrReviewDate, admit.ErrReason, admit.ErrUntil, store.ErrAuditText},
 	} {
 		for _, one := range all {
 			if errors.Is(err, one) {
@@ -286,7 +331,7 @@ func statusOf(err error) int {
 			}
 		}
 	}
-	if errors.As(err, new(badNumber)) {
+	if errors.As(err, new(badField)) {
 		return http.StatusBadRequest
 	}
 	return 0

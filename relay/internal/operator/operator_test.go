@@ -9,6 +9,7 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+	"time"
 
 	"vialog/relay/internal/admit"
 	"vialog/relay/internal/config"
@@ -104,6 +105,15 @@ func TestACentreComesAndGoes(t *testing.T) {
 	if _, err := d.desk.Redeem(t.Context(), code, wire.TenantKey{1}); err != nil {
 		t.Fatal(err)
 	}
+	d.act(at+"review", http.StatusBadRequest, url.Values{"next": {"soon"}})
+	d.act(at+"quota", http.StatusBadRequest, url.Values{"bytes": {"some"}, "reason": {"a test"}})
+	if got := d.act(at+"quota", http.StatusOK, url.Values{"channels": {"7"}, "reason": {"a test"}}); got.Quota != (quota{7, 1000}) {
+		t.Errorf("after channels were set alone: %+v", got.Quota)
+	}
+	next := time.Now().AddDate(2, 0, 0).Format(time.DateOnly)
+	if got := d.act(at+"review", http.StatusOK, url.Values{"next": {next}}); got.Review == nil || got.Review.Format(time.DateOnly) != next {
+		t.Errorf("the next review is on %v", got.Review)
+	}
 	why := url.Values{"reason": {"a test"}, "actor": {"Ines"}, "days": {"0"}}
 	d.act(at+"suspend", http.StatusBadRequest, url.Values{"actor": {"Ines"}}) // no reason
 	for _, step := range []struct {
@@ -130,13 +140,40 @@ func TestACentreComesAndGoes(t *testing.T) {
 	for _, one := range acts {
 		said = append(said, one.Actor+" "+one.Act)
 	}
-	want := "operator tenant.add, operator tenant.code, holder of the code tenant.redeem, Ines tenant.suspend, Ines tenant.resume, Ines tenant.remove, Ines tenant.erase, Ines tenant.wiped"
+	want := "operator tenant.add, operator tenant.code, holder of the code tenant.redeem, operator tenant.quota, operator tenant.review, Ines tenant.suspend, Ines tenant.resume, Ines tenant.remove, Ines tenant.erase, Ines tenant.wiped"
 	if got := strings.Join(said, ", "); got != want {
 		t.Errorf("the audit log has %s", got)
 	}
-	resp := d.ask(http.MethodGet, "/operator/acts?after=7", "Bearer "+key, nil)
+	resp := d.ask(http.MethodGet, "/operator/acts?after=9", "Bearer "+key, nil)
 	if b, _ := io.ReadAll(resp.Body); strings.Count(string(b), `"act"`) != 1 || !strings.Contains(string(b), "tenant.wiped") {
-		t.Errorf("the acts after the seventh are %s", b)
+		t.Errorf("the acts after the ninth are %s", b)
+	}
+}
+
+func TestMaintenanceBeginsAndEnds(t *testing.T) {
+	d := newDesk(t)
+	ask := func(method, form string) int {
+		v, err := url.ParseQuery(form)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return d.ask(method, "/operator/maintenance", "Bearer "+key, v).StatusCode
+	}
+	for _, step := range []struct {
+		method, form string
+		want         int
+		on           bool
+	}{
+		{http.MethodDelete, "", http.StatusConflict, false},
+		{http.MethodPost, "for=ever", http.StatusBadRequest, false},
+		{http.MethodPost, "for=-1h", http.StatusBadRequest, false},
+		{http.MethodPost, "for=2h&reason=a+larger+disk", http.StatusOK, true},
+		{http.MethodDelete, "", http.StatusOK, false},
+	} {
+		got := ask(step.method, step.form)
+		if _, on := d.desk.Maintenance(); got != step.want || on != step.on {
+			t.Errorf("%s %s: %d, and maintenance is %t", step.method, step.form, got, on)
+		}
 	}
 }
 
