@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"fmt"
 	"io"
 	"net/http"
@@ -27,6 +28,7 @@ import (
 type edge struct {
 	workerd, config, key string
 	disk                 string // of the one relay
+	more                 string // origins beside its own
 }
 
 var edgeBuilt = sync.OnceValues(func() (edge, error) {
@@ -66,7 +68,7 @@ func newEdge(t testing.TB, args []string) *edge {
 // command starts the Worker on r's address.
 func (e *edge) command(r *relay) *exec.Cmd {
 	cmd := exec.Command(e.workerd, "serve", e.config, "--directory-path=disk="+e.disk, "--socket-addr=http="+r.addr)
-	cmd.Env = append(os.Environ(), "VIALOG_ORIGINS="+r.origin, "VIALOG_OPERATOR_KEY="+e.key)
+	cmd.Env = append(os.Environ(), "VIALOG_ORIGINS="+r.origin+" "+e.more, "VIALOG_OPERATOR_KEY="+e.key)
 	return cmd
 }
 
@@ -211,4 +213,122 @@ func TestTheEdgeIsClosedToWhoHasNoBusinessThere(t *testing.T) {
 			break
 		}
 	}
+}
+
+// A bare client says frames to the Worker, and reads its answers.
+type bare struct {
+	*testing.T
+	ws     *websocket.Conn
+	origin string
+	hello  *wire.Hello
+}
+
+func (r *relay) bare(t *testing.T, origin string) *bare {
+	t.Helper()
+	d := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}}
+	ws, _, err := d.Dial("ws"+strings.TrimPrefix(origin, "http")+wire.Path, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { ws.Close() })
+	b := &bare{t, ws, origin, nil}
+	b.hello = b.next().(*wire.Hello)
+	return b
+}
+
+func (b *bare) next() wire.Frame {
+	b.Helper()
+	b.ws.SetReadDeadline(time.Now().Add(90 * time.Second))
+	_, data, err := b.ws.ReadMessage()
+	if err != nil {
+		b.Fatal(err)
+	}
+	return must(wire.Parse(data))(b)
+}
+
+func (b *bare) say(f wire.Frame) {
+	b.Helper()
+	check(b, b.ws.WriteMessage(websocket.BinaryMessage, wire.Append(nil, f)))
+}
+
+// founded is a channel that b made, on the account of the open tenant, and opened.
+func (b *bare) founded() wire.Channel {
+	b.Helper()
+	pub, key, err := ed25519.GenerateKey(nil)
+	check(b, err)
+	create := &wire.Create{Req: 1, Founding: wire.FoundingKey(pub), Access: wire.AccessKey(pub), Admission: wire.Admission{Kind: wire.ByOpenTenant, Tenant: b.hello.OpenTenant}}
+	create.FoundingSig = wire.Signature(ed25519.Sign(key, wire.CreateContext(b.origin, b.hello.Nonce, create)))
+	create.AccessSig = create.FoundingSig
+	b.say(create)
+	if done, ok := b.next().(*wire.Done); !ok {
+		b.Fatalf("Create: %v", done)
+	}
+	id := wire.ChannelOf(create.Founding)
+	b.say(&wire.Open{Req: 2, Channel: id, Access: create.Access, Sig: wire.Signature(ed25519.Sign(key, wire.OpenContext(b.origin, b.hello.Nonce, id, create.Access)))})
+	if opened, ok := b.next().(*wire.Opened); !ok {
+		b.Fatalf("Open: %v", opened)
+	}
+	return id
+}
+
+// The host takes whatever the Worker sends, and hands it whatever a client sends.
+func TestTheEdgeBoundsWhatOneClientMakesItHold(t *testing.T) {
+	needsEdge(t)
+	t.Parallel()
+	r := startRelay(t)
+	r.tenantForAll()
+	b := r.bare(t, r.origin)
+	id := b.founded()
+	const boxes = 26 // of a MiB: what is sent at once, and two and a half seconds' worth
+	data := make([]byte, wire.MaxBox)
+	for i := range boxes {
+		b.say(&wire.AppendBoxes{Req: uint32(10 + i), Channel: id, Boxes: []wire.Box{{ID: wire.BoxID{1, byte(i)}, Data: data}}})
+		if f, ok := b.next().(*wire.Appended); !ok {
+			t.Fatalf("Append: %v", f)
+		}
+	}
+	start := time.Now()
+	for i := range boxes {
+		b.say(&wire.Read{Req: uint32(100 + i), Channel: id, After: uint64(i), MaxBytes: wire.MaxRead})
+	}
+	for i := range boxes {
+		if f, ok := b.next().(*wire.Boxes); !ok || len(f.Boxes) != 1 || f.Boxes[0].Pos != uint64(i+1) {
+			t.Fatalf("Read %d: %v", i, f)
+		}
+	}
+	if took := time.Since(start); took < 2*time.Second {
+		t.Errorf("26 MiB came in %v, as fast as the host takes them", took)
+	}
+
+	// Too large a frame is refused, and a message far beyond that ends the connection.
+	check(t, b.ws.WriteMessage(websocket.BinaryMessage, make([]byte, wire.MaxFrame+1)))
+	if f, ok := b.next().(*wire.Refused); !ok || f.Code != wire.TooLarge {
+		t.Errorf("a byte too much: %v", f)
+	}
+	b.ws.WriteMessage(websocket.BinaryMessage, make([]byte, 2*wire.MaxFrame)) // may be cut off in the middle
+	b.ws.SetReadDeadline(time.Now().Add(90 * time.Second))
+	if _, _, err := b.ws.ReadMessage(); err == nil || os.IsTimeout(err) {
+		t.Errorf("twice a frame: %v", err)
+	}
+	r.bare(t, r.origin).founded() // others go on
+}
+
+func TestTheEdgeHasAStoreForEachOrigin(t *testing.T) {
+	needsEdge(t)
+	t.Parallel()
+	r := startRelay(t)
+	r.kill()
+	port := r.addr[strings.LastIndexByte(r.addr, ':'):]
+	other := "http://localhost" + port
+	r.edge.more = other
+	r.start()
+	a, b, again := r.bare(t, r.origin), r.bare(t, other), r.bare(t, other)
+	if a.hello.Store == b.hello.Store || b.hello.Store != again.hello.Store {
+		t.Errorf("stores %s, %s and %s", a.hello.Store, b.hello.Store, again.hello.Store)
+	}
+	r.tenantForAll() // at the first
+	if open := r.bare(t, other).hello.OpenTenant; open != (wire.TenantID{}) {
+		t.Error("a tenant of one origin is one at another")
+	}
+	r.bare(t, r.origin).founded()
 }
