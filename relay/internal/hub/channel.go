@@ -253,7 +253,7 @@ func (ch *channel) store(tenant wire.TenantID, as wire.AccessKey, boxes []wire.B
 	for i := range boxes {
 		size += turnCost + int64(len(boxes[i].Data))
 	}
-	defer ch.h.line.enter(tenant, size)()
+	defer ch.h.writing.enter(tenant, size, size)()
 	return ch.h.log.Append(context.Background(), ch.id, as, boxes, ch.h.limits.ChannelBytes)
 }
 
@@ -493,8 +493,9 @@ func (m *member) next() (f *wire.Boxes, more bool) {
 		f.Boxes, known = from[:fitting(from, followFrame, head)], true
 	}
 	if !known {
+		cost := ch.readCost(cursor, followFrame)
 		ch.mu.Unlock()
-		boxes, _, err := ch.h.log.After(context.Background(), ch.id, cursor, followFrame)
+		boxes, err := m.fetch(cursor, followFrame, cost)
 		ch.mu.Lock()
 		if !m.following || m.req != req || m.cursor != cursor || m.first != first {
 			again := m.following
@@ -524,6 +525,19 @@ func (m *member) next() (f *wire.Boxes, more bool) {
 	more = m.cursor < ch.info.Head
 	ch.mu.Unlock()
 	return f, more
+}
+
+// readCost is about what it costs to read the boxes after a position. Called with mu held.
+func (ch *channel) readCost(after uint64, maxBytes int) int64 {
+	each := ch.info.Bytes/max(1, ch.info.Head) + 1
+	return turnCost + int64(min(uint64(maxBytes), (ch.info.Head-after)*each))
+}
+
+// fetch reads boxes from the store when it is the turn of m's tenant.
+func (m *member) fetch(after uint64, maxBytes int, cost int64) ([]wire.Stored, error) {
+	defer m.ch.h.reading.enter(m.tenant, cost, 1)()
+	boxes, _, err := m.ch.h.log.After(context.Background(), m.ch.id, after, maxBytes)
+	return boxes, err
 }
 
 // unfollowed ends m's follow with a refusal. Called with mu held.

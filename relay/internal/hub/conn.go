@@ -1,7 +1,6 @@
 package hub
 
 import (
-	"context"
 	"crypto/ed25519"
 	"crypto/rand"
 	"encoding/binary"
@@ -500,11 +499,14 @@ func (c *conn) send(b []byte, boxes int) error {
 func (c *conn) read(r *pendingRead) wire.Frame {
 	ch := r.m.ch
 	ch.mu.Lock()
-	head := ch.info.Head
+	head, cost := ch.info.Head, int64(0)
+	if r.after < head {
+		cost = ch.readCost(r.after, r.maxBytes)
+	}
 	ch.mu.Unlock()
 	f := &wire.Boxes{Req: r.req, Head: head}
 	if r.after < head {
-		boxes, _, err := c.h.log.After(context.Background(), ch.id, r.after, r.maxBytes)
+		boxes, err := r.m.fetch(r.after, r.maxBytes, cost)
 		if err != nil && !errors.Is(err, store.ErrNoChannel) || err == nil && len(boxes) == 0 {
 			c.h.logger.Error("store did not give boxes that it has", "err", err)
 			c.h.meter.Refused(wire.Failed)

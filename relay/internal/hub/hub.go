@@ -137,7 +137,8 @@ type Hub struct {
 	blind  atomic.Bool // and what they change goes untold
 
 	shares    shares
-	line      line         // to the store's writer
+	writing   line         // to the store's writer
+	reading   line         // to its readers
 	tailBytes atomic.Int64 // of boxes kept in memory for followers
 
 	work chan task     // to a worker that is idle
@@ -192,7 +193,8 @@ func New(log Log, admission Admission, o Options) *Hub {
 		h.blind.Store(true) // until somebody says otherwise
 	}
 	h.addresses.init()
-	h.line.init()
+	h.writing.init(writeRoom)
+	h.reading.init(readRoom)
 	h.upgrader.init()
 	return h
 }

@@ -7,16 +7,17 @@ import (
 	"vialog/shared/wire"
 )
 
-// A line is where tenants wait for the store's only writer. So much is in the
-// writer's hands at a time that its next group is ready when one is done; who
-// comes beyond that has a turn by start-time fair queueing (Goyal, Vin and Cheng,
-// SIGCOMM 1996): each turn begins, on a clock that counts bytes, where the
-// tenant's last one ends, and the earliest goes first. So a tenant that waits gets
-// as many bytes as any other, and one that comes anew is behind what the writer
-// has in hand, not behind what others have waiting.
+// A line is where tenants wait for what the store does one after the other: there
+// is one for its only writer, and one for those few that read. So much is in hand
+// at a time that the next is ready when one is done; who comes beyond that has a
+// turn by start-time fair queueing (Goyal, Vin and Cheng, SIGCOMM 1996): each turn
+// begins, on a clock that counts bytes, where the tenant's last one ends, and the
+// earliest goes first. So a tenant that waits gets as many bytes as any other, and
+// one that comes anew is behind what the store has in hand, not behind what others
+// have waiting.
 type line struct {
 	mu      sync.Mutex              // guards the rest
-	room    int64                   // what may be in the writer's hands
+	room    int64                   // what may be in hand
 	inHand  int64                   // what is
 	now     int64                   // start of the turn that came last
 	ends    map[wire.TenantID]int64 // of each tenant's turns
@@ -24,28 +25,29 @@ type line struct {
 	count   uint64 // turns that have waited, to keep their order
 }
 
-// A turn is one change that goes to the store.
+// A turn is one call of the store.
 type turn struct {
-	start, cost int64
-	order       uint64
-	come        chan struct{}
+	start, weight int64 // in hand
+	order         uint64
+	come          chan struct{}
 }
 
 const (
-	lineRoom = 16 << 20 // two of the largest groups that a store commits
-	turnCost = 4 << 10  // of a box, beside its bytes
-	maxEnds  = 1024     // tenants that are remembered although their turns may have passed
+	writeRoom = 16 << 20 // bytes: two of the largest groups that a store commits
+	readRoom  = 8        // reads: two for each connection of a store that reads
+	turnCost  = 4 << 10  // of a box that is written, and of a read, beside the bytes
+	maxEnds   = 1024     // tenants that are remembered although their turns may have passed
 )
 
-func (l *line) init() { l.room, l.ends = lineRoom, map[wire.TenantID]int64{} }
+func (l *line) init(room int64) { l.room, l.ends = room, map[wire.TenantID]int64{} }
 
-// enter waits for t's turn with a change that costs so much, and returns what gives
-// its place to the next.
-func (l *line) enter(t wire.TenantID, cost int64) (leave func()) {
-	one := &turn{cost: cost}
+// enter waits for t's turn with something that costs so much and weighs so much
+// while it is in hand, and returns what gives its place to the next.
+func (l *line) enter(t wire.TenantID, cost, weight int64) (leave func()) {
+	one := &turn{weight: weight}
 	l.mu.Lock()
 	one.start = max(l.now, l.ends[t])
-	l.ends[t] = one.start + one.cost
+	l.ends[t] = one.start + cost
 	if len(l.waiting) == 0 && l.fits(one) {
 		l.begin(one)
 		l.mu.Unlock()
@@ -60,18 +62,18 @@ func (l *line) enter(t wire.TenantID, cost int64) (leave func()) {
 	return func() { l.leave(one) }
 }
 
-// fits reports whether the writer takes one more. Called with mu held.
-func (l *line) fits(one *turn) bool { return l.inHand == 0 || l.inHand+one.cost <= l.room }
+// fits reports whether there is room for one more. Called with mu held.
+func (l *line) fits(one *turn) bool { return l.inHand == 0 || l.inHand+one.weight <= l.room }
 
 func (l *line) begin(one *turn) {
-	l.inHand += one.cost
+	l.inHand += one.weight
 	l.now = max(l.now, one.start)
 }
 
 func (l *line) leave(one *turn) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	l.inHand -= one.cost
+	l.inHand -= one.weight
 	for len(l.waiting) > 0 && l.fits(l.waiting[0]) {
 		next := heap.Pop(&l.waiting).(*turn)
 		l.begin(next)

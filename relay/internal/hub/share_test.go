@@ -54,10 +54,17 @@ func (l *steppedLog) Append(ctx context.Context, id wire.Channel, as wire.Access
 	return l.Log.Append(ctx, id, as, boxes, maxBytes)
 }
 
-func (r *relay) inLine() int {
-	r.hub.line.mu.Lock()
-	defer r.hub.line.mu.Unlock()
-	return len(r.hub.line.waiting)
+func (l *line) inLine() int {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.waiting)
+}
+
+// narrow lets one through at a time.
+func (l *line) narrow() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.room = 1
 }
 
 func TestATenantThatAppendsAllItCanKeepsNoOtherFromIt(t *testing.T) {
@@ -65,9 +72,7 @@ func TestATenantThatAppendsAllItCanKeepsNoOtherFromIt(t *testing.T) {
 	l := roomy
 	l.Pending, l.WaitingBytes = 1000, 600*wire.MinBox
 	r := newRelay(t, Options{Limits: l}, func(l Log) Log { log.Log = l; return log })
-	r.hub.line.mu.Lock()
-	r.hub.line.room = 1 // one at a time
-	r.hub.line.mu.Unlock()
+	r.hub.writing.narrow()
 
 	greedy, other := r.dial(), r.dial()
 	const many, each, few = 50, 8, 5
@@ -88,7 +93,7 @@ func TestATenantThatAppendsAllItCanKeepsNoOtherFromIt(t *testing.T) {
 	}
 	// The answer to a ping comes after everything before it was looked at.
 	want[*wire.Done](t, greedy.ask(&wire.Ping{Req: greedy.next()}))
-	eventually(t, func() bool { return r.inLine() == many-1 })
+	eventually(t, func() bool { return r.hub.writing.inLine() == many-1 })
 	if n := r.hub.Stats().WaitingBytes; n != l.WaitingBytes/2 {
 		t.Errorf("one tenant has %d bytes waiting of %d", n, l.WaitingBytes)
 	}
@@ -99,7 +104,7 @@ func TestATenantThatAppendsAllItCanKeepsNoOtherFromIt(t *testing.T) {
 		other.send(&wire.AppendBoxes{Req: other.req, Channel: ch, Boxes: []wire.Box{box("mine")}})
 	}
 	want[*wire.Done](t, other.ask(&wire.Ping{Req: other.next()}))
-	eventually(t, func() bool { return r.inLine() == many-1+few })
+	eventually(t, func() bool { return r.hub.writing.inLine() == many-1+few })
 
 	<-log.came // it was with the store before the other came
 	for turn, got := 0, 0; got < few; turn++ {
@@ -150,18 +155,97 @@ func TestATenantThatAppendsAllItCanKeepsNoOtherFromIt(t *testing.T) {
 	}
 }
 
+// A steppedReads says which read has come, and carries it out when it is told to.
+type steppedReads struct {
+	Log
+	came chan wire.Channel
+	step chan struct{}
+}
+
+func (l *steppedReads) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int) ([]wire.Stored, uint64, error) {
+	l.came <- id
+	<-l.step
+	return l.Log.After(ctx, id, pos, maxBytes)
+}
+
+func TestATenantWhoseDevicesAllCatchUpKeepsNoOtherFromReading(t *testing.T) {
+	log := &steppedReads{came: make(chan wire.Channel, 1000), step: make(chan struct{})}
+	r := newRelay(t, Options{Limits: roomy}, func(l Log) Log { log.Log = l; return log })
+	r.hub.reading.narrow()
+
+	// Each frame to a follower has one of these boxes in it.
+	const devices, boxes, few = 30, 4, 5
+	big := func(i int) wire.Box { return box(fmt.Sprint(i), followFrame*3/4) }
+	owner := r.dial()
+	ch := owner.channels(r, wire.Admission{Kind: wire.ByOpenTenant, Tenant: r.open}, "greedy", 1)[0]
+	mine := owner.channels(r, r.centre(owner, "A centre")(1), "other", 1)[0]
+	for i := range boxes {
+		want[*wire.Appended](t, owner.append(ch, big(i)))
+		want[*wire.Appended](t, owner.append(mine, big(i)))
+	}
+	dial := func(ch wire.Channel, access string) *client {
+		c := r.dial()
+		want[*wire.Opened](t, c.open(ch, keyOf(access)))
+		return c
+	}
+	var greedy, others []*client
+	for range devices {
+		c := dial(ch, "greedy")
+		c.send(&wire.Follow{Req: c.next(), Channel: ch})
+		greedy = append(greedy, c)
+	}
+	eventually(t, func() bool { return r.hub.reading.inLine() == devices-1 })
+	for range few {
+		c := dial(mine, "other")
+		c.send(&wire.Read{Req: c.next(), Channel: mine, MaxBytes: followFrame})
+		others = append(others, c)
+	}
+	eventually(t, func() bool { return r.hub.reading.inLine() == devices-1+few })
+
+	<-log.came // it was with the store before the other came
+	for turn, got := 0, 0; got < few; turn++ {
+		log.step <- struct{}{}
+		if <-log.came == mine {
+			got++
+		}
+		if got < (turn+1)/2 {
+			t.Fatalf("after %d turns, the other has had %d", turn+1, got)
+		}
+	}
+	close(log.step)
+	for _, c := range others {
+		if f := want[*wire.Boxes](t, c.answer(c.req)); len(f.Boxes) != 1 || f.Head != boxes {
+			t.Errorf("%d boxes, head %d", len(f.Boxes), f.Head)
+		}
+	}
+	// Nobody is left out.
+	for _, c := range greedy {
+		for i := range boxes {
+			if f := want[*wire.Boxes](t, c.answer(c.req)); len(f.Boxes) != 1 || f.Boxes[0].ID != big(i).ID {
+				t.Fatalf("frame %d has %d boxes", i, len(f.Boxes))
+			}
+		}
+	}
+	eventually(t, func() bool {
+		l := &r.hub.reading
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		return l.inHand == 0 && len(l.ends) == 0
+	})
+}
+
 func TestTurnsAreSharedByBytes(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		var l line
-		l.init()
+		l.init(0)
 		l.room = 1
 		large, small := wire.TenantID{1}, wire.TenantID{2}
-		first := l.enter(large, 1<<20)
+		first := l.enter(large, 1<<20, 1<<20)
 		order := make(chan wire.TenantID, 100)
 		enter := func(t wire.TenantID, n int, cost int64) {
 			for range n {
 				go func() {
-					leave := l.enter(t, cost)
+					leave := l.enter(t, cost, cost)
 					order <- t
 					leave()
 				}()

@@ -391,7 +391,8 @@ func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate, size int64) {
 		c.refuse(f.Req, wire.Expired, 0)
 		return
 	}
-	leave := c.h.line.enter(info.Tenant, turnCost*int64(1+len(f.Boxes))+size)
+	cost := turnCost*int64(1+len(f.Boxes)) + size
+	leave := c.h.writing.enter(info.Tenant, cost, cost)
 	positions, err := c.h.log.Rotate(context.Background(), ch.id, old, f.Access, f.Note, f.Boxes, c.h.limits.rotateBytes())
 	leave()
 	if err != nil {
