@@ -26,6 +26,7 @@ var ismsVerbs = []verb{
 	{config.Verb{Name: "isms plan", Help: "Begin a cycle of the ISMS, with its targets."}, (*program).ismsPlan},
 	{config.Verb{Name: "isms check", Help: "Check the relay that is serving against the register, and keep what was found. Ends with 1 if something failed.", Serve: true}, (*program).ismsCheck},
 	{config.Verb{Name: "isms declare", Args: "DOCUMENT", Help: "Declare, signed and until a date, that a document of the organisation is in force."}, (*program).ismsDeclare},
+	{config.Verb{Name: "isms import", Args: "FILE", Help: "Take in a statement of evidence that a centre's app has made."}, (*program).ismsImport},
 	{config.Verb{Name: "isms act", Args: "NUMBER", Help: "Decide what is done about a nonconformity, by whom and by when, or close it."}, (*program).ismsAct},
 	{config.Verb{Name: "isms report", Help: "Write the Statement of Applicability, risks, nonconformities and what changed, as a page and as OSCAL."}, (*program).ismsReport},
 }

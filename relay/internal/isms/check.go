@@ -400,18 +400,6 @@ func checkClock(ctx context.Context, s *Site) Result {
 	return pass("The system says that its clock is synchronised, and it was not set since the relay began.", "Das System sagt, dass seine Uhr abgeglichen wird; seit dem Start wurde sie nicht gestellt.")
 }
 
-func checkCentres(ctx context.Context, s *Site) Result {
-	found, _, err := s.tenantsThat(ctx, func(t store.Tenant) bool { return t.State == store.Active && !t.Open })
-	switch {
-	case err != nil:
-		return unread(err)
-	case len(found) == 0:
-		return none("No centre is active.", "Kein Zentrum ist aktiv.", "Check again when there is one.", "Prüfen Sie erneut, wenn es eines gibt.")
-	}
-	return none("This release takes in no statements of centres.", "Diese Ausgabe nimmt keine Erklärungen von Zentren entgegen.",
-		"Ask the centres for what only their app shows: removed members, reviews, epochs.", "Fragen Sie die Zentren nach dem, was nur ihre App zeigt: entfernte Mitglieder, Überprüfungen, Epochen.")
-}
-
 func checkDeclarations(_ context.Context, s *Site) Result {
 	var missing, ended []string
 	for _, d := range s.Register.Documents {

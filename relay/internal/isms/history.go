@@ -47,6 +47,7 @@ const (
 	actCheck   = "isms.check"
 	actDeclare = "isms.declare"
 	actAct     = "isms.act"
+	actImport  = "isms.import"
 )
 
 // An Entry is one act. Exactly one of its pointers is set.
@@ -60,6 +61,7 @@ type Entry struct {
 	Run         *Run
 	Declaration *Declaration
 	Decision    *Decision
+	Import      *Import
 }
 
 // A Plan begins a cycle.
@@ -130,6 +132,8 @@ func (e *Entry) act() (string, any) {
 		return actDeclare, e.Declaration
 	case e.Decision != nil:
 		return actAct, e.Decision
+	case e.Import != nil:
+		return actImport, e.Import
 	}
 	panic("isms: an entry without an act")
 }
@@ -285,6 +289,9 @@ func (e *Entry) parse(act string, text []byte) error {
 	case actAct:
 		e.Decision = &Decision{}
 		to = e.Decision
+	case actImport:
+		e.Import = &Import{}
+		to = e.Import
 	default:
 		return ErrRecord
 	}

@@ -30,6 +30,15 @@ var Targets = []Target{
 	{"quota-percent", 90, 10, 100, isms.Text{EN: "percent of a quota are used at most", DE: "Prozent eines Kontingents sind höchstens belegt"}},
 	{"scan-days", 14, 1, 90, isms.Text{EN: "days: the result of a scan is no older", DE: "Tage: So alt ist das Ergebnis einer Suche nach Schwachstellen höchstens"}},
 	{"update-days", 90, 1, 400, isms.Text{EN: "days: a module of which there is a newer version is no older", DE: "Tage: So alt ist ein Modul höchstens, von dem es eine neuere Fassung gibt"}},
+	{"centre-days", 100, 1, 400, isms.Text{EN: "days: a centre's statement of evidence is no older", DE: "Tage: So alt ist die Nachweis-Erklärung eines Zentrums höchstens"}},
+	{"key-days", 45, 1, 400, isms.Text{EN: "days: no key of a centre or of its patients is older", DE: "Tage: So alt ist ein Schlüssel eines Zentrums und seiner Patienten höchstens"}},
+	{"team-key-days", 190, 1, 1000, isms.Text{EN: "days: no key of a centre's team is older", DE: "Tage: So alt ist der Schlüssel des Teams eines Zentrums höchstens"}},
+	{"silent-days", 90, 1, 1000, isms.Text{EN: "days: no device of a centre's team is silent for longer", DE: "Tage: So lange ist ein Gerät des Teams eines Zentrums höchstens stumm"}},
+	{"sheetless", 0, 0, 1000, isms.Text{EN: "people of a centre's team are without a recovery sheet at most", DE: "Personen im Team eines Zentrums sind höchstens ohne Wiederherstellungsbogen"}},
+	{"sheet-days", 400, 1, 2000, isms.Text{EN: "days: recovery sheets of a centre's team were made or looked for since", DE: "Tage: So lange liegt höchstens zurück, dass nach den Wiederherstellungsbögen eines Teams gesehen wurde"}},
+	{"invitation-days", 7, 1, 90, isms.Text{EN: "days: no invitation of a centre is open for longer", DE: "Tage: So lange ist eine Einladung eines Zentrums höchstens offen"}},
+	{"review-days", 190, 1, 1000, isms.Text{EN: "days: a centre has looked through who has access since", DE: "Tage: So lange liegt höchstens zurück, dass ein Zentrum durchgesehen hat, wer Zugang hat"}},
+	{"record-check-days", 400, 1, 1000, isms.Text{EN: "days: a centre has checked the legal record since", DE: "Tage: So lange liegt die letzte Prüfung der rechtlichen Dokumentation eines Zentrums höchstens zurück"}},
 	{"action-days", 14, 1, 90, isms.Text{EN: "days: a nonconformity has a corrective action within", DE: "Tage: So bald hat eine Abweichung eine Korrekturmaßnahme"}},
 }
 
