@@ -56,7 +56,8 @@ type Client struct {
 	busyDoors  bool // upkeep is renewing keys at the relay
 	doorsLeft  int  // spaces whose channels somebody may own who was shut out
 	cache      []cached
-	legal      legal // centre
+	legal      legal    // centre
+	evidence   attested // centre
 	studies    studies
 	cacheLimit int
 }
@@ -118,7 +119,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
 	c.cache, c.cacheLimit, c.busyPhotos, c.busyDoors = nil, cacheBytes, false, false
 	c.againLeft = true
-	c.legal = legal{book: record.NewBook()}
+	c.legal, c.evidence = legal{book: record.NewBook()}, attested{}
 	c.studies = studies{}
 }
 
@@ -434,7 +435,7 @@ func (c *Client) Lock() {
 	v.Lock()
 	c.p.seed.Wipe()
 	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own, c.people, c.wanted = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
-	c.legal = legal{}
+	c.legal, c.evidence = legal{}, attested{}
 	c.studies = studies{}
 	c.mu.Unlock()
 }
@@ -506,6 +507,10 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 		case e.Type == typeRecord || e.Type == typeCheck:
 			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
 				c.legal.take(e)
+			}
+		case e.Type == typeEvidence || e.Type == typeReview:
+			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
+				c.evidence.take(e)
 			}
 		case e.Type == typePurpose || e.Type == typeExtract:
 			if s.role == roleTeam && (centre || e.Right == keyring.Own) {

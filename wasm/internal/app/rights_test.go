@@ -44,7 +44,7 @@ func (c *Client) effect(s *space) string {
 	d := c.desk
 	return fmt.Sprint(len(c.own.Timeline(diary.Filter{})), len(s.diary.Timeline(diary.Filter{})), len(d.invites), len(d.cards), len(d.centres),
 		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), c.legal.book.Len(), len(c.legal.checks), len(c.leaving), len(s.visits), s.parting != nil, len(d.closed), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})), len(d.work.by), len(d.looked),
-		len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given))
+		len(c.evidence.list), len(c.evidence.reviews), len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given))
 }
 
 func by(typ link.Type, right keyring.Right, n uint64, body []byte) *link.Entry {
@@ -91,6 +91,8 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"what a centre's members are today", link.TypeLease, make32(7), allowed{patients: {treat}}},
 		{"that a dose was given", typeRecord, recordBody(oneRecord()), allowed{team: {own, treat}}},
 		{"that a year was checked", typeCheck, (&Check{Patient: keyring.SpaceID{1}, Year: 2026}).body(), allowed{team: {own, treat}}},
+		{"what the operator is told", typeEvidence, evidenceBody(anEvidence()), allowed{team: {own, treat}}},
+		{"that who has access was looked through", typeReview, reviewBody(3), allowed{team: {own, treat}}},
 		{"that an item is closed", typeWorkItem, closedItem(), allowed{team: {own, treat}}},
 		{"when something is listed", typeWorkLimits, workLimitsBody([32]byte{5}, worklist.Limits{worklist.StockDays: 7}), allowed{team: {own, treat}}},
 		{"that a patient and a centre part", typeParting, partingBody(PartingMoved), allowed{shared: {own, treat}, patients: {own, treat}}},

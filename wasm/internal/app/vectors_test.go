@@ -115,6 +115,12 @@ func decode(name string, b []byte) ([]byte, error) {
 		if rows := g.book.All(record.Query{}); len(rows) > 0 {
 			return recordBody(record.Batches([]record.Record{rows[0].Record})[0]), nil
 		}
+	case "evidence":
+		a, err := parseEvidence(b)
+		return evidenceBody(a.File), err
+	case "review":
+		n, err := parseReview(b)
+		return reviewBody(n), err
 	case "check":
 		k, err := parseCheck(b)
 		return k.body(), err
@@ -442,6 +448,15 @@ func cases(t *testing.T) map[string][]byte {
 		"reject-check-note-2001":       with(checked, fieldCheckNote, bytes.Repeat([]byte{'x'}, 2001)),
 		"reject-check-truncated":       checked[:len(checked)-1],
 
+		"accept-evidence":                 evidenceBody(anEvidence()),
+		"reject-evidence-none":            {},
+		"reject-evidence-no-statement":    evidenceBody([]byte("vialog/evidence/v1/statement\n")),
+		"reject-evidence-trailing-byte":   longer(evidenceBody(anEvidence()), fieldEvidenceFile),
+		"accept-review":                   reviewBody(12),
+		"reject-review-none":              {},
+		"reject-review-of-nobody":         reviewBody(0),
+		"reject-review-2-31":              reviewBody(1 << 31),
+		"reject-review-long-number":       longer(reviewBody(12), fieldReviewPeople),
 		"accept-fields":                   two,
 		"accept-fields-none":              {},
 		"accept-fields-empty-value":       fields{1: nil, 2: {1}}.bytes(),
@@ -853,6 +868,32 @@ func FuzzPeople(f *testing.F) {
 			if !goodPersonName(n.text) {
 				t.Fatalf("a name of %d bytes", len(n.text))
 			}
+		}
+	})
+}
+
+func FuzzEvidence(f *testing.F) {
+	f.Add(evidenceBody(anEvidence()))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		a, err := parseEvidence(b)
+		if err != nil {
+			return
+		}
+		if again, err := parseEvidence(evidenceBody(a.File)); err != nil || !bytes.Equal(again.File, a.File) || again.Statement != a.Statement {
+			t.Fatal("what was read does not come back as it was")
+		}
+	})
+}
+
+func FuzzReview(f *testing.F) {
+	f.Add(reviewBody(12))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		n, err := parseReview(b)
+		if err != nil {
+			return
+		}
+		if again, err := parseReview(reviewBody(n)); err != nil || again != n {
+			t.Fatal("what was read does not come back as it was")
 		}
 	})
 }

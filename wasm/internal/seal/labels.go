@@ -108,6 +108,11 @@ const (
 
 	// Record: the legal record of a centre.
 	LabelRecordYear Label = "vialog/record/v1/year" // hash of what is recorded of a year
+
+	// Evidence: what a centre states to the operator of its relay (shared/evidence).
+	LabelEvidence        Label = "vialog/evidence/v1/statement" // signature of the tenant's key
+	LabelEvidenceVisits  Label = "vialog/evidence/v1/visits"    // hash of the access log
+	LabelEvidenceRecords Label = "vialog/evidence/v1/records"   // hash of the legal record
 )
 
 // appendFramed appends label and parts so that no two lists give the same bytes.

@@ -3,6 +3,7 @@ package seal
 import (
 	"testing"
 
+	"vialog/shared/evidence"
 	"vialog/shared/wire"
 )
 
@@ -50,6 +51,7 @@ func TestNoSignatureServesAnotherPurpose(t *testing.T) {
 		"register": wire.RegisterContext(origin, wire.Nonce{}, wire.Code{}, wire.TenantKey{}),
 		"rekey":    wire.RekeyContext(origin, wire.Nonce{}, wire.TenantID{}, wire.TenantKey{}),
 		"ticket":   wire.TicketContext(&wire.Ticket{}),
+		"evidence": evidence.Message([]byte(evidence.Label + "\ntenant ")),
 	} {
 		sig := signer.Sign(text)
 		if VerifySigner(p.Sign, text, sig[:]) != nil {
