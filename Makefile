@@ -56,7 +56,7 @@ help:
 	@echo "make edge               test the relay as a Worker, end to end"
 	@echo "make worker             build it for a host: build/worker"
 	@echo "make oscal SCHEMA=FILE  hold the report of relay isms against NIST's schema"
-	@echo "make bench-relay        measure the relay, and NATS beside it"
+	@echo "make bench-relay        measure the relay, with NATS and Redis beside it"
 	@echo "make build storybook shots bench fuzz soak verify vectors repro clean"
 
 # --- running ---
@@ -162,14 +162,14 @@ bench: build chromium
 	@VIALOG_BROWSER=none $(GO) test -p 1 -run '^$$' -bench . -benchmem ./...
 	@$(GO) test -run '^$$' -bench 'Opening|Unlocking' -v ./wasm/bench
 
-# bench-relay drives a relay over the wire, and NATS beside it with the same loads where it can be had: it is
-# built into build/peers for this alone.
+# bench-relay drives a relay over the wire, and with the same loads NATS, which is built into build/peers for
+# this alone, and Redis where it is installed (apt install redis-server).
 NATS = build/peers/nats-server
 bench-relay: go
 	@$(GO) build -trimpath -o build/bench-relay ./relay
 	@[ -x $(NATS) ] || GOBIN="$$PWD/build/peers" $(GO) install github.com/nats-io/nats-server/v2@v2.15.2 || echo "NATS could not be built."
-	@nats=; [ ! -x $(NATS) ] || nats="-nats $(NATS)"; \
-	$(GO) run ./relay/bench -relay build/bench-relay -dir build $$nats
+	@nats=; [ ! -x $(NATS) ] || nats="-nats $(NATS)"; redis=$$(command -v redis-server) && redis="-redis $$redis"; \
+	$(GO) run ./relay/bench -relay build/bench-relay -dir build $$nats $$redis
 
 fuzz: go
 	@for p in $$($(GO) list ./...); do \

@@ -71,19 +71,20 @@ const (
 func main() {
 	relay := flag.String("relay", "", "the relay's `PROGRAM`")
 	nats := flag.String("nats", "", "the `PROGRAM` of NATS, or nothing")
+	redis := flag.String("redis", "", "the `PROGRAM` of Redis, or nothing")
 	rounds := flag.Int("rounds", 3, "how `OFTEN`")
 	span := flag.Duration("time", 3*time.Second, "for each load that has no end of its own")
 	idle := flag.Int("idle", 10_000, "idle `CONNECTIONS`")
 	only := flag.String("only", "", "loads whose names hold this `TEXT`")
 	dir := flag.String("dir", "", "a `FOLDER` on the disk to measure (default: that for temporary files)")
 	flag.Parse()
-	if err := run(*relay, *nats, *rounds, *span, *idle, *only, *dir); err != nil {
+	if err := run(*relay, *nats, *redis, *rounds, *span, *idle, *only, *dir); err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(relay, nats string, rounds int, span time.Duration, idle int, only, dir string) error {
+func run(relay, nats, redis string, rounds int, span time.Duration, idle int, only, dir string) error {
 	if relay == "" {
 		return errors.New("name the relay: -relay build/relay")
 	}
@@ -91,7 +92,12 @@ func run(relay, nats string, rounds int, span time.Duration, idle int, only, dir
 	if nats != "" {
 		servers = append(servers, &natsServer{program: nats}, &natsServer{program: nats, one: true})
 	} else {
-		fmt.Println("NATS is not installed: the relay alone.")
+		fmt.Println("NATS is not here: measured without it.")
+	}
+	if redis != "" {
+		servers = append(servers, &redisServer{program: redis})
+	} else {
+		fmt.Println("Redis is not here: measured without it.")
 	}
 	if most := raiseFiles(); most < idle+500 {
 		fmt.Printf("A process may have %d files open: %d idle connections instead of %d. Raise the hard limit (ulimit -Hn).\n", most, most-500, idle)
