@@ -178,8 +178,10 @@ fuzz: go
 		done; \
 	done
 
+# soak runs everything that needs long; last, the end-to-end tests over a network that is late.
 soak: build
 	@VIALOG_SOAK=$(SOAK) $(GO) test -count 1 -timeout 0 -run Soak -v ./...
+	@VIALOG_LAG=800ms VIALOG_BROWSER=none $(GO) test -count 1 -timeout 1h -parallel 6 ./wasm/e2e
 
 # verify looks at every history of the model of the chains, six changes long; plays more of them with the
 # real code; and has ProVerif check the model of the talks where it is installed. It takes ten minutes.

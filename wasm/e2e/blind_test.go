@@ -24,7 +24,6 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/vault"
 )
 
@@ -36,7 +35,7 @@ type tape struct {
 }
 
 func (t *tape) dial(ctx context.Context, url string) (link.Conn, error) {
-	c, err := native.Dial(ctx, url)
+	c, err := dial(ctx, url)
 	if err != nil {
 		return nil, err
 	}

@@ -16,7 +16,6 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/seal"
 )
 
@@ -62,11 +61,11 @@ func TestACentreStatesHowItIsRun(t *testing.T) {
 	nurse := lead.employs(r, keyring.Nurse, "Schwester Lila")
 	var quiet atomic.Bool
 	r.dial = func(ctx context.Context, url string) (link.Conn, error) {
-		c, err := native.Dial(ctx, url)
+		c, err := dial(ctx, url)
 		return silent{c, &quiet}, err
 	}
 	leaves := lead.employs(r, keyring.Lead, "Dr. Rot")
-	r.dial = native.Dial
+	r.dial = dial
 	leaves.onPaper()
 	check(t, leaves.SetContact(t.Context(), diary.Contact{Phone: "030 1"}))
 	lead.until("all that the colleague said has come", func() bool {

@@ -91,7 +91,7 @@ func (s *scene) begin(t *testing.T) *play {
 
 	p := &play{scene: s, t: t, relay: r, people: make(map[string]*person), said: maps.Clone(s.said)}
 	p.liar = hostile.New(func(ctx context.Context, url string) (link.Conn, error) {
-		return native.Dial(ctx, strings.Replace(url, s.addr, r.addr, 1))
+		return dial(ctx, strings.Replace(url, s.addr, r.addr, 1))
 	})
 	for name, was := range s.people {
 		p.people[name] = p.person(name, was.disk.Copy(), was.env.Binder)
@@ -1130,7 +1130,7 @@ func TestAWholeTeamInThePlaceOfAnotherIsRefused(t *testing.T) {
 	doc.Look(func(l app.Look) { info, _ = l.Invite(id) })
 	inv := must(join.ParseCode(info.Code))(t)
 	rv := inv.Rendezvous()
-	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	s := must(link.Dial(t.Context(), dial, r.origin))(t)
 	defer s.Close()
 	must(s.Open(t.Context(), rv.Channel(), rv.Access))(t)
 	boxes := must(s.Read(t.Context(), rv.Channel(), 0))(t)
@@ -1204,7 +1204,7 @@ func TestARelayThatLies(t *testing.T) {
 // code, which is still good, brings it to the end later.
 func TestACentreThatWasOnlySaidToBeRegisteredIsRegisteredLater(t *testing.T) {
 	r := startRelay(t)
-	liar := hostile.New(native.Dial)
+	liar := hostile.New(dial)
 	r.dial = liar.As("doctor")
 	doc := newPerson(t, r)
 	code := r.tenant("Centre A")

@@ -43,7 +43,7 @@ func TestJoiningSurvivesAKilledRelay(t *testing.T) {
 			select {
 			case <-stop:
 				return
-			case <-time.After(time.Duration(100+rng.IntN(600)) * time.Millisecond):
+			case <-time.After(3*lag + time.Duration(100+rng.IntN(600))*time.Millisecond):
 			}
 			r.kill()
 			time.Sleep(time.Duration(rng.IntN(200)) * time.Millisecond)

@@ -14,7 +14,6 @@ import (
 	"vialog/relay/postgrestest"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 )
 
 // nodes are two relays that serve one database under one origin.
@@ -45,7 +44,7 @@ func startNodes(t *testing.T) *nodes {
 func (c *nodes) by(choose func() *relay) link.Dialer {
 	return func(ctx context.Context, url string) (link.Conn, error) {
 		origin := strings.TrimPrefix(c.all[0].origin, "http://")
-		return native.Dial(ctx, strings.Replace(url, origin, choose().addr, 1))
+		return dial(ctx, strings.Replace(url, origin, choose().addr, 1))
 	}
 }
 

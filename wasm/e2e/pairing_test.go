@@ -13,7 +13,6 @@ import (
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/seal"
 )
 
@@ -267,7 +266,7 @@ func TestTwoPairingsCannotBeSpliced(t *testing.T) {
 	id1, inv1 := phone.linking()
 	id2, inv2 := phone.linking()
 	rv1, rv2 := inv1.Rendezvous(), inv2.Rendezvous()
-	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	s := must(link.Dial(t.Context(), dial, r.origin))(t)
 	defer s.Close()
 	offer := func(inv join.Invitation) (raw []byte, o *join.Offer) {
 		rv := inv.Rendezvous()

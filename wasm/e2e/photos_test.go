@@ -20,7 +20,6 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/vault"
 )
 
@@ -193,7 +192,7 @@ type cutter struct {
 }
 
 func (c *cutter) dial(ctx context.Context, url string) (link.Conn, error) {
-	conn, err := native.Dial(ctx, url)
+	conn, err := dial(ctx, url)
 	if err != nil {
 		return nil, err
 	}

@@ -13,7 +13,6 @@ import (
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/vault"
 )
 
@@ -184,7 +183,7 @@ func TestReplacingASheetSurvivesEveryFault(t *testing.T) {
 // comes back by it here, because that would change the account.
 func (r *relay) oneOf(sheets ...join.Sheet) {
 	r.t.Helper()
-	s := must(link.Dial(r.t.Context(), native.Dial, r.origin))(r.t)
+	s := must(link.Dial(r.t.Context(), dial, r.origin))(r.t)
 	defer s.Close()
 	for _, sheet := range sheets {
 		rv := sheet.Locker()
@@ -299,7 +298,7 @@ func TestADrillFindsTheSheetOrSaysSo(t *testing.T) {
 			t.Errorf("any sheet is proved: %v", err)
 		}
 		// The whole sheet also mends a relay that lost its locker.
-		s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+		s := must(link.Dial(t.Context(), dial, r.origin))(t)
 		check(t, s.Delete(t.Context(), sheet.Locker().Founding))
 		s.Close()
 		check(t, p.DrillSheet(within(t, 90*time.Second), sheet))
@@ -562,7 +561,7 @@ func (r *relay) locker(sheet join.Sheet) []byte {
 	t := r.t
 	t.Helper()
 	rv := sheet.Locker()
-	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	s := must(link.Dial(t.Context(), dial, r.origin))(t)
 	defer s.Close()
 	must(s.Open(t.Context(), rv.Channel(), rv.Access))(t)
 	boxes := must(s.Read(t.Context(), rv.Channel(), 0))(t)
@@ -573,7 +572,7 @@ func (r *relay) locker(sheet join.Sheet) []byte {
 func (r *relay) putLocker(sheet join.Sheet, msg []byte, by *person) {
 	t := r.t
 	t.Helper()
-	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	s := must(link.Dial(t.Context(), dial, r.origin))(t)
 	defer s.Close()
 	check(t, by.LeaveLocker(t.Context(), s, sheet.Locker(), msg))
 }
@@ -605,7 +604,7 @@ func TestARemovalAsksForANewSheet(t *testing.T) {
 		p.until("a new sheet is asked for", func() bool { return asks(p) && p.sheetInfo().Renew })
 		p.settled()
 	}
-	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	s := must(link.Dial(t.Context(), dial, r.origin))(t)
 	defer s.Close()
 	check(t, s.Delete(t.Context(), join.LockerOf(first.LockerKey()).Founding))
 	r.dead(first)

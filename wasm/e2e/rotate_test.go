@@ -18,7 +18,6 @@ import (
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/seal"
 )
 
@@ -474,7 +473,7 @@ func TestARemovalThatMayNotBeIsGivenUpAndSaid(t *testing.T) {
 	m := new(muffler)
 	r.dial = m.dial
 	lead := founder.employs(r, keyring.Lead, "Dr. Grün")
-	r.dial = native.Dial
+	r.dial = dial
 	founder.employs(r, keyring.Nurse, "Schwester Lila")
 	lead.until("everybody is there", func() bool { return len(lead.colleagues()) == 3 })
 	for _, p := range []*person{founder, lead} {
@@ -533,7 +532,7 @@ func (m *muffler) dial(ctx context.Context, url string) (link.Conn, error) {
 	if m.away.Load() {
 		return nil, errors.New("no network")
 	}
-	c, err := native.Dial(ctx, url)
+	c, err := dial(ctx, url)
 	return muffled{c, m}, err
 }
 
@@ -593,7 +592,7 @@ func TestADeviceTakenOutOfACentreByMistakeComesBack(t *testing.T) {
 	r.dial = m.dial
 	m.on(home)
 	tablet := phone.admitted(r, join.Device, "")
-	r.dial = native.Dial
+	r.dial = dial
 	tablet.until("the tablet has found the centre", func() bool { return tablet.centreCount() == 1 })
 	check(t, tablet.Say(t.Context(), tablet.firstCentre(), "before", diary.ID{}))
 	doc.until("the doctor believes the tablet", func() bool { return doc.sees(n, diary.ID{}, said("before")) })

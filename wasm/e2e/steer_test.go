@@ -11,7 +11,6 @@ import (
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/seal"
 )
 
@@ -34,7 +33,7 @@ func TestARequestCannotBeExchangedAfterTheCodeIsKnown(t *testing.T) {
 	doc.Lock()
 
 	rv := inv.Rendezvous()
-	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	s := must(link.Dial(t.Context(), dial, r.origin))(t)
 	defer s.Close()
 	must(s.Open(t.Context(), rv.Channel(), rv.Access))(t)
 	boxes := must(s.Read(t.Context(), rv.Channel(), 0))(t)
@@ -78,7 +77,7 @@ func TestARequestThatBringsNothingIsRefused(t *testing.T) {
 	doc.Look(func(l app.Look) { info, _ = l.Invite(id) })
 	inv := must(join.ParseCode(info.Code))(t)
 	rv := inv.Rendezvous()
-	s := must(link.Dial(t.Context(), native.Dial, r.origin))(t)
+	s := must(link.Dial(t.Context(), dial, r.origin))(t)
 	defer s.Close()
 	must(s.Open(t.Context(), rv.Channel(), rv.Access))(t)
 	boxes := must(s.Read(t.Context(), rv.Channel(), 0))(t)

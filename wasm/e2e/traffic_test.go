@@ -15,7 +15,6 @@ import (
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/link"
-	"vialog/wasm/internal/native"
 )
 
 // A sight is one box as the relay sees it come.
@@ -77,7 +76,7 @@ func (r *relay) watch(make func() *person) (*person, *onlooker) {
 	o := &onlooker{now: time.Now, ids: map[wire.BoxID]bool{}}
 	was := r.dial
 	r.dial = func(ctx context.Context, url string) (link.Conn, error) {
-		c, err := native.Dial(ctx, url)
+		c, err := dial(ctx, url)
 		return watched{c, o}, err
 	}
 	p := make()

@@ -77,7 +77,7 @@ func newRelay(t testing.TB, where ...string) *relay {
 	}
 	addr := l.Addr().String()
 	l.Close()
-	return &relay{t: t, bin: bin, where: where, addr: addr, origin: "http://" + addr, dial: native.Dial}
+	return &relay{t: t, bin: bin, where: where, addr: addr, origin: "http://" + addr, dial: dial}
 }
 
 // serve starts it under an origin, until the test ends.
