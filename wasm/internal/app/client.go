@@ -42,9 +42,10 @@ type Client struct {
 	work sync.WaitGroup
 	wake chan struct{} // capacity 1: something for upkeep to do
 
-	heard map[seal.DeviceID]int64 // devices of the own account, and at a centre of colleagues: when they wrote last, in ms
-	known map[knownDevice]bool    // what the person knows of other devices
-	asked string                  // the short code of this device's own wish, once there is one
+	heard  map[seal.DeviceID]int64 // devices of the own account, and at a centre of colleagues: when they wrote last, in ms
+	known  map[knownDevice]bool    // what the person knows of other devices
+	chosen pendingChoice           // how the list of patients is to be shown, until that is told
+	asked  string                  // the short code of this device's own wish, once there is one
 
 	intents  intents  // what is to be removed or renewed
 	renewals renewals // how renewing goes, in memory
@@ -117,6 +118,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.enrolling = make(map[keyring.AccountID]comingIn)
 	c.intents, c.renewals = intents{}, renewals{}
 	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
+	c.chosen = pendingChoice{}
 	c.cache, c.cacheLimit, c.busyPhotos, c.busyDoors = nil, cacheBytes, false, false
 	c.againLeft = true
 	c.legal, c.evidence = legal{book: record.NewBook()}, attested{}
@@ -187,6 +189,12 @@ func (c *Client) load(ctx context.Context) error {
 	}
 	if c.known, err = parseKnown(raw); err != nil {
 		return err
+	}
+	if raw, err = c.v.Get(ctx, choiceKey); err != nil {
+		return err
+	}
+	if c.chosen, err = parsePending(raw); err != nil {
+		c.chosen = pendingChoice{} // of a later release: the usual columns
 	}
 	if err := c.loadWanted(ctx); err != nil {
 		return err
@@ -524,6 +532,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			c.desk.takeClosed(e)
 		case e.Type == typeLooked && s.role == roleTeam && e.Right != 0:
 			c.desk.takeLooked(e)
+		case e.Type == typeChoice && s.role == roleTeam && e.Right != 0:
+			c.desk.takeChoice(e)
 		case e.Type == typeLeave && s.role == roleTeam:
 			c.takeLeave(e)
 		case e.Type == typeDevice && (s.role == roleHome || s.role == roleTeam):

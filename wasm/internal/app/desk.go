@@ -98,8 +98,9 @@ type desk struct {
 	centres []*centreCard
 	notes   map[[32]byte]*card // newest note for a card, also before the card
 	contact *contactCard
-	closed  map[[32]byte]*closed        // by card
-	looked  map[keyring.SpaceID][]visit // of diaries that are not shared any more
+	closed  map[[32]byte]*closed          // by card
+	looked  map[keyring.SpaceID][]visit   // of diaries that are not shared any more
+	choices map[keyring.AccountID]*choice // how each wants to see the list of patients
 	labels  map[labelOf]label
 	claims  map[claim][]seal.DeviceID // of devices at home to those of personas
 	papers  map[keyring.AccountID][]paper

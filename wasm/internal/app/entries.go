@@ -390,26 +390,6 @@ func (c *Client) SealDraft(ctx context.Context, draft []byte) error {
 	return c.v.Write(ctx, []vaultRecord{{Key: "draft", Value: draft}})
 }
 
-// KeepChoice keeps how the person at this browser wants to see things, sealed.
-func (c *Client) KeepChoice(ctx context.Context, choice []byte) error {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.v == nil {
-		return ErrLocked
-	}
-	return c.v.Write(ctx, []vaultRecord{{Key: "choice", Value: choice}})
-}
-
-// Choice returns what KeepChoice kept, nil if nothing.
-func (c *Client) Choice(ctx context.Context) ([]byte, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if c.v == nil {
-		return nil, ErrLocked
-	}
-	return c.v.Get(ctx, "choice")
-}
-
 // Draft returns what SealDraft kept, nil if nothing.
 func (c *Client) Draft(ctx context.Context) ([]byte, error) {
 	c.mu.Lock()

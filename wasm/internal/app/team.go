@@ -74,7 +74,7 @@ func (c *Client) idle(s *space, t link.Type) bool {
 		return false
 	}
 	switch t {
-	case link.TypeChain, link.TypePoint, typeInvitation, typeInviteState, typeDevice, typeSheet, typeDrill, typeLeave, link.Type(diary.KindOpened):
+	case link.TypeChain, link.TypePoint, typeInvitation, typeInviteState, typeDevice, typeSheet, typeDrill, typeLeave, typeChoice, link.Type(diary.KindOpened):
 		return false
 	}
 	return true

@@ -215,6 +215,8 @@ func decode(name string, b []byte) ([]byte, error) {
 		}
 	case "work", "limits", "teamnote", "looked":
 		return decodeWork(kind, b)
+	case "choice", "chosen", "listing":
+		return decodeChoice(kind, b)
 	case "closed":
 		return decodeClosed(b)
 	case "purpose", "question", "consent", "noted", "extract", "given":
@@ -625,6 +627,7 @@ func TestEveryVectorIsReadAsItsNameSays(t *testing.T) {
 	maps.Copy(all, workCases(t))
 	maps.Copy(all, partingCases(t))
 	maps.Copy(all, studyCases(t))
+	maps.Copy(all, choiceCases(t))
 	if *addVectors {
 		for name, b := range all {
 			f, err := os.OpenFile(filepath.Join("testdata", name+".txt"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

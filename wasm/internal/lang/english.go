@@ -2112,7 +2112,7 @@ var english = [keys]string{
 	ColumnDown:       "{column}: further back",
 	ColumnsReset:     "The usual columns",
 	ColumnsDone:      "Show the list",
-	ColumnsHere:      "The choice holds for you in this browser, encrypted. In another browser you choose anew. Figures are those of the last twelve months.",
+	ColumnsHere:      "The choice holds for you in all browsers of yours, with the order and what the list is narrowed to. Your colleagues cannot see it. Figures are those of the last twelve months.",
 	PatientsOnly:     "Show only",
 	PatientsBleeding: "Open bleed",
 	PatientsNews:     "News",

@@ -2112,7 +2112,7 @@ var german = [keys]string{
 	ColumnDown:       "{column}: weiter nach hinten",
 	ColumnsReset:     "Die üblichen Spalten",
 	ColumnsDone:      "Liste zeigen",
-	ColumnsHere:      "Die Auswahl gilt für Sie in diesem Browser und ist dort verschlüsselt. In einem anderen Browser wählen Sie neu. Zahlen sind die der letzten zwölf Monate.",
+	ColumnsHere:      "Die Auswahl gilt für Sie in allen Ihren Browsern, mit der Reihenfolge und dem, worauf die Liste eingegrenzt ist. Kolleginnen und Kollegen sehen sie nicht. Zahlen sind die der letzten zwölf Monate.",
 	PatientsOnly:     "Nur zeigen",
 	PatientsBleeding: "Offene Blutung",
 	PatientsNews:     "Neues",

@@ -244,8 +244,10 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 		g.find, g.at.shown = f[view.FieldFind], pageSize
 	case view.ActPatientsSort:
 		g.sorted = g.sorted.Flip(view.PatientColumn(f[view.FieldColumn]))
+		g.keepList()
 	case view.ActPatientsOnly:
 		g.only, g.at.shown = view.OnlyOf(f[view.FieldOnly]), pageSize
+		g.keepList()
 	case view.ActCaseNoteEdit:
 		g.editing = true
 	case view.ActCaseNoteCancel:

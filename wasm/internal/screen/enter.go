@@ -120,7 +120,7 @@ func (g *Guide) resume() {
 	switch {
 	case founded:
 		g.home()
-		g.bringColumns()
+		g.tellList() // what was not told before the vault was locked
 		g.bringDraft()
 	case half:
 		g.goTo(place{name: atFound})

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/hex"
 	"slices"
@@ -40,6 +41,7 @@ func (g *Guide) finds(b view.Base, r view.PatientRow) bool {
 }
 
 func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
+	g.bringList(l)
 	m := view.Patients{Frame: f, CentreName: l.Name(), Find: g.find, Only: g.only, Order: g.sorted, Columns: g.columns()}
 	now := diary.MomentOf(f.Now)
 	g.work.drawn = g.now()
@@ -202,11 +204,13 @@ func (g *Guide) columnsScreen(l app.Look, f view.Frame) view.Screen {
 	if g.at.name != atColumns || l.Role() != app.Centre {
 		return nil
 	}
+	g.bringList(l)
 	f.Place = view.PlacePatients
 	return view.ColumnsForm{Frame: f, Chosen: g.columns()}
 }
 
 func (g *Guide) columnsAct(e node.Event, f map[string]string) bool {
+	g.env.Client.Look(g.bringList)
 	list := slices.Clone(g.columns())
 	c, _ := view.PatientColumn(f[view.FieldColumn])
 	at := slices.Index(list, c)
@@ -252,42 +256,88 @@ func (g *Guide) choose(list []int) {
 	if !slices.Contains(g.columns(), g.sorted.Column) && g.sorted.Column != view.ColumnWho {
 		g.sorted = view.Order{}
 	}
-	var raw []byte
-	if list != nil {
-		raw = []byte{columnsVersion}
-		for _, c := range list {
-			raw = append(raw, byte(c))
-		}
-	}
-	if g.env.Client.KeepChoice(g.ctx, raw) != nil {
+	g.keepList()
+}
+
+// keepList keeps how the list is shown now. It is told to the person's other
+// browsers when they leave the list.
+func (g *Guide) keepList() {
+	g.listed = packList(g.chosen, g.sorted, g.only)
+	if g.env.Client.KeepChoice(g.ctx, g.listed) != nil {
 		g.notice = &view.Notice{Key: lang.NoticeStorage, Bad: true}
 	}
 }
 
-// columnsVersion is the first byte of what is kept; a byte for each column follows.
-const columnsVersion = 1
+// tellList tells the person's other browsers how the list is shown here. What
+// cannot be told now stays kept, and is told the next time.
+func (g *Guide) tellList() { g.env.Client.TellChoice(g.ctx) }
 
-// bringColumns reads the columns that were chosen in this browser.
-func (g *Guide) bringColumns() {
-	g.chosen = nil
-	raw, err := g.env.Client.Choice(g.ctx)
-	if err != nil {
-		return
+// onList tells whether a place is the list or where its columns are chosen.
+func onList(p place) bool { return p.name == atPatients || p.name == atColumns }
+
+// bringList takes over how the list is to be shown if that was chosen in another
+// browser, or here before the vault was locked.
+func (g *Guide) bringList(l app.Look) {
+	if raw := l.Choice(); !bytes.Equal(raw, g.listed) {
+		g.listed = bytes.Clone(raw)
+		g.chosen, g.sorted, g.only = parseList(raw)
 	}
-	g.chosen = parseColumns(raw)
 }
 
-// parseColumns reads what choose keeps. What is of a later version, or damaged, is nil.
-func parseColumns(raw []byte) []int {
-	if len(raw) == 0 || raw[0] != columnsVersion {
+// The first byte of a view of the list, which package app seals. A byte for each
+// column follows; from the second version on after what narrows and orders it.
+const (
+	listColumns = 1
+	listVersion = 2
+)
+
+// packList writes a view; chosen nil: the usual columns.
+func packList(chosen []int, o view.Order, only view.Only) []byte {
+	if chosen == nil && o == (view.Order{}) && only == view.OnlyAll {
 		return nil
 	}
-	list := make([]int, 0, len(raw)-1)
-	for _, c := range raw[1:] {
-		list = append(list, int(c))
+	one := func(yes bool) byte {
+		if yes {
+			return 1
+		}
+		return 0
 	}
-	if !view.GoodColumns(list) {
-		return nil
+	raw := []byte{listVersion, byte(only), byte(o.Column), one(o.Down), one(chosen != nil)}
+	for _, c := range chosen {
+		raw = append(raw, byte(c))
 	}
-	return list
+	return raw
+}
+
+// parseList reads what packList writes, and what was written before. What is of
+// a later version is the usual view.
+func parseList(raw []byte) (chosen []int, o view.Order, only view.Only) {
+	if len(raw) == 0 {
+		return nil, o, only
+	}
+	version, rest := raw[0], raw[1:]
+	switch {
+	case version == listColumns:
+		rest = append([]byte{0, 0, 0, 1}, rest...)
+	case version != listVersion || len(rest) < 4:
+		return nil, o, only
+	}
+	if rest[0] >= byte(view.Onlys) || rest[2] > 1 || rest[3] > 1 || rest[3] == 0 && len(rest) > 4 {
+		return nil, o, only
+	}
+	if rest[3] == 1 {
+		chosen = make([]int, 0, len(rest)-4)
+		for _, c := range rest[4:] {
+			chosen = append(chosen, int(c))
+		}
+	}
+	by := int(rest[1])
+	shown := chosen
+	if shown == nil {
+		shown = view.UsualColumns
+	}
+	if !view.GoodColumns(chosen) || by != view.ColumnState && by != view.ColumnWho && !slices.Contains(shown, by) {
+		return nil, o, only
+	}
+	return chosen, view.Order{Column: by, Down: rest[2] == 1}, view.Only(rest[0])
 }

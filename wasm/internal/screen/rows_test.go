@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/diary/sample"
 	"vialog/wasm/internal/lang"
@@ -190,11 +191,13 @@ func TestColumnsAreKeptAsTheyWereChosenAndNothingElseIsTaken(t *testing.T) {
 	if !slices.Equal(x.columns(), want) {
 		t.Fatalf("chosen %v, want %v", x.columns(), want)
 	}
-	x.sorted = view.Order{Column: view.ColumnAJBR, Down: true}
-	x.chosen = nil
-	if x.bringColumns(); !slices.Equal(x.columns(), want) {
-		t.Errorf("kept %v", x.columns())
+	x.press(view.ActPatientsSort, view.FieldColumn, strconv.Itoa(view.ColumnAJBR))
+	x.press(view.ActPatientsOnly, view.FieldOnly, strconv.Itoa(int(view.OnlyNews)))
+	bring := func() { x.listed, x.chosen = []byte{0}, nil; x.env.Client.Look(x.bringList) }
+	if bring(); !slices.Equal(x.columns(), want) || x.sorted != (view.Order{Column: view.ColumnAJBR, Down: true}) || x.only != view.OnlyNews {
+		t.Errorf("kept %v, by %v, only %v", x.columns(), x.sorted, x.only)
 	}
+	x.press(view.ActPatientsOnly, view.FieldOnly, "0")
 	show(view.ActColumnShow, view.ColumnAJBR)
 	if x.sorted != (view.Order{}) {
 		t.Error("sorted by a column that is not there")
@@ -204,16 +207,33 @@ func TestColumnsAreKeptAsTheyWereChosenAndNothingElseIsTaken(t *testing.T) {
 			show(view.ActColumnShow, c)
 		}
 	}
-	if x.bringColumns(); x.columns() == nil || len(x.columns()) != 0 {
+	if bring(); x.columns() == nil || len(x.columns()) != 0 {
 		t.Errorf("nothing but the name: %v", x.columns())
 	}
 	x.press(view.ActColumnsReset)
-	if x.bringColumns(); !slices.Equal(x.columns(), view.UsualColumns) {
+	if bring(); !slices.Equal(x.columns(), view.UsualColumns) {
 		t.Errorf("reset %v", x.columns())
 	}
-	for _, raw := range [][]byte{nil, {}, {2, 3}, {1, 250}, {1, 3, 3}, {1, view.ColumnWho}} {
-		if got := parseColumns(raw); got != nil {
-			t.Errorf("%v is taken for %v", raw, got)
+	for name, raw := range map[string][]byte{
+		"none": nil, "empty": {}, "a later version": {3, 0, 0, 0, 0}, "a column that is unknown": {1, 250}, "one twice": {1, 3, 3}, "the name": {1, view.ColumnWho},
+		"cut": {2, 0, 0, 0}, "a state that is unknown": {2, byte(view.Onlys), 0, 0, 0}, "half turned": {2, 0, 0, 2, 0}, "half chosen": {2, 0, 0, 0, 2},
+		"usual and chosen": {2, 0, 0, 0, 0, 3}, "by what is not shown": {2, 0, view.ColumnAJBR, 0, 0}, "one twice, of this version": {2, 1, 0, 0, 1, 3, 3},
+	} {
+		if chosen, o, only := parseList(raw); chosen != nil || o != (view.Order{}) || only != view.OnlyAll {
+			t.Errorf("%s: %v is taken for %v, %v, %v", name, raw, chosen, o, only)
 		}
+	}
+	if chosen, _, _ := parseList([]byte{1, view.ColumnLast}); !slices.Equal(chosen, []int{view.ColumnLast}) {
+		t.Errorf("what an older release kept is %v", chosen)
+	}
+	all := make([]int, 0, view.PatientColumns)
+	for c := range view.PatientColumns {
+		if c != view.ColumnWho {
+			all = append(all, c)
+		}
+	}
+	most := packList(all, view.Order{Column: view.ColumnCheck, Down: true}, view.OnlyQuiet)
+	if chosen, o, only := parseList(most); !slices.Equal(chosen, all) || o.Column != view.ColumnCheck || !o.Down || only != view.OnlyQuiet || len(most) > app.MaxChoice {
+		t.Errorf("all columns, in %d bytes: %v, %v, %v", len(most), chosen, o, only)
 	}
 }

@@ -213,8 +213,9 @@ type Guide struct {
 	compared compared
 	studying studying
 	rows     rows
-	chosen   []int      // columns of the list of patients; nil: the usual ones
-	sorted   view.Order // of the list of patients
+	listed   []byte     // how the list of patients is shown, as it is kept: the next three
+	chosen   []int      // its columns; nil: the usual ones
+	sorted   view.Order // its order
 	only     view.Only  // what it is narrowed to
 
 	care     caring
@@ -392,6 +393,9 @@ func (g *Guide) screen() view.Screen {
 
 // goTo shows another place; what is typed there is gone.
 func (g *Guide) goTo(p place) {
+	if g.open && onList(g.at) && (!onList(p) || g.at.name == atColumns) {
+		g.tellList()
+	}
 	g.problems, g.notice, g.copied, g.editing, g.scanner = nil, nil, false, false, nil
 	g.closePhoto()
 	g.shots.wrong, g.shots.older = nil, 0
@@ -533,6 +537,9 @@ func (g *Guide) event(e node.Event) {
 		g.online = false
 	case "hidden":
 		g.hidden = g.now()
+		if g.open && onList(g.at) {
+			g.tellList() // the person may not come back
+		}
 	case "visible":
 		g.clock()
 		g.hidden = time.Time{}
@@ -588,6 +595,9 @@ func (g *Guide) clock() {
 
 func (g *Guide) lock(idle bool) {
 	g.keepDraft()
+	if onList(g.at) {
+		g.tellList()
+	}
 	g.env.Client.Lock()
 	g.open, g.idle, g.shown, g.wiping, g.refused, g.strange = false, idle, false, false, 0, false
 	g.back, g.problems, g.notice = nil, nil, nil
@@ -596,7 +606,7 @@ func (g *Guide) lock(idle bool) {
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
 	g.figured, g.papers, g.work, g.legal = figured{}, papersState{}, working{}, legalState{}
 	g.compared, g.studying, g.sorted, g.only = compared{}, studying{}, view.Order{}, view.OnlyAll
-	g.rows, g.chosen = rows{run: g.rows.run + 1}, nil
+	g.rows, g.chosen, g.listed = rows{run: g.rows.run + 1}, nil, nil
 	g.draft = make(map[string]string)
 	g.forget()
 	g.at = place{name: atUnlock}

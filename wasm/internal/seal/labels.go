@@ -103,6 +103,7 @@ const (
 	LabelAppPicture Label = "vialog/app/v1/picture"     // name of a record
 	LabelAppLocker  Label = "vialog/app/v1/locker"      // root of a sheet's locker
 	LabelAppWords   Label = "vialog/app/v1/words"       // some words of a sheet
+	LabelAppChoice  Label = "vialog/app/v1/choice"      // how somebody wants to see a list, sealed
 	LabelAppSlot    Label = "vialog/app/v1/slot"        // when a device's turn to renew keys is
 	LabelAppTerms   Label = "vialog/app/v1/terms"       // hash of what somebody consents to
 

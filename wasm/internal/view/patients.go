@@ -183,7 +183,7 @@ func (m Patients) counted() node.Node {
 
 // only is the choice of a state.
 func (m Patients) only() node.Node {
-	if m.Total <= 5 {
+	if m.Total <= 5 && m.Only == OnlyAll {
 		return node.Node{}
 	}
 	row := node.Div(node.Class("filter"), node.Role("group"), node.Aria("label", m.Lang.T(lang.PatientsOnly)))
