@@ -1919,7 +1919,6 @@ const (
 	LogLead
 	LogWho
 	LogEverybody
-	LogAllPatients
 	LogFind
 	LogChosen
 	LogAll
@@ -2015,6 +2014,7 @@ const (
 	NoticeYearSigned
 	ProblemYearMoved
 	ProblemLegalPeriod
+	ProblemLegalWho
 	FoundUnrecorded
 	FoundGone
 	FoundOtherwise

@@ -1,9 +1,11 @@
 package screen
 
 import (
+	"bytes"
 	"cmp"
 	"encoding/hex"
 	"errors"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -30,6 +32,7 @@ const (
 // legalState is what was searched for. It is gone when the vault locks.
 type legalState struct {
 	query view.LegalQuery
+	find  string // a patient, as typed
 	year  int    // 0: the one that is due
 	note  string // of a check, as typed
 
@@ -63,22 +66,13 @@ func (g *Guide) legalAct(e node.Event, f map[string]string) bool {
 	x := &g.legal
 	switch e.Act {
 	case view.ActLegal:
-		x.query = view.LegalQuery{Incomplete: f[view.FieldIncomplete] != ""}
+		x.query, x.find, g.problems = view.LegalQuery{Incomplete: f[view.FieldIncomplete] != ""}, "", nil
 		g.into(place{name: atLegal})
 		g.env.Client.KeepRecord()
-	case view.ActLegalFind:
-		x.query = view.LegalQuery{
-			Product: f[view.FieldProduct], Batch: diary.Clean(f[view.FieldBatch], false), Patient: f[view.FieldPatient], From: f[view.FieldFrom], Until: f[view.FieldUntil],
-			Incomplete: f[view.FieldIncomplete] != "",
-		}
-		g.problems, g.at.shown = nil, pageSize
-		from, until := g.legalDay(x.query.From, view.FieldFrom), g.legalDay(x.query.Until, view.FieldUntil)
-		if !from.IsZero() && !until.IsZero() && until.Before(from) {
-			g.bad(view.FieldUntil, lang.ProblemLegalPeriod)
-		}
-		if len(g.problems) == 0 {
-			g.scroll = "legal-count"
-		}
+	case view.ActLegalWho:
+		x.find = f[view.FieldFind]
+	case view.ActLegalFind, view.ActLegalOf, view.ActLegalEverybody:
+		g.findLegal(e.Act, f)
 	case view.ActLegalSave:
 		g.saveLegal()
 	case view.ActYears:
@@ -98,6 +92,82 @@ func (g *Guide) legalAct(e node.Event, f map[string]string) bool {
 		return false
 	}
 	return true
+}
+
+// findLegal searches for what was typed: of the patient who was chosen, or of
+// whom the typed name is enough to tell.
+func (g *Guide) findLegal(act string, f map[string]string) {
+	x := &g.legal
+	g.problems, g.at.shown = nil, pageSize
+	x.query = view.LegalQuery{
+		Product: f[view.FieldProduct], Batch: diary.Clean(f[view.FieldBatch], false), Patient: f[view.FieldPatient], From: f[view.FieldFrom], Until: f[view.FieldUntil],
+		Incomplete: f[view.FieldIncomplete] != "",
+	}
+	x.find = f[view.FieldFind]
+	switch {
+	case act == view.ActLegalEverybody:
+		x.query.Patient, x.find = "", ""
+		g.focus = view.FieldID(view.FieldFind)
+	case x.query.Patient == "" && strings.TrimSpace(x.find) != "":
+		var who view.Finder
+		g.env.Client.Look(func(l app.Look) { who = g.findRecorded(g.recordedPatients(l)) })
+		switch who.Match {
+		case 0:
+			g.bad(view.FieldFind, lang.LogNobody)
+		case 1:
+			x.query.Patient = who.Matches[0].Value
+		default:
+			g.bad(view.FieldFind, lang.ProblemLegalWho, "n", g.lang.Int(who.Match))
+		}
+	}
+	if x.query.Patient != "" {
+		x.find = ""
+		if act == view.ActLegalOf {
+			g.focus = "legal-who-all"
+		}
+	}
+	from, until := g.legalDay(x.query.From, view.FieldFrom), g.legalDay(x.query.Until, view.FieldUntil)
+	if !from.IsZero() && !until.IsZero() && until.Before(from) {
+		g.bad(view.FieldUntil, lang.ProblemLegalPeriod)
+	}
+	if len(g.problems) == 0 && g.focus == "" {
+		g.scroll = "legal-count"
+	}
+}
+
+// findRecorded finds who is called as was typed, among all of whom there are records.
+func (g *Guide) findRecorded(who map[keyring.SpaceID]app.Recorded) view.Finder {
+	find := finding{Finder: view.Finder{Find: g.legal.find, Value: g.legal.query.Patient, Problems: g.problems}}
+	list := slices.SortedFunc(maps.Values(who), func(a, b app.Recorded) int {
+		return cmp.Or(cmp.Compare(a.Pseudonym, b.Pseudonym), bytes.Compare(a.Space[:], b.Space[:]))
+	})
+	for _, r := range list {
+		beside := ""
+		if r.Gone {
+			beside = ", " + g.lang.T(lang.LegalGone)
+		}
+		find.take(spaceValue(r.Space), r.Pseudonym, r.Note, beside)
+	}
+	return find.Finder
+}
+
+// A finding fills a view.Finder.
+type finding struct{ view.Finder }
+
+// take looks whether somebody is called as was typed. What is to be said beside
+// the name is not searched.
+func (m *finding) take(value, name, note, beside string) {
+	if note != "" {
+		name += " (" + note + ")"
+	}
+	if value == m.Value {
+		m.Chosen = name + beside
+	}
+	if want := strings.ToLower(strings.TrimSpace(m.Find)); want != "" && strings.Contains(strings.ToLower(name), want) {
+		if m.Match++; m.Match <= view.MaxMatches {
+			m.Matches = append(m.Matches, view.Choice{Value: value, Label: name + beside})
+		}
+	}
 }
 
 // legalDay reads a day that may be left out.
@@ -168,20 +238,13 @@ func (g *Guide) legalPage(l app.Look, f view.Frame) view.Screen {
 		m.Since = g.local(time.UnixMilli(g.legal.since))
 	}
 	who := g.recordedPatients(l)
-	for id, r := range who {
+	for _, r := range who {
 		m.Patients++
 		if r.Gone {
 			m.Left++
 		}
-		label := r.Pseudonym
-		if r.Note != "" {
-			label += " (" + r.Note + ")"
-		}
-		m.People = append(m.People, view.Choice{Value: spaceValue(id), Label: label})
 	}
-	slices.SortFunc(m.People, func(a, b view.Choice) int {
-		return cmp.Or(cmp.Compare(a.Label, b.Label), cmp.Compare(a.Value, b.Value))
-	})
+	m.Who = g.findRecorded(who)
 	seen := make(map[string]bool)
 	for _, p := range b.Products() {
 		c := view.Choice{Value: string(p.ID), Label: p.Name}

@@ -144,27 +144,17 @@ func (g *Guide) logged(l app.Look, limit int) ([]app.Visit, int) {
 
 func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
 	choice := &g.team.log
-	m := view.TeamLog{Frame: f, Who: choice.who, Find: choice.find}
-	want := strings.ToLower(strings.TrimSpace(choice.find))
+	m := view.TeamLog{Frame: f, Who: choice.who}
+	find := finding{Finder: view.Finder{Find: choice.find}}
 	if choice.patient != 0 {
-		m.Patient = strconv.Itoa(int(choice.patient))
+		find.Value = strconv.Itoa(int(choice.patient))
 	}
 	notes := make(map[uint32]string)
 	for _, p := range l.Patients() {
 		notes[p.N] = p.Note
-		label := p.Pseudonym
-		if p.Note != "" {
-			label += " (" + p.Note + ")"
-		}
-		if p.N == choice.patient {
-			m.Chosen = label
-		}
-		if want != "" && strings.Contains(strings.ToLower(label), want) {
-			if m.Match++; m.Match <= view.MaxLogMatches {
-				m.Matches = append(m.Matches, view.Choice{Value: strconv.Itoa(int(p.N)), Label: label})
-			}
-		}
+		find.take(strconv.Itoa(int(p.N)), p.Pseudonym, p.Note, "")
 	}
+	m.Patient = find.Finder
 	for _, k := range append(l.Colleagues(), l.Former()...) {
 		m.People = append(m.People, view.Choice{Value: hex.EncodeToString(k.Account[:]), Label: k.Name})
 	}

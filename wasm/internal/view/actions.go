@@ -298,13 +298,16 @@ const (
 	ActTeamLogSave       = "team.log.save"
 
 	// Legal record and recall.
-	ActLegal      = "legal"      // FieldIncomplete: show that only; anything else clears the search
-	ActLegalFind  = "legal.find" // FieldBatch, FieldProduct, FieldPatient, FieldFrom, FieldUntil, FieldIncomplete
-	ActLegalSave  = "legal.save"
-	ActYears      = "legal.years" // FieldYear
-	ActYearOpen   = "legal.year"  // FieldSpace
-	ActYearSign   = "legal.sign"  // FieldSpace, FieldYear, FieldState, FieldNote
-	ActRecallTell = "recall.tell" // FieldRecall, FieldText
+	ActLegal          = "legal"           // FieldIncomplete: show that only; anything else clears the search
+	ActLegalFind      = "legal.find"      // FieldBatch, FieldProduct, FieldPatient or FieldFind, FieldFrom, FieldUntil, FieldIncomplete
+	ActLegalWho       = "legal.who"       // FieldFind: a patient, while it is being typed
+	ActLegalOf        = "legal.of"        // as ActLegalFind, with FieldPatient
+	ActLegalEverybody = "legal.everybody" // as ActLegalFind, of all patients
+	ActLegalSave      = "legal.save"
+	ActYears          = "legal.years" // FieldYear
+	ActYearOpen       = "legal.year"  // FieldSpace
+	ActYearSign       = "legal.sign"  // FieldSpace, FieldYear, FieldState, FieldNote
+	ActRecallTell     = "recall.tell" // FieldRecall, FieldText
 
 	// Parting.
 	ActDiedForm    = "died.form"    // FieldPatient
@@ -627,6 +630,9 @@ var Actions = []struct{ Name, Does string }{
 	// Legal record and recall.
 	{ActLegal, "show the legal record"},
 	{ActLegalFind, "search the legal record"},
+	{ActLegalWho, "find a patient in the legal record by typing"},
+	{ActLegalOf, "search the legal record of one patient"},
+	{ActLegalEverybody, "search the legal record of all patients"},
 	{ActLegalSave, "save what was found in the legal record as a table"},
 	{ActYears, "show whose year is still to be checked"},
 	{ActYearOpen, "show the check of one patient's year"},

@@ -46,7 +46,7 @@ type LegalLot struct {
 type LegalQuery struct {
 	Product    string // value of a choice
 	Batch      string
-	Patient    string // value of a choice
+	Patient    string // the patient's space, in hex
 	From       string
 	Until      string
 	Incomplete bool
@@ -64,7 +64,7 @@ type LegalRecord struct {
 
 	Query    LegalQuery
 	Products []Choice
-	People   []Choice
+	Who      Finder
 
 	Found    int // doses and their versions
 	Doses    int // that stand
@@ -115,9 +115,9 @@ func (m LegalRecord) Node() node.Node {
 				node.Div(node.Class("legal-form"),
 					field{Base: m.Base, name: FieldBatch, label: lang.LegalBatch, hint: lang.LegalBatchHint, optional: true, problems: m.Problems}.input(q.Batch, append(exact("text", "text"), node.Maxlength(32))...),
 					pick(FieldProduct, lang.FieldProductName, lang.LegalAllProducts, m.Products, q.Product),
-					pick(FieldPatient, lang.ColPatient, lang.LogAllPatients, m.People, q.Patient),
 					field{Base: m.Base, name: FieldFrom, label: lang.LegalFrom, optional: true, problems: m.Problems}.input(q.From, node.Type("date")),
 					field{Base: m.Base, name: FieldUntil, label: lang.LegalUntil, optional: true, problems: m.Problems}.input(q.Until, node.Type("date"))),
+				m.finder(m.Who, "legal-who", ActLegalOf, ActLegalEverybody, node.Live(ActLegalWho)),
 				node.Div(node.Class("chips"), chip{"checkbox", FieldIncomplete, "yes", m.Lang.T(lang.LegalOnlyLacking), q.Incomplete, ""}.draw(fieldID(FieldIncomplete))),
 				node.Div(node.Class("actions"), m.submit(lang.LegalFindDo), m.button(ActLegal, "quiet", lang.LegalAll, node.ID("legal-all"))))))
 	sum := m.Lang.N(lang.LegalFound, m.Found) + ", " + m.Lang.N(lang.PatientsCount, m.Of) + "; " + m.Lang.N(lang.LegalStand, m.Doses)

@@ -321,42 +321,9 @@ type TeamLog struct {
 	Lines   []LogLine
 	Found   int // lines in all that the choice leaves
 	People  []Choice
-	Who     string   // chosen; empty: everybody
-	Find    string   // a patient, as typed
-	Matches []Choice // who is called like that, at most MaxLogMatches
-	Match   int      // how many there are
-	Patient string   // chosen; empty: all
-	Chosen  string   // how that patient is called
+	Who     string // chosen; empty: everybody
+	Patient Finder
 	More    bool
-}
-
-// MaxLogMatches is how many patients are offered: of a thousand nobody picks one
-// from a list.
-const MaxLogMatches = 8
-
-// patient finds the patient whose lines are to be shown, by typing.
-func (m TeamLog) patient() node.Node {
-	if m.Patient != "" {
-		return node.Div(node.Class("field"), node.P(node.ID("log-chosen"), node.Class("strong"), m.t(lang.LogChosen, "name", m.Chosen)), carry(FieldPatient, m.Patient),
-			m.button(ActTeamLogAll, "", lang.LogAll, node.ID("log-all")))
-	}
-	find := field{Base: m.Base, name: FieldFind, label: lang.LogFind}
-	out := node.Div(find.input(m.Find, append(exact("search", "search"), node.Aria("controls", "log-matches"))...))
-	var said node.Node
-	switch {
-	case m.Find == "":
-	case m.Match == 0:
-		said = m.t(lang.LogNobody)
-	case m.Match > len(m.Matches):
-		said = m.t(lang.LogTooMany, "n", m.Lang.Int(m.Match))
-	default:
-		said = m.n(lang.PatientsCount, m.Match)
-	}
-	list := node.Ul(node.ID("log-matches"), node.Class("plain-list"))
-	for _, c := range m.Matches {
-		list = list.With(node.Li(node.Button(append([]node.Item{node.ID("log-patient-" + c.Value), node.Type("button"), node.Class("btn quiet num"), node.Act(ActTeamLogOf), node.Text(c.Label)}, with(FieldPatient, c.Value)...)...)))
-	}
-	return out.With(node.P(node.ID("log-found"), node.Class("sub"), node.Role("status"), said), list)
 }
 
 // Node draws the screen.
@@ -383,7 +350,7 @@ func (m TeamLog) Node() node.Node {
 		node.H1(m.t(lang.LogTitle)), m.p("lead", lang.LogLead),
 		node.Div(node.Class("card"), form("team-log", ActTeamLog, node.Live(ActTeamLog),
 			pick(FieldColleague, lang.LogWho, lang.LogEverybody, m.People, m.Who),
-			m.patient())),
+			m.finder(m.Patient, "log", ActTeamLogOf, ActTeamLogAll))),
 		node.P(node.ID("log-count"), node.Class("count"), node.Role("status"), m.n(lang.LogLines, m.Found)),
 		body,
 		node.Div(node.Class("actions"),

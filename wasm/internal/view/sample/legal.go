@@ -32,8 +32,8 @@ func legalRecord(b view.Base) view.LegalRecord {
 	differs.Lots = append(differs.Lots, view.LegalLot{Vials: 1})
 	return view.LegalRecord{
 		Frame: leading(b), Records: 1560, Since: at(3650, 7, 0), Patients: 12, Left: 1, Lacking: 3,
-		Products: []view.Choice{{Value: "fviii.advate", Label: "Advate"}}, People: []view.Choice{{Value: "01", Label: pseudonym + " (A 17)"}, {Value: "02", Label: "VK2-8HJD-4RWB"}},
-		Found: 1560, Doses: 1552, Of: 12, Sums: []string{iu(b, 3104000)}, Rows: []view.LegalRow{row("7", pseudonym, "A 17", 0, lot("TH24-1022", 2)), lacking, corrected, differs, back, gone}, More: true,
+		Products: []view.Choice{{Value: "fviii.advate", Label: "Advate"}},
+		Found:    1560, Doses: 1552, Of: 12, Sums: []string{iu(b, 3104000)}, Rows: []view.LegalRow{row("7", pseudonym, "A 17", 0, lot("TH24-1022", 2)), lacking, corrected, differs, back, gone}, More: true,
 	}
 }
 
@@ -66,6 +66,23 @@ var legal = []Case{
 		m.Waiting, m.Lacking, m.Left, m.More, m.Found, m.Rows, m.Doses, m.Of, m.Sums = 3, 0, 0, false, 0, nil, 0, 0, nil
 		m.Query = view.LegalQuery{Product: "fviii.advate", Batch: "TH24", Patient: "02", From: "2026-02-01", Until: "2026-01-01", Incomplete: true}
 		m.Problems = []view.Problem{{Field: view.FieldUntil, Key: lang.ProblemLegalPeriod}}
+		return m
+	}},
+	{"legal-typing", func(b view.Base) view.Screen {
+		m := legalRecord(b)
+		m.Who = view.Finder{Find: "a 1", Match: 2, Matches: []view.Choice{{Value: "01", Label: pseudonym + " (A 17)"}, {Value: "03", Label: in(b, "R4M-0P2C-7KXJ (A 12), no longer shared", "R4M-0P2C-7KXJ (A 12), nicht mehr geteilt")}}}
+		return m
+	}},
+	{"legal-of-one", func(b view.Base) view.Screen {
+		m := legalRecord(b)
+		m.Found, m.Doses, m.Of, m.Sums, m.Rows, m.More = 1, 1, 1, []string{iu(b, 2000)}, m.Rows[5:], false
+		m.Who = view.Finder{Value: "03", Chosen: in(b, "R4M-0P2C-7KXJ (A 12), no longer shared", "R4M-0P2C-7KXJ (A 12), nicht mehr geteilt")}
+		return m
+	}},
+	{"legal-nobody", func(b view.Base) view.Screen {
+		m := legalRecord(b)
+		m.Problems = []view.Problem{{Field: view.FieldFind, Key: lang.LogNobody}}
+		m.Who = view.Finder{Find: "Z 9", Problems: m.Problems}
 		return m
 	}},
 	{"legal-empty", func(b view.Base) view.Screen { return view.LegalRecord{Frame: leading(b)} }},

@@ -66,7 +66,7 @@ var team = []Case{
 	}},
 	{"team-log-none", func(b view.Base) view.Screen {
 		m := log(b)
-		m.Who, m.Patient, m.Chosen, m.Find, m.Match, m.Matches = "k3", "1", pseudonym+" (K-1042)", "", 0, nil
+		m.Who, m.Patient = "k3", view.Finder{Value: "1", Chosen: pseudonym + " (K-1042)"}
 		return m
 	}},
 	{"expelled-team", func(b view.Base) view.Screen {
@@ -110,6 +110,6 @@ func teamLink(b view.Base, st view.InviteState) view.TeamLink {
 func log(b view.Base) view.TeamLog {
 	return view.TeamLog{
 		Frame: centre(b, view.PlaceSettings), People: []view.Choice{{Value: "k1", Label: "Dr. Anke Reuter"}, {Value: "k3", Label: "S. Yıldız"}},
-		Find: "k-1", Match: 12, Matches: []view.Choice{{Value: "1", Label: pseudonym + " (K-1042)"}, {Value: "2", Label: "QM4-7RWX-2KTA (K-1377)"}},
+		Patient: view.Finder{Find: "k-1", Match: 12, Matches: []view.Choice{{Value: "1", Label: pseudonym + " (K-1042)"}, {Value: "2", Label: "QM4-7RWX-2KTA (K-1377)"}}},
 	}
 }
