@@ -56,6 +56,7 @@ help:
 	@echo "make edge               test the relay as a Worker, end to end"
 	@echo "make worker             build it for a host: build/worker"
 	@echo "make oscal SCHEMA=FILE  hold the report of relay isms against NIST's schema"
+	@echo "make units              run the relay under systemd, in a container; as root"
 	@echo "make bench-relay        measure the relay, with NATS and Redis beside it"
 	@echo "make build storybook shots bench fuzz soak verify vectors repro clean"
 
@@ -142,6 +143,11 @@ object: go npm
 # edge does that, and then has the end-to-end tests drive the Worker instead of the relay.
 edge: object
 	@VIALOG_WORKERD="$$PWD/build/npm" $(E2E) -count 1 -skip Nodes
+
+# units boots systemd in a container and has it run the relay by the units of relay/deploy: as root, with
+# systemd-nspawn (apt install systemd-container).
+units: go
+	@VIALOG_UNITS=1 $(GO) test -vet=off -count 1 -run Units ./relay
 
 # oscal holds the report for programs against NIST's schema of all models, a file of its release 1.2.1.
 oscal: go
