@@ -238,8 +238,8 @@ func checkCentres(ctx context.Context, s *Site) Result {
 			red.EN, red.DE = red.EN+".", red.DE+"."
 		}
 	}
-	ask := both("Ask its leads to see to it and to make a statement (Settings, Keys, Evidence), then: relay isms import FILE.",
-		"Bitten Sie die Leitung, das zu beheben und eine Erklärung zu machen (Einstellungen, Schlüssel, Nachweis), dann: relay isms import DATEI.")
+	ask := both("Ask its leads to see to it and to make a statement (Settings, Team, Evidence for the operator), then: relay isms import FILE.",
+		"Bitten Sie die Leitung, das zu beheben und eine Erklärung zu machen (Einstellungen, Team, Nachweis für den Betreiber), dann: relay isms import DATEI.")
 	switch {
 	case centres == 0:
 		return none("No centre is active.", "Kein Zentrum ist aktiv.", "Check again when there is one.", "Prüfen Sie erneut, wenn es eines gibt.")

@@ -1697,6 +1697,51 @@ const (
 	NoticeAgain
 	SheetDeviceUnnamed
 
+	// Evidence for the operator.
+	EvidenceTitle
+	EvidenceShort
+	EvidenceOpen
+	EvidenceLead
+	EvidenceNot
+	EvidenceReview
+	EvidenceReviewText
+	EvidenceReviewed
+	EvidenceReviewNever
+	EvidenceReviewDue
+	EvidenceReviewDo
+	EvidenceMake
+	EvidenceMakeText
+	EvidenceNumber
+	EvidenceBy
+	EvidenceSave
+	EvidenceWait
+	EvidenceEarlier
+	EvidenceEarlierText
+	EvidencePeople
+	EvidenceSilent
+	EvidenceTeamKey
+	EvidenceOldestKey
+	EvidenceNoSheet
+	EvidenceSheet
+	EvidenceRemoved
+	EvidenceNotRenewed
+	EvidenceInvites
+	EvidenceInvite
+	EvidenceVisits
+	EvidenceRecords
+	EvidenceChecks
+	EvidenceCheck
+	EvidenceReviews
+	EvidenceReviewLast
+	EvidenceRelease
+	EvidencePolicy
+	EvidenceTenant
+	EvidenceBefore
+	EvidencePrint
+	EvidenceNone
+	NoticeReviewed
+	NoticeAttested
+
 	// Keys renewed, members removed.
 	KeysTitle
 	KeysSettings
@@ -2380,6 +2425,9 @@ const (
 	// Patients and cohort.
 	FiguresMissing
 	AckCount
+
+	// Evidence for the operator.
+	EvidenceDays
 
 	// Keys renewed, members removed.
 	ExpelledUnsent

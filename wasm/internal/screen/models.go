@@ -730,7 +730,7 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 		m.SheetState, m.SheetExposed = view.SheetMade, g.local(i.Exposed)
 	}
 	if l.Role() == app.Centre {
-		m.Phones, m.TeamAlone = phonesOf(l.Contact()), soleLead(l)
+		m.Phones, m.TeamAlone, m.ReviewDue = phonesOf(l.Contact()), soleLead(l), l.ReviewDue()
 		m.OwnID, m.Entries = l.Name(), 0
 		for _, p := range l.Patients() {
 			m.Entries += len(p.Diary.Timeline(diary.Filter{}))

@@ -36,6 +36,7 @@ func parts() []part {
 
 		{(*Guide).workScreen, (*Guide).workAct, nil},
 		{(*Guide).rotationScreen, (*Guide).rotationAct, nil},
+		{(*Guide).evidenceScreen, (*Guide).evidenceAct, nil},
 
 		{(*Guide).partingScreen, (*Guide).partingAct, nil},
 		{(*Guide).teamScreen, (*Guide).teamAct, nil},

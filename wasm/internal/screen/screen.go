@@ -131,6 +131,7 @@ const (
 	placesCohort
 	placesParting
 	placesStudies
+	placesEvidence
 )
 
 // pageSize is how many entries a timeline shows at first and with each "more".

@@ -84,7 +84,7 @@ func soleLead(l app.Look) bool {
 }
 
 func (g *Guide) teamList(l app.Look, f view.Frame) view.Screen {
-	m := view.Team{Frame: f, CentreName: l.Name(), You: view.TeamRole(l.TeamRole()), Alone: soleLead(l), Sealing: g.sealing(l)}
+	m := view.Team{Frame: f, CentreName: l.Name(), You: view.TeamRole(l.TeamRole()), Alone: soleLead(l), Sealing: g.sealing(l), ReviewDue: l.ReviewDue()}
 	for _, k := range l.Colleagues() {
 		m.List = append(m.List, g.colleague(k))
 		m.Leaving = m.Leaving || k.You && k.Leaving

@@ -252,6 +252,12 @@ const (
 	ActAgain         = "again"         // about a device whose storage went back
 	ActAgainDo       = "again.do"      // set it up again
 
+	// Evidence for the operator.
+	ActEvidence     = "evidence"
+	ActReviewed     = "evidence.reviewed" // the team was looked through
+	ActAttest       = "evidence.make"
+	ActEvidenceSave = "evidence.save" // FieldStatement
+
 	// Keys renewed, members removed.
 	ActKeys         = "keys"
 	ActKeysRenew    = "keys.renew"
@@ -582,6 +588,12 @@ var Actions = []struct{ Name, Does string }{
 	{ActAgain, "explain how a device that went back is set up again"},
 	{ActAgainDo, "set up a device again that went back"},
 
+	// Evidence for the operator.
+	{ActEvidence, "show what the operator is told"},
+	{ActReviewed, "note that the team was looked through"},
+	{ActAttest, "make a statement for the operator"},
+	{ActEvidenceSave, "save a statement for the operator as a file"},
+
 	// Keys renewed, members removed.
 	{ActKeys, "show when keys were renewed"},
 	{ActKeysRenew, "renew all keys now"},
@@ -835,6 +847,9 @@ const (
 	FieldLimit      = "limit-" // and the number of the limit
 	FieldTeamText   = "team-text"
 	FieldTeamNote   = "team-note" // hash of a note, in hex
+
+	// Evidence for the operator.
+	FieldStatement = "statement" // hash, in hex
 
 	// The team.
 	FieldColleague = "colleague" // account, in hex

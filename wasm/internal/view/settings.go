@@ -51,6 +51,7 @@ type Settings struct {
 	LockHidden   time.Duration
 	Relay        string // host name
 	Phones       Phones // a centre's own
+	ReviewDue    bool   // somebody should look through the team
 	TeamAlone    bool   // a centre's only lead
 }
 
@@ -116,7 +117,7 @@ func (m Settings) Node() node.Node {
 					m.button(ActUnlocking, "", lang.UnlockingOpen, node.ID("set-unlocking")))),
 			node.If(!m.Helper && m.SheetState == SheetMissing, sheet),
 			node.If(m.Role == Patient, section("set-remind", lang.RemindersTitle, m.p("sub", lang.RemindersSettings), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("set-reminders")))),
-			node.If(m.Role == Centre, section("set-team", lang.TeamTitle, m.p("sub", lang.TeamSettings), node.If(m.TeamAlone, m.alone()),
+			node.If(m.Role == Centre, section("set-team", lang.TeamTitle, m.p("sub", lang.TeamSettings), node.If(m.TeamAlone, m.alone()), node.If(m.ReviewDue, m.reviewDue()),
 				node.Div(node.Class("actions"), m.button(ActTeam, "", lang.TeamOpen, node.ID("set-team-open")), m.button(ActTeamLog, "", lang.LogOpen, node.ID("set-log-open"))))),
 			node.If(m.Role == Centre, section("set-limits", lang.LimitsTitle, m.p("sub", lang.LimitsSettings), m.button(ActLimits, "", lang.LimitsOpen, node.ID("set-limits-open")))),
 			node.If(!m.ReadOnly, about),

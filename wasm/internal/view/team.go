@@ -71,6 +71,7 @@ type Team struct {
 	Alone      bool // you are the only lead
 	Leaving    bool // you have asked to be taken out
 	Sealing    Sealing
+	ReviewDue  bool // you should look through the team
 }
 
 // sealing tells how far the renewal is, nothing if there is none.
@@ -125,7 +126,7 @@ func (m Team) row(k Colleague) node.Node {
 
 // Node draws the screen.
 func (m Team) Node() node.Node {
-	var invites, gone, log node.Node
+	var invites, gone, log, told node.Node
 	if len(m.Invites) > 0 {
 		invites = node.Section(node.Class("invites"), node.Aria("labelledby", "team-invites"), node.H2(node.ID("team-invites"), m.t(lang.PeopleInvites)),
 			node.Ul(node.Class("entries"), node.Each(m.Invites, func(v TeamInvite) node.Node {
@@ -151,6 +152,7 @@ func (m Team) Node() node.Node {
 	if m.You == TeamLead {
 		do = do.With(m.button(ActTeamForm, "primary", lang.TeamInvite, iconInvite.draw("")))
 		log = node.Section(node.Class("card"), node.Aria("labelledby", "team-log"), node.H2(node.ID("team-log"), m.t(lang.LogTitle)), m.p("sub", lang.LogShort), m.button(ActTeamLog, "", lang.LogOpen))
+		told = node.Section(node.Class("card"), node.Aria("labelledby", "team-evidence"), node.H2(node.ID("team-evidence"), m.t(lang.EvidenceTitle)), m.p("sub", lang.EvidenceShort), m.button(ActEvidence, "", lang.EvidenceOpen, node.ID("team-evidence-open")))
 	}
 	var leave node.Node
 	if !m.Leaving && m.You != NoRole {
@@ -159,9 +161,9 @@ func (m Team) Node() node.Node {
 	}
 	return m.inside(page{key: "team", back: true, width: "medium"},
 		node.H1(m.t(lang.TeamTitle)), m.p("lead", lang.TeamLeadText, "centre", m.CentreName),
-		m.sealing(m.Sealing), node.If(m.Alone, m.alone()),
+		m.sealing(m.Sealing), node.If(m.Alone, m.alone()), node.If(m.ReviewDue, m.reviewDue(m.button(ActReviewed, "", lang.EvidenceReviewDo))),
 		node.Ul(node.Class("people"), node.Each(m.List, m.row)),
-		do, invites, log, gone, leave)
+		do, invites, log, told, gone, leave)
 }
 
 // roleChips ask as what somebody is to work here.
@@ -363,6 +365,7 @@ func (m TeamLog) Node() node.Node {
 var leading = map[string]bool{
 	ActTeamForm: true, ActTeamInvite: true, ActTeamLink: true, ActTeamSame: true, ActTeamDiffer: true, ActTeamVoid: true, ActColleague: true, ActColleagueRole: true,
 	ActColleagueRemove: true, ActColleagueRemoveDo: true, ActTeamLog: true, ActTeamLogOf: true, ActTeamLogAll: true, ActTeamLogMore: true, ActTeamLogSave: true,
+	ActEvidence: true, ActReviewed: true, ActAttest: true, ActEvidenceSave: true,
 }
 
 // treating are the acts by which a centre writes. Who may only read is offered

@@ -73,7 +73,7 @@ var team = []Case{
 		return view.Expelled{Frame: centre(b, view.PlacePatients), At: at(1, 18, 40), Unsent: 1, Team: true}
 	}},
 	{"settings-centre-alone", func(b view.Base) view.Screen {
-		return view.Settings{Frame: centre(b, view.PlaceSettings), OwnID: centreName(b), Version: "0.1.0", Relay: "vialog.example", TeamAlone: true}
+		return view.Settings{Frame: centre(b, view.PlaceSettings), OwnID: centreName(b), Version: "0.1.0", Relay: "vialog.example", TeamAlone: true, ReviewDue: true}
 	}},
 	{"patient-page-reader", func(b view.Base) view.Screen {
 		f := centre(b, view.PlacePatients)
