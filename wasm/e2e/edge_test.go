@@ -143,6 +143,13 @@ func (e *edge) run(r *relay, args []string) string {
 	return out
 }
 
+// needsMachine leaves out what starts relays of this machine by itself.
+func needsMachine(t *testing.T) {
+	if os.Getenv("VIALOG_WORKERD") != "" {
+		t.Skip("this is about a relay on a machine")
+	}
+}
+
 func needsEdge(t *testing.T) {
 	if os.Getenv("VIALOG_WORKERD") == "" {
 		t.Skip("needs workerd: make edge")

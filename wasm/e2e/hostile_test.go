@@ -1174,6 +1174,7 @@ func TestAWholeTeamInThePlaceOfAnotherIsRefused(t *testing.T) {
 // Whatever a relay does, nobody believes it, everybody who can know is told,
 // and once it is honest again everything is there, once.
 func TestARelayThatLies(t *testing.T) {
+	needsMachine(t)
 	t.Logf("seed %d", seed)
 	s := new(scene)
 	s.set(t)

@@ -81,6 +81,7 @@ func alone(t *testing.T, r *relay) *person {
 // One person writes on two devices that are served by two nodes, while each of
 // these and their database is killed in turn.
 func TestTwoDevicesAtTwoNodesLoseNothingWhileNodesAndDatabaseAreKilled(t *testing.T) {
+	needsMachine(t)
 	t.Parallel()
 	seed := uint64(time.Now().UnixNano())
 	t.Logf("seed %d", seed)
