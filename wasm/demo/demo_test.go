@@ -84,7 +84,7 @@ func TestWhatIsWrongIsSaidWithWhatToDo(t *testing.T) {
 		{"no program", options{origin: "http://127.0.0.1:1", relay: "nowhere/relay", lang: "de", patients: 1, years: 1, workers: 1}, "make relay"},
 		{"no origin", options{origin: "localhost", lang: "de", patients: 1, years: 1, workers: 1}, "http://localhost:8080"},
 		{"no such language", options{origin: "http://127.0.0.1:1", lang: "fr", patients: 1, years: 1, workers: 1}, "-lang"},
-		{"too many years", options{origin: "http://127.0.0.1:1", lang: "de", patients: 1, years: 9, workers: 1}, "-years"},
+		{"too many years", options{origin: "http://127.0.0.1:1", lang: "de", patients: 1, years: 11, workers: 1}, "-years"},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			err := run(t.Context(), tt.o, &bytes.Buffer{})

@@ -129,7 +129,7 @@ func fill(ctx context.Context, o options, code wire.Code, out io.Writer) (*made,
 	ctx, cancel := context.WithCancel(ctx)
 	defer cancel()
 	begun := time.Now()
-	cases := sample.Cases(o.seed, o.patients, begun, o.lang)
+	cases := sample.Of(max(o.years, sample.Years), o.seed, o.patients, begun, o.lang)
 	from := begun.AddDate(-o.years, 0, 0)
 	total := o.patients // each gets the centre's numbers
 	for i := range cases {

@@ -72,10 +72,10 @@ func main() {
 
 func (o *options) verify() error {
 	switch {
-	case o.patients < 1 || o.patients > 500:
-		return errors.New("-patients: from 1 to 500")
-	case o.years < 1 || o.years > sample.Years:
-		return fmt.Errorf("-years: from 1 to %d", sample.Years)
+	case o.patients < 1 || o.patients > 1000:
+		return errors.New("-patients: from 1 to 1000")
+	case o.years < 1 || o.years > sample.Longest:
+		return fmt.Errorf("-years: from 1 to %d", sample.Longest)
 	case o.workers < 1:
 		return errors.New("-workers: at least 1")
 	case o.lang != "de" && o.lang != "en":

@@ -7,7 +7,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"maps"
 	"slices"
 	"strings"
 	"sync"
@@ -102,11 +101,12 @@ func (d *MemoryDisk) Scan(ctx context.Context, prefix string) ([]Record, error) 
 		return nil, ErrDisk
 	}
 	var out []Record
-	for _, k := range slices.Sorted(maps.Keys(d.records)) {
+	for k, v := range d.records {
 		if strings.HasPrefix(k, prefix) {
-			out = append(out, Record{k, bytes.Clone(d.records[k])})
+			out = append(out, Record{k, bytes.Clone(v)})
 		}
 	}
+	slices.SortFunc(out, func(a, b Record) int { return strings.Compare(a.Key, b.Key) })
 	return out, nil
 }
 

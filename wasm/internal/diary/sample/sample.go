@@ -1,4 +1,4 @@
-// Package sample invents patients and two years of their diaries, for
+// Package sample invents patients and years of their diaries, for
 // demonstrations and tests. The same seed gives the same diaries, whatever the
 // machine. Nobody in it exists: a case has a number and no name.
 //
@@ -45,18 +45,29 @@ type Step struct {
 	Entry diary.Entry
 }
 
-// Years is the length of the diaries.
-const Years = 2
+// Lengths of diaries, in years: what Cases invents, and the most that Of does.
+const (
+	Years   = 2
+	Longest = 10
+)
 
 // Cases invents n patients whose diaries end at until. Free texts are in lang,
 // German for "de", else English.
 func Cases(seed uint64, n int, until time.Time, lang string) []Case {
+	return Of(Years, seed, n, until, lang)
+}
+
+// Of is Cases with diaries of so many years, from 1 to Longest.
+func Of(years int, seed uint64, n int, until time.Time, lang string) []Case {
+	if years < 1 || years > Longest {
+		panic("sample: diaries of 1 to 10 years")
+	}
 	out := make([]Case, n)
 	patients := make([]*patient, n)
 	for i := range out {
 		p := &patient{
 			rng: rand.New(rand.NewPCG(seed, uint64(i)+1)), other: rand.New(rand.NewPCG(seed, 1<<32+uint64(i))),
-			until: until.UnixMilli(), words: english,
+			until: until.UnixMilli(), years: int64(years), words: english,
 		}
 		if lang == "de" {
 			p.words = german
@@ -136,6 +147,7 @@ type patient struct {
 	rng   *rand.Rand
 	other *rand.Rand // for what does not change the treatments and bleeds
 	until int64
+	years int64
 	words words
 	reg   regimen
 
@@ -219,7 +231,7 @@ func (p *patient) live(i int) {
 		p.Places = []diary.Place{pick(p, largeJoints[:6])}
 	}
 
-	start := p.until - Years*365*day
+	start := p.until - p.years*365*day
 	first := diary.MomentOf(time.UnixMilli(start).UTC())
 	on, _ := first.Wall()
 	kg := p.WeightKg

@@ -1,0 +1,253 @@
+package bench
+
+import (
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"runtime"
+	"slices"
+	"strconv"
+	"testing"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/native"
+	"vialog/wasm/internal/record"
+	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/vault"
+	"vialog/web/browsertest"
+)
+
+// number is a setting of the environment, such as how many patients there are.
+func number(b *testing.B, name string, usual int) int {
+	s := os.Getenv(name)
+	if s == "" {
+		return usual
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil || n < 1 {
+		b.Fatalf("%s=%q is no number", name, s)
+	}
+	return n
+}
+
+// demonstrate fills a relay with a centre, and returns the doctor's sheet as a link.
+func demonstrate(b *testing.B, relay *browsertest.Relay, patients, years int) string {
+	b.Helper()
+	fill := exec.Command("go", "run", "./wasm/demo", "-relay", relay.Origin, "-store", relay.Store,
+		"-relaybin", "build/test/relay", "-patients", strconv.Itoa(patients), "-years", strconv.Itoa(years), "-lang", "en")
+	fill.Dir = root
+	out, err := fill.CombinedOutput()
+	if err != nil {
+		b.Fatalf("filling the relay: %v\n%s", err, out)
+	}
+	links := regexp.MustCompile(`http://\S+#\S+`).FindAllString(string(out), -1)
+	if len(links) != 2 {
+		b.Fatalf("no two links in:\n%s", out)
+	}
+	b.Logf("%s", regexp.MustCompile(`\d+ patients, \d+ entries, in \S+`).Find(out))
+	return links[0]
+}
+
+// A desk is the device of a centre, with its disk in memory.
+type desk struct {
+	*app.Client
+	disk    *vault.MemoryDisk
+	pass    []byte
+	changed chan struct{}
+}
+
+func newDesk(origin string) *desk {
+	d := &desk{disk: vault.NewMemory(), pass: seal.NewSecret().Bytes(), changed: make(chan struct{}, 1)}
+	d.Client = app.New(app.Env{
+		Disk: d.disk, Binder: vault.NewSoftware(), KDF: native.KDF, Dial: native.Dial, Origin: origin, Now: time.Now, Params: seal.NewKDFParams,
+		Changed: func() {
+			select {
+			case d.changed <- struct{}{}:
+			default:
+			}
+		},
+	})
+	return d
+}
+
+// until waits for what the relay brings about.
+func (d *desk) until(b *testing.B, what string, ok func(app.Look) bool) {
+	b.Helper()
+	for began := time.Now(); ; {
+		done := false
+		d.Look(func(l app.Look) { done = ok(l) })
+		if done {
+			return
+		}
+		select {
+		case <-d.changed:
+		case <-time.After(time.Second):
+		}
+		if time.Since(began) > 30*time.Minute {
+			b.Fatalf("waiting %s", what)
+		}
+	}
+}
+
+// size is what the disk holds, in bytes.
+func (d *desk) size(b *testing.B) (n int) {
+	b.Helper()
+	all, err := d.disk.Scan(context.Background(), "")
+	if err != nil {
+		b.Fatal(err)
+	}
+	for _, r := range all {
+		n += len(r.Key) + len(r.Value)
+	}
+	return n
+}
+
+// heap is what is in use after everything else was collected, in bytes.
+func heap() int {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int(m.HeapAlloc)
+}
+
+// What a centre's device needs: to read everything the first time, to unlock from
+// then on, for the work-list, and for a recall in the record of all years. The
+// device is a native one; BenchmarkCentreInBrowser is the same in Chromium.
+//
+//	VIALOG_PATIENTS=100 VIALOG_YEARS=10 go test ./wasm/bench -run ^$ -bench Centre$ -benchtime 1x -timeout 0
+func BenchmarkCentre(b *testing.B) {
+	patients, years := number(b, "VIALOG_PATIENTS", 20), number(b, "VIALOG_YEARS", 10)
+	relay := browsertest.StartRelay(b, "none")
+	link := demonstrate(b, relay, patients, years)
+	sheet, err := join.ParseSheet(link)
+	if err != nil {
+		b.Fatal(err)
+	}
+	ctx := context.Background()
+	d := newDesk(relay.Origin)
+	if err := d.Create(ctx, d.pass); err != nil {
+		b.Fatal(err)
+	}
+	began := time.Now()
+	if err := d.Restore(ctx, sheet); err != nil {
+		b.Fatal(err)
+	}
+	entries := 0
+	whole := func(l app.Look) bool {
+		entries = 0
+		l.Diaries(func(_ uint32, p *diary.Diary, _ bool) { entries += p.Len() })
+		st := l.Status()
+		return l.PatientCount() == patients && st.Online && !st.Trying && st.Missing == 0 && entries > patients
+	}
+	d.until(b, "for the diaries", whole)
+	report := func(what string, since time.Time) {
+		b.ReportMetric(float64(time.Since(since).Microseconds())/1000, what)
+	}
+	report("first-reading-ms", began)
+	began = time.Now()
+	d.KeepRecord()
+	d.until(b, "for the record", func(l app.Look) bool { return l.Unrecorded() == 0 && l.Status().Waiting == 0 })
+	report("first-record-ms", began)
+	d.Lock()
+	b.ReportMetric(float64(d.size(b))/float64(patients), "disk-B/patient")
+
+	free := heap()
+	began = time.Now()
+	if err := d.Unlock(ctx, d.pass); err != nil {
+		b.Fatal(err)
+	}
+	report("unlock-ms", began)
+	began = time.Now()
+	d.Look(func(l app.Look) { b.ReportMetric(float64(len(l.Work(diary.MomentOf(time.Now())))), "work") })
+	report("list-ms", began)
+	b.ReportMetric(float64(heap()-free)/float64(patients), "heap-B/patient")
+	began = time.Now()
+	d.Look(func(l app.Look) { b.ReportMetric(float64(len(l.Work(diary.MomentOf(time.Now())))), "work") })
+	report("list-again-ms", began)
+	d.until(b, "for the relay", whole)
+	d.Look(func(l app.Look) {
+		book := l.Record()
+		rows := slices.DeleteFunc(book.Search(record.Query{Limit: 1000}).Rows, func(r record.Row) bool { return len(r.Lots) == 0 })
+		if len(rows) == 0 {
+			b.Fatal("no lots are recorded")
+		}
+		began = time.Now()
+		hits := book.Recall(&diary.Recall{Product: rows[0].Product.ID, Lots: rows[0].Lots[:1]})
+		report("recall-ms", began)
+		b.ReportMetric(float64(len(hits)), "recalled")
+		b.ReportMetric(float64(book.Len()), "recorded")
+	})
+	b.ReportMetric(float64(entries), "entries")
+	b.ReportMetric(0, "ns/op")
+	d.Lock()
+	b.Logf("load of the machine: %s", load())
+}
+
+// What a doctor waits for in Chromium on a device that keeps the diaries of a
+// centre: from the passphrase to the work-list in a browser that has just been
+// started and after reloading, for a search in the record of all years, and how
+// much memory the browser's largest process holds then.
+//
+//	VIALOG_PATIENTS=100 VIALOG_YEARS=10 go test ./wasm/bench -run ^$ -bench CentreInBrowser -timeout 0
+func BenchmarkCentreInBrowser(b *testing.B) {
+	if _, err := os.Stat(dist + "/index.html"); err != nil {
+		b.Skip("the app is not built: make build")
+	}
+	folder, err := filepath.Abs(dist)
+	if err != nil {
+		b.Fatal(err)
+	}
+	patients, years := number(b, "VIALOG_PATIENTS", 20), number(b, "VIALOG_YEARS", 10)
+	profile := b.TempDir()
+	relay := browsertest.StartRelay(b, folder)
+	link := demonstrate(b, relay, patients, years)
+
+	first := browsertest.StartIn(b, profile)
+	p := first.Own("restored", "en-GB")
+	p.Go(link)
+	p.Has("#f-passphrase")
+	p.Fill("passphrase", words)
+	began := time.Now()
+	p.Click("passphrase.save")
+	for !browsertest.Eval[bool](p, `document.body.innerText.includes("Up to date")`) {
+		if time.Sleep(time.Second); time.Since(began) > 30*time.Minute {
+			b.Fatal("the diaries were not read within half an hour")
+		}
+	}
+	b.ReportMetric(float64(time.Since(began).Milliseconds()), "first-reading-ms")
+	p.Go("about:blank")
+	first.Close()
+
+	got := make(map[string][]float64)
+	for range 3 {
+		br := browsertest.StartIn(b, profile)
+		p := br.Own("unlocking", "en-GB")
+		p.Watch("[data-key=unlock] #f-passphrase")
+		for _, how := range []string{"cold", "warm"} {
+			if how == "cold" {
+				p.Go(relay.Origin + "/")
+			} else {
+				p.Reload()
+			}
+			p.Seen()
+			time.Sleep(time.Second) // a person types at least that long
+			got[how+"-work-ms"] = append(got[how+"-work-ms"], float64(p.Time(unlocking, "[data-key=work]").Milliseconds()))
+		}
+		got["memory-MB"] = append(got["memory-MB"], float64(br.Memory())/1e6)
+		got["disk-MB"] = append(got["disk-MB"], browsertest.Eval[float64](p, `navigator.storage.estimate().then((e) => e.usage / 1e6)`))
+		p.Go("about:blank")
+		br.Close()
+	}
+	for what, list := range got {
+		slices.Sort(list)
+		b.ReportMetric(list[len(list)/2], what)
+	}
+	b.ReportMetric(0, "ns/op")
+	b.Logf("load of the machine: %s", load())
+}
