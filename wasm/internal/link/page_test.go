@@ -63,3 +63,77 @@ func mustAccount(t *testing.T, cfg Config) *keyring.Account {
 	}
 	return a
 }
+
+// What was let go is read again as it was, with what came since; what is let go
+// while the disk fails is not lost, and changed pages are refused.
+func TestWhatWasLetGoIsReadAgain(t *testing.T) {
+	disk := vault.NewMemory()
+	cfg, genesis, e1 := alone(t, disk, time.Now)
+	chains := []Chain{{Raws: mustAccount(t, cfg).Raws()}}
+	r, err := Found(t.Context(), cfg, chains, genesis, e1, "http://relay", wire.Admission{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var want []Entry
+	has := func() {
+		t.Helper()
+		got, err := r.All(t.Context())
+		if err != nil || len(got) != len(want) || r.Len() != len(want) {
+			t.Fatalf("%d of %d, counted %d, %v", len(got), len(want), r.Len(), err)
+		}
+		for i, e := range got {
+			if e.hash != want[i].hash || e.Sig != want[i].Sig || string(e.Body) != string(want[i].Body) || e.Right != want[i].Right || e.Own != want[i].Own {
+				t.Fatalf("statement %d is another: %v", i, e)
+			}
+		}
+	}
+	for n := range 3*pageSize + 6 {
+		u, err := r.Write(t.Context(), 16, []byte{byte(n), byte(n >> 8)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		want = append(want, *u.Entries[0])
+		if n%7 == 0 || n%pageSize > pageSize-3 {
+			r.LetGo()
+			if len(r.dirty) == 0 && len(r.Entries()) != 0 {
+				t.Fatalf("%d were not let go", len(r.Entries()))
+			}
+		}
+		has()
+	}
+	disk.FailNext()
+	if _, err := r.Write(t.Context(), 16, []byte("not kept")); err == nil {
+		t.Fatal("the disk did not fail")
+	}
+	n := len(r.Entries())
+	if r.LetGo(); len(r.Entries()) != n || n == 0 {
+		t.Fatal("let go while something is not saved")
+	}
+	has()
+	r.LetGo()
+	disk.FailReads(1)
+	if _, err := r.All(t.Context()); err == nil {
+		t.Fatal("the disk did not fail")
+	}
+	has()
+	page := name(cfg.Prefix, "p", 1)
+	raw, err := disk.Get(t.Context(), page)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for what, change := range map[string]func([]byte) []byte{
+		"missing":                      func([]byte) []byte { return nil },
+		"cut":                          func(b []byte) []byte { return b[:len(b)-1] },
+		"a bit of the first statement": func(b []byte) []byte { b[10] ^= 1; return b },
+		"another":                      func([]byte) []byte { return pageRecord("", 0, nil).Value },
+	} {
+		was := append([]byte(nil), raw...)
+		if err := disk.Write(t.Context(), []vault.Record{{Key: page, Value: change(was)}}); err != nil {
+			t.Fatal(err)
+		}
+		r.LetGo()
+		if _, err := r.All(t.Context()); err != ErrDamaged {
+			t.Errorf("%s: %v", what, err)
+		}
+	}
+}

@@ -144,7 +144,8 @@ type Replica struct {
 	space      *keyring.Space
 	keys       map[uint32]*seal.BoxKey
 	lines      map[seal.DeviceID]*line
-	entries    []*Entry
+	entries    []*Entry                 // without the first ones, which were let go
+	let        int                      // go: the pages have them
 	told       map[seal.DeviceID]uint64 // heads that own statements have named
 	heldN      int
 	heldBytes  int
@@ -365,8 +366,67 @@ func (r *Replica) Epoch() (uint32, seal.Secret) {
 	return r.meta.epoch, r.meta.epochs[r.meta.epoch]
 }
 
-// Entries returns every accepted statement in the order of acceptance.
+// Entries returns the accepted statements in memory, in the order of acceptance:
+// every one, or where LetGo was called those that came since.
 func (r *Replica) Entries() []*Entry { r.mu.Lock(); defer r.mu.Unlock(); return slices.Clip(r.entries) }
+
+// All returns every accepted statement in the order of acceptance. Those that were
+// let go are read again.
+func (r *Replica) All(ctx context.Context) ([]*Entry, error) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return r.all(ctx)
+}
+
+func (r *Replica) all(ctx context.Context) ([]*Entry, error) {
+	if r.let == 0 {
+		return slices.Clip(r.entries), nil
+	}
+	pages, err := r.cfg.Keeper.Scan(ctx, r.cfg.Prefix+"p/")
+	if err != nil {
+		return nil, err
+	}
+	me := r.cfg.Device.ID()
+	out := make([]*Entry, 0, r.let+len(r.entries))
+	for _, p := range pages {
+		items, err := parsePage(p.Value)
+		if err != nil {
+			return nil, err
+		}
+		statements, entries := make([]Statement, len(items)), make([]Entry, len(items))
+		for i, it := range items[:min(len(items), r.let-len(out))] {
+			s := &statements[i]
+			if !s.parse(it.raw) {
+				return nil, ErrDamaged
+			}
+			// The hashes have been followed to a signature when they were taken in.
+			if l := r.lines[s.Device]; l == nil || s.Seq-1 >= uint64(len(l.hashes)) || l.hashes[s.Seq-1] != s.hash {
+				return nil, ErrDamaged
+			}
+			entries[i] = Entry{Statement: s, Right: it.right, Own: s.Device == me}
+			out = append(out, &entries[i])
+		}
+	}
+	if len(out) < r.let {
+		return nil, ErrDamaged
+	}
+	return append(out, r.entries...), nil
+}
+
+// Len counts the accepted statements.
+func (r *Replica) Len() int { r.mu.Lock(); defer r.mu.Unlock(); return r.let + len(r.entries) }
+
+// LetGo takes the accepted statements out of memory, which are on the disk and are
+// most of what a replica holds. Their hashes stay: what comes is judged as before.
+// It does nothing while something is not saved.
+func (r *Replica) LetGo() {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if len(r.dirty) == 0 && !r.pageDirty {
+		r.let += len(r.entries)
+		r.entries = nil
+	}
+}
 
 // Alarms returns the evidence so far.
 func (r *Replica) Alarms() []Alarm { r.mu.Lock(); defer r.mu.Unlock(); return slices.Clone(r.alarms) }

@@ -746,8 +746,10 @@ func (r *Replica) wentBack(pos uint64, u *Update) {
 func (r *Replica) rewind() {
 	r.again(0)
 	r.lost, r.lostRaws = make(map[Hash]bool), make(map[keyring.Hash]bool)
-	for _, e := range r.entries {
-		r.lost[e.hash] = true
+	for _, l := range r.lines {
+		for _, h := range l.hashes {
+			r.lost[h] = true
+		}
 	}
 	for _, raw := range r.raws {
 		r.lostRaws[keyring.HashOf(raw)] = true
@@ -763,6 +765,10 @@ func (r *Replica) caughtUp(ctx context.Context) error {
 	if !r.meta.resync {
 		return nil
 	}
+	all, err := r.all(ctx)
+	if err != nil {
+		return err
+	}
 	r.spareWaiting()
 	for _, raw := range r.raws {
 		if h := keyring.HashOf(raw); r.lostRaws[h] {
@@ -771,7 +777,7 @@ func (r *Replica) caughtUp(ctx context.Context) error {
 		}
 	}
 	forked := r.meta.forked
-	for _, e := range r.entries {
+	for _, e := range all {
 		if !e.Own || !r.lost[e.hash] {
 			continue
 		}
@@ -820,9 +826,13 @@ func (r *Replica) sendOthers(ctx context.Context) error {
 	if !r.meta.resync || len(r.out) > atOnce {
 		return nil
 	}
+	all, err := r.all(ctx)
+	if err != nil {
+		return err
+	}
 	r.spareWaiting()
 	n := 0
-	for _, e := range r.entries {
+	for _, e := range all {
 		if n < atOnce && r.lost[e.hash] {
 			delete(r.lost, e.hash)
 			r.queueAgain(e.content())

@@ -130,6 +130,21 @@ func (m *member) restart() {
 		m.t.Fatalf("loading: %v", err)
 	}
 	m.Replica = r
+	m.LetGo()
+}
+
+// Entries is everything that the replica accepted. All in these tests let go of it
+// after every step, and read it again.
+func (m *member) Entries() []*Entry {
+	m.t.Helper()
+	all, err := m.All(m.t.Context())
+	if err != nil {
+		m.t.Fatalf("reading again: %v", err)
+	}
+	if len(all) != m.Len() {
+		m.t.Fatalf("%d of %d are read again", len(all), m.Len())
+	}
+	return all
 }
 
 const text Type = 18
@@ -140,6 +155,7 @@ func (m *member) write(s string) *Entry {
 	if err != nil {
 		m.t.Fatal(err)
 	}
+	m.LetGo()
 	return u.Entries[len(u.Entries)-1]
 }
 
@@ -165,6 +181,7 @@ func (w *world) send(ms ...*member) {
 				ids, at = append(ids, b.ID), append(at, uint64(i)+1)
 			}
 			must(m.acknowledged(w.t.Context(), ids, at))
+			m.LetGo()
 		}
 	}
 }
@@ -181,6 +198,7 @@ func (w *world) read(m *member) (all Update) {
 			w.t.Fatal(err)
 		}
 		all.add(u)
+		m.LetGo()
 		if !m.stalled() {
 			break
 		}
