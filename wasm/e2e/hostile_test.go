@@ -109,6 +109,7 @@ func (p *play) person(name string, disk *vault.MemoryDisk, binder vault.Binder) 
 	who.env = app.Env{
 		Disk: disk, Binder: binder, KDF: native.KDF, Params: params, Dial: p.liar.As(name),
 		Origin: p.origin, Now: func() time.Time { return time.Now().Add(time.Duration(who.ahead.Load())) },
+		OpenRecords: 1,
 		Changed: func() {
 			select {
 			case who.change <- struct{}{}:

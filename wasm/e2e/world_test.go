@@ -196,6 +196,7 @@ func newPerson(t testing.TB, r *relay) *person {
 	p.env = app.Env{
 		Disk: p.disk, Binder: vault.NewSoftware(), KDF: native.KDF, Params: params, Dial: r.dial,
 		Origin: r.origin, Now: func() time.Time { return time.Now().Add(time.Duration(ahead.Load())) },
+		OpenRecords: 1, // but for one, every diary at a centre rests
 		Changed: func() {
 			select {
 			case p.change <- struct{}{}:

@@ -120,7 +120,11 @@ func (c *Client) moveOver(ctx context.Context) (puts []vaultRecord, next *profil
 			puts = append(puts, vaultRecord{Key: rec.Key})
 		}
 		again(moved.n, link.TypeChain, link.ChainsBody(link.Chain{Raws: account.Raws()}))
-		for _, e := range s.replica.Entries() {
+		all, err := s.replica.All(ctx)
+		if err != nil {
+			return nil, nil, err
+		}
+		for _, e := range all {
 			if e.Own && e.Type >= 16 && s.replica.Queued(e.Hash()) {
 				again(moved.n, e.Type, e.Body)
 			}
@@ -207,7 +211,7 @@ func (c *Client) stands(s *space, t link.Type, body []byte) bool {
 	if err != nil {
 		return false
 	}
-	_, ok := s.view.hashes[e.Top().ID]
+	_, ok := s.hashOf(e.Top().ID)
 	return ok
 }
 

@@ -280,7 +280,11 @@ func (c *Client) replace(ctx context.Context, old, s *space) error {
 		}
 	}
 	old.book.Unlock()
-	for _, e := range old.replica.Entries() {
+	all, err := old.replica.All(ctx)
+	if err != nil {
+		return err
+	}
+	for _, e := range all {
 		if e.Own && e.Type >= 16 && (old.replica.Queued(e.Hash()) || e.Time > since.Add(-leaseTime).UnixMilli()) {
 			f := fields{fieldAgainBody: e.Body}
 			f.setNumber(fieldAgainSpace, uint64(s.n))

@@ -61,6 +61,10 @@ type Client struct {
 	evidence   attested // centre
 	studies    studies
 	cacheLimit int
+
+	open      []*space // centre: patients whose diaries are in memory, the one that was asked last at the end
+	openLimit int      // their records
+	unread    error    // why a diary that rested could not be read again
 }
 
 // New returns a client without a vault.
@@ -123,6 +127,10 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.againLeft = true
 	c.legal, c.evidence = legal{book: record.NewBook()}, attested{}
 	c.studies = studies{}
+	c.open, c.openLimit, c.unread = nil, openRecords, nil
+	if c.env.OpenRecords > 0 {
+		c.openLimit = c.env.OpenRecords
+	}
 }
 
 // Unlock opens the vault and everything in it, and connects. What is due about
@@ -224,6 +232,9 @@ func (c *Client) load(ctx context.Context) error {
 		}
 		c.spaces = append(c.spaces, s)
 		c.mapCentre(s)
+		if s.role == rolePatient && c.openCount() >= c.openLimit {
+			s.diary.Rest(c.reader(s)) // it would not stay
+		}
 		c.absorb(s, s.replica.Entries())
 	}
 	return nil
@@ -231,7 +242,13 @@ func (c *Client) load(ctx context.Context) error {
 
 // prepare gives a space its keys and its book.
 func (c *Client) prepare(s *space) {
-	s.device = c.p.device(s.persona)
+	// A centre's device is one and the same in all spaces, and making its keys takes
+	// a millisecond and 100 KB.
+	if i := slices.IndexFunc(c.spaces, func(o *space) bool { return o.persona == s.persona }); i >= 0 {
+		s.device = c.spaces[i].device
+	} else {
+		s.device = c.p.device(s.persona)
+	}
 	s.book = c.book
 	if c.p.role == Patient {
 		s.book = link.NewBook() // nothing of one centre is known to another
@@ -445,6 +462,7 @@ func (c *Client) Lock() {
 	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own, c.people, c.wanted = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	c.legal, c.evidence = legal{}, attested{}
 	c.studies = studies{}
+	c.open, c.unread = nil, nil
 	c.mu.Unlock()
 }
 
@@ -498,6 +516,7 @@ func (c *Client) notify(r *link.Replica, u link.Update) {
 
 // absorb takes accepted statements into what is shown.
 func (c *Client) absorb(s *space, entries []*link.Entry) {
+	s.absorbed += len(entries)
 	for _, e := range entries {
 		s.met(e)
 		centre := e.Right == keyring.Treat
@@ -578,6 +597,14 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 				s.heard = t
 			}
 		}
+	}
+	// A centre's devices open the diaries of all patients, for years. What a
+	// statement says is known now, and only what waits for the relay is asked for again.
+	if (s.role == rolePatient || s.role == roleTeam) && s.replica.Waiting() == 0 {
+		s.replica.LetGo()
+	}
+	if s.role == rolePatient && !s.diary.Resting() && (len(c.open) == 0 || c.open[len(c.open)-1] != s) {
+		c.keepOpen(s)
 	}
 }
 

@@ -68,11 +68,16 @@ func (c *Client) spreadContact(ctx context.Context) {
 	if k == nil || prim == nil || !c.caughtUp(prim) {
 		return // perhaps a colleague has said a newer one
 	}
+	left := briefsAtOnce
 	for _, s := range c.spaces {
 		if s.role != rolePatient || s.parting != nil || !c.caughtUp(s) {
 			continue // what stands there already is known only after reading it all
 		}
-		if have, it := s.diary.Contact(nil); it != nil && sameContact(have, k.Contact) {
+		if !s.knows(&left) {
+			c.poke() // the others in the next round
+			return
+		}
+		if g := s.brief(); g.told && sameContact(g.contact, k.Contact) {
 			continue
 		}
 		say := k.Contact

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -14,7 +15,7 @@ import (
 // in the centres' spaces to the patient's one diary, at a centre to that
 // patient's.
 type diaryView struct {
-	hashes   map[diary.ID]link.Hash // entries of this space, by their identifier in it
+	hashes   map[diary.ID]link.Hash // entries of this space, by their identifier in it; at a centre the diary knows
 	back     map[diary.ID]diary.ID  // centre: identifiers here to those at home
 	dangling map[diary.ID]bool      // centre: named before the entry at home was known
 }
@@ -52,33 +53,48 @@ func mayWrite(w diary.Who, k diary.Kind) bool {
 // shared tells whether entries of a kind that home writes are copied to the centres.
 func shared(k diary.Kind) bool { return k != diary.KindCard }
 
-// show adds an accepted statement to the diary that it belongs to.
-func (c *Client) show(s *space, e *link.Entry) {
+// recordOf is what a statement says in the diary that it belongs to, if its author
+// may say that.
+func (c *Client) recordOf(s *space, e *link.Entry) (rec diary.Record, ok bool) {
 	w, ok := who(e.Right)
 	kind := diary.Kind(e.Type)
 	if kind == diary.KindOpened && e.Right == keyring.Read && c.ofCentre(s, e.Account) {
 		w, ok = diary.Centre, true // also who may only read leaves a trace
 	}
 	if !ok || !mayWrite(w, kind) {
-		return
+		return rec, false
 	}
 	if w == diary.Carer && kind == diary.KindSeen && s.role != rolePatient && c.homeRight() == keyring.Own {
-		return // what a carer has read is still new to who keeps the diary
+		return rec, false // what a carer has read is still new to who keeps the diary
 	}
-	rec := diary.Record{
+	rec = diary.Record{
 		Kind: kind, Body: e.Body, Written: e.Time, Seq: e.Seq, Hash: e.Hash(), Own: e.Account == s.account,
 		Author: diary.Author{Who: w, Device: e.Device, Name: c.nameOf(s, e.Account, w)},
+	}
+	if s.role == rolePatient {
+		rec.Body = bytes.Clone(rec.Body) // alone: that of the statement would hold its whole page
+	}
+	return rec, true
+}
+
+// show adds an accepted statement to the diary that it belongs to.
+func (c *Client) show(s *space, e *link.Entry) {
+	rec, ok := c.recordOf(s, e)
+	if !ok {
+		return
+	}
+	w, kind := rec.Author.Who, rec.Kind
+	if s.role == rolePatient {
+		if s.diary.Add(rec) == nil && kind == diary.KindOpened {
+			s.visits = append(s.visits, visit{e.Account, e.Time})
+		}
+		return
 	}
 	entry, err := diary.Decode(kind, e.Body)
 	if err == nil {
 		s.view.hashes[entry.Top().ID] = e.Hash()
 	}
 	switch s.role {
-	case rolePatient:
-		if kind == diary.KindOpened && err == nil {
-			s.visits = append(s.visits, visit{e.Account, e.Time})
-		}
-		s.diary.Add(rec)
 	case roleHome:
 		c.own.Add(rec)
 		if err == nil {

@@ -41,6 +41,10 @@ type Env struct {
 	// sent. Its error is what Create and Unlock return.
 	Admit func(context.Context, *vault.Vault) error
 
+	// OpenRecords is how many records of patients' diaries a centre's device has in
+	// memory at most, besides those of one diary. 0: openRecords.
+	OpenRecords int
+
 	// Changed is called, from any goroutine, after something to show changed.
 	Changed func()
 }

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"context"
 	"slices"
 	"time"
 
@@ -129,7 +130,9 @@ func (l Look) Status() (st Status) {
 		}
 		st.Overdue = st.Overdue || l.c.silent(s)
 		st.Missing += s.replica.Missing()
-		st.Entries += len(s.view.hashes)
+		if st.Entries += len(s.view.hashes); s.role == rolePatient {
+			st.Entries += s.diary.Len()
+		}
 		p := l.c.peers[l.c.group(s)]
 		if p == nil {
 			st.Online = false
@@ -158,7 +161,14 @@ func unsent(s *space) (n int) {
 	if left == 0 {
 		return 0
 	}
-	for _, e := range slices.Backward(s.replica.Entries()) {
+	all := s.replica.Entries()
+	if s.replica.Forked() { // what was written after a fork may have been let go
+		var err error
+		if all, err = s.replica.All(context.Background()); err != nil {
+			return left // better too many
+		}
+	}
+	for _, e := range slices.Backward(all) {
 		if !s.replica.Queued(e.Hash()) {
 			continue
 		}
@@ -284,6 +294,9 @@ func (l Look) PatientCount() (n int) {
 // Patient finds one patient.
 func (l Look) Patient(n uint32) (PatientInfo, bool) {
 	if s := l.c.space(n); s != nil && s.role == rolePatient {
+		if !s.diary.Resting() {
+			l.c.keepOpen(s)
+		}
 		return l.patient(s), true
 	}
 	return PatientInfo{}, false
@@ -366,13 +379,13 @@ func (l Look) Delivery(n uint32, id diary.ID) Delivery {
 		case s.role == rolePatient && s.n == n, s.role == roleHome:
 		case s.role == roleCentre:
 			local = foreign(s.idKey, id)
-			if _, ok := s.view.hashes[local]; !ok {
+			if _, ok := s.hashOf(local); !ok {
 				local = id // said to this centre only
 			}
 		default:
 			continue
 		}
-		h, ok := s.view.hashes[local]
+		h, ok := s.hashOf(local)
 		if !ok {
 			continue
 		}
@@ -402,7 +415,7 @@ func (l Look) SaidBy(n uint32, id diary.ID) bool {
 	if s == nil {
 		return false
 	}
-	if _, ok := s.view.hashes[id]; ok {
+	if _, ok := s.hashOf(id); ok {
 		return true
 	}
 	_, ok := s.view.hashes[foreign(s.idKey, id)]
@@ -431,7 +444,7 @@ func (l Look) LookedAt(n uint32) (at time.Time) {
 func (l Look) Boxes() map[wire.Channel]int {
 	out := make(map[wire.Channel]int)
 	for _, s := range l.c.spaces {
-		out[s.replica.Channel()] = len(s.replica.Entries()) + len(s.replica.Chain())
+		out[s.replica.Channel()] = s.replica.Len() + len(s.replica.Chain())
 	}
 	return out
 }
@@ -456,7 +469,11 @@ func (c *Client) Identifiers(n uint32) []string {
 	}
 	sp := s.replica.Space()
 	ids := []string{pseudonym.Of(sp.ID()).String(), string(idBytes(sp.ID())), string(idBytes(sp.Founding())), string(idBytes(s.replica.Channel()))}
-	for _, e := range s.replica.Entries() {
+	all, err := s.replica.All(context.Background())
+	if err != nil {
+		panic(err) // with nothing to compare the test would say nothing
+	}
+	for _, e := range all {
 		if e.Right == keyring.Treat {
 			continue
 		}
@@ -464,6 +481,14 @@ func (c *Client) Identifiers(n uint32) []string {
 	}
 	for id := range s.view.hashes {
 		ids = append(ids, string(id[:]))
+	}
+	if s.role == rolePatient {
+		for _, r := range s.diary.Records() {
+			if e, err := diary.Decode(r.Kind, r.Body); err == nil {
+				id := e.Top().ID
+				ids = append(ids, string(id[:]))
+			}
+		}
 	}
 	for blob, places := range s.places {
 		box := link.BoxOf(blob)
@@ -495,7 +520,7 @@ func (c *Client) Statements(n uint32) int {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s := c.space(n); s != nil {
-		return len(s.replica.Entries())
+		return s.replica.Len()
 	}
 	return 0
 }

@@ -222,15 +222,20 @@ func (c *Client) prune(ctx context.Context) {
 		return
 	}
 	dead := make(map[diary.ID]bool)
-	look := func(d *diary.Diary) {
-		for _, it := range d.AllPhotos() {
-			dead[it.Photo().Blob] = it.Retracted != nil
-		}
+	for _, it := range c.own.AllPhotos() {
+		dead[it.Photo().Blob] = it.Retracted != nil
 	}
-	look(c.own)
+	left := briefsAtOnce
 	for _, s := range c.spaces {
-		if s.role == rolePatient {
-			look(s.diary)
+		if s.role != rolePatient {
+			continue
+		}
+		if !s.knows(&left) {
+			c.poke() // the others in the next round
+			break
+		}
+		for _, blob := range s.brief().gone {
+			dead[blob] = true
 		}
 	}
 	c.forget(ctx, func(k cached) bool { return dead[k.blob] })

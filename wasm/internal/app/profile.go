@@ -291,7 +291,8 @@ type space struct {
 	book    *link.Book
 	replica *link.Replica
 	view    diaryView
-	diary   *diary.Diary // patient of a centre
+	diary   *diary.Diary // patient of a centre; most rest where there are many
+	gist    gist         // of it
 	called  string       // that patient's pseudonym, once it was asked for
 	listed  *listed      // what that patient needs, as last worked out
 	read    bool         // all that the relay had, as last heard
@@ -299,6 +300,8 @@ type space struct {
 	asked   asked        // centre, and a patient's at the centre: about registries and studies
 
 	unrecorded []unrecorded // a patient's, at the centre
+
+	absorbed int // of the replica's statements
 
 	writers map[seal.DeviceID]keyring.AccountID // other devices that wrote here
 	vouched map[seal.DeviceID]bool              // whom this device has named, or need not

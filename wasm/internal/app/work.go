@@ -340,7 +340,11 @@ func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
 		k.items, k.until = worklist.Items(worklist.Patient{
 			Diary: s.diary, Joined: l.joined(s), Limits: p.limits.Over(all.limits), Marks: p.marks, More: l.moreWork(s, now),
 		}, now)
+		if s.diary.Resting() {
+			return k.items // it could not be read: see Unread
+		}
 		s.listed = k
+		s.brief() // while it is awake
 	}
 	return k.items
 }

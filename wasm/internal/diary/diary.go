@@ -22,6 +22,9 @@ type Diary struct {
 
 	unknown    []Record // of kinds this version does not know
 	unreadable []Record // refused by Decode
+
+	read  func(add func(Record)) error // not nil: it rests
+	count int                          // of records, while it rests
 }
 
 // A slot is all that is known about an ID, which may be only that others name it.
@@ -80,6 +83,14 @@ func (f Fate) Key() string {
 // Add takes a record in. Its error is Decode's: such a record is kept and
 // counted, but it is no entry. A record of an unknown kind is no error.
 func (d *Diary) Add(r Record) error {
+	if d.Resting() {
+		d.count++
+		if !r.Kind.Known() {
+			return nil
+		}
+		_, err := Decode(r.Kind, r.Body)
+		return err
+	}
 	if _, ok := d.hashes[r.Hash]; ok {
 		return nil
 	}
@@ -232,6 +243,7 @@ func (d *Diary) parent(s *slot) *slot {
 
 // settle brings items and indexes up to date with what was added.
 func (d *Diary) settle() {
+	d.wake()
 	if len(d.dirty) == 0 {
 		return
 	}

@@ -96,6 +96,23 @@ func (d *Diary) Trace(r *Recall, since int64, now Moment) Trace {
 	return t
 }
 
+// Batches are the batches of all lots that are or were in the stock, or were used,
+// as PlainBatch writes them. Trace finds no other.
+func (d *Diary) Batches() map[string]bool {
+	out := make(map[string]bool)
+	for _, a := range d.inventory().list {
+		for _, s := range a.shelves {
+			out[bare(s.lot.Batch)] = true
+		}
+	}
+	for _, it := range d.items(KindTreatment) {
+		for _, l := range it.Treatment().Lots {
+			out[bare(l.Batch)] = true
+		}
+	}
+	return out
+}
+
 // A usedLot is a batch of a product as a key.
 type usedLot struct {
 	product ProductID

@@ -190,10 +190,10 @@ func (d *Diary) Ignored() []Version {
 }
 
 // Unknown lists the records of kinds that this version does not know.
-func (d *Diary) Unknown() []Record { return sortedRecords(d.unknown) }
+func (d *Diary) Unknown() []Record { d.wake(); return sortedRecords(d.unknown) }
 
 // Unreadable lists the records that Add refused.
-func (d *Diary) Unreadable() []Record { return sortedRecords(d.unreadable) }
+func (d *Diary) Unreadable() []Record { d.wake(); return sortedRecords(d.unreadable) }
 
 func sortedRecords(list []Record) []Record {
 	out := slices.Clone(list)
@@ -202,7 +202,12 @@ func sortedRecords(list []Record) []Record {
 }
 
 // Len is the number of different records that were added.
-func (d *Diary) Len() int { return len(d.hashes) }
+func (d *Diary) Len() int {
+	if d.Resting() {
+		return d.count
+	}
+	return len(d.hashes)
+}
 
 // Amend is a correction of it to be edited and written: a copy of the current
 // version with an ID of its own, which also settles a conflict.
@@ -225,6 +230,7 @@ func Amend(it *Item, now Moment, because string) (Entry, error) {
 // Records lists everything that was added, in the order it was written. Of the
 // same entry in several statements it lists the earliest.
 func (d *Diary) Records() []Record {
+	d.wake()
 	out := append(sortedRecords(d.unknown), d.unreadable...)
 	for _, s := range d.slots {
 		for _, v := range s.claims {

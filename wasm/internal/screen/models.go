@@ -101,9 +101,9 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		f.Role, f.Team = view.Centre, view.TeamRole(l.TeamRole())
 		p, ok := l.Patient(g.at.n)
 		f.Over = ok && p.Parting != nil
+		f.Unread = g.rows.withNews(l, diary.MomentOf(b.Now)) // first, since it works out all that the lists need
 		f.Work = l.WorkCount(diary.MomentOf(b.Now))
 		g.work.count = f.Work
-		f.Unread = g.rows.withNews(l, diary.MomentOf(b.Now))
 	} else {
 		f.Unread = l.Diary().Unread(diary.Patient)
 	}
@@ -733,7 +733,7 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 		m.Phones, m.TeamAlone, m.ReviewDue = phonesOf(l.Contact()), soleLead(l), l.ReviewDue()
 		m.OwnID, m.Entries = l.Name(), 0
 		for _, p := range l.Patients() {
-			m.Entries += len(p.Diary.Timeline(diary.Filter{}))
+			m.Entries += l.EntryCount(p.N)
 		}
 	}
 	for _, s := range p.Suites {

@@ -225,6 +225,9 @@ func recallsOf(l app.Look) []*sentRecall {
 	var out []*sentRecall
 	by := make(map[string]*sentRecall)
 	for _, p := range l.CurrentPatients() {
+		if !l.HasRecalls(p.N) {
+			continue
+		}
 		for _, it := range p.Diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindRecall}}) {
 			if it.Author.Who != diary.Centre {
 				continue
@@ -370,7 +373,10 @@ func (g *Guide) recallHits(l app.Look, s *sentRecall, now diary.Moment) (hits []
 			missing++
 		}
 		id, _ := l.SpaceOf(p.N)
-		t := p.Diary.Trace(s.recall, 0, now)
+		var t diary.Trace
+		if l.MayTrace(p.N, s.recall) {
+			t = p.Diary.Trace(s.recall, 0, now)
+		}
 		if !t.Found() && len(kept[id]) == 0 {
 			continue
 		}

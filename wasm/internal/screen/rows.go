@@ -113,6 +113,7 @@ func (r *rows) brief(n uint32, d *diary.Diary, now diary.Moment) view.PatientRow
 // withNews counts the patients of whom the centre has not seen everything.
 func (r *rows) withNews(l app.Look, now diary.Moment) (n int) {
 	l.Diaries(func(p uint32, d *diary.Diary, parted bool) {
+		l.WorkOf(p, now) // while the diary is in memory: most may rest again
 		if !parted && r.brief(p, d, now).Unread > 0 {
 			n++
 		}

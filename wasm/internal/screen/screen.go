@@ -317,6 +317,13 @@ func (g *Guide) base() view.Base { return view.Base{Lang: g.lang, Now: g.local(g
 func (g *Guide) draw() {
 	g.loadPreviews()
 	s := g.screen()
+	var unread error
+	g.env.Client.Look(func(l app.Look) { unread = l.Unread() })
+	if unread != nil && g.open {
+		g.lock(false) // before anybody takes for whole what is not
+		g.fatalFor(unread, view.FaultDamaged)
+		s = g.screen()
+	}
 	n := s.Node()
 	title := view.TitleOf(n)
 	if app := g.lang.T(lang.AppName); title == "" || title == app {

@@ -429,6 +429,9 @@ func (g *Guide) extract(form extract.Form) {
 					return // Log says so
 				}
 				x := extract.Of(name.String(), p.Diary, now, first, last)
+				if l.Unread() != nil {
+					return
+				}
 				x.Born, x.Sex, x.OnPaper = k.Born, k.Sex, k.ByCentre
 				o.People = append(o.People, x)
 			})

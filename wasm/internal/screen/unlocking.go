@@ -262,7 +262,7 @@ func entriesOf(l app.Look) (n int) {
 		return len(l.Diary().Timeline(diary.Filter{}))
 	}
 	for _, p := range l.Patients() {
-		n += len(p.Diary.Timeline(diary.Filter{}))
+		n += l.EntryCount(p.N)
 	}
 	return n
 }

@@ -1,0 +1,122 @@
+package e2e
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"time"
+
+	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/keyring"
+)
+
+// tells writes down what a centre's device says of its patients, those in the given
+// order first.
+func (p *person) tells(order []uint32) string {
+	var b strings.Builder
+	p.Look(func(l app.Look) {
+		now := diary.MomentOf(p.env.Now())
+		for _, n := range order {
+			who, ok := l.Patient(n)
+			fmt.Fprintf(&b, "%d %v %s: %d records, %d entries, unread %d, recalls %v, lot %v\n", n, ok, who.Pseudonym, who.Diary.Len(), l.EntryCount(n),
+				who.Diary.Unread(diary.Centre), l.HasRecalls(n), l.MayTrace(n, &diary.Recall{Lots: []diary.Lot{{Batch: "lot-7"}}}))
+			for _, it := range who.Diary.Timeline(diary.Filter{Retracted: true}) {
+				fmt.Fprintf(&b, "  %v %v %v %v said here %v, way %d\n", it.ID, it.Kind(), it.Author, it.Versions, l.SaidBy(n, it.ID), l.Delivery(n, it.ID))
+			}
+			for _, x := range l.Said(n) {
+				fmt.Fprintf(&b, "  dose %v %v\n", x.First, x.Record.Amount)
+			}
+			for _, it := range l.WorkOf(n, now) {
+				fmt.Fprintf(&b, "  work %v %v\n", it.Ref, it.Urgency)
+			}
+			_, visits := l.Visits(keyring.AccountID{}, n, 1)
+			fmt.Fprintf(&b, "  visits %d\n", visits)
+		}
+		st := l.Status()
+		fmt.Fprintf(&b, "all: %d entries, %d unsent, %d missing, unread %v\n", st.Entries, st.Unsent, st.Missing, l.Unread())
+	})
+	return b.String()
+}
+
+// A centre whose diaries rest says the same as one that has all of them in memory:
+// after unlocking, in whatever order it is asked, and with what came meanwhile.
+func TestDiariesThatRestSayTheSame(t *testing.T) {
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	var pats []*person
+	var order []uint32
+	for i := range 3 {
+		pat, n := doc.patient(r, "")
+		pats, order = append(pats, pat), append(order, n)
+		at := diary.MomentOf(pat.env.Now().Add(-time.Hour))
+		for k := range 2 + i {
+			must(pat.Record(t.Context(), &diary.Treatment{
+				Taken: at, Product: "fviii.kovaltry", Amount: diary.Units(500 * (k + 1)), Reason: diary.ReasonProphylaxis,
+				Lots: []diary.Lot{{Batch: fmt.Sprintf("LOT %d", 6+i), Packs: 1}},
+			}))(t)
+		}
+		must(pat.Record(t.Context(), &diary.Bleed{Start: at, Places: []diary.Place{diary.LeftKnee}, Type: diary.BleedJoint, Cause: diary.CauseTrauma}))(t)
+		pat.sent()
+	}
+	has := func(n uint32, records int) {
+		t.Helper()
+		doc.until("the diary is there", func() bool {
+			got := 0
+			doc.Look(func(l app.Look) {
+				for _, p := range l.Patients() {
+					if p.N == n {
+						got = p.Diary.Len()
+					}
+				}
+			})
+			return got >= records
+		})
+	}
+	for i, n := range order {
+		has(n, 3+i)
+	}
+	same := func(what string) {
+		t.Helper()
+		doc.settled()
+		doc.env.OpenRecords = 1 << 30
+		doc.reopen()
+		doc.settled()
+		want := doc.tells(order)
+		if strings.Count(want, "\n") < 20 {
+			t.Fatalf("%s: too little to compare:\n%s", what, want)
+		}
+		doc.env.OpenRecords = 1
+		doc.reopen()
+		doc.settled()
+		back := slices.Clone(order)
+		slices.Reverse(back)
+		doc.tells(back)
+		for range 2 {
+			if got := doc.tells(order); got != want {
+				t.Fatalf("%s: where diaries rest\n%s\nelse\n%s", what, got, want)
+			}
+		}
+	}
+	same("at first")
+	check(t, doc.Say(t.Context(), order[1], "how are you?", diary.ID{}))
+	must(pats[0].Record(t.Context(), &diary.Note{Text: "later"}))(t)
+	pats[0].sent()
+	has(order[0], 4)
+	doc.settled()
+	before := doc.tells(order)
+	same("with what came while it rested")
+	if got := doc.tells(order); got != before {
+		t.Fatalf("after unlocking\n%s\nbefore\n%s", got, before)
+	}
+	// The disk fails: that is said, and not taken for an empty diary.
+	doc.disk.FailReads(1 << 20)
+	doc.tells(order)
+	doc.disk.FailReads(0)
+	var unread error
+	doc.Look(func(l app.Look) { unread = l.Unread() })
+	if unread == nil {
+		t.Fatal("a diary that could not be read was not missed")
+	}
+}
