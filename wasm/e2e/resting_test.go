@@ -3,6 +3,7 @@ package e2e
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -10,6 +11,7 @@ import (
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/view"
 )
 
 // tells writes down what a centre's device says of its patients, those in the given
@@ -43,6 +45,7 @@ func (p *person) tells(order []uint32) string {
 // A centre whose diaries rest says the same as one that has all of them in memory:
 // after unlocking, in whatever order it is asked, and with what came meanwhile.
 func TestDiariesThatRestSayTheSame(t *testing.T) {
+	t.Parallel()
 	r := startRelay(t)
 	doc := r.centre("Centre A")
 	var pats []*person
@@ -119,4 +122,11 @@ func TestDiariesThatRestSayTheSame(t *testing.T) {
 	if unread == nil {
 		t.Fatal("a diary that could not be read was not missed")
 	}
+	x := doc.screen()
+	doc.disk.FailReads(1 << 20)
+	defer doc.disk.FailReads(0)
+	for _, n := range order {
+		x.press(view.ActPatientOpen, view.FieldPatient, strconv.Itoa(int(n)))
+	}
+	doc.reads(x, "Something stored on this device can no longer be read")
 }
