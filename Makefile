@@ -16,6 +16,9 @@ SIGNER  ?=
 KEY     ?=
 SOAK    ?= 10m
 SCHEMA  ?=
+# Of make demo: how many, up to 1000, and how long their diaries are, up to 10.
+PATIENTS ?=
+YEARS   ?=
 
 # Packages whose tests also run as WebAssembly, in Node.
 JS_TESTS := ./shared/wire ./wasm/internal/node ./wasm/internal/vault ./wasm/internal/seal \
@@ -48,7 +51,7 @@ twice = if $(1) 2>&1 | tee $(2); then exit 0; fi; \
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
 	@echo "make tenant NAME=...    register a treatment centre, and print its code"
-	@echo "make demo               fill a relay with invented patients"
+	@echo "make demo               fill a relay with invented patients; PATIENTS=1000 YEARS=10 is a large centre"
 	@echo "make test               test everything, in Chromium too"
 	@echo "make check              what review asks for; works offline"
 	@echo "make release KEY=...    build twice, compare, sign: build/release"
@@ -90,7 +93,7 @@ tenant: relay
 	@build/relay tenant add -store $(STORE) -origin $(ORIGIN) "$(NAME)"
 
 demo: build
-	@$(GO) run ./wasm/demo
+	@$(GO) run ./wasm/demo $(if $(PATIENTS),-patients $(PATIENTS)) $(if $(YEARS),-years $(YEARS))
 
 storybook: go
 	@$(GO) run ./wasm/storybook
@@ -166,7 +169,7 @@ shots: chromium npm
 # bench measures in Chromium last, when nothing else of it runs.
 bench: build chromium
 	@VIALOG_BROWSER=none $(GO) test -p 1 -run '^$$' -bench . -benchmem ./...
-	@$(GO) test -run '^$$' -bench 'Opening|Unlocking' -v ./wasm/bench
+	@$(GO) test -run '^$$' -bench 'Opening|Unlocking|CentreInBrowser' -v ./wasm/bench
 
 # bench-relay drives a relay over the wire, and with the same loads NATS, which is built into build/peers for
 # this alone, and Redis where it is installed (apt install redis-server).
