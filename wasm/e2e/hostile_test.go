@@ -78,7 +78,8 @@ type play struct {
 func (s *scene) begin(t *testing.T) *play {
 	t.Helper()
 	dir := t.TempDir()
-	r := &relay{t: t, bin: must(relayBinary())(t), store: filepath.Join(dir, "relay.sqlite"), origin: s.origin}
+	store := filepath.Join(dir, "relay.sqlite")
+	r := &relay{t: t, bin: must(relayBinary())(t), where: []string{"-store", store}, store: store, origin: s.origin}
 	for name, b := range s.store {
 		check(t, os.WriteFile(filepath.Join(dir, name), b, 0o600))
 	}
