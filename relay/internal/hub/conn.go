@@ -204,8 +204,35 @@ func (c *conn) receive(r io.Reader) bool {
 		c.reject(requestOf(b), wire.Maintenance, again(left))
 		return true
 	}
-	c.dispatch(f)
+	if shallow(f) {
+		c.dispatch(f)
+	} else {
+		e := errand{func() { c.dispatch(f) }, make(chan struct{})}
+		c.h.spawn(e)
+		<-e.done
+	}
 	return true
+}
+
+// An errand is done by a worker while who sent it waits: the stack that it takes
+// would stay with a connection's reader, which is to be small while it is idle.
+type errand struct {
+	do   func()
+	done chan struct{}
+}
+
+func (e errand) run() {
+	e.do()
+	close(e.done)
+}
+
+// shallow reports whether f takes little stack, and comes too often for an errand.
+func shallow(f wire.Frame) bool {
+	switch f.(type) {
+	case *wire.AppendBoxes, *wire.Ping:
+		return true
+	}
+	return false
 }
 
 // reads reports whether f is answered also while nothing new is taken.
