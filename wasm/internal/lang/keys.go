@@ -2305,6 +2305,98 @@ const (
 	NoticeConsent
 	NoticeConsentNoted
 
+	// Who can see what.
+	SeenTitle
+	SeenSettings
+	SeenOpen
+	SeenHint
+	SeenLead
+	SeenPeople
+	SeenMay
+	SeenDevice
+	SeenDeviceHelper
+	SeenChanging
+	SeenSheet
+	SeenSheetNone
+	SeenSheetHelper
+	SeenOthers
+	SeenCentres
+	SeenCentresNone
+	SeenUntil
+	SeenNotYet
+	SeenGets
+	SeenGetsAll
+	SeenRefused
+	SeenGetsNothing
+	SeenGetsNot
+	SeenGetsNotText
+	SeenTeamHead
+	SeenTeamUnknown
+	SeenTeamAsOf
+	SeenTeamWho
+	SeenExtract
+	SeenExtractText
+	SeenExtractNone
+	SeenLog
+	SeenConsents
+	SeenServer
+	SeenServerText
+	SeenServerSees
+	SeenServer1
+	SeenServer2
+	SeenServerNot
+	SeenServerNot1
+	SeenServerNot2
+	SeenServerNot3
+	SeenKept
+	SeenKeptDevices
+	SeenKeptDevicesText
+	SeenKeptCentre
+	SeenKeptCentreText
+	SeenKeptServer
+	SeenKeptServerText
+	SeenKeptLinks
+	SeenKeptLinksText
+	SeenKeys
+	SeenKeysOf
+	SeenKeysText
+	SeenLockText
+	SeenPolicy
+	SeenPolicyText
+	SeenUnsigned
+	SeenPolicyAfter
+	SeenFingerprint
+	SeenQuantum
+	SeenYes
+	SeenNo
+	PolicyBoxes
+	PolicySecrets
+	PolicyWraps
+	PolicyStatements
+	PolicyChanges
+	PolicyDerivation
+	PolicyIdentifiers
+	PolicyPassphrase
+	SeenRights
+	SeenRightsLead
+	SeenAccess
+	SeenAccessText
+	SeenAccessDo
+	SeenCorrect
+	SeenCorrectText
+	SeenCorrectDo
+	SeenExport
+	SeenExportText
+	SeenErase
+	SeenEraseText
+	SeenRestrict
+	SeenRestrictText
+	SeenRestrictDo
+	SeenEnd
+	SeenEndText
+	SeenComplain
+	SeenComplainText
+
 	keys
 )
 
@@ -2431,6 +2523,13 @@ const (
 
 	// Keys renewed, members removed.
 	ExpelledUnsent
+
+	// Who can see what.
+	SeenTeam
+	SeenLeads
+	SeenDoctors
+	SeenNurses
+	SeenReaders
 
 	plurals
 )

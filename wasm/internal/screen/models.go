@@ -736,11 +736,7 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 			m.Entries += l.EntryCount(p.N)
 		}
 	}
-	for _, s := range p.Suites {
-		for _, part := range s.Parts {
-			m.Policy = append(m.Policy, view.PolicyRow{What: part.Use, With: part.Name, Until: strconv.Itoa(s.Sunset.Year())})
-		}
-	}
+	m.Policy = policyRows(&p)
 	return m
 }
 

@@ -43,6 +43,7 @@ func parts() []part {
 		{(*Guide).legalScreen, (*Guide).legalAct, nil},
 		{(*Guide).cohortScreen, (*Guide).cohortAct, nil},
 		{(*Guide).studiesScreen, (*Guide).studiesAct, []placeName{atStudyForm, atConsent}},
+		{(*Guide).seenScreen, (*Guide).seenAct, nil},
 		{(*Guide).columnsScreen, (*Guide).columnsAct, nil},
 	}
 }

@@ -26,6 +26,12 @@ func (g *Guide) rotationScreen(l app.Look, f view.Frame) view.Screen {
 	if r, busy := l.Renewal(); busy {
 		m.Done, m.Of = r.Done, r.Total
 	}
+	m.List = g.keyTimes(l)
+	return m
+}
+
+// keyTimes tells when keys were renewed: of a centre's patients the oldest alone.
+func (g *Guide) keyTimes(l app.Look) (out []view.Key) {
 	var patients *view.Key
 	for _, t := range l.KeyTimes() {
 		k := view.Key{Name: t.Name, At: g.local(t.At), Next: g.local(t.Next), Lost: t.Lost}
@@ -42,12 +48,12 @@ func (g *Guide) rotationScreen(l app.Look, f view.Frame) view.Screen {
 			}
 			continue
 		}
-		m.List = append(m.List, k)
+		out = append(out, k)
 	}
 	if patients != nil {
-		m.List = append(m.List, *patients)
+		out = append(out, *patients)
 	}
-	return m
+	return out
 }
 
 // expelledScreen is what comes before all else on a removed device, once.

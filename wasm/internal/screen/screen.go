@@ -132,6 +132,7 @@ const (
 	placesParting
 	placesStudies
 	placesEvidence
+	placesSeen
 )
 
 // pageSize is how many entries a timeline shows at first and with each "more".

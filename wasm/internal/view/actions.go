@@ -348,6 +348,9 @@ const (
 	ActConsent    = "consent"     // FieldStudy
 	ActConsentYes = "consent.yes" // FieldBorn, FieldSex; at a centre FieldSigned and FieldRemark too
 	ActConsentNo  = "consent.no"
+
+	// Who can see what.
+	ActWhoSees = "who.sees"
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -684,6 +687,9 @@ var Actions = []struct{ Name, Does string }{
 	{ActConsent, "show one of these questions"},
 	{ActConsentYes, "consent, or note a consent on paper"},
 	{ActConsentNo, "refuse or withdraw, or note that"},
+
+	// Who can see what.
+	{ActWhoSees, "say who can read the diary, for how long and with which keys"},
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot

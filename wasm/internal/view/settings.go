@@ -25,14 +25,6 @@ const (
 	SheetMade
 )
 
-// A PolicyRow is one line of the crypto policy: purpose in plain words, the
-// algorithms by name, until when.
-type PolicyRow struct {
-	What  string
-	With  string
-	Until string // may be empty
-}
-
 // Settings is about this device.
 type Settings struct {
 	Frame
@@ -90,12 +82,7 @@ func (m Settings) Node() node.Node {
 	if len(m.Policy) > 0 {
 		policy = node.Details(node.ID("set-crypto"), node.Class("more"), node.Summary(m.t(lang.SettingsCrypto)),
 			m.p("sub", lang.SettingsCryptoText, "n", strconv.Itoa(m.PolicyNo)),
-			node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", m.Lang.T(lang.SettingsCrypto)),
-				node.Table(node.Class("policy"),
-					node.Thead(node.Tr(node.Th(node.Scope("col"), m.t(lang.SettingsCryptoWhat)), node.Th(node.Scope("col"), m.t(lang.SettingsCryptoWith)), node.Th(node.Scope("col"), m.t(lang.SettingsCryptoUntil)))),
-					node.Tbody(node.Each(m.Policy, func(r PolicyRow) node.Node {
-						return node.Tr(node.Th(node.Scope("row"), node.Text(r.What)), node.Td(node.Text(r.With)), node.Td(node.Class("num"), node.Text(r.Until)))
-					})))))
+			m.cryptography(lang.SettingsCrypto, m.Policy))
 	}
 	people := lang.PeopleOpen
 	if m.Helper {
@@ -123,6 +110,7 @@ func (m Settings) Node() node.Node {
 			node.If(!m.ReadOnly, about),
 			node.If(m.Role == Patient, node.Group(
 				section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people)),
+				section("set-seen", lang.SeenTitle, m.p("sub", lang.SeenSettings), m.button(ActWhoSees, "", lang.SeenOpen, node.ID("set-who"))),
 				section("set-papers", lang.PapersTitle, m.p("sub", lang.PapersLead), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw(""))))),
 			section("set-devices", lang.DevicesTitle, m.p("sub", lang.DevicesSettings), m.button(ActDevices, "", lang.DevicesOpen)),
 			node.If(!m.Helper && m.SheetState == SheetMade, sheet),

@@ -10,7 +10,7 @@ import (
 )
 
 // All are the samples, in the order in which a user meets the screens.
-var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, recovery, servedFiles, rotation, evidenceCases, parting, team, work, legal, cohorts, studies)
+var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, recovery, servedFiles, rotation, evidenceCases, parting, team, work, legal, cohorts, studies, seen)
 
 var main = []Case{
 	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
@@ -182,11 +182,7 @@ var main = []Case{
 	}},
 	{"settings", func(b view.Base) view.Screen {
 		return view.Settings{Frame: patient(b, view.PlaceSettings), SheetState: view.SheetMissing, OwnID: pseudonym, PolicyNo: 1, Version: "0.1.0", Entries: 132, Bytes: 1_843_000, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example",
-			Policy: []view.PolicyRow{
-				{What: in(b, "Entries", "Einträge"), With: "XChaCha20-Poly1305", Until: "2030"},
-				{What: in(b, "Key exchange", "Schlüsseltausch"), With: "HPKE, ML-KEM-768 + X25519", Until: "2032"},
-				{What: in(b, "Signatures", "Unterschriften"), With: "Ed25519 + ML-DSA-44", Until: "2032"},
-				{What: in(b, "Passphrase", "Passphrase"), With: "Argon2id, 64 MiB", Until: "2029"}}}
+			Policy: policyRows}
 	}},
 
 	{"found", func(b view.Base) view.Screen { return view.Found{Base: b} }},
