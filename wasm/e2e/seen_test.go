@@ -23,7 +23,7 @@ func TestTheAppSaysWhoCanReadTheDiary(t *testing.T) {
 	s := mother.screens()
 	s.shows(`data-key="today"`)
 	s.press(view.ActWhoSees)
-	s.shows("Who can read this diary", "in use now", "Oma Inge", "may read", "Zentrum Nord", "2 people (1 lead, 1 nurse)", "You have agreed to none", "XChaCha20-Poly1305", "31 Dec 2031")
+	s.shows("Who can read this diary", "in use now", "Oma Inge", "may read", "Zentrum Nord", "2 people (1 lead, 1 nurse)", "You have agreed to none", "XChaCha20-Poly1305", "31\u00a0Dec\u00a02031")
 	centre := mother.firstCentre()
 	var pseudonym string
 	mother.Look(func(l app.Look) {

@@ -181,6 +181,9 @@ func checkPolicy(_ context.Context, s *Site) Result {
 		if a.State == "write" && (Day{a.Until.Time()}).over(s.Now) {
 			return fail(update, "%s was to be used until %s.", "%s sollte bis %s verwendet werden.", a.Name, a.Until)
 		}
+		if a.State == "write" && (Day{a.Until.Time()}).over(s.Now.AddDate(1, 0, 0)) {
+			return fail(update, "%s is used until %s only, which is less than a year away.", "%s wird nur bis %s verwendet; das ist in weniger als einem Jahr.", a.Name, a.Until)
+		}
 	}
 	return pass("Policy %d; algorithms: %d, none past its end; next review %s.", "Richtlinie %d; Verfahren: %d, keines abgelaufen; nächste Überprüfung %s.", c.Version, len(c.Algorithms), c.Review)
 }

@@ -357,6 +357,9 @@ var breakages = []struct {
 	{"signed-release", "nobody answers", nobody, NotEvidenced, "refused"},
 	{"crypto-policy", "its review is overdue", without(func(s *Site) { s.Register.Crypto.Review = s.Register.Crypto.Issued }), Failed, "was due"},
 	{"crypto-policy", "an algorithm is past its end", without(func(s *Site) { s.Register.Crypto.Algorithms[1].State = "write" }), Failed, "an older one"},
+	{"crypto-policy", "an algorithm ends within a year", without(func(s *Site) {
+		s.Register.Crypto.Algorithms[0].Until.UnmarshalText([]byte(noon.AddDate(0, 11, 0).Format(time.DateOnly)))
+	}), Failed, "less than a year"},
 	{"crypto-policy", "there is none", without(func(s *Site) { s.Register.Crypto.Algorithms = nil }), NotEvidenced, "no algorithms"},
 	{"tenants-dormant", "nothing was written to any channel", func(d *demo) { d.activity[0].Dormant = 2 }, Failed, "tenant_"},
 	{"tenants-dormant", "it never had a channel", func(d *demo) { d.activity = nil }, Failed, "tenant_"},

@@ -42,10 +42,11 @@ type Client struct {
 	work sync.WaitGroup
 	wake chan struct{} // capacity 1: something for upkeep to do
 
-	heard  map[seal.DeviceID]int64 // devices of the own account, and at a centre of colleagues: when they wrote last, in ms
-	known  map[knownDevice]bool    // what the person knows of other devices
-	chosen pendingChoice           // how the list of patients is to be shown, until that is told
-	asked  string                  // the short code of this device's own wish, once there is one
+	heard   map[seal.DeviceID]int64 // devices of the own account, and at a centre of colleagues: when they wrote last, in ms
+	witness int64                   // when devices other than this wrote last, by their clocks, in ms
+	known   map[knownDevice]bool    // what the person knows of other devices
+	chosen  pendingChoice           // how the list of patients is to be shown, until that is told
+	asked   string                  // the short code of this device's own wish, once there is one
 
 	intents  intents  // what is to be removed or renewed
 	renewals renewals // how renewing goes, in memory
@@ -121,6 +122,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.wake = make(chan struct{}, 1)
 	c.enrolling = make(map[keyring.AccountID]comingIn)
 	c.intents, c.renewals = intents{}, renewals{}
+	c.witness = 0
 	c.heard, c.known, c.asked = make(map[seal.DeviceID]int64), make(map[knownDevice]bool), ""
 	c.chosen = pendingChoice{}
 	c.cache, c.cacheLimit, c.busyPhotos, c.busyDoors = nil, cacheBytes, false, false
@@ -519,6 +521,9 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 	s.absorbed += len(entries)
 	for _, e := range entries {
 		s.met(e)
+		if e.Device != s.device.ID() {
+			c.witness = max(c.witness, e.Time)
+		}
 		centre := e.Right == keyring.Treat
 		if e.Account == s.account || s.role == roleTeam || s.role == rolePatient && (centre || e.Right == keyring.Read) {
 			c.heard[e.Device] = max(c.heard[e.Device], e.Time)
@@ -690,6 +695,9 @@ func (c *Client) introduce(ctx context.Context, s *space, t link.Type) error {
 func (c *Client) write(ctx context.Context, s *space, t link.Type, body []byte) error {
 	if c.idle(s, t) {
 		return ErrRight
+	}
+	if c.outdated(t) {
+		return ErrOutdated
 	}
 	if err := c.introduce(ctx, s, t); err != nil {
 		return err

@@ -11,6 +11,7 @@ import (
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/pseudonym"
+	"vialog/wasm/internal/seal"
 )
 
 // What a screen may look at. A Look is only valid inside the function that
@@ -103,7 +104,9 @@ type Status struct {
 	Forked       bool         // this device's storage went back
 	Full         bool         // a member sent more than this device takes in
 	Entries      int
-	SheetPending bool // the way back for the recovery sheet is not at the relay yet
+	Ending       seal.Ending // of what this release seals with
+	Ends         time.Time   // its last day
+	SheetPending bool        // the way back for the recovery sheet is not at the relay yet
 
 	// Unconfirmed is when this device came back by the recovery sheet, until
 	// somebody else has confirmed what the relay showed it.
@@ -152,6 +155,7 @@ func (l Look) Status() (st Status) {
 	st.Removed = l.c.expelled()
 	st.SheetPending = l.c.p.locker != nil
 	st.Unconfirmed = l.c.p.restored
+	st.Ending, st.Ends = l.Ending()
 	return st
 }
 

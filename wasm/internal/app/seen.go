@@ -21,14 +21,15 @@ func (l Look) CentreTeam(n uint32) (t CentreTeam, ok bool) {
 		return t, false
 	}
 	t.Heard = s.heard
+	sp := s.replica.Space()
 	s.book.Lock()
 	defer s.book.Unlock()
-	for _, m := range s.replica.Space().Members() {
+	for _, m := range sp.Members() {
 		team, known := s.book.Team(m.Ref.ID)
 		if !known {
 			continue
 		}
-		ok, t.Since = true, s.replica.Space().Joined(m.Ref)
+		ok, t.Since = true, sp.Joined(m.Ref)
 		for _, p := range team.Members() {
 			switch p.Role {
 			case keyring.Lead:

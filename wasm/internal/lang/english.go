@@ -2392,6 +2392,12 @@ var english = [keys]string{
 	SeenEndText:         "Whoever shares the diary can be set to only read, or be removed, with new keys at once.",
 	SeenComplain:        "Complain",
 	SeenComplainText:    "Your centre answers for what it keeps of you. If its answer does not satisfy you, a data protection authority decides.",
+	AlarmOutdatedTitle:  "This version of Vialog may not write any more: its encryption ended on {date}.",
+	AlarmOutdatedText:   "You can go on reading, printing and saving everything, and remove people and devices. What you have typed is kept. To write again, a newer version has to be loaded. If none is offered, call your centre.",
+	AlarmOutdatedDo:     "Look for a newer version",
+	AlarmEndingTitle:    "This version of Vialog writes until {date}: then its encryption ends.",
+	AlarmEndingText:     "Before that a newer version has to be loaded. What you have written stays readable in any case.",
+	ProblemOutdated:     "Not saved: the encryption of this version has ended. Please load a newer version; what you typed stays here.",
 }
 
 var englishPlurals = [plurals]forms{

@@ -2392,6 +2392,12 @@ var german = [keys]string{
 	SeenEndText:         "Wer das Tagebuch teilt, kann auf nur Lesen gesetzt oder entfernt werden, sofort mit neuen Schlüsseln.",
 	SeenComplain:        "Sich beschweren",
 	SeenComplainText:    "Ihr Zentrum steht für das ein, was es von Ihnen verwahrt. Stellt Sie seine Antwort nicht zufrieden, entscheidet eine Datenschutzbehörde.",
+	AlarmOutdatedTitle:  "Diese Version von Vialog darf nichts Neues mehr schreiben: Ihre Verschlüsselung endete am {date}.",
+	AlarmOutdatedText:   "Sie können weiter alles lesen, drucken und speichern und Personen und Geräte entfernen. Getipptes bleibt erhalten. Zum Schreiben muss eine neuere Version geladen werden. Wird keine angeboten, rufen Sie Ihr Zentrum an.",
+	AlarmOutdatedDo:     "Neuere Version suchen",
+	AlarmEndingTitle:    "Diese Version von Vialog schreibt bis {date}: Dann endet ihre Verschlüsselung.",
+	AlarmEndingText:     "Vorher muss eine neuere Version geladen werden. Was Sie geschrieben haben, bleibt in jedem Fall lesbar.",
+	ProblemOutdated:     "Nicht gespeichert: Die Verschlüsselung dieser Version hat geendet. Bitte laden Sie eine neuere Version; was Sie getippt haben, bleibt hier.",
 }
 
 var germanPlurals = [plurals]forms{

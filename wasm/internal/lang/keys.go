@@ -2396,6 +2396,12 @@ const (
 	SeenEndText
 	SeenComplain
 	SeenComplainText
+	AlarmOutdatedTitle
+	AlarmOutdatedText
+	AlarmOutdatedDo
+	AlarmEndingTitle
+	AlarmEndingText
+	ProblemOutdated
 
 	keys
 )

@@ -211,7 +211,7 @@ func (g *Guide) saveBackfill() {
 	for i, t := range entries {
 		if err := g.record(t); err != nil {
 			if i == 0 {
-				g.bad("", lang.ProblemStorage)
+				g.bad("", unkept(err))
 			} else {
 				g.bad(view.FieldDay, lang.ProblemSomeSaved, "n", g.lang.Int(i), "of", g.lang.Int(len(entries)))
 			}

@@ -301,7 +301,7 @@ func (g *Guide) linkTreatments(b *diary.Bleed) {
 	})
 	for _, e := range fixed {
 		if err := g.record(e); err != nil {
-			g.notice = &view.Notice{Key: lang.ProblemStorage, Bad: true}
+			g.notice = &view.Notice{Key: unkept(err), Bad: true}
 		}
 	}
 }
@@ -434,7 +434,7 @@ func (g *Guide) amendBleed(entry, why string, change func(*diary.Bleed, diary.Bl
 		return nil, false
 	}
 	if err := g.record(b); err != nil {
-		g.notice = &view.Notice{Key: lang.ProblemStorage, Bad: true}
+		g.notice = &view.Notice{Key: unkept(err), Bad: true}
 		return nil, false
 	}
 	return b, true

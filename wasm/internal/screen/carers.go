@@ -230,7 +230,7 @@ func (g *Guide) carersAct(e node.Event, f map[string]string) bool {
 	case view.ActPersonName:
 		if g.personName(f) {
 			if err := g.env.Client.SetOwnName(g.ctx, g.care.name); err != nil {
-				g.bad("", lang.ProblemStorage)
+				g.bad("", unkept(err))
 				break
 			}
 			g.say(lang.NoticeSaved)
@@ -289,7 +289,7 @@ func (g *Guide) carersAct(e node.Event, f map[string]string) bool {
 // settle goes back that many places after a change, or says what is wrong.
 func (g *Guide) settle(err error, k lang.Key, back int) {
 	if err != nil {
-		g.bad("", lang.ProblemStorage)
+		g.bad("", unkept(err))
 		return
 	}
 	for range back {

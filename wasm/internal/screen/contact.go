@@ -107,7 +107,7 @@ func (g *Guide) saveContact() {
 		return
 	}
 	if err := g.env.Client.SetContact(g.ctx, say); err != nil {
-		g.bad("", lang.ProblemStorage)
+		g.bad("", unkept(err))
 		return
 	}
 	g.dropForm()
@@ -193,7 +193,7 @@ func (g *Guide) saveAbout() {
 			continue
 		}
 		if _, err := g.env.Client.Record(g.ctx, w.e); err != nil {
-			g.bad("", lang.ProblemStorage)
+			g.bad("", unkept(err))
 			return
 		}
 	}

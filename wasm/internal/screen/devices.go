@@ -293,7 +293,7 @@ func (g *Guide) nameDevice(id string, f map[string]string) {
 		return
 	}
 	if err := g.env.Client.NameDevice(g.ctx, deviceID(id), g.link.name, app.DeviceKind(g.link.kind)); err != nil {
-		g.bad("", lang.ProblemStorage)
+		g.bad("", unkept(err))
 		return
 	}
 	g.out()

@@ -513,6 +513,6 @@ func (g *Guide) signYear(f map[string]string) {
 	case errors.Is(err, app.ErrNoDoctor):
 		g.bad("", lang.YearlyOnlyDoctors)
 	default:
-		g.bad(view.FieldNote, lang.ProblemStorage)
+		g.bad(view.FieldNote, unkept(err))
 	}
 }

@@ -119,6 +119,9 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	g.stillRefused(&st)
 	f.Alarm, f.Refusal = alarm(st, f.Link)
 	f.Restored = g.local(st.Unconfirmed)
+	if f.Alarm == view.AlarmOutdated || f.Alarm == view.AlarmEnding {
+		f.Restored = st.Ends
+	}
 	if g.files.trouble() {
 		f.Alarm = view.AlarmFiles
 	}
@@ -163,6 +166,8 @@ func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
 		return view.AlarmHistory, view.Refusal{}
 	case st.Removed:
 		return view.AlarmRemoved, view.Refusal{}
+	case st.Ending == seal.Over:
+		return view.AlarmOutdated, view.Refusal{}
 	case st.Full:
 		return view.AlarmFull, view.Refusal{}
 	case st.Refusal == wire.Maintenance:
@@ -175,6 +180,8 @@ func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
 		return view.AlarmMissing, view.Refusal{}
 	case !st.Unconfirmed.IsZero():
 		return view.AlarmUnconfirmed, view.Refusal{}
+	case st.Ending == seal.Soon:
+		return view.AlarmEnding, view.Refusal{}
 	}
 	return view.NoAlarm, view.Refusal{}
 }
@@ -737,6 +744,9 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 		}
 	}
 	m.Policy = policyRows(&p)
+	if e, ends := l.Ending(); e != seal.Far {
+		m.Ends = ends
+	}
 	return m
 }
 

@@ -377,7 +377,7 @@ func (g *Guide) captionPhoto(entry, caption string) {
 		return
 	}
 	if err := g.record(fixed); err != nil {
-		g.notice = &view.Notice{Key: lang.ProblemStorage, Bad: true}
+		g.notice = &view.Notice{Key: unkept(err), Bad: true}
 		return
 	}
 	g.say(lang.NoticeCorrected)
@@ -397,7 +397,7 @@ func (g *Guide) removePhoto(entry string) {
 		return
 	}
 	if _, err := g.env.Client.Record(g.ctx, &diary.Retract{Entry: id, Reason: g.lang.T(lang.NoticePhotoRemoved)}); err != nil {
-		g.notice = &view.Notice{Key: lang.ProblemStorage, Bad: true}
+		g.notice = &view.Notice{Key: unkept(err), Bad: true}
 		return
 	}
 	g.say(lang.NoticePhotoRemoved)

@@ -277,7 +277,7 @@ func (g *Guide) sendRecall(r *diary.Recall) {
 	}, func(err error) {
 		if err != nil {
 			// Those that have it are not written to again.
-			g.bad("", lang.ProblemStorage)
+			g.bad("", unkept(err))
 			return
 		}
 		g.dropForm()
@@ -329,7 +329,7 @@ func (g *Guide) undoRecall(key, why string) {
 	}, func(err error) {
 		if err != nil {
 			// Where it was taken back, it is not listed any more.
-			g.bad(view.FieldWhy, lang.ProblemStorage)
+			g.bad(view.FieldWhy, unkept(err))
 			return
 		}
 		g.home()

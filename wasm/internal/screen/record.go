@@ -359,7 +359,7 @@ func (g *Guide) write(e diary.Entry, names map[string]string) bool {
 	}
 	if err := g.record(e); err != nil {
 		// Nothing was kept; the form still holds everything.
-		g.bad("", lang.ProblemStorage)
+		g.bad("", unkept(err))
 		return false
 	}
 	return true

@@ -468,8 +468,11 @@ func (g *Guide) bad(field string, k lang.Key, args ...string) {
 
 // unkept is why something could not be kept.
 func unkept(err error) lang.Key {
-	if errors.Is(err, app.ErrParted) {
+	switch {
+	case errors.Is(err, app.ErrParted):
 		return lang.ProblemParted
+	case errors.Is(err, app.ErrOutdated):
+		return lang.ProblemOutdated
 	}
 	return lang.ProblemStorage
 }
@@ -491,6 +494,8 @@ func (g *Guide) wrong(field string, err error) {
 		g.bad(field, lang.ProblemCodeUsed)
 	case errors.Is(err, app.ErrRevoked), errors.Is(err, join.ErrFingerprint), errors.Is(err, join.ErrSignature):
 		g.bad(field, lang.ProblemCodeRevoked)
+	case errors.Is(err, app.ErrOutdated):
+		g.bad(field, lang.ProblemOutdated)
 	case errors.Is(err, app.ErrParted):
 		g.bad(field, lang.ProblemParted)
 	case errors.Is(err, app.ErrRight):

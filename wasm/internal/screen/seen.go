@@ -59,6 +59,9 @@ func (g *Guide) seenScreen(l app.Look, f view.Frame) view.Screen {
 		Frame: f, Owner: knownAs(l), Relay: host(g.env.Relay), Hidden: g.keys.after.Hidden, Idle: g.keys.after.Idle, Keys: g.keyTimes(l),
 		Policy: policyOf(&seal.Current), Version: g.env.Version, Signer: release.SignerName(g.env.Build.Signer),
 	}
+	if e, ends := l.Ending(); e != seal.Far {
+		m.Policy.Ends = ends
+	}
 	m.Devices = slices.DeleteFunc(g.devices(l), func(d view.Device) bool { return !d.Removed.IsZero() })
 	if i := l.SheetInfo(); i.Made {
 		m.Sheet = g.local(i.Since)

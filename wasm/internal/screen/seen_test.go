@@ -47,4 +47,3 @@ func TestThePolicyIsSaidInPlainWords(t *testing.T) {
 		x.shows(l.T(lang.SeenCentresNone))
 	}
 }
-

@@ -153,6 +153,12 @@ func (f Frame) alarm() node.Node {
 		}
 	case AlarmMaintenance:
 		title, text = lang.AlarmMaintenanceTitle, lang.AlarmMaintenanceText
+	case AlarmOutdated:
+		title, text = lang.AlarmOutdatedTitle, lang.AlarmOutdatedText
+		do = f.button(ActServed, "", lang.AlarmOutdatedDo)
+	case AlarmEnding:
+		title, text = lang.AlarmEndingTitle, lang.AlarmEndingText
+		do = f.button(ActServed, "", lang.AlarmOutdatedDo)
 	case AlarmUnknownCentre:
 		title, text = lang.AlarmUnknownTitle, lang.AlarmUnknownText
 		do = f.button(ActCodeForm, "", lang.AlarmUnknownDo)
@@ -181,7 +187,7 @@ func (f Frame) alarm() node.Node {
 		}
 	}
 	tone := "alarm"
-	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing || f.Alarm == AlarmUnconfirmed || f.Alarm == AlarmMaintenance {
+	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing || f.Alarm == AlarmUnconfirmed || f.Alarm == AlarmMaintenance || f.Alarm == AlarmEnding {
 		tone = "calm"
 	}
 	return node.Div(node.ID("alarm"), node.Class("panel "+tone), node.Role("alert"), iconAlert.draw(""),

@@ -77,6 +77,8 @@ const (
 	AlarmFull                // a member sent more than this device takes in
 	AlarmUnconfirmed         // this device came back by the recovery sheet, and nobody else has spoken since
 	AlarmMaintenance         // the relay takes nothing for a while, as its operator means it
+	AlarmOutdated            // what this release seals with has ended: nothing new is written
+	AlarmEnding              // and will soon
 	AlarmUnknownCentre       // the relay does not know the key of the centre
 	AlarmFiles               // the server sends other files of the app than its publisher signed
 )

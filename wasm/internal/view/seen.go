@@ -27,6 +27,7 @@ type Policy struct {
 	Lease       time.Duration // nothing is sent to a centre that is silent for longer
 	Link        time.Duration // an invitation is valid
 	MinLength   int           // of a passphrase, in characters
+	Ends        time.Time     // of what this release seals with, once it is time to say so
 }
 
 // cryptography is the policy's table.
@@ -106,6 +107,7 @@ func (m WhoSees) Node() node.Node {
 		m.part(lang.SeenPolicy,
 			m.p("", lang.SeenPolicyText, "n", strconv.Itoa(p.Number), "date", m.Lang.Date(p.Issued), "version", m.Version, "signer", signer),
 			m.cryptography(lang.SeenPolicy, p.Rows),
+			node.If(!p.Ends.IsZero(), m.p("strong", lang.AlarmEndingTitle, "date", m.Lang.Date(p.Ends))),
 			m.p("sub", lang.SeenPolicyAfter),
 			node.P(node.Class("sub"), m.t(lang.SeenFingerprint), node.Text(" "), node.Span(node.Class("verifier"), node.Text(p.Fingerprint)))),
 		m.part(lang.SeenRights, m.p("", lang.SeenRightsLead), m.rights()))

@@ -35,6 +35,7 @@ type Settings struct {
 	OwnID        string    // pseudonym or centre's name
 	Policy       []PolicyRow
 	PolicyNo     int
+	Ends         time.Time // of what this release seals with, once it is time to say so
 	Version      string
 	Entries      int
 	Bytes        int64
@@ -82,6 +83,7 @@ func (m Settings) Node() node.Node {
 	if len(m.Policy) > 0 {
 		policy = node.Details(node.ID("set-crypto"), node.Class("more"), node.Summary(m.t(lang.SettingsCrypto)),
 			m.p("sub", lang.SettingsCryptoText, "n", strconv.Itoa(m.PolicyNo)),
+			node.If(!m.Ends.IsZero(), m.p("strong", lang.AlarmEndingTitle, "date", m.Lang.Date(m.Ends))),
 			m.cryptography(lang.SettingsCrypto, m.Policy))
 	}
 	people := lang.PeopleOpen

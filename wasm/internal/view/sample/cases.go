@@ -107,6 +107,16 @@ var main = []Case{
 		f.Alarm, f.Waiting = view.AlarmMaintenance, 2
 		return view.Today{Frame: f, EntriesEver: 3, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b), Waiting: 2}}}
 	}},
+	{"today-outdated", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Alarm, f.Restored = view.AlarmOutdated, at(-1864, 0, 0)
+		return view.Today{Frame: f, EntriesEver: 3, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b)}}}
+	}},
+	{"today-ending", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceToday)
+		f.Alarm, f.Restored = view.AlarmEnding, at(-40, 0, 0)
+		return view.Today{Frame: f, EntriesEver: 3, Days: fortnight(), Centres: []view.CentreKnows{{CentreName: centreName(b)}}}
+	}},
 	{"today-missing", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceToday)
 		f.Alarm = view.AlarmMissing

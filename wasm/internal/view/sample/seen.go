@@ -54,7 +54,7 @@ var seen = []Case{
 	}},
 	{"who-sees-alone", func(b view.Base) view.Screen {
 		m := whoSees(b)
-		m.Signer = ""
+		m.Signer, m.Policy.Ends = "", at(-300, 0, 0)
 		return m
 	}},
 	{"who-sees-helper", func(b view.Base) view.Screen {
