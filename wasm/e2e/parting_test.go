@@ -11,6 +11,7 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/view"
 )
 
@@ -307,7 +308,9 @@ func TestLeavingAndDischargingOnTheScreens(t *testing.T) {
 func TestADeathSilencesADiaryUntilSomebodyWritesInIt(t *testing.T) {
 	r := startRelay(t)
 	doc := r.centre("Centre A")
+	second := doc.employs(r, keyring.Doctor, "Dr. Grün")
 	pat, n := doc.patient(r, "bed 4")
+	second.until("the colleague has the patient", func() bool { return second.patientCount() == 1 })
 	yesterday := diary.DateOf(time.Now().UTC().AddDate(0, 0, -1))
 	check(t, doc.Tell(t.Context(), n, &diary.Plan{
 		Product: "fviii.advate", Amount: diary.Units(1500), Schedule: diary.Schedule{EveryDays: 1, Times: []uint16{0, 6 * 60, 12 * 60, 18 * 60}}, Reason: diary.ReasonProphylaxis, From: yesterday, Clinician: "Dr. Blau",
@@ -326,9 +329,36 @@ func TestADeathSilencesADiaryUntilSomebodyWritesInIt(t *testing.T) {
 	desk.press(view.ActBack)
 	desk.press(view.ActDiedForm, view.FieldPatient, patient)
 	doc.reads(desk, "Vialog falls silent")
-	desk.press(view.ActPart, view.FieldPatient, patient, view.FieldReason, strconv.Itoa(int(view.PartingDied)))
+	died := strconv.Itoa(int(view.PartingDied))
+	desk.press(view.ActPart, view.FieldPatient, patient, view.FieldReason, died, view.FieldDate, yesterday.AddDays(8).String())
+	doc.reads(desk, "This day has not come yet.")
+	if doc.ended(n) != nil {
+		t.Fatal("a death of next week was entered")
+	}
+	desk.press(view.ActPart, view.FieldPatient, patient, view.FieldReason, died, view.FieldDate, yesterday.String())
 	doc.reads(desk, "The patient has died")
 	doc.reads(desk, "the legal record stays complete")
+	doc.reads(desk, lang.English.Date(yesterday.Time()))
+	// A colleague knows the day better, then nobody does; it is the same for both.
+	day := func(p *person) (d diary.Date) {
+		if end := p.ended(p.nth(0)); end != nil {
+			d = end.Died
+		}
+		return d
+	}
+	second.until("the colleague has the day", func() bool { return day(second) == yesterday })
+	check(t, second.SetDeath(t.Context(), second.nth(0), yesterday.AddDays(-3)))
+	if err := second.SetDeath(t.Context(), second.nth(0), yesterday.AddDays(3)); !errors.Is(err, app.ErrDay) {
+		t.Errorf("a day to come: %v", err)
+	}
+	doc.reads(desk, lang.English.Date(yesterday.AddDays(-3).Time()))
+	desk.press(view.ActDeathForm, view.FieldPatient, patient)
+	doc.reads(desk, `value="`+yesterday.AddDays(-3).String())
+	desk.press(view.ActDeathSave, view.FieldPatient, patient, view.FieldDate, "")
+	doc.reads(desk, "not known")
+	second.until("the colleague does not know it either", func() bool { return day(second).IsZero() })
+	desk.press(view.ActPatientOpen, view.FieldPatient, patient)
+	doc.reads(desk, "Date of death")
 
 	pat.misses(home, view.ActDose)
 	home.press(view.ActGoCentre)

@@ -554,6 +554,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			}
 		case e.Type == typeClosed && s.role == roleTeam && (centre || e.Right == keyring.Own):
 			c.desk.takeClosed(e)
+		case e.Type == typeDeath && s.role == roleTeam && (centre || e.Right == keyring.Own):
+			c.desk.takeDeath(e)
 		case e.Type == typeLooked && s.role == roleTeam && e.Right != 0:
 			c.desk.takeLooked(e)
 		case e.Type == typeChoice && s.role == roleTeam && e.Right != 0:

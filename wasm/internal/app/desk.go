@@ -100,6 +100,7 @@ type desk struct {
 	contact *contactCard
 	closed  map[[32]byte]*closed          // by card
 	looked  map[keyring.SpaceID][]visit   // of diaries that are not shared any more
+	deaths  map[keyring.SpaceID]*death    // when patients died
 	choices map[keyring.AccountID]*choice // how each wants to see the list of patients
 	labels  map[labelOf]label
 	claims  map[claim][]seal.DeviceID // of devices at home to those of personas

@@ -290,7 +290,9 @@ type Recorded struct {
 	Pseudonym string
 	N         uint32 // as a patient; 0: this device has nothing of the diary
 	Note      string
-	Gone      bool // the diary is not shared any more
+	Gone      bool       // the diary is not shared any more
+	Dead      bool       // because the patient has died
+	Died      diary.Date // when; zero: not known
 }
 
 // RecordedPatient tells who a patient in the record is, also one who has left.
@@ -309,6 +311,14 @@ func (l Look) recorded(id keyring.SpaceID, p PatientInfo) Recorded {
 	r := Recorded{Space: id, Pseudonym: pseudonym.Of(id).String(), N: p.N, Note: p.Note, Gone: p.N == 0 || p.Parting != nil}
 	if k := l.c.desk.bySpace[id]; k != nil && p.N == 0 {
 		r.Note = k.note
+	}
+	if end := p.Parting; r.Gone {
+		if end == nil {
+			end = l.c.desk.endOf(id)
+		}
+		if end != nil && end.Reason == PartingDied {
+			r.Dead, r.Died = true, end.Died
+		}
 	}
 	return r
 }

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/pseudonym"
@@ -52,8 +53,9 @@ type Parting struct {
 	At       time.Time
 	Reason   PartingReason
 	ByCentre bool
-	By       string // who at the centre, if it discharged
-	Shut     bool   // the centre's keys are out of the space
+	By       string     // who at the centre, if it discharged
+	Shut     bool       // the centre's keys are out of the space
+	Died     diary.Date // at a centre, of who died: when; zero: not known
 
 	account keyring.AccountID
 	hash    link.Hash
@@ -266,6 +268,7 @@ func (l Look) parting(s *space) *Parting {
 	if p == nil {
 		return nil
 	}
+	p.Died = l.c.desk.diedOn(s.replica.Space().ID(), p)
 	if p.ByCentre {
 		s.book.Lock()
 		if a, ok := s.book.Account(p.account); ok {
@@ -293,7 +296,7 @@ func (l Look) FormerPatients() (out []FormerPatient) {
 			continue
 		}
 		f := FormerPatient{Pseudonym: pseudonym.Of(k.space()).String(), Note: k.note, Joined: k.joined, Parting: end.Parting}
-		f.Parting.Shut = true
+		f.Parting.Shut, f.Parting.Died = true, l.c.desk.diedOn(k.space(), &f.Parting)
 		out = append(out, f)
 	}
 	return out

@@ -43,7 +43,7 @@ func told(t *testing.T, role spaceRole) (*Client, *space) {
 func (c *Client) effect(s *space) string {
 	d := c.desk
 	return fmt.Sprint(len(c.own.Timeline(diary.Filter{})), len(s.diary.Timeline(diary.Filter{})), len(d.invites), len(d.cards), len(d.centres),
-		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), c.legal.book.Len(), len(c.legal.checks), len(c.leaving), len(s.visits), s.parting != nil, len(d.closed), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})), len(d.work.by), len(d.looked), len(d.choices),
+		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), c.legal.book.Len(), len(c.legal.checks), len(c.leaving), len(s.visits), s.parting != nil, len(d.closed), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})), len(d.work.by), len(d.looked), len(d.choices), len(d.deaths),
 		len(c.evidence.list), len(c.evidence.reviews), len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given))
 }
 
@@ -82,6 +82,7 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"that a diary was opened", link.Type(diary.KindOpened), entry(new(diary.Opened)), allowed{home: {treat}, shared: {treat}, patients: {treat}}},
 		{"that a colleague leaves", typeLeave, nil, allowed{team: {own, care, treat, keyring.Read}}},
 		{"that somebody looked at a closed diary", typeLooked, lookedBody([32]byte{5}), allowed{team: {own, care, treat, keyring.Read}}},
+		{"when a patient died", typeDeath, deathBody([32]byte{5}, diary.Date{Year: 2026, Month: 1, Day: 2}), allowed{team: {own, treat}}},
 		{"how somebody wants to see the list", typeChoice, (&choice{sealed: fill(seal.SealedSecretSize, 1), gen: 1, turn: 1}).body(), allowed{team: {own, care, treat, keyring.Read}}},
 		{"an invitation", typeInvitation, inv.body(), allowed{home: {own}, team: {own, treat}}},
 		{"that an invitation is used", typeInviteState, inviteStateBody(inv.id, InviteUsed), allowed{home: {own}, team: {own, treat}}},

@@ -158,8 +158,17 @@ type Consent struct {
 	account keyring.AccountID
 }
 
-func signedOn(d diary.Date) uint64 {
+// numberOfDay writes a day as a number, dayOf reads one from 1970 to 2199.
+func numberOfDay(d diary.Date) uint64 {
 	return uint64(d.Year)*10000 + uint64(d.Month)*100 + uint64(d.Day)
+}
+
+func dayOf(n uint64) (d diary.Date, ok bool) {
+	if n < 1970_01_01 || n > 2199_12_31 {
+		return d, false
+	}
+	d = diary.Date{Year: uint16(n / 10000), Month: uint8(n / 100 % 100), Day: uint8(n % 100)}
+	return d, numberOfDay(diary.DateOf(d.Time())) == n
 }
 
 func (k *Consent) body(id PurposeID) []byte {
@@ -176,7 +185,7 @@ func (k *Consent) body(id PurposeID) []byte {
 		f.setNumber(fieldConsentSex, uint64(k.Sex))
 	}
 	if !k.Signed.IsZero() {
-		f.setNumber(fieldConsentSigned, signedOn(k.Signed))
+		f.setNumber(fieldConsentSigned, numberOfDay(k.Signed))
 	}
 	if k.Remark != "" {
 		f[fieldConsentRemark] = []byte(k.Remark)
@@ -200,9 +209,8 @@ func parseConsent(body []byte, byCentre bool) (id PurposeID, k Consent, err erro
 	}
 	k.Born, k.Sex = int(born), extract.Sex(sex)
 	if f[fieldConsentSigned] != nil {
-		n := f.number(fieldConsentSigned)
-		d := diary.Date{Year: uint16(n / 10000), Month: uint8(n / 100 % 100), Day: uint8(n % 100)}
-		if n < 1970_01_01 || n > 2199_12_31 || signedOn(diary.DateOf(d.Time())) != n {
+		d, ok := dayOf(f.number(fieldConsentSigned))
+		if !ok {
 			return id, k, errFields
 		}
 		k.Signed = d

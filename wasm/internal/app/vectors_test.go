@@ -217,6 +217,8 @@ func decode(name string, b []byte) ([]byte, error) {
 		return decodeWork(kind, b)
 	case "choice", "chosen", "listing":
 		return decodeChoice(kind, b)
+	case "death":
+		return decodeDeath(b)
 	case "closed":
 		return decodeClosed(b)
 	case "purpose", "question", "consent", "noted", "extract", "given":

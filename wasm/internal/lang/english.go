@@ -2125,6 +2125,16 @@ var english = [keys]string{
 	PartedOpenPatient: "Nothing new is sent. The centre’s keys are taken away once it has heard of this, after a week at the latest.",
 	PartedSoonCentre:  "Nothing new comes from this diary. Its devices are about to take the centre’s keys away.",
 	PartedOpenCentre:  "The patient’s devices have not heard of it yet.",
+	FactDied:          "Date of death",
+	DeathHint:         "It may be long past. Leave it empty if it is not known; it can be added later.",
+	DeathTitle:        "{id}: date of death",
+	DeathLead:         "Only your team sees it: on the page of the patient, on the receipt and in the legal record. At home nothing is said of it.",
+	DeathGo:           "Enter or correct the date of death",
+	DeathUnknown:      "not known",
+	PartedEntered:     "Entered {when}",
+	LegalDied:         "died, date not known",
+	LegalDiedOn:       "died on {date}",
+	ProblemDeathAhead: "This day has not come yet.",
 	ProblemParted:     "You are not connected any more. Nothing was sent.",
 
 	// Patients and cohort.

@@ -2125,6 +2125,16 @@ var german = [keys]string{
 	PartedOpenPatient: "Es wird nichts Neues gesendet. Die Schlüssel des Zentrums werden entzogen, sobald es davon erfahren hat, spätestens nach einer Woche.",
 	PartedSoonCentre:  "Aus diesem Tagebuch kommt nichts Neues. Seine Geräte entziehen dem Zentrum gleich die Schlüssel.",
 	PartedOpenCentre:  "Die Geräte der Person haben noch nicht davon erfahren.",
+	FactDied:          "Todestag",
+	DeathHint:         "Er kann lange zurückliegen. Lassen Sie das Feld leer, wenn er nicht bekannt ist; er kann nachgetragen werden.",
+	DeathTitle:        "{id}: Todestag",
+	DeathLead:         "Nur Ihr Team sieht ihn: auf der Seite der Person, auf der Bestätigung und in der rechtlichen Dokumentation. Zu Hause steht nichts davon.",
+	DeathGo:           "Todestag eintragen oder berichtigen",
+	DeathUnknown:      "nicht bekannt",
+	PartedEntered:     "Eingetragen {when}",
+	LegalDied:         "verstorben, Todestag nicht bekannt",
+	LegalDiedOn:       "verstorben am {date}",
+	ProblemDeathAhead: "Dieser Tag ist noch nicht gekommen.",
 	ProblemParted:     "Sie sind nicht mehr verbunden. Es wurde nichts gesendet.",
 
 	// Patients and cohort.

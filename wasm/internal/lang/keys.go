@@ -2129,6 +2129,16 @@ const (
 	PartedOpenPatient
 	PartedSoonCentre
 	PartedOpenCentre
+	FactDied
+	DeathHint
+	DeathTitle
+	DeathLead
+	DeathGo
+	DeathUnknown
+	PartedEntered
+	LegalDied
+	LegalDiedOn
+	ProblemDeathAhead
 	ProblemParted
 
 	// Patients and cohort.

@@ -144,11 +144,22 @@ func (g *Guide) findRecorded(who map[keyring.SpaceID]app.Recorded) view.Finder {
 	for _, r := range list {
 		beside := ""
 		if r.Gone {
-			beside = ", " + g.lang.T(lang.LegalGone)
+			beside = ", " + cmp.Or(g.deathText(r), g.lang.T(lang.LegalGone))
 		}
 		find.take(spaceValue(r.Space), r.Pseudonym, r.Note, beside)
 	}
 	return find.Finder
+}
+
+// deathText says of who has died that, and when; it is empty of others.
+func (g *Guide) deathText(r app.Recorded) string {
+	switch {
+	case !r.Dead:
+		return ""
+	case r.Died.IsZero():
+		return g.lang.T(lang.LegalDied)
+	}
+	return g.lang.T(lang.LegalDiedOn, "date", g.lang.DateShort(r.Died.Time()))
 }
 
 // A finding fills a view.Finder.
@@ -297,7 +308,7 @@ func patientID(r app.Recorded) string {
 
 func (g *Guide) legalRow(l app.Look, r *record.Row, who app.Recorded) view.LegalRow {
 	m := view.LegalRow{
-		PatientID: patientID(who), Gone: who.Gone, Pseudonym: who.Pseudonym, CaseNote: who.Note, At: r.Taken.Time(), Product: r.Product.Name, Company: r.Product.Company,
+		PatientID: patientID(who), Gone: who.Gone, Death: g.deathText(who), Pseudonym: who.Pseudonym, CaseNote: who.Note, At: r.Taken.Time(), Product: r.Product.Name, Company: r.Product.Company,
 		Amount: g.sized(r.Amount, r.Product.Unit), Reason: r.Reason, State: r.State, Missing: r.Missing, Differs: r.Differs, Kept: g.local(time.UnixMilli(r.By.At)), By: l.RecordedBy(r.By),
 	}
 	for _, x := range r.Lots {
@@ -345,11 +356,18 @@ func (g *Guide) saveLegal() {
 	t := func(k lang.Key) string { return g.lang.T(k) }
 	out = papers.Row(out, sep, t(lang.ColPatient), t(lang.ColCaseNote), t(lang.LegalColKind), t(lang.FactWhen), t(lang.FieldProductName), t(lang.LegalColCompany), t(lang.FieldAmountName), t(lang.LegalColUnit),
 		t(lang.LegalBatch), t(lang.LegalColExpiry), t(lang.LegalColVials), t(lang.LegalColStrength), "PZN", t(lang.FieldReasonName), t(lang.ColState), t(lang.LegalColMissing),
-		t(lang.LegalColKept), t(lang.LegalColBy), t(lang.LegalColID), t(lang.LegalColEntry))
+		t(lang.LegalColKept), t(lang.LegalColBy), t(lang.LegalColID), t(lang.LegalColEntry), t(lang.FactDied))
 	g.env.Client.Look(func(l app.Look) {
 		who := g.recordedPatients(l)
 		for _, r := range l.Record().All(g.legalQuery()) {
 			p := who[r.Patient]
+			died := "" // in the patient's record, not in a dose
+			switch {
+			case p.Dead && p.Died.IsZero():
+				died = t(lang.DeathUnknown)
+			case p.Dead:
+				died = p.Died.String()
+			}
 			kind := [...]string{record.Use: t(lang.LegalKindUse), record.Correction: t(lang.LegalKindCorrection), record.Retraction: t(lang.LegalKindRetraction)}[r.Kind]
 			state := [...]string{record.Stands: t(lang.LegalStands), record.Corrected: t(lang.LegalCorrected), record.Withdrawn: t(lang.LegalWithdrawn), record.Copied: t(lang.LegalCopied)}[r.State]
 			if r.Differs {
@@ -387,7 +405,7 @@ func (g *Guide) saveLegal() {
 					vials = strconv.Itoa(int(x.Packs))
 				}
 				out = papers.Row(out, sep, p.Pseudonym, p.Note, kind, taken, r.Product.Name, r.Product.Company, decimal(r.Amount), unit, x.Batch, expiry, vials, decimal(x.Strength), x.PZN,
-					reason, state, strings.Join(missing, ", "), g.local(time.UnixMilli(r.By.At)).Format(time.RFC3339), l.RecordedBy(r.By), hex.EncodeToString(r.Source[:]), of)
+					reason, state, strings.Join(missing, ", "), g.local(time.UnixMilli(r.By.At)).Format(time.RFC3339), l.RecordedBy(r.By), hex.EncodeToString(r.Source[:]), of, died)
 			}
 		}
 	})

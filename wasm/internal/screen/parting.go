@@ -3,9 +3,11 @@ package screen
 import (
 	"cmp"
 	"strconv"
+	"strings"
 
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
+	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
 	"vialog/wasm/internal/view"
 )
@@ -17,6 +19,7 @@ const (
 	atPart placeName = placesParting + iota
 	atParted
 	atDied
+	atDeath
 )
 
 // mourned tells whether a centre has entered that who kept this diary has died, and
@@ -38,11 +41,11 @@ func (g *Guide) parting(p *app.Parting) *view.Parting {
 	if p == nil {
 		return nil
 	}
-	return &view.Parting{At: g.local(p.At), Reason: view.PartingReason(p.Reason), ByCentre: p.ByCentre, By: p.By, Shut: p.Shut}
+	return &view.Parting{At: g.local(p.At), Reason: view.PartingReason(p.Reason), ByCentre: p.ByCentre, By: p.By, Shut: p.Shut, Died: p.Died}
 }
 
 func (g *Guide) partingScreen(l app.Look, f view.Frame) view.Screen {
-	if g.at.name != atPart && g.at.name != atParted && g.at.name != atDied {
+	if g.at.name < atPart || g.at.name > atDeath {
 		return nil
 	}
 	m := view.PartingReceipt{Frame: f, ID: strconv.Itoa(int(g.at.n))}
@@ -63,6 +66,13 @@ func (g *Guide) partingScreen(l app.Look, f view.Frame) view.Screen {
 		}
 	}
 	if v := g.parting(end); v != nil {
+		if g.at.name == atDeath && v.Reason == view.PartingDied && l.Role() == app.Centre {
+			day := ""
+			if !v.Died.IsZero() {
+				day = v.Died.String()
+			}
+			return view.DeathForm{Frame: m.Frame, ID: m.ID, Pseudonym: m.Pseudonym, Date: day, Dating: true, Problems: g.problems}
+		}
 		m.Parting = *v
 		return m
 	}
@@ -70,6 +80,22 @@ func (g *Guide) partingScreen(l app.Look, f view.Frame) view.Screen {
 		return view.DeathForm{Frame: m.Frame, ID: m.ID, Pseudonym: m.Pseudonym, Problems: g.problems}
 	}
 	return view.PartingForm{Frame: m.Frame, ID: m.ID, Centre: m.Centre, Pseudonym: m.Pseudonym, Problems: g.problems}
+}
+
+// dayOfDeath reads the day that may be left out.
+func (g *Guide) dayOfDeath(f map[string]string) (diary.Date, bool) {
+	d := g.legalDay(strings.TrimSpace(f[view.FieldDate]), view.FieldDate)
+	switch {
+	case len(g.problems) > 0:
+		return d, false
+	case !d.IsZero() && diary.DateOf(g.local(g.now())).Before(d):
+		g.bad(view.FieldDate, lang.ProblemDeathAhead)
+		return d, false
+	case !d.IsZero() && d.Year < 1970:
+		g.bad(view.FieldDate, lang.ProblemDate)
+		return d, false
+	}
+	return d, true
 }
 
 func (g *Guide) partingAct(e node.Event, f map[string]string) bool {
@@ -81,6 +107,20 @@ func (g *Guide) partingAct(e node.Event, f map[string]string) bool {
 	case view.ActDiedForm:
 		g.leaveForm()
 		g.into(place{name: atDied, n: n})
+	case view.ActDeathForm:
+		g.into(place{name: atDeath, n: n})
+	case view.ActDeathSave:
+		g.problems = nil
+		day, ok := g.dayOfDeath(f)
+		if !ok {
+			break
+		}
+		if err := g.env.Client.SetDeath(g.ctx, n, day); err != nil {
+			g.wrong("", err)
+			break
+		}
+		g.out()
+		g.say(lang.NoticeSaved)
 	case view.ActPartReceipt:
 		g.into(place{name: atParted, n: n})
 	case view.ActPart:
@@ -89,14 +129,32 @@ func (g *Guide) partingAct(e node.Event, f map[string]string) bool {
 		var centre bool
 		g.env.Client.Look(func(l app.Look) { centre = l.Role() == app.Centre })
 		part := g.env.Client.LeaveCentre
+		var day diary.Date
 		if centre {
 			part = g.env.Client.Discharge
+			if why == app.PartingDied {
+				var ok bool
+				if day, ok = g.dayOfDeath(f); !ok {
+					break
+				}
+			}
 		}
 		if err := part(g.ctx, n, why); err != nil {
 			g.wrong("", err)
 			break
 		}
 		delete(g.draft, strconv.Itoa(int(n)))
+		// A colleague may have entered another end before: then there is no day to keep.
+		var died bool
+		g.env.Client.Look(func(l app.Look) {
+			p, _ := l.Patient(n)
+			died = p.Parting != nil && p.Parting.Reason == app.PartingDied
+		})
+		if died && !day.IsZero() && g.env.Client.SetDeath(g.ctx, n, day) != nil {
+			g.goTo(place{name: atDeath, n: n})
+			g.bad("", lang.ProblemStorage)
+			break
+		}
 		g.keepDraft()
 		g.goTo(place{name: atParted, n: n})
 	default:

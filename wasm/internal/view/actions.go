@@ -317,8 +317,10 @@ const (
 
 	// Parting.
 	ActDiedForm    = "died.form"    // FieldPatient
+	ActDeathForm   = "death.form"   // FieldPatient
+	ActDeathSave   = "death.save"   // FieldPatient, FieldDate or none
 	ActPartForm    = "part.form"    // FieldPatient at a centre, FieldCentre at a patient
-	ActPart        = "part"         // likewise, and FieldReason
+	ActPart        = "part"         // likewise, and FieldReason; FieldDate of a death, or none
 	ActPartReceipt = "part.receipt" // likewise
 
 	// Patients and cohort.
@@ -656,6 +658,8 @@ var Actions = []struct{ Name, Does string }{
 
 	// Parting.
 	{ActDiedForm, "ask before it is entered that a patient has died"},
+	{ActDeathForm, "ask for the date of a death that was entered"},
+	{ActDeathSave, "keep the date of a death, or that it is not known"},
 	{ActPartForm, "ask before a patient and a centre part"},
 	{ActPart, "leave a centre, or discharge a patient"},
 	{ActPartReceipt, "show the receipt of a parting"},

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"cmp"
 	"strconv"
 	"strings"
 	"time"
@@ -17,6 +18,7 @@ import (
 type LegalRow struct {
 	PatientID string // empty: nothing of the diary is here
 	Gone      bool   // the diary is not shared any more
+	Death     string // because the patient has died: that, and when
 	Pseudonym string
 	CaseNote  string
 	At        time.Time
@@ -162,7 +164,7 @@ func (b Base) legalPatient(r LegalRow, at string) node.Node {
 	}
 	beside := func(s string) node.Node { return node.Small(node.Class("sub"), node.Text(" "+s)) }
 	if r.Gone {
-		name = node.Group(name, beside(b.Lang.T(lang.LegalGone)))
+		name = node.Group(name, beside(cmp.Or(r.Death, b.Lang.T(lang.LegalGone))))
 	}
 	if r.CaseNote != "" {
 		name = node.Group(name, beside(r.CaseNote))

@@ -4,6 +4,7 @@ import (
 	"strconv"
 	"time"
 
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
 )
@@ -37,8 +38,9 @@ type Parting struct {
 	At       time.Time
 	Reason   PartingReason
 	ByCentre bool
-	By       string // who at the centre
-	Shut     bool   // the centre's keys are out of the shared space
+	By       string     // who at the centre
+	Shut     bool       // the centre's keys are out of the shared space
+	Died     diary.Date // at a centre, of who died: when; zero: not known
 }
 
 // PartingForm asks before a patient leaves a centre, or is discharged.
@@ -89,16 +91,28 @@ type DeathForm struct {
 	Frame
 	ID        string
 	Pseudonym string
+	Date      string // as typed
+	Dating    bool   // the death was entered; only the day is asked for
 	Problems  []Problem
 }
 
 // Node draws the screen.
 func (m DeathForm) Node() node.Node {
+	day := field{Base: m.Base, name: FieldDate, label: lang.FactDied, hint: lang.DeathHint, optional: true, problems: m.Problems}.
+		input(m.Date, node.Type("date"), node.Set("max", m.Now.Format(time.DateOnly)))
+	if m.Dating {
+		return m.inside(page{"death." + m.ID, true, "narrow"},
+			node.H1(m.t(lang.DeathTitle, "id", m.Pseudonym)), m.p("lead", lang.DeathLead),
+			m.summary(m.Problems),
+			form("death", ActDeathSave, carry(FieldPatient, m.ID), day,
+				node.Div(node.Class("actions"), m.submit(lang.Save), m.button(ActBack, "quiet", lang.Cancel))))
+	}
 	return m.inside(page{"died." + m.ID, true, "narrow"},
 		node.H1(m.t(lang.DiedTitle, "id", m.Pseudonym)), m.p("lead", lang.DiedLead, "id", m.Pseudonym),
 		m.summary(m.Problems),
 		m.partPoints([]lang.Key{lang.Died1, lang.Died2, lang.Died3, lang.Died4}, "", m.Pseudonym),
 		form("died", ActPart, carry(FieldPatient, m.ID), carry(FieldReason, strconv.Itoa(int(PartingDied))),
+			day,
 			node.Div(node.Class("actions"),
 				node.Button(node.ID("died-do"), node.Type("submit"), node.Class("btn primary"), node.Span(m.t(lang.DiedDo))),
 				m.button(ActBack, "quiet", lang.Cancel))))
@@ -171,10 +185,15 @@ func (m PartingReceipt) Node() node.Node {
 	if m.Reason != PartingUnsaid && !(died && m.Role == Patient) {
 		facts = facts.With(m.fact(lang.PartWhy, m.t(m.Reason.text(m.Role))))
 	}
+	var more node.Node
+	if died && m.Role == Centre {
+		facts = facts.With(m.fact(lang.FactDied, node.Text(m.dayOfDeath(m.Died))))
+		more = m.button(ActDeathForm, "", lang.DeathGo, append(with(FieldPatient, m.ID), node.ID("death-form"))...)
+	}
 	if m.By != "" {
 		facts = facts.With(m.fact(lang.PartedBy, node.Text(m.By)))
 	}
-	return m.paper("parted."+m.ID, "", node.Node{},
+	return m.paper("parted."+m.ID, "", more,
 		node.Div(node.Class("paper-head"), node.H1(m.t(m.title(m.Role), "centre", m.Centre, "id", m.Pseudonym)),
 			node.P(node.Class("sub num"), m.t(lang.PaperMade, "date", m.Lang.Date(m.Now)))),
 		facts, node.P(m.t(shut, "centre", m.Centre)), m.partPoints(points, m.Centre, m.Pseudonym))
@@ -182,10 +201,23 @@ func (m PartingReceipt) Node() node.Node {
 
 // parted says on a page that it is over, with the way to the receipt.
 func (f Frame) parted(p Parting, id, centre, pseudonym string) node.Node {
+	when := node.P(node.Class("sub num"), f.when(p.At))
+	if p.Reason == PartingDied && f.Role == Centre { // on another day than it was entered
+		when = node.Group(node.P(f.t(lang.FactDied), node.Text(": "+f.dayOfDeath(p.Died))),
+			node.P(node.Class("sub num"), f.t(lang.PartedEntered, "when", f.Lang.When(f.Now, p.At))))
+	}
 	return node.Section(node.ID("parted"), node.Class("panel calm"),
 		node.P(node.Class("strong"), f.t(p.title(f.Role), "centre", centre, "id", pseudonym)),
-		node.P(node.Class("sub num"), f.when(p.At)),
+		when,
 		f.button(ActPartReceipt, "quiet", lang.PartReceipt, append(with(f.partField(), id), iconPrint.draw("small"))...))
+}
+
+// dayOfDeath is the day in words, also that nobody knows it.
+func (b Base) dayOfDeath(d diary.Date) string {
+	if d.IsZero() {
+		return b.Lang.T(lang.DeathUnknown)
+	}
+	return b.Lang.Date(d.Time())
 }
 
 // said is a conversation that is over.

@@ -371,7 +371,7 @@ var leading = map[string]bool{
 // treating are the acts by which a centre writes. Who may only read is offered
 // none of them.
 var treating = map[string]bool{
-	ActRecallTell: true, ActYearSign: true, ActPartForm: true, ActDiedForm: true, ActPart: true,
+	ActRecallTell: true, ActYearSign: true, ActPartForm: true, ActDiedForm: true, ActDeathForm: true, ActDeathSave: true, ActPart: true,
 	ActInviteForm: true, ActInviteNew: true, ActInviteOpen: true, ActInviteCopy: true, ActInviteRevoke: true, ActJoinConfirm: true, ActJoinDiffer: true,
 	ActCaseNoteEdit: true, ActCaseNoteSave: true, ActMessageSend: true, ActContact: true, ActContactSave: true, ActCodeForm: true, ActCodeSave: true,
 	ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true, ActPlanRead: true,

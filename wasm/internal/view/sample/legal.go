@@ -27,7 +27,7 @@ func legalRecord(b view.Base) view.LegalRecord {
 	lacking.Missing = record.NoLot | record.NoAmount | record.NoCompany
 	lacking.Amount, lacking.Company = "", ""
 	gone.Lots = []view.LegalLot{{Batch: "TH23-0101", Strength: iu(b, 1000)}}
-	gone.Missing, gone.Gone = record.NoStrength, true
+	gone.Missing, gone.Gone, gone.Death = record.NoStrength, true, in(b, "died on 19/11/2026", "verstorben am 19.11.2026")
 	differs.Differs = true
 	differs.Lots = append(differs.Lots, view.LegalLot{Vials: 1})
 	return view.LegalRecord{
