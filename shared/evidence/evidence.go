@@ -24,6 +24,9 @@ const Label = "vialog/evidence/v1/statement"
 // MaxSize bounds a file, in bytes.
 const MaxSize = 4096
 
+// Ahead is how far the clock of who made a statement may be ahead of its reader's.
+const Ahead = time.Hour
+
 const (
 	maxNumber = 999_999_999
 	maxDays   = 99_999
@@ -248,15 +251,26 @@ func number(v string, most uint32) (n uint32, wrong string) {
 	return n, ""
 }
 
-// Text is what is signed, without the signature. It panics if s says what no file
-// can say.
-func (s *Statement) Text() []byte {
+func (s *Statement) text() ([]byte, error) {
 	b := append(make([]byte, 0, 1536), Label+"\n"...)
 	for _, l := range s.lines() {
 		b = append(append(b, l.name...), ' ')
 		b = append(l.append(b), '\n')
 	}
-	if _, err := read(b); err != nil {
+	_, err := read(b)
+	return b, err
+}
+
+// Valid reports whether a file can say this, a *FormError if not.
+func (s *Statement) Valid() error {
+	_, err := s.text()
+	return err
+}
+
+// Text is what is signed, without the signature. It panics if s is not Valid.
+func (s *Statement) Text() []byte {
+	b, err := s.text()
+	if err != nil {
 		panic("evidence: " + err.Error())
 	}
 	return b

@@ -139,6 +139,9 @@ func TestWhatCannotBeSaidIsNotWritten(t *testing.T) {
 			}()
 			s := full()
 			change(s)
+			if s.Valid() == nil {
+				t.Errorf("%s is valid", name)
+			}
 			s.Text()
 		}()
 	}

@@ -22,9 +22,6 @@ var (
 	ErrAhead = errors.New("the statement is of a time that has not come yet")
 )
 
-// ahead is how far a centre's clock may be ahead of this one.
-const ahead = time.Hour
-
 // An Import is a statement of a centre that was taken in.
 type Import struct {
 	Key  string `json:"key"` // the tenant's at that time, in hexadecimal
@@ -47,7 +44,7 @@ func (h *History) Import(file []byte, tenants []store.Tenant, now time.Time) (*I
 	if key == (wire.TenantKey{}) {
 		return nil, nil, ErrTenant
 	}
-	if s.Made.After(now.Add(ahead)) {
+	if s.Made.After(now.Add(statement.Ahead)) {
 		return nil, nil, ErrAhead
 	}
 	taken, _ := h.stated(s.Tenant)
@@ -162,7 +159,7 @@ func (s *Site) beyond(list []*statement.Signed) (faults []isms.Text) {
 	older := func(at time.Time, days int) bool { return s.Now.Sub(at) > time.Duration(days)*24*time.Hour }
 	days := s.Plan.Target("centre-days")
 	say(older(last.Made, days), "the statement is of %s: more than %d days", "die Erklärung ist vom %s: mehr als %d Tage", last.Made.Format(time.DateOnly), days)
-	say(last.Made.After(s.Now.Add(ahead)), "the statement is of %s, which has not come yet", "die Erklärung ist vom %s, das noch nicht war", last.Made.Format(time.DateOnly))
+	say(last.Made.After(s.Now.Add(statement.Ahead)), "the statement is of %s, which has not come yet", "die Erklärung ist vom %s, das noch nicht war", last.Made.Format(time.DateOnly))
 	say(int(last.Policy) < s.Register.Crypto.Version, "policy %d is in force, and not %d", "Richtlinie %d gilt und nicht %d", last.Policy, s.Register.Crypto.Version)
 	say(last.NotRenewed > 0, "keys that somebody removed still has: %d", "Schlüssel, die noch jemand Entferntes hat: %d", last.NotRenewed)
 	over("key-days", last.OldestKey, "oldest key:", "ältester Schlüssel:")

@@ -116,14 +116,33 @@ func (t *attested) take(e *link.Entry) {
 	}
 }
 
-// ofTenant are the statements by the name that the relay knows this centre by.
+// ofTenant are the statements by the name that the relay knows this centre by. One
+// of which those before it are not all here is none: anybody could give it any number.
 func (t *attested) ofTenant(id wire.TenantID) (out []Attested) {
-	for _, a := range t.list {
-		if a.Tenant == id {
+	type link struct {
+		number uint32
+		hash   [32]byte
+	}
+	whole := map[link]bool{{}: true}
+	for _, a := range t.list { // by number
+		if a.Tenant == id && whole[link{a.Number - 1, a.Previous}] {
+			whole[link{a.Number, a.Hash}] = true
 			out = append(out, a)
 		}
 	}
 	return out
+}
+
+// last is the statement that the next one names, nil if there is none. One that a
+// clock far ahead has dated is passed over: no operator takes it.
+func (t *attested) last(id wire.TenantID, now time.Time) *Attested {
+	list := t.ofTenant(id)
+	for i := range slices.Backward(list) {
+		if !list[i].Made.After(now.Add(evidence.Ahead)) {
+			return &list[i]
+		}
+	}
+	return nil
 }
 
 // Evidence lists the statements of this centre for its operator, newest first.
@@ -231,6 +250,9 @@ func (c *Client) Attest(ctx context.Context, release int) error {
 	}
 	st := c.count(s)
 	st.Release = uint32(max(release, 0))
+	if err := st.Valid(); err != nil {
+		return err // this device's clock may be anywhere
+	}
 	text := st.Text()
 	return c.write(ctx, s, typeEvidence, evidenceBody(evidence.File(text, signer.Sign(evidence.Message(text)))))
 }
@@ -243,9 +265,11 @@ func (c *Client) count(s *space) *evidence.Statement {
 		Tenant: c.p.tenant, Number: 1, Made: now.UTC().Truncate(time.Second), Policy: uint32(seal.Current.Version),
 		Sheet: evidence.None, Invitation: evidence.None, Check: evidence.None, Review: evidence.None,
 	}
-	if list := c.evidence.ofTenant(c.p.tenant); len(list) > 0 {
-		last := list[len(list)-1]
+	if last := c.evidence.last(c.p.tenant, now); last != nil {
 		st.Number, st.Previous = last.Number+1, last.Hash
+		if st.Made.Before(last.Made) {
+			st.Made = last.Made // clocks differ
+		}
 	}
 
 	s.book.Lock()

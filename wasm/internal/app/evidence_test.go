@@ -41,7 +41,8 @@ func TestTheNextStatementNamesTheSameOneEverywhere(t *testing.T) {
 	day := func(n int) time.Time { return time.Date(2027, 3, n, 12, 0, 0, 0, time.UTC) }
 	one := aStatement(1, [32]byte{}, day(1))
 	a, b := aStatement(2, evidence.HashOf(one), day(3)), aStatement(2, evidence.HashOf(one), day(2))
-	for _, order := range [][][]byte{{one, a, b}, {b, a, one}, {a, b, one, a, b, one}} {
+	far, strange := aStatement(999_999_999, evidence.HashOf(b), day(4)), aStatement(3, [32]byte{9}, day(4)) // what names none of these
+	for _, order := range [][][]byte{{one, a, b, far, strange}, {strange, b, a, far, one}, {a, b, one, a, b, one}} {
 		c, s := told(t, roleTeam)
 		c.p.tenant = wire.TenantID{1}
 		for n, f := range order {
@@ -50,6 +51,15 @@ func TestTheNextStatementNamesTheSameOneEverywhere(t *testing.T) {
 		list := c.evidence.ofTenant(wire.TenantID{1})
 		if len(list) != 3 || list[2].Hash != evidence.HashOf(a) {
 			t.Errorf("%d statements; the last is %+v", len(list), list[len(list)-1].Statement)
+		}
+		// Of a clock that was far ahead there is nothing to name.
+		for at, want := range map[time.Time][]byte{day(9): a, day(3).Add(-time.Hour): a, day(3).Add(-2 * time.Hour): b, day(1): one} {
+			if last := c.evidence.last(wire.TenantID{1}, at); last == nil || !bytes.Equal(last.File, want) {
+				t.Errorf("on %v another is named", at)
+			}
+		}
+		if c.evidence.last(wire.TenantID{1}, day(1).AddDate(0, 0, -1)) != nil {
+			t.Error("one is named that has not come yet")
 		}
 		if len(c.evidence.ofTenant(wire.TenantID{2})) != 0 {
 			t.Error("statements of another tenant are this centre's")
