@@ -97,20 +97,21 @@ func repeats(f *flag.Flag) bool {
 
 // examples are for settings whose default is no value to show.
 var examples = map[string]string{
-	"origin":        "https://diary.example.org",
-	"app-origin":    "https://app.example.org",
-	"store-file":    "/etc/vialog/store",
-	"app":           "/usr/share/vialog/app",
-	"signer":        "vialog.example.org+e5ab1eda+AQrLFGmmyV5T/WOwoSFi3p/pJfGTXWLlbMwqeHVcUOx9",
-	"tls-cert":      "/etc/vialog/cert.pem",
-	"tls-key":       "/etc/vialog/key.pem",
-	"trusted-proxy": "10.0.0.0/8",
-	"limit":         "connections=20000",
-	"acme-domain":   "diary.example.org",
-	"acme-email":    "operator@example.org",
-	"http-listen":   ":80",
-	"metrics":       "127.0.0.1:9464",
-	"status-socket": "/run/vialog/status",
+	"origin":           "https://diary.example.org",
+	"app-origin":       "https://app.example.org",
+	"store-file":       "/etc/vialog/store",
+	"app":              "/usr/share/vialog/app",
+	"signer":           "vialog.example.org+e5ab1eda+AQrLFGmmyV5T/WOwoSFi3p/pJfGTXWLlbMwqeHVcUOx9",
+	"tls-cert":         "/etc/vialog/cert.pem",
+	"tls-key":          "/etc/vialog/key.pem",
+	"trusted-proxy":    "10.0.0.0/8",
+	"limit":            "connections=20000",
+	"acme-domain":      "diary.example.org",
+	"acme-email":       "operator@example.org",
+	"http-listen":      ":80",
+	"metrics":          "127.0.0.1:9464",
+	"security-contact": "mailto:security@example.org",
+	"status-socket":    "/run/vialog/status",
 }
 
 // Example writes a file with every setting of serve, each a comment with what
