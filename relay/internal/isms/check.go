@@ -58,6 +58,7 @@ var checks = []check{
 	{"headers", checkHeaders},
 	{"version", checkVersion},
 	{"signed-release", checkRelease},
+	{"security-contact", checkContact},
 	{"crypto-policy", checkPolicy},
 	{"tenants-dormant", checkDormant},
 	{"tenants-review", checkReviews},

@@ -235,7 +235,16 @@ func newDemo(t *testing.T) *demo {
 		Linked: []string{"example.org/m"},
 	}
 	d.wrap = func(h http.Handler) http.Handler { return h }
-	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { d.wrap(app).ServeHTTP(w, r) }))
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		d.wrap(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path != contactPath {
+				app.ServeHTTP(w, r)
+				return
+			}
+			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
+			io.WriteString(w, "Contact: mailto:security@example.org\nExpires: "+noon.AddDate(0, 0, 20).Format(time.RFC3339)+"\n")
+		})).ServeHTTP(w, r)
+	}))
 	server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
 		c := d.tls.Clone()
 		c.Certificates = []tls.Certificate{d.cert}
@@ -355,6 +364,14 @@ var breakages = []struct {
 	{"signed-release", "a changed file", answers("/index.html", "<script>"), Failed, "/index.html"},
 	{"signed-release", "no signer is known", without(func(s *Site) { s.Signer = "" }), NotEvidenced, "not said"},
 	{"signed-release", "nobody answers", nobody, NotEvidenced, "refused"},
+	{"security-contact", "there is none", func(d *demo) {
+		d.wrap = func(http.Handler) http.Handler { return http.NotFoundHandler() }
+	}, Failed, "404"},
+	{"security-contact", "a page is there instead", header("Content-Type", "text/html"), Failed, "There is no"},
+	{"security-contact", "it names nobody", answers(contactPath, "Expires: 2099-01-01T00:00:00Z\n"), Failed, "no contact"},
+	{"security-contact", "it does not end", answers(contactPath, "Contact: mailto:a@example.org\n"), Failed, "until when"},
+	{"security-contact", "it has ended", answers(contactPath, "Contact: mailto:a@example.org\nExpires: 2020-01-01T00:00:00Z\n"), Failed, "any more"},
+	{"security-contact", "nobody answers", nobody, NotEvidenced, "refused"},
 	{"crypto-policy", "its review is overdue", without(func(s *Site) { s.Register.Crypto.Review = s.Register.Crypto.Issued }), Failed, "was due"},
 	{"crypto-policy", "an algorithm is past its end", without(func(s *Site) { s.Register.Crypto.Algorithms[1].State = "write" }), Failed, "an older one"},
 	{"crypto-policy", "an algorithm ends within a year", without(func(s *Site) {
