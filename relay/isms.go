@@ -167,7 +167,7 @@ func (p *program) ismsCheck(ctx context.Context, c *config.Config) error {
 		site := p.site(c, s, h, r)
 		run := &cycle.Run{Cycle: plan.Cycle, Origin: site.Origin, Version: site.Version, Results: cycle.Check(ctx, site)}
 		if c.Tests != "" {
-			t, err := cycle.ReadTests(c.Tests, r)
+			t, err := cycle.ReadTests(c.Tests, r, site.Now)
 			if err != nil {
 				return fmt.Errorf("-tests: %w", err)
 			}

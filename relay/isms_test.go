@@ -178,7 +178,7 @@ func (d *deployment) serve() {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- d.program(io.Discard).run(ctx, []string{"serve", "-store", d.path("vialog.sqlite"), "-app", d.path("app"), "-listen", "127.0.0.1:" + d.port,
-			"-origin", "https://diary.example.org", "-tls-cert", d.path("cert.pem"), "-tls-key", d.path("key.pem")})
+			"-origin", "https://diary.example.org", "-tls-cert", d.path("cert.pem"), "-tls-key", d.path("key.pem"), "-security-contact", "mailto:security@example.org"})
 	}()
 	d.t.Cleanup(func() {
 		stop()
@@ -208,8 +208,8 @@ func (d *deployment) check() (string, error) {
 	day := d.now.Add(-time.Hour)
 	scan := d.file("scan.json", day, `{"config":{"scanner_name":"govulncheck","scan_level":"symbol","db_last_modified":"`+day.Format(time.RFC3339)+`"}}`)
 	modules := d.file("modules.json", day, `{"Path":"example.org/m"}`, `{"Path":"example.org/tool","Update":{"Version":"v2"}}`)
-	tests := d.file("tests.json", day, `{"Action":"pass","Package":"vialog/relay","Test":"TestACentreIsRegisteredAndDeRegistered"}`,
-		`{"Action":"pass","Package":"vialog/relay","Test":"TestBackupAndRestoreOfARelayThatServes"}`)
+	tests := d.file("tests.json", day, `{"Time":"`+day.Format(time.RFC3339)+`","Action":"pass","Package":"vialog/relay","Test":"TestACentreIsRegisteredAndDeRegistered"}`,
+		`{"Time":"`+day.Format(time.RFC3339)+`","Action":"pass","Package":"vialog/relay","Test":"TestBackupAndRestoreOfARelayThatServes"}`)
 	return d.run("isms", "check", "-origin", "https://diary.example.org", "-reach", "127.0.0.1:"+d.port, "-app", d.path("app"), "-signer", d.signer, "-actor", "jo",
 		"-backups", d.path("backups"), "-scan", scan, "-modules", modules, "-tests", tests)
 }

@@ -93,7 +93,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 	mux := http.NewServeMux()
 	mux.Handle(wire.Path, h)
 	mux.Handle("GET /healthz", hub.Health(s))
-	contact(mux, c, time.Now)
+	contact(mux, c, p.world.clock)
 	mux.Handle("/", app)
 	server := newServer(mux, cred.config, logger)
 	closePlain, err := servePlain(c, sockets[passedHTTP], cred, logger)
@@ -172,7 +172,7 @@ func (p *program) serve(ctx context.Context, c *config.Config) (err error) {
 // serveApp serves the app's files alone: no store, no socket.
 func (p *program) serveApp(ctx context.Context, c *config.Config, manager service, sockets map[string]net.Listener, l net.Listener, app http.Handler, from string, logger *slog.Logger) error {
 	mux := http.NewServeMux()
-	contact(mux, c, time.Now)
+	contact(mux, c, p.world.clock)
 	mux.Handle("/", app)
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Cache-Control", "no-store")

@@ -586,3 +586,41 @@ func TestEveryCheckOfTheRegisterIsThere(t *testing.T) {
 		}
 	}
 }
+
+// What go test -json printed shows what it says, and only for a time.
+func TestResultsOfTestsAreThoseOfLate(t *testing.T) {
+	r := small()
+	r.Controls[0].Evidence = []isms.Evidence{{Kind: isms.ByTest, Path: "relay", ID: "TestA"}, {Kind: isms.ByTest, Path: "relay", ID: "TestB"}}
+	at := func(now time.Time, action, test string) map[string]any {
+		return map[string]any{"Time": now, "Action": action, "Package": "vialog/relay", "Test": test}
+	}
+	yesterday := noon.AddDate(0, 0, -1)
+	for _, c := range []struct {
+		what           string
+		events         []any
+		passed, failed int
+	}{
+		{"both passed", []any{at(yesterday, "run", "TestA"), at(yesterday, "pass", "TestA"), at(yesterday, "pass", "TestB")}, 2, 0},
+		{"one failed", []any{at(yesterday, "pass", "TestA"), at(yesterday, "fail", "TestB")}, 1, 1},
+		{"it failed when it ran again", []any{at(yesterday, "pass", "TestA"), at(yesterday, "fail", "TestA")}, 0, 1},
+		{"one was skipped", []any{at(yesterday, "pass", "TestA"), at(yesterday, "skip", "TestB")}, 1, 0},
+		{"it broke off", []any{at(yesterday, "run", "TestA"), at(yesterday, "run", "TestB"), at(yesterday, "pass", "TestB")}, 1, 0},
+		{"another package's test of that name", []any{map[string]any{"Time": yesterday, "Action": "pass", "Package": "vialog/wasm", "Test": "TestA"}}, 0, 0},
+		{"they are of last year", []any{at(noon.AddDate(-1, 0, 0), "pass", "TestA"), at(yesterday, "pass", "TestB")}, 1, 0},
+		{"they are of next week", []any{at(noon.AddDate(0, 0, 7), "pass", "TestA")}, 0, 0},
+		{"nobody knows when", []any{map[string]any{"Action": "pass", "Package": "vialog/relay", "Test": "TestA"}}, 0, 0},
+		{"nothing ran", nil, 0, 0},
+	} {
+		got, err := ReadTests(written(t, noon, c.events...), r, noon)
+		if err != nil || len(got.Passed) != c.passed || len(got.Failed) != c.failed {
+			t.Errorf("%s: %+v, %v", c.what, got, err)
+		}
+	}
+	broken := written(t, noon, at(yesterday, "pass", "TestA"))
+	check1(t, os.WriteFile(broken, []byte(`{"Action":"pass","Pack`), 0o600))
+	for _, path := range []string{broken, broken + ".none"} {
+		if got, err := ReadTests(path, r, noon); err == nil {
+			t.Errorf("%s was read as %+v", path, got)
+		}
+	}
+}

@@ -42,5 +42,5 @@ func checkContact(ctx context.Context, s *Site) Result {
 	if err != nil || !end.After(s.Now) {
 		return fail(next, "%s does not hold any more (%q).", "%s gilt nicht mehr (%q).", contactPath, ends[0])
 	}
-	return pass("Whoever finds a weakness is told of %d contacts.", "Wer eine Schwachstelle findet, erfährt %d Kontakte.", contacts)
+	return pass("Contacts for whoever finds a weakness: %d.", "Kontakte für alle, die eine Schwachstelle finden: %d.", contacts)
 }

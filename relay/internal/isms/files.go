@@ -234,11 +234,17 @@ type Tests struct {
 // an event of go test -json.
 type event struct {
 	Action, Package, Test string
+	Time                  time.Time
 }
 
+// testsAge is how old a result may be. An older one shows nothing about today's
+// release, nor does one without a time or of the future.
+const testsAge = 180 * 24 * time.Hour
+
 // ReadTests reads what go test -json printed, as far as the register names it. A
-// test that was skipped did not run.
-func ReadTests(path string, r *isms.Register) (*Tests, error) {
+// test that was skipped did not run, one that ran too long ago did not either, and of
+// one that ran again the last result counts.
+func ReadTests(path string, r *isms.Register, now time.Time) (*Tests, error) {
 	named := map[string]bool{}
 	for e := range evidence(r) {
 		if e.Kind == isms.ByTest {
@@ -249,6 +255,9 @@ func ReadTests(path string, r *isms.Register) (*Tests, error) {
 	digest, _, err := stream(path, func(e *event) {
 		path, _ := strings.CutPrefix(e.Package, "vialog/")
 		if name := path + "#" + e.Test; named[name] && (e.Action == "pass" || e.Action == "fail" || e.Action == "skip") {
+			if age := now.Sub(e.Time); age > testsAge || age < -24*time.Hour {
+				return
+			}
 			last[name] = e.Action
 		}
 	})
