@@ -2131,6 +2131,7 @@ var english = [keys]string{
 	DeathLead:         "Only your team sees it: on the page of the patient, on the receipt and in the legal record. At home nothing is said of it.",
 	DeathGo:           "Enter or correct the date of death",
 	DeathUnknown:      "not known",
+	FactEntered:       "Entered",
 	PartedEntered:     "Entered {when}",
 	LegalDied:         "died, date not known",
 	LegalDiedOn:       "died on {date}",

@@ -2131,6 +2131,7 @@ var german = [keys]string{
 	DeathLead:         "Nur Ihr Team sieht ihn: auf der Seite der Person, auf der Bestätigung und in der rechtlichen Dokumentation. Zu Hause steht nichts davon.",
 	DeathGo:           "Todestag eintragen oder berichtigen",
 	DeathUnknown:      "nicht bekannt",
+	FactEntered:       "Eingetragen",
 	PartedEntered:     "Eingetragen {when}",
 	LegalDied:         "verstorben, Todestag nicht bekannt",
 	LegalDiedOn:       "verstorben am {date}",

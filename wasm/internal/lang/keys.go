@@ -2136,6 +2136,7 @@ const (
 	DeathGo
 	DeathUnknown
 	PartedEntered
+	FactEntered
 	LegalDied
 	LegalDiedOn
 	ProblemDeathAhead

@@ -175,8 +175,12 @@ func (m PartingReceipt) Node() node.Node {
 	default:
 		shut = lang.PartedOpenPatient
 	}
+	when := lang.FactWhen
+	if died && m.Role == Centre {
+		when = lang.FactEntered // on another day than it happened
+	}
 	facts := node.Dl(node.Class("facts"),
-		m.fact(lang.FactWhen, node.Text(m.Lang.When(m.Now, m.At))),
+		m.fact(when, node.Text(m.Lang.When(m.Now, m.At))),
 		m.fact(lang.PartedCentre, node.Text(m.Centre)),
 		m.fact(lang.PartedKnownAs, node.Class("num"), node.Text(m.Pseudonym)))
 	if m.CaseNote != "" {
