@@ -260,6 +260,11 @@ var main = []Case{
 	{"invitation-expired", func(b view.Base) view.Screen { return invitation(b, view.InviteExpired) }},
 	{"invitation-revoked", func(b view.Base) view.Screen { return invitation(b, view.InviteRevoked) }},
 	{"patient", func(b view.Base) view.Screen { return patientPage(b) }},
+	{"patient-photo-open", func(b view.Base) view.Screen {
+		p := patientPage(b)
+		p.OpenPhoto = &view.OpenPhoto{Photo: p.Photos[0].Photo, Picture: picture(1, 480, 360), Added: at(1, 18, 50)}
+		return p
+	}},
 	{"patient-editing", func(b view.Base) view.Screen {
 		p := patientPage(b)
 		p.EditingNote, p.State, p.Filter, p.Days, p.OpenBleeds, p.Plan = true, view.PatientQuiet, view.FilterNotes, nil, nil, ""
