@@ -65,7 +65,7 @@ func newDesk(b *testing.B, origin string) *desk {
 	d := &desk{disk: vault.NewMemory(), pass: seal.NewSecret().Bytes(), changed: make(chan struct{}, 1)}
 	d.Client = app.New(app.Env{
 		Disk: d.disk, Binder: vault.NewSoftware(), KDF: native.KDF, Dial: native.Dial, Origin: origin, Now: time.Now, Params: seal.NewKDFParams,
-		OpenRecords: number(b, "VIALOG_OPEN", 0),
+		OpenRecords: number(b, "VIALOG_RECORDS", 0),
 		Changed: func() {
 			select {
 			case d.changed <- struct{}{}:
@@ -120,7 +120,7 @@ func heap() int {
 // What a centre's device needs: to read everything the first time, to unlock from
 // then on, for the work-list, and for a recall in the record of all years. The
 // device is a native one; BenchmarkCentreInBrowser is the same in Chromium. With
-// VIALOG_OPEN=1 all diaries but one rest.
+// VIALOG_RECORDS=1 all diaries but one rest.
 //
 //	VIALOG_PATIENTS=100 VIALOG_YEARS=10 go test ./wasm/bench -run ^$ -bench Centre$ -benchtime 1x -timeout 0
 func BenchmarkCentre(b *testing.B) {
