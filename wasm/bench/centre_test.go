@@ -35,8 +35,9 @@ func number(b *testing.B, name string, usual int) int {
 	return n
 }
 
-// demonstrate fills a relay with a centre, and returns the doctor's sheet as a link.
-func demonstrate(b *testing.B, relay *browsertest.Relay, patients, years int) string {
+// demonstrate fills a relay with a centre, and returns the sheets of its doctor and
+// of one of the patients as links.
+func demonstrate(b *testing.B, relay *browsertest.Relay, patients, years int) (doctor, patient string) {
 	b.Helper()
 	fill := exec.Command("go", "run", "./wasm/demo", "-relay", relay.Origin, "-store", relay.Store,
 		"-relaybin", "build/test/relay", "-patients", strconv.Itoa(patients), "-years", strconv.Itoa(years), "-lang", "en")
@@ -50,7 +51,7 @@ func demonstrate(b *testing.B, relay *browsertest.Relay, patients, years int) st
 		b.Fatalf("no two links in:\n%s", out)
 	}
 	b.Logf("%s", regexp.MustCompile(`\d+ patients, \d+ entries, in \S+`).Find(out))
-	return links[0]
+	return links[0], links[1]
 }
 
 // A desk is the device of a centre, with its disk in memory.
@@ -126,7 +127,7 @@ func heap() int {
 func BenchmarkCentre(b *testing.B) {
 	patients, years := number(b, "VIALOG_PATIENTS", 20), number(b, "VIALOG_YEARS", 10)
 	relay := browsertest.StartRelay(b, "none")
-	link := demonstrate(b, relay, patients, years)
+	link, _ := demonstrate(b, relay, patients, years)
 	sheet, err := join.ParseSheet(link)
 	if err != nil {
 		b.Fatal(err)
@@ -208,7 +209,7 @@ func BenchmarkCentreInBrowser(b *testing.B) {
 	patients, years := number(b, "VIALOG_PATIENTS", 20), number(b, "VIALOG_YEARS", 10)
 	profile := b.TempDir()
 	relay := browsertest.StartRelay(b, folder)
-	link := demonstrate(b, relay, patients, years)
+	link, _ := demonstrate(b, relay, patients, years)
 
 	first := browsertest.StartIn(b, profile)
 	p := first.Own("restored", "en-GB")

@@ -7,13 +7,13 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
+	"vialog/wasm/internal/diary/sample"
 	"vialog/web/browsertest"
 )
 
@@ -87,22 +87,11 @@ func BenchmarkUnlocking(b *testing.B) {
 	}
 	profile := b.TempDir()
 	relay := browsertest.StartRelay(b, folder)
-	fill := exec.Command("go", "run", "./wasm/demo", "-relay", relay.Origin, "-store", relay.Store,
-		"-relaybin", "build/test/relay", "-patients", "1", "-lang", "en")
-	fill.Dir = root
-	out, err := fill.CombinedOutput()
-	if err != nil {
-		b.Fatalf("filling the relay: %v\n%s", err, out)
-	}
-	links := regexp.MustCompile(`http://\S+#\S+`).FindAllString(string(out), -1)
-	if len(links) != 2 {
-		b.Fatalf("no two links in:\n%s", out)
-	}
-	b.Logf("%s", regexp.MustCompile(`\d+ patients, \d+ entries`).Find(out))
+	_, sheet := demonstrate(b, relay, 1, sample.Years)
 
 	first := browsertest.StartIn(b, profile)
 	p := first.Own("restored", "en-GB")
-	p.Go(links[1])
+	p.Go(sheet)
 	p.Has("#f-passphrase")
 	p.Fill("passphrase", words)
 	began := time.Now()

@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"bytes"
-	"context"
 	"encoding/hex"
 	"errors"
 	"os"
@@ -10,10 +9,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"sync/atomic"
 	"testing"
 
-	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
@@ -36,21 +33,6 @@ func (p *person) attest() (a app.Attested) {
 	return a
 }
 
-// A silent connection keeps back all that is appended while it is told to.
-type silent struct {
-	link.Conn
-	now *atomic.Bool
-}
-
-func (c silent) Send(b []byte) error {
-	if f, err := wire.Parse(b); err == nil && c.now.Load() {
-		if _, ok := f.(*wire.AppendBoxes); ok {
-			return nil
-		}
-	}
-	return c.Conn.Send(b)
-}
-
 // A lead states how the centre is run, and the operator takes it in: the check
 // turns green. Who was removed cannot make a statement that passes, nor can one that
 // they made before and nobody at the centre knows of.
@@ -62,11 +44,8 @@ func TestACentreStatesHowItIsRun(t *testing.T) {
 	pat, n := lead.patient(r, "")
 	must(pat.Record(t.Context(), note("before")))(t)
 	nurse := lead.employs(r, keyring.Nurse, "Schwester Lila")
-	var quiet atomic.Bool
-	r.dial = func(ctx context.Context, url string) (link.Conn, error) {
-		c, err := dial(ctx, url)
-		return silent{c, &quiet}, err
-	}
+	m := new(muffler)
+	r.dial = m.dial
 	leaves := lead.employs(r, keyring.Lead, "Dr. Rot")
 	r.dial = dial
 	leaves.onPaper()
@@ -136,7 +115,7 @@ func TestACentreStatesHowItIsRun(t *testing.T) {
 		leaves.Look(func(l app.Look) { known = len(l.Evidence()) == 2 })
 		return known
 	})
-	quiet.Store(true)
+	m.all.Store(true)
 	unheard := leaves.attest()
 	leaves.Lock()
 	key := r.tenantKey()
@@ -146,7 +125,7 @@ func TestACentreStatesHowItIsRun(t *testing.T) {
 	if out, err := imports(unheard); err == nil || !strings.Contains(out, "key of today") {
 		t.Errorf("what nobody at the centre knows is taken in: %v: %s", err, out)
 	}
-	quiet.Store(false)
+	m.all.Store(false)
 	check(t, leaves.Unlock(t.Context(), pass))
 	leaves.until("the colleague knows", func() bool { _, out := leaves.removal(); return out })
 	if err := leaves.Attest(t.Context(), 0); !errors.Is(err, link.ErrRemoved) {

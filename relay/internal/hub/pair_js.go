@@ -95,11 +95,12 @@ func (p *pair) arrive(data js.Value) {
 		m.data = []byte(data.String())
 	} else {
 		a := uint8Array.New(data)
-		if n := a.Length(); n > wire.MaxFrame+1024 {
+		n := a.Length()
+		if n > wire.MaxFrame+1024 {
 			p.Close()
 			return
 		}
-		m.data, m.binary = make([]byte, a.Length()), true
+		m.data, m.binary = make([]byte, n), true
 		js.CopyBytesToGo(m.data, a)
 	}
 	p.mu.Lock()

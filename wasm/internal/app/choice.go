@@ -37,8 +37,7 @@ type choice struct {
 	sealed []byte
 	gen    uint32 // of the author's account's key that seals it
 	turn   uint64
-	at     int64
-	hash   link.Hash
+	saying
 
 	view []byte
 	open bool // view is what was sealed
@@ -95,7 +94,7 @@ func (d *desk) takeChoice(e *link.Entry) {
 		return
 	}
 	k.at, k.hash = e.Time, e.Hash()
-	if o := d.choices[e.Account]; o != nil && (o.turn > k.turn || o.turn == k.turn && (saying{at: o.at, hash: o.hash}).after(k.at, k.hash)) {
+	if o := d.choices[e.Account]; o != nil && (o.turn > k.turn || o.turn == k.turn && o.after(k.at, k.hash)) {
 		return
 	}
 	if d.choices == nil {

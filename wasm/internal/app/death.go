@@ -1,7 +1,6 @@
 package app
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"time"
@@ -25,10 +24,8 @@ var ErrDay = errors.New("app: not a day that has come")
 
 // A death is what the team last said of the day.
 type death struct {
-	day     diary.Date // zero: not known
-	account keyring.AccountID
-	at      int64
-	hash    link.Hash
+	saying
+	day diary.Date // zero: not known
 }
 
 // farthestEast is how far the day is ahead of UTC's anywhere.
@@ -69,8 +66,8 @@ func (d *desk) takeDeath(e *link.Entry) {
 	if err != nil || !day.IsZero() && !come(day, time.UnixMilli(e.Time)) {
 		return
 	}
-	k := &death{day, e.Account, e.Time, e.Hash()}
-	if o := d.deaths[id]; o != nil && (o.at > k.at || o.at == k.at && bytes.Compare(o.hash[:], k.hash[:]) >= 0) {
+	k := &death{saying{at: e.Time, hash: e.Hash()}, day}
+	if o := d.deaths[id]; o != nil && o.after(k.at, k.hash) {
 		return
 	}
 	if d.deaths == nil {

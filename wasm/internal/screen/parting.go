@@ -150,10 +150,12 @@ func (g *Guide) partingAct(e node.Event, f map[string]string) bool {
 			p, _ := l.Patient(n)
 			died = p.Parting != nil && p.Parting.Reason == app.PartingDied
 		})
-		if died && !day.IsZero() && g.env.Client.SetDeath(g.ctx, n, day) != nil {
-			g.goTo(place{name: atDeath, n: n})
-			g.bad("", lang.ProblemStorage)
-			break
+		if died && !day.IsZero() {
+			if err := g.env.Client.SetDeath(g.ctx, n, day); err != nil {
+				g.goTo(place{name: atDeath, n: n})
+				g.bad("", unkept(err))
+				break
+			}
 		}
 		g.keepDraft()
 		g.goTo(place{name: atParted, n: n})
