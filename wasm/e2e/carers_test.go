@@ -166,6 +166,8 @@ func TestARightIsLoweredRaisedAndEnded(t *testing.T) {
 	oma.until("she hears of it", func() bool { return oma.right() == keyring.Care })
 	must(oma.Record(t.Context(), note("again")))(t)
 	doc.until("the doctor sees it", func() bool { return doc.sees(n, diary.ID{}, hasNote("again")) })
+	// What has not come when she is removed is not hers to say any more.
+	mother.until("the mother sees it", func() bool { return mother.sees(0, diary.ID{}, hasNote("again")) })
 
 	check(t, mother.RemovePerson(t.Context(), who.ID))
 	mother.until("she is out", func() bool { _, ok := mother.called("Oma Inge"); return !ok })
