@@ -334,8 +334,13 @@ func TestAnAppIsBroughtUpToDateAndNeverBack(t *testing.T) {
 	key, signer := testSigner(t)
 	older := publish(t, browsertest.Build(t, "./wasm", "-signer", signer, "-number", "900"), key, nil)
 	built := browsertest.Build(t, "./wasm", "-signer", signer, "-number", "901")
-	newer := publish(t, built, key, nil)
-	forged := publish(t, built, nil, map[string]string{"/sw.js": "\n// of somebody else\n"})
+	// Loading it takes a while, in which the one that nobody signed still waits.
+	newer := publish(t, built, key, map[string]string{"/sw.js": `
+self.addEventListener("install", (e) => e.waitUntil(new Promise((done) => setTimeout(done, 5000))));
+`})
+	forged := publish(t, built, nil, map[string]string{"/sw.js": `
+self.addEventListener("activate", (e) => e.waitUntil(caches.open("somebody-else")));
+`})
 
 	relay := browsertest.StartRelay(t, older)
 	relay.Run("tenant", "add", "-open", "Für alle")
@@ -386,6 +391,9 @@ func TestAnAppIsBroughtUpToDateAndNeverBack(t *testing.T) {
 	p.Has("#f-passphrase")
 	unlock()
 	p.Has("[data-key=today]")
+	if browsertest.Eval[bool](p, `caches.has("somebody-else")`) {
+		t.Error("an update was started that nobody signed")
+	}
 	version("901")
 	p.See("As published")
 

@@ -94,15 +94,7 @@
   function begin(what, onerror) {
     const w = new Worker(policy.createScriptURL(workerURL));
     w.onerror = onerror;
-    w.postMessage(
-      {
-        origin: location.origin,
-        release: { ...release },
-        loaded,
-        ...what,
-      },
-      what.port ? [what.port] : [],
-    );
+    w.postMessage({ origin: location.origin, release: { ...release }, loaded, ...what }, what.port ? [what.port] : []);
     return w;
   }
 
@@ -225,11 +217,14 @@
       a.click();
       setTimeout(() => URL.revokeObjectURL(a.href), 60000);
     },
-    reload(m) {
+    async reload(m) {
       reloading = true;
-      if (!m.accept || !registration?.waiting) return location.reload();
-      navigator.serviceWorker.addEventListener("controllerchange", () => location.reload());
-      registration.waiting.postMessage("accept");
+      // What waits is what the server sends, and so what was judged, or it is not taken.
+      if (m.accept) await Promise.race([registration?.update(), new Promise((r) => setTimeout(r, 9000))]).catch(() => {});
+      const next = m.accept && !registration?.installing && registration?.waiting;
+      if (!next) return location.reload();
+      next.addEventListener("statechange", () => next.state !== "activating" && location.reload());
+      next.postMessage("accept");
     },
   };
 
@@ -728,15 +723,17 @@
 
   /* ---- use without a network ---- */
 
-  // tell says that there is an update (not a first installation), and whether it waits.
-  const tell = () => navigator.serviceWorker.controller && send({ kind: "update", fields: { ready: registration.waiting ? "yes" : "" } });
+  // tell says that there is an update (not a first installation), and whether it waits and nothing later is on its way.
+  const tell = () =>
+    navigator.serviceWorker.controller && send({ kind: "update", fields: { ready: registration.waiting && !registration.installing ? "yes" : "" } });
 
   navigator.serviceWorker
     ?.register(policy.createScriptURL("/sw.js"), { updateViaCache: "none" })
     .then((r) => {
       registration = r;
-      if (r.waiting) tell();
-      r.addEventListener("updatefound", () => tell() && r.installing?.addEventListener("statechange", tell));
+      const found = () => tell() && r.installing?.addEventListener("statechange", tell);
+      if (r.waiting) found();
+      r.addEventListener("updatefound", found);
     })
     .catch((e) => console.warn("vialog: no use without a network:", e.message));
 

@@ -45,7 +45,11 @@ func (f *files) trouble() bool { return bad(f.offer) || bad(f.report) }
 // updateFound is told by the browser when it has found an update, and again when
 // that has been loaded and waits.
 func (g *Guide) updateFound(ready bool) {
-	g.files.found, g.files.ready = true, ready
+	f := &g.files
+	f.found, f.ready = true, ready
+	if !bad(f.offer) {
+		f.offer = nil // it was another one
+	}
 	g.judge()
 }
 
@@ -62,7 +66,10 @@ func (g *Guide) judge() {
 	}
 	f.judging, f.again = true, false
 	g.lookAside(func(ctx context.Context) served.Report { return served.Offer(ctx, g.env.Build, g.env.Fetch) }, func(r served.Report) {
-		f.judging, f.offer = false, &r
+		f.judging = false
+		if !f.again || bad(&r) {
+			f.offer = &r
+		}
 		if f.again {
 			g.judge()
 		}

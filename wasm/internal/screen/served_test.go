@@ -100,6 +100,48 @@ func TestAnUpdateStartsOnlyWhenItIsThePublishers(t *testing.T) {
 	}
 }
 
+// What was said of one update does not hold for the next that the browser finds.
+func TestAnUpdateThatFollowsAGoodOneIsJudgedItself(t *testing.T) {
+	signer, publish := publisher(t)
+	x := unlocked(t)
+	x.env.Build = served.Build{Number: 7, Name: "seven", Policy: 1, Signer: signer}
+	serves := publish(8)
+	x.env.Fetch = func(_ context.Context, p string, _ int) ([]byte, error) {
+		if b := serves[p]; b != nil {
+			return b, nil
+		}
+		return nil, errors.New("no network")
+	}
+	found := func(ready string) { x.tell(node.Event{Kind: "update", Fields: map[string]string{"ready": ready}}) }
+	taken := func() bool {
+		x.page.commands = nil
+		x.press(view.ActServedAccept)
+		return slices.Equal(x.page.commands, []string{"reload accept yes"})
+	}
+	found("yes")
+	x.aside()
+	if !taken() {
+		t.Fatal("a good update is not taken")
+	}
+	// The next has come when the one before was judged, but before that was heard.
+	found("yes")
+	before := <-x.do
+	serves = map[string][]byte{release.Path: []byte("words")}
+	found("yes")
+	if taken() {
+		t.Error("an update was taken before it was judged")
+	}
+	before()
+	x.draw()
+	if taken() {
+		t.Error("an update was taken for the one before it")
+	}
+	x.aside()
+	if taken() {
+		t.Error("an update was taken that nobody signed")
+	}
+}
+
 func TestWhyThisReleaseMayNotOpenTheDiaryIsSaid(t *testing.T) {
 	for err, says := range map[error]string{
 		served.ErrOlder:    "This is an older version of Vialog",
