@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"slices"
+	"sync"
 	"testing"
 	"time"
 
@@ -105,12 +106,16 @@ func TestAnUpdateThatFollowsAGoodOneIsJudgedItself(t *testing.T) {
 	signer, publish := publisher(t)
 	x := unlocked(t)
 	x.env.Build = served.Build{Number: 7, Name: "seven", Policy: 1, Signer: signer}
-	serves := publish(8)
+	var mu sync.Mutex
+	serves, changing := publish(8), false
 	x.env.Fetch = func(_ context.Context, p string, _ int) ([]byte, error) {
-		if b := serves[p]; b != nil {
-			return b, nil
+		mu.Lock()
+		defer mu.Unlock()
+		b := serves[p]
+		if changing && p == release.Path {
+			serves[p] = []byte("words") // from now on
 		}
-		return nil, errors.New("no network")
+		return b, nil
 	}
 	found := func(ready string) { x.tell(node.Event{Kind: "update", Fields: map[string]string{"ready": ready}}) }
 	taken := func() bool {
@@ -118,25 +123,32 @@ func TestAnUpdateThatFollowsAGoodOneIsJudgedItself(t *testing.T) {
 		x.press(view.ActServedAccept)
 		return slices.Equal(x.page.commands, []string{"reload accept yes"})
 	}
+	judged := func() {
+		for x.files.judging {
+			x.aside()
+		}
+	}
 	found("yes")
-	x.aside()
+	judged()
 	if !taken() {
 		t.Fatal("a good update is not taken")
 	}
-	// The next has come when the one before was judged, but before that was heard.
+	// The next comes while the one before is being judged.
+	mu.Lock()
+	changing = true
+	mu.Unlock()
 	found("yes")
-	before := <-x.do
-	serves = map[string][]byte{release.Path: []byte("words")}
 	found("yes")
 	if taken() {
 		t.Error("an update was taken before it was judged")
 	}
-	before()
-	x.draw()
+	for x.files.again {
+		x.aside()
+	}
 	if taken() {
 		t.Error("an update was taken for the one before it")
 	}
-	x.aside()
+	judged()
 	if taken() {
 		t.Error("an update was taken that nobody signed")
 	}
