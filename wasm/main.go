@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vialog/shared/release"
+	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/browser"
 	"vialog/wasm/internal/link"
@@ -72,10 +73,29 @@ func main() {
 	guide.Run(ctx, page.Events())
 }
 
+// A conn is a link.Living.
+type conn struct {
+	*browser.Conn
+	alive link.Sign
+}
+
 func dial(ctx context.Context, url string) (link.Conn, error) {
-	c, err := browser.Dial(ctx, url)
+	alive := link.NewSign()
+	c, err := browser.Dial(ctx, url, alive.Heard)
 	if err != nil {
 		return nil, err
 	}
-	return c, nil
+	return conn{c, alive}, nil
+}
+
+func (c conn) Alive(ctx context.Context) (agreed bool, err error) {
+	if c.Subprotocol() != wire.SubprotocolAlive {
+		return false, nil
+	}
+	return true, c.alive.Ask(ctx, c.Say)
+}
+
+func (c conn) Close() error {
+	c.alive.End()
+	return c.Conn.Close()
 }

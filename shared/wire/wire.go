@@ -23,6 +23,12 @@ const (
 	Path        = "/v1/socket"
 	Subprotocol = "vialog.v1"
 	Version     = 1
+
+	// SubprotocolAlive is the same with a sign of life as text: whoever asks
+	// AliveQuestion is told AliveAnswer, also by a host while the relay sleeps.
+	SubprotocolAlive = "vialog.v1.alive"
+	AliveQuestion    = "alive?"
+	AliveAnswer      = "alive"
 )
 
 // The limits of the protocol. A relay may announce lower ones in Hello.

@@ -49,6 +49,7 @@ type conn struct {
 // its turn comes, so that answers nobody takes cost no memory.
 type outgoing struct {
 	frame   []byte
+	alive   bool // instead of a frame, the sign of life
 	read    *pendingRead
 	answers bool // a request
 }
@@ -99,14 +100,9 @@ func (c *conn) serve(ws socket) {
 		if err != nil {
 			return
 		}
-		if !binary {
-			c.finish(wire.Malformed, 0)
-			c.drain(r)
-			continue
-		}
 		c.alive()
 		c.midway = true
-		goesOn := c.receive(r)
+		goesOn := binary && c.receive(r) || !binary && c.hear(r)
 		if c.midway = false; !goesOn {
 			return
 		}
@@ -129,6 +125,23 @@ func (c *conn) alive() {
 		c.deadline = d
 		c.ws.expect(d)
 	}
+}
+
+// hear takes what is not a frame: the sign of life, if we agreed on it. It reports
+// whether the connection goes on.
+func (c *conn) hear(r io.Reader) bool {
+	var b [len(wire.AliveQuestion) + 1]byte
+	n, err := io.ReadFull(r, b[:])
+	switch {
+	case !c.ws.lively() || err != io.ErrUnexpectedEOF || string(b[:n]) != wire.AliveQuestion:
+		c.finish(wire.Malformed, 0)
+		c.drain(r)
+		return true
+	case c.frames.take(time.Now(), c.h.limits.Frames, c.h.limits.FramesBurst, 1) > 0:
+		return false // it has no number by which to refuse it
+	}
+	c.put(outgoing{alive: true})
+	return true
 }
 
 func (c *conn) drain(r io.Reader) { io.Copy(io.Discard, io.LimitReader(r, wire.MaxFrame)) }
@@ -487,6 +500,12 @@ func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
 		}
 	}
 	for _, o := range out {
+		if o.alive {
+			if err := c.ws.alive(c.writeBy()); err != nil {
+				return err
+			}
+			continue
+		}
 		b, boxes := o.frame, 0
 		if o.read != nil {
 			f := c.read(o.read)

@@ -24,7 +24,7 @@ func (u *upgrader) init() {
 		ReadBufferSize:   1024, // idle connections keep this one
 		WriteBufferSize:  1024, // borrowed for a write
 		WriteBufferPool:  &sync.Pool{},
-		Subprotocols:     []string{wire.Subprotocol},
+		Subprotocols:     subprotocols,
 		CheckOrigin:      func(*http.Request) bool { return true }, // ServeHTTP did
 		Error: func(w http.ResponseWriter, _ *http.Request, status int, _ error) {
 			http.Error(w, "this address speaks WebSocket only", status)
@@ -96,6 +96,13 @@ func (s *stream) expect(by time.Time) { s.net.SetReadDeadline(by) }
 func (s *stream) send(message []byte, by time.Time) error {
 	s.ws.SetWriteDeadline(by)
 	return s.ws.WriteMessage(websocket.BinaryMessage, message)
+}
+
+func (s *stream) lively() bool { return s.ws.Subprotocol() == wire.SubprotocolAlive }
+
+func (s *stream) alive(by time.Time) error {
+	s.ws.SetWriteDeadline(by)
+	return s.ws.WriteMessage(websocket.TextMessage, []byte(wire.AliveAnswer))
 }
 
 func (s *stream) ping(by time.Time) error {

@@ -216,7 +216,7 @@ func (h *Hub) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		refuse(http.StatusUpgradeRequired, "this address speaks WebSocket only", 0)
 		return
 	}
-	if !offers(r, wire.Subprotocol) {
+	if chosen(r) == "" {
 		refuse(http.StatusBadRequest, "the client has to offer the subprotocol "+wire.Subprotocol, 0)
 		return
 	}
@@ -268,14 +268,19 @@ func (h *Hub) addressOf(r *http.Request) netip.Addr {
 	return peer
 }
 
-// offers reports whether the client speaks a subprotocol.
-func offers(r *http.Request, protocol string) bool {
-	for one := range strings.SplitSeq(r.Header.Get("Sec-WebSocket-Protocol"), ",") {
-		if strings.TrimSpace(one) == protocol {
-			return true
+// subprotocols are what we speak, the better one first.
+var subprotocols = []string{wire.SubprotocolAlive, wire.Subprotocol}
+
+// chosen returns the best of those that the client offers, "" if it offers none.
+func chosen(r *http.Request) string {
+	for _, ours := range subprotocols {
+		for one := range strings.SplitSeq(r.Header.Get("Sec-WebSocket-Protocol"), ",") {
+			if strings.TrimSpace(one) == ours {
+				return ours
+			}
 		}
 	}
-	return false
+	return ""
 }
 
 // A task is work that may block: writing to a socket, or a channel's lane.

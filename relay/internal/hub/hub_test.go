@@ -1098,3 +1098,58 @@ func TestAnUnusedChannelIsForgotten(t *testing.T) {
 		return s.Channels == 0 && s.TailBytes == 0 && s.Connections == 0
 	})
 }
+
+// lively dials for the subprotocol with a sign of life.
+func (r *relay) lively() *client {
+	r.t.Helper()
+	d := websocket.Dialer{Subprotocols: []string{wire.Subprotocol, wire.SubprotocolAlive}, HandshakeTimeout: time.Minute}
+	ws, _, err := d.Dial("ws"+strings.TrimPrefix(r.http.URL, "http")+wire.Path, nil)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	r.t.Cleanup(func() { ws.Close() })
+	if got := ws.Subprotocol(); got != wire.SubprotocolAlive {
+		r.t.Fatalf("agreed on %q", got)
+	}
+	c := &client{t: r.t, ws: ws}
+	c.hello = want[*wire.Hello](r.t, c.await(func(wire.Frame) bool { return true }))
+	return c
+}
+
+func TestASignOfLifeIsAnsweredAndNothingElseThatIsText(t *testing.T) {
+	r := newRelay(t, Options{Limits: roomy})
+	c := r.lively()
+	for range 3 {
+		c.ws.WriteMessage(websocket.TextMessage, []byte(wire.AliveQuestion))
+		if kind, b, err := c.ws.ReadMessage(); err != nil || kind != websocket.TextMessage || string(b) != wire.AliveAnswer {
+			t.Fatalf("%d %q %v", kind, b, err)
+		}
+		want[*wire.Done](t, c.ask(&wire.Ping{Req: c.next()}))
+	}
+	plain := r.dial()
+	plain.ws.WriteMessage(websocket.TextMessage, []byte(wire.AliveQuestion))
+	want[*wire.Goodbye](t, plain.unasked())
+	for _, text := range []string{"", "alive", wire.AliveQuestion + "?", strings.ToUpper(wire.AliveQuestion), strings.Repeat("a", 1<<20)} {
+		c := r.lively()
+		c.ws.WriteMessage(websocket.TextMessage, []byte(text))
+		want[*wire.Goodbye](t, c.unasked())
+	}
+}
+
+func TestSignsOfLifeCostWhatFramesCost(t *testing.T) {
+	l := roomy
+	l.Frames, l.FramesBurst = 0.001, 10
+	c := newRelay(t, Options{Limits: l}).lively()
+	for range 10 {
+		c.ws.WriteMessage(websocket.TextMessage, []byte(wire.AliveQuestion))
+	}
+	for range 10 {
+		if _, b, err := c.ws.ReadMessage(); err != nil || string(b) != wire.AliveAnswer {
+			t.Fatalf("%q %v", b, err)
+		}
+	}
+	c.ws.WriteMessage(websocket.TextMessage, []byte(wire.AliveQuestion))
+	if _, _, err := c.ws.ReadMessage(); err == nil {
+		t.Error("more than the limit are answered")
+	}
+}

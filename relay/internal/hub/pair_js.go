@@ -35,8 +35,9 @@ func (*upgrader) asks(r *http.Request) bool {
 }
 
 // upgrade makes a socket of r. There is no handshake to wait for.
-func (*upgrader) upgrade(w http.ResponseWriter, _ *http.Request, _ *conn) (socket, error) {
-	return newPair(w.(Doorway).Accept(wire.Subprotocol)), nil
+func (*upgrader) upgrade(w http.ResponseWriter, r *http.Request, _ *conn) (socket, error) {
+	agreed := chosen(r)
+	return newPair(w.(Doorway).Accept(agreed), agreed), nil
 }
 
 // What the host hands over comes whole, and whether we take it or not; so does
@@ -53,6 +54,7 @@ var errEnded = errors.New("the connection has ended")
 // A pair is a socket that the host holds.
 type pair struct {
 	ws       js.Value
+	agreed   string             // subprotocol
 	handlers map[string]js.Func // of its events
 	sent     bucket             // used by the writer only
 	ended    chan struct{}
@@ -70,8 +72,8 @@ type message struct {
 	binary bool
 }
 
-func newPair(ws js.Value) *pair {
-	p := &pair{ws: ws, handlers: map[string]js.Func{}, ended: make(chan struct{}), come: make(chan struct{}, 1)}
+func newPair(ws js.Value, agreed string) *pair {
+	p := &pair{ws: ws, agreed: agreed, handlers: map[string]js.Func{}, ended: make(chan struct{}), come: make(chan struct{}, 1)}
 	on := func(event string, do func(js.Value)) {
 		f := js.FuncOf(func(_ js.Value, args []js.Value) any { do(args[0]); return nil })
 		p.handlers[event] = f
@@ -189,6 +191,10 @@ func (p *pair) call(method string, args ...any) (err error) {
 	p.ws.Call(method, args...)
 	return nil
 }
+
+func (p *pair) lively() bool { return p.agreed == wire.SubprotocolAlive }
+
+func (p *pair) alive(time.Time) error { return p.call("send", wire.AliveAnswer) }
 
 // ping does nothing: clients say Ping when they have nothing else to say.
 func (*pair) ping(time.Time) error { return nil }

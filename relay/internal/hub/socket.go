@@ -18,13 +18,18 @@ type socket interface {
 	// ends the connection.
 	next() (r io.Reader, binary bool, err error)
 
+	// lively reports whether the client and we agreed on wire.SubprotocolAlive.
+	lively() bool
+
 	// expect ends the connection if nothing is heard of the client by then.
 	// A later call moves that. It may be called by the writer once it has left.
 	expect(by time.Time)
 
-	// send, ping and leave fail if the client has not taken what they say by
+	// send, alive, ping and leave fail if the client has not taken what they say by
 	// then, or go on without it where the host cannot tell. After leave nothing is sent.
+	// alive says wire.AliveAnswer.
 	send(message []byte, by time.Time) error
+	alive(by time.Time) error
 	ping(by time.Time) error
 	leave(status int, by time.Time)
 

@@ -141,8 +141,7 @@ func (c *Client) listenOnce(ctx context.Context, rv *join.Rendezvous, step func(
 func ping(ctx context.Context, s *link.Session) error {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()
-	_, err := s.Call(ctx, func(req uint32) wire.Frame { return &wire.Ping{Req: req} })
-	return err
+	return s.Alive(ctx)
 }
 
 // post leaves messages at a rendezvous.

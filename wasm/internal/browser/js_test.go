@@ -103,6 +103,8 @@ const fakeSocket = `class {
 	close() { this.closed = true }
 }`
 
+func noText(string) error { return errors.New("a text") }
+
 func dial(t *testing.T) (*Conn, js.Value) {
 	t.Helper()
 	js.Global().Set("WebSocket", eval(fakeSocket))
@@ -110,7 +112,7 @@ func dial(t *testing.T) (*Conn, js.Value) {
 		time.Sleep(5 * time.Millisecond)
 		js.Global().Get("last").Call("onopen")
 	}()
-	c, err := Dial(context.Background(), "ws://x")
+	c, err := Dial(context.Background(), "ws://x", noText)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -191,12 +193,12 @@ func TestAConnectionThatIsWrongOrFloodedIsEnded(t *testing.T) {
 
 func TestADialThatFailsOrTakesTooLongIsAnError(t *testing.T) {
 	js.Global().Set("WebSocket", eval(fakeSocket))
-	if _, err := Dial(context.Background(), "bad"); err == nil {
+	if _, err := Dial(context.Background(), "bad", noText); err == nil {
 		t.Error("no error")
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), 10*time.Millisecond)
 	defer cancel()
-	if _, err := Dial(ctx, "ws://slow"); !errors.Is(err, context.DeadlineExceeded) {
+	if _, err := Dial(ctx, "ws://slow", noText); !errors.Is(err, context.DeadlineExceeded) {
 		t.Errorf("%v", err)
 	}
 	if !js.Global().Get("last").Get("closed").Truthy() {

@@ -24,6 +24,7 @@ const (
 type Conn struct {
 	ws    js.Value
 	funcs []js.Func
+	heard func(text string) error
 
 	mu     sync.Mutex
 	inbox  [][]byte
@@ -33,18 +34,20 @@ type Conn struct {
 	ended  chan struct{} // closed when it has ended
 }
 
-// Dial connects to url, which begins with ws:// or wss://, for the subprotocol
-// of the relay.
-func Dial(ctx context.Context, url string) (*Conn, error) {
-	ws, err := try(func() js.Value { return js.Global().Get("WebSocket").New(url, wire.Subprotocol) })
+// Dial connects to url, which begins with ws:// or wss://, for the subprotocols
+// of the relay. Messages that are text go to heard, which must not wait; an error
+// ends the connection.
+func Dial(ctx context.Context, url string, heard func(text string) error) (*Conn, error) {
+	offer := []any{wire.SubprotocolAlive, wire.Subprotocol}
+	ws, err := try(func() js.Value { return js.Global().Get("WebSocket").New(url, offer) })
 	if err != nil {
 		return nil, err
 	}
 	ws.Set("binaryType", "arraybuffer")
-	c := &Conn{ws: ws, wake: make(chan struct{}, 1), ended: make(chan struct{})}
+	c := &Conn{ws: ws, heard: heard, wake: make(chan struct{}, 1), ended: make(chan struct{})}
 	opened := make(chan struct{})
 	c.on("onopen", func(js.Value) { close(opened) })
-	c.on("onmessage", func(e js.Value) { c.take(toGo(e.Get("data"))) })
+	c.on("onmessage", func(e js.Value) { c.take(e.Get("data")) })
 	c.on("onerror", func(js.Value) { c.fail(ErrClosed) }) // a close need not follow when a policy forbids the address
 	c.on("onclose", func(js.Value) { c.end(ErrClosed) })
 	select {
@@ -67,7 +70,14 @@ func (c *Conn) on(name string, f func(js.Value)) {
 	c.ws.Set(name, fn)
 }
 
-func (c *Conn) take(b []byte) {
+func (c *Conn) take(data js.Value) {
+	if data.Type() == js.TypeString {
+		if err := c.heard(data.String()); err != nil {
+			c.fail(err)
+		}
+		return
+	}
+	b := toGo(data)
 	if b == nil {
 		c.fail(errors.New("browser: a message that is not bytes"))
 		return
@@ -131,7 +141,16 @@ func (c *Conn) Send(b []byte) error {
 	return err
 }
 
-// Receive returns the next message. What came before the end is still returned.
+// Subprotocol is the one of ours that the relay took.
+func (c *Conn) Subprotocol() string { return text(c.ws.Get("protocol")) }
+
+// Say sends a text, beside what Send sends. It may be called by any goroutine.
+func (c *Conn) Say(text string) error {
+	_, err := try(func() js.Value { return c.ws.Call("send", text) })
+	return err
+}
+
+// Receive returns the next message that is bytes. What came before the end is still returned.
 func (c *Conn) Receive(ctx context.Context) ([]byte, error) {
 	for {
 		c.mu.Lock()

@@ -251,7 +251,7 @@ func TestASocketCarriesBytesBothWaysAndEnds(t *testing.T) {
 	p.Click("Dial")
 	p.See("echoed 1049601")
 	quiet(t, p, origin)
-	for wait := 0; len(p.Messages()) < 7; wait++ {
+	for wait := 0; len(p.Messages()) < 9; wait++ {
 		if wait == 3000 { // a minute
 			t.Fatalf("%d messages were seen on the socket", len(p.Messages()))
 		}

@@ -199,7 +199,7 @@ func keepAlive(ctx context.Context, s *Session) {
 				wait = mediaCall // the answer stands in line behind a photo
 			}
 			c, cancel := context.WithTimeout(ctx, wait)
-			_, err := s.Call(c, func(req uint32) wire.Frame { return &wire.Ping{Req: req} })
+			err := s.Alive(c)
 			cancel()
 			if err != nil {
 				s.Close()

@@ -16,13 +16,14 @@ import (
 )
 
 type conn struct {
-	mu sync.Mutex // one writer at a time
-	ws *websocket.Conn
+	mu    sync.Mutex // one writer at a time
+	ws    *websocket.Conn
+	alive link.Sign
 }
 
 // Dial connects to a relay. It is a link.Dialer.
 func Dial(ctx context.Context, url string) (link.Conn, error) {
-	d := websocket.Dialer{Subprotocols: []string{wire.Subprotocol}, HandshakeTimeout: 10 * time.Second}
+	d := websocket.Dialer{Subprotocols: []string{wire.SubprotocolAlive, wire.Subprotocol}, HandshakeTimeout: 10 * time.Second}
 	ws, resp, err := d.DialContext(ctx, url, http.Header{})
 	if resp != nil && resp.Body != nil {
 		resp.Body.Close()
@@ -31,7 +32,7 @@ func Dial(ctx context.Context, url string) (link.Conn, error) {
 		return nil, err
 	}
 	ws.SetReadLimit(wire.MaxFrame)
-	return &conn{ws: ws}, nil
+	return &conn{ws: ws, alive: link.NewSign()}, nil
 }
 
 func (c *conn) Send(b []byte) error {
@@ -44,11 +45,34 @@ func (c *conn) Send(b []byte) error {
 func (c *conn) Receive(ctx context.Context) ([]byte, error) {
 	stop := context.AfterFunc(ctx, func() { c.ws.Close() })
 	defer stop()
-	_, b, err := c.ws.ReadMessage()
-	return b, err
+	for {
+		kind, b, err := c.ws.ReadMessage()
+		if err != nil || kind == websocket.BinaryMessage {
+			return b, err
+		}
+		if err := c.alive.Heard(string(b)); err != nil {
+			return nil, err
+		}
+	}
 }
 
-func (c *conn) Close() error { return c.ws.Close() }
+// Alive makes c a link.Living.
+func (c *conn) Alive(ctx context.Context) (agreed bool, err error) {
+	if c.ws.Subprotocol() != wire.SubprotocolAlive {
+		return false, nil
+	}
+	return true, c.alive.Ask(ctx, func(question string) error {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		c.ws.SetWriteDeadline(time.Now().Add(20 * time.Second))
+		return c.ws.WriteMessage(websocket.TextMessage, []byte(question))
+	})
+}
+
+func (c *conn) Close() error {
+	c.alive.End()
+	return c.ws.Close()
+}
 
 // KDF is Argon2id on this machine. It is a vault.KDF.
 func KDF(_ context.Context, pass []byte, p seal.KDFParams) (seal.Secret, error) {

@@ -12,6 +12,7 @@ import (
 	"strings"
 	"time"
 
+	"vialog/shared/wire"
 	"vialog/wasm/internal/browser"
 	"vialog/wasm/internal/node"
 	"vialog/wasm/internal/seal"
@@ -194,9 +195,16 @@ func tryVault(ctx context.Context) (string, error) {
 }
 
 func tryDial(ctx context.Context, url string) (string, error) {
-	c, err := browser.Dial(ctx, url)
+	heard := make(chan string, 1)
+	c, err := browser.Dial(ctx, url, func(text string) error { heard <- text; return nil })
 	if err != nil {
 		return "dial", err
+	}
+	if err := c.Say("a text"); err != nil || <-heard != "a text" {
+		return "a text", errors.Join(err, errors.New("is not echoed"))
+	}
+	if s := c.Subprotocol(); s != wire.Subprotocol {
+		return "subprotocol", errors.New(s)
 	}
 	total := 0
 	for _, size := range []int{1, 1 << 10, 1 << 20} {
