@@ -28,6 +28,7 @@ var ismsVerbs = []verb{
 	{config.Verb{Name: "isms declare", Args: "DOCUMENT", Help: "Declare, signed and until a date, that a document of the organisation is in force."}, (*program).ismsDeclare},
 	{config.Verb{Name: "isms import", Args: "FILE", Help: "Take in a statement of evidence that a centre's app has made."}, (*program).ismsImport},
 	{config.Verb{Name: "isms act", Args: "NUMBER", Help: "Decide what is done about a nonconformity, by whom and by when, or close it."}, (*program).ismsAct},
+	{config.Verb{Name: "isms verify", Help: "Check that reports and what they tell of were not altered, and with -files that files are those which were handed out."}, (*program).ismsVerify},
 	{config.Verb{Name: "isms report", Help: "Write the Statement of Applicability, risks, nonconformities and what changed, as a page and as OSCAL."}, (*program).ismsReport},
 }
 
@@ -98,7 +99,7 @@ func (p *program) withHistory(ctx context.Context, c *config.Config, do func(kee
 var errNoPlan = errors.New("no cycle has begun yet: relay isms plan")
 
 func (p *program) ismsPlan(ctx context.Context, c *config.Config) error {
-	return p.withHistory(ctx, c, func(s keeper, h *cycle.History, _ *isms.Register) error {
+	return p.withHistory(ctx, c, func(s keeper, h *cycle.History, r *isms.Register) error {
 		before := h.Plan()
 		if before != nil && !h.Checked(before.Cycle) {
 			return fmt.Errorf("cycle %d was not checked yet: relay isms check", before.Cycle)
@@ -117,6 +118,11 @@ func (p *program) ismsPlan(ctx context.Context, c *config.Config) error {
 		}
 		if !plan.Until.After(now) {
 			return errors.New("-until: the date has passed already")
+		}
+		if before != nil {
+			if _, _, err := p.issue(ctx, c, s, r); err != nil {
+				return err
+			}
 		}
 		if err := cycle.Add(ctx, s, cycle.Entry{Time: now, Actor: c.Actor, Plan: plan}); err != nil {
 			return err
@@ -316,20 +322,19 @@ func (p *program) ismsReport(ctx context.Context, c *config.Config) error {
 	if c.Lang != "en" && c.Lang != "de" {
 		return errors.New("-lang: en or de")
 	}
-	return p.withHistory(ctx, c, func(_ keeper, h *cycle.History, r *isms.Register) error {
-		report, err := cycle.Make(r, h)
+	return p.withHistory(ctx, c, func(s keeper, _ *cycle.History, r *isms.Register) error {
+		report, files, err := p.issue(ctx, c, s, r)
 		if errors.Is(err, cycle.ErrNoRun) {
 			return errors.New("nothing was checked yet: relay isms plan, then relay isms check")
 		}
 		if err != nil {
 			return err
 		}
-		page, err := report.HTML(c.Lang)
-		if err != nil {
-			return err
+		for _, lang := range []string{"en", "de"} {
+			if lang != c.Lang {
+				delete(files, "report-"+lang+".html")
+			}
 		}
-		files := report.OSCAL()
-		files["report-"+c.Lang+".html"] = page
 		if err := os.MkdirAll(c.To, 0o700); err != nil {
 			return err
 		}
@@ -338,7 +343,49 @@ func (p *program) ismsReport(ctx context.Context, c *config.Config) error {
 				return err
 			}
 		}
-		fmt.Fprintf(p.out, "The report of cycle %d is in %s: report-%s.html for people, and OSCAL for programs.\n", report.Run.Cycle, c.To, c.Lang)
+		fmt.Fprintf(p.out, "Report %d, of cycle %d, is in %s: report-%s.html for people, and OSCAL for programs.\n", report.Number, report.Run.Cycle, c.To, c.Lang)
+		return nil
+	})
+}
+
+// issue makes the report of what was found so far, and notes it in the audit log.
+func (p *program) issue(ctx context.Context, c *config.Config, s keeper, r *isms.Register) (*cycle.Report, map[string][]byte, error) {
+	return cycle.HandOut(ctx, s, p.world.clock(), c.Actor, func(h *cycle.History) (*cycle.Report, error) { return cycle.Make(r, h) })
+}
+
+func (p *program) ismsVerify(ctx context.Context, c *config.Config) error {
+	earlier, from, err := earlierHead(c)
+	if err != nil {
+		return err
+	}
+	return p.withHistory(ctx, c, func(s keeper, h *cycle.History, _ *isms.Register) error {
+		if _, err := ledger.Verify(ctx, s, earlier); err != nil {
+			return err
+		}
+		if err := h.VerifyReports(); err != nil {
+			return err
+		}
+		fmt.Fprintf(p.out, "%s, each naming the one before, and the acts that each tells of.\n", count(int64(len(h.Reports)), "report"))
+		w := tabwriter.NewWriter(p.out, 0, 0, 2, ' ', 0)
+		for _, e := range h.Reports {
+			fmt.Fprintf(w, "  report %d\tcycle %d\t%s\t%s\t%x\n", e.Issue.Number, e.Issue.Cycle, e.Time.Format(time.DateOnly), e.Actor, e.Digest)
+		}
+		if err := w.Flush(); err != nil {
+			return err
+		}
+		if earlier != nil {
+			fmt.Fprintf(p.out, "The audit log continues the head of %s in %s.\n", count(earlier.Size, "record"), from)
+		}
+		if c.ISMS.Files == "" {
+			fmt.Fprintln(p.out, "Whether all of it was written anew shows against a report that somebody keeps (its page names the hash of the one before; or relay isms verify -files FOLDER), or a signed head (-head FILE).")
+			return nil
+		}
+		report, n, err := h.FindReport(c.ISMS.Files)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(p.out, "%s in %s: those of report %d, of cycle %d, which %s handed out on %s.\n", count(int64(n), "file"), c.ISMS.Files,
+			report.Issue.Number, report.Issue.Cycle, report.Actor, report.Time.Format(time.DateOnly))
 		return nil
 	})
 }

@@ -15,6 +15,7 @@ type ISMS struct {
 	Tests   string // file of go test
 	Targets []string
 	To      string // folder
+	Files   string // folder
 	Lang    string
 	Role    string
 	Says    string
@@ -30,7 +31,7 @@ func (i *ISMS) flags(v Verb, c *Config, f *flag.FlagSet) {
 	if !ok {
 		return
 	}
-	if name != "report" {
+	if name != "verify" {
 		f.StringVar(&c.Actor, "actor", operator(), "who does this, for the audit log")
 	}
 	switch name {
@@ -59,6 +60,11 @@ func (i *ISMS) flags(v Verb, c *Config, f *flag.FlagSet) {
 		f.Var((*day)(&i.Day), "due", "the `DATE` by which it is done")
 		f.BoolVar(&i.Close, "close", false, "close it: its check has passed since")
 		f.StringVar(&c.Reason, "reason", "", "why, for the report")
+	case "verify":
+		f.StringVar(&i.Files, "files", "", "the `FOLDER` with files of a report, which must be as they were handed out")
+		f.StringVar(&c.Key, "key", "", "the `FILE` with the key that signs the audit log's heads (default: the store's name with .audit-key)")
+		f.StringVar(&c.Head, "head", "", "a `FILE` with an earlier head, which the audit log must continue (default: the last that was signed here)")
+		f.StringVar(&c.Verifier, "verifier", "", "the `VERIFIER` (name+hash+key) that must have signed it (default: that of the key)")
 	case "report":
 		f.StringVar(&i.To, "to", "isms-report", "the `FOLDER` to write it to, made if there is none")
 		f.StringVar(&i.Lang, "lang", "en", "the language of the page: en or de")

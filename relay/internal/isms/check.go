@@ -301,6 +301,11 @@ func checkLog(ctx context.Context, s *Site) Result {
 			"Bewahren Sie eine Kopie des Speichers auf. Wurde er aus einer Sicherung wiederhergestellt, legen Sie einen neuen Schlüssel für Köpfe an; sonst ist es ein Vorfall."), "%v.", "%v.", err)
 	case err != nil:
 		return unread(err)
+	}
+	if err := s.History.VerifyReports(); err != nil {
+		return fail(both("Keep a copy of the store, and treat it as an incident: relay isms verify.", "Bewahren Sie eine Kopie des Speichers auf und behandeln Sie es als Vorfall: relay isms verify."), "%v.", "%v.", err)
+	}
+	switch {
 	case s.Head == nil:
 		return none("The records follow each other, but no signed head shows that the end was not cut off.", "Die Einträge folgen aufeinander, aber kein signierter Kopf zeigt, dass am Ende nichts fehlt.",
 			"relay audit key, then relay audit head, and keep what it prints elsewhere.", "relay audit key, dann relay audit head; bewahren Sie die Ausgabe anderswo auf.")

@@ -397,6 +397,9 @@ var breakages = []struct {
 		s.Log.(*memory.Store).Record(context.Background(), store.Audit{Time: noon.AddDate(0, 0, -32), Actor: "jo", Act: "test"})
 	}), Failed, "under none"},
 	{"audit-log", "the head is damaged", without(func(s *Site) { s.HeadErr = errors.New("torn") }), Failed, "torn"},
+	{"audit-log", "a report tells of other acts", without(func(s *Site) {
+		s.History = &History{Reports: []Entry{{Issue: &Issue{Number: 2}}}}
+	}), Failed, "chain of reports"},
 	{"audit-log", "no head was ever signed", without(func(s *Site) { s.Head = nil }), NotEvidenced, "no signed head"},
 	{"backup-age", "the last is of last week", func(d *demo) { aged(d.t, d.backups, noon.AddDate(0, 0, -7)) }, Failed, "48 hours"},
 	{"backup-age", "it is of the future", func(d *demo) { aged(d.t, d.backups, noon.AddDate(0, 0, 7)) }, Failed, "48 hours"},

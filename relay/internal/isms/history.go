@@ -19,6 +19,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"hash"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -48,6 +49,7 @@ const (
 	actDeclare = "isms.declare"
 	actAct     = "isms.act"
 	actImport  = "isms.import"
+	actReport  = "isms.report"
 )
 
 // An Entry is one act. Exactly one of its pointers is set.
@@ -62,6 +64,7 @@ type Entry struct {
 	Declaration *Declaration
 	Decision    *Decision
 	Import      *Import
+	Issue       *Issue
 }
 
 // A Plan begins a cycle.
@@ -134,6 +137,8 @@ func (e *Entry) act() (string, any) {
 		return actAct, e.Decision
 	case e.Import != nil:
 		return actImport, e.Import
+	case e.Issue != nil:
+		return actReport, e.Issue
 	}
 	panic("isms: an entry without an act")
 }
@@ -190,7 +195,12 @@ func Add(ctx context.Context, to Recorder, e Entry) error {
 // A History is every act so far, oldest first.
 type History struct {
 	Entries     []Entry
-	Interrupted int // acts of which not all parts are there, in their order
+	Reports     []Entry // that were handed out
+	Interrupted int     // acts of which not all parts are there, in their order
+	Size        uint64  // of the audit log, in records
+
+	acts   [][sha256.Size]byte // that each report had before it
+	commit hash.Hash           // over the acts so far
 }
 
 // an unfinished act waits for its next part.
@@ -203,6 +213,7 @@ type unfinished struct {
 // Read reads the history from an audit log (ErrRecord, store.ErrAudit).
 func Read(ctx context.Context, log ledger.Log) (*History, error) {
 	r := reader{open: map[string]*unfinished{}}
+	r.h.commit = newCommit()
 	var last store.Audit
 	for {
 		page, err := log.Audits(ctx, last.Index, 500)
@@ -225,6 +236,7 @@ func Read(ctx context.Context, log ledger.Log) (*History, error) {
 		}
 	}
 	r.h.Interrupted += len(r.open)
+	r.h.Size = last.Index
 	return &r.h, nil
 }
 
@@ -270,7 +282,16 @@ func (r *reader) add(a store.Audit) error {
 	if err := e.parse(u.first.Act, []byte(u.text.String())); err != nil {
 		return err
 	}
+	if e.Issue != nil {
+		if parts > 1 {
+			return ErrRecord
+		}
+		r.h.Reports = append(r.h.Reports, e)
+		r.h.acts = append(r.h.acts, r.h.committed())
+		return nil
+	}
 	r.h.Entries = append(r.h.Entries, e)
+	e.commitTo(r.h.commit)
 	return nil
 }
 
@@ -292,10 +313,16 @@ func (e *Entry) parse(act string, text []byte) error {
 	case actImport:
 		e.Import = &Import{}
 		to = e.Import
+	case actReport:
+		e.Issue = &Issue{}
+		to = e.Issue
 	default:
 		return ErrRecord
 	}
 	if len(text) == 0 || text[0] != '{' || json.Unmarshal(text, to) != nil {
+		return ErrRecord
+	}
+	if e.Issue != nil && !e.Issue.wellFormed() {
 		return ErrRecord
 	}
 	if e.Run != nil {

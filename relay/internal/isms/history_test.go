@@ -164,23 +164,26 @@ func FuzzRead(f *testing.F) {
 	f.Add("isms.plan", "part 1 of 1 sha256 "+sum(`{"cycle":1}`), `{"cycle":1}`)
 	f.Add("isms.check", "part 1 of 2 sha256 "+sum("{}"), "{")
 	f.Add("isms.declare", "part 1 of 1 sha256 "+sum(`{"day":"2027-02-31"}`), `{"day":"2027-02-31"}`)
+	f.Add("isms.report", "part 1 of 1 sha256 "+sum(`{"number":1}`), `{"number":1}`)
 	f.Fuzz(func(t *testing.T, act, subject, detail string) {
 		s := memory.New()
 		if s.Record(t.Context(), store.Audit{Time: noon, Actor: "jo", Act: act, Subject: subject, Detail: detail}) != nil {
 			return
 		}
 		h, err := Read(context.Background(), s)
-		if err != nil || len(h.Entries) == 0 {
+		if err != nil || len(h.Entries)+len(h.Reports) == 0 {
 			return
 		}
-		name, _ := h.Entries[0].act()
-		records, err := h.Entries[0].Records()
+		h.VerifyReports()
+		e := append(h.Entries, h.Reports...)[0]
+		name, _ := e.act()
+		records, err := e.Records()
 		if err != nil || records[0].Act != act || name != act {
 			t.Errorf("%v %v", records, err)
 		}
 		again := memory.New()
-		check1(t, Add(t.Context(), again, h.Entries[0]))
-		if h, err := Read(t.Context(), again); err != nil || len(h.Entries) != 1 {
+		check1(t, Add(t.Context(), again, e))
+		if h, err := Read(t.Context(), again); err != nil || len(h.Entries)+len(h.Reports) != 1 {
 			t.Errorf("%+v %v", h, err)
 		}
 	})

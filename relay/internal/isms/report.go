@@ -17,6 +17,9 @@ var ErrNoRun = errors.New("nothing was checked yet")
 
 // A Report is everything that is reported of one deployment, as of its newest act.
 type Report struct {
+	Number int    // among those that were handed out
+	Before string // the digest of the record of the one before; "" for the first
+
 	Register *isms.Register
 	AsOf     time.Time
 	Origin   string

@@ -21,7 +21,8 @@ var ErrAudit = errors.New("audit log does not verify")
 // so that none can be altered or taken out without changing all that follow.
 // Whoever notes the newest hash elsewhere can also tell that the end was cut off.
 //
-// A caller fills in Time, Actor, Act, Subject and Detail; the store the rest.
+// A caller fills in Time, Actor, Act, Subject and Detail; the store the rest. Who
+// records an act by itself may ask with Index for the place that it gets.
 type Audit struct {
 	Index   uint64 // from 1
 	Time    time.Time
@@ -41,6 +42,15 @@ func (a Audit) Following(last Audit) Audit {
 	a.Time = time.UnixMilli(a.Time.UnixMilli()).UTC()
 	a.Hash = a.Sum()
 	return a
+}
+
+// Fits reports whether a gets the place that it asks for, if any, after last
+// (ErrConflict): whoever asks has read all that is before it.
+func (a Audit) Fits(last Audit) error {
+	if a.Index != 0 && a.Index != last.Index+1 {
+		return ErrConflict
+	}
+	return nil
 }
 
 const (

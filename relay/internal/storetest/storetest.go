@@ -121,7 +121,8 @@ type Store interface {
 	// ErrConflict if the tenant is not erased).
 	WipeTenant(ctx context.Context, id wire.TenantID, now time.Time, a store.Audit) (left store.Erasure, err error)
 
-	// Record adds a to the audit log and changes nothing else.
+	// Record adds a to the audit log and changes nothing else: at the place that
+	// its Index asks for, if it asks for one, or not at all (ErrConflict).
 	Record(ctx context.Context, a store.Audit) error
 
 	// Audits returns in order up to n records above an index, at most

@@ -637,11 +637,14 @@ func (s *Store) WipeTenant(ctx context.Context, id wire.TenantID, now time.Time,
 }
 
 func (s *Store) record(a store.Audit) {
-	var last store.Audit
+	s.audits = append(s.audits, a.Following(s.lastAudit()))
+}
+
+func (s *Store) lastAudit() (last store.Audit) {
 	if n := len(s.audits); n > 0 {
 		last = s.audits[n-1]
 	}
-	s.audits = append(s.audits, a.Following(last))
+	return last
 }
 
 // Audits returns records above an index.

@@ -16,6 +16,9 @@ func (s *Store) Record(ctx context.Context, a store.Audit) error {
 		return err
 	}
 	defer unlock()
+	if err := a.Fits(s.lastAudit()); err != nil {
+		return err
+	}
 	s.record(a)
 	return nil
 }

@@ -467,18 +467,23 @@ func (t *tx) set(n *tenant, a store.Audit) error {
 // record adds to the audit log, and tells other nodes to look at the tenants again.
 func (t *tx) record(a store.Audit) error {
 	t.told.tenants = true
-	all, err := rows(t, scanAudit, selectAudits+` ORDER BY n DESC LIMIT 1`)
+	last, err := t.lastAudit()
 	if err != nil {
 		return err
-	}
-	var last store.Audit
-	if len(all) > 0 {
-		last = all[0]
 	}
 	a = a.Following(last)
 	_, err = t.exec(`INSERT INTO audits (n, time, actor, act, subject, detail, prev, hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)`,
 		int64(a.Index), a.Time.UnixMilli(), []byte(a.Actor), []byte(a.Act), []byte(a.Subject), []byte(a.Detail), a.Prev[:], a.Hash[:])
 	return err
+}
+
+// lastAudit returns the newest record, the zero Audit if there is none.
+func (t *tx) lastAudit() (last store.Audit, err error) {
+	all, err := rows(t, scanAudit, selectAudits+` ORDER BY n DESC LIMIT 1`)
+	if len(all) > 0 {
+		last = all[0]
+	}
+	return last, err
 }
 
 // growth returns what boxes would add to the bytes of c.

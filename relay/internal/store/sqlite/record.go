@@ -11,5 +11,14 @@ func (s *Store) Record(ctx context.Context, a store.Audit) error {
 	if err := a.Check(); err != nil {
 		return err
 	}
-	return s.w.do(ctx, 0, func(t *tx) error { return t.record(a) })
+	return s.w.do(ctx, 0, func(t *tx) error {
+		last, err := t.lastAudit()
+		if err != nil {
+			return err
+		}
+		if err := a.Fits(last); err != nil {
+			return err
+		}
+		return t.record(a)
+	})
 }

@@ -274,11 +274,7 @@ func codeOf(n store.Tenant) driver.Value {
 
 // record adds to the audit log.
 func (t *tx) record(a store.Audit) error {
-	var last store.Audit
-	err := t.query(context.Background(), selectAudits+` ORDER BY n DESC LIMIT 1`, func(r []driver.Value) (err error) {
-		last, err = scanAudit(r)
-		return err
-	})
+	last, err := t.lastAudit()
 	if err != nil {
 		return err
 	}
@@ -286,6 +282,15 @@ func (t *tx) record(a store.Audit) error {
 	_, err = t.exec(`INSERT INTO audits (n, time, actor, act, subject, detail, prev, hash) VALUES (?, ?, ?, ?, ?, ?, ?, ?)`,
 		int64(a.Index), a.Time.UnixMilli(), a.Actor, a.Act, a.Subject, a.Detail, a.Prev[:], a.Hash[:])
 	return err
+}
+
+// lastAudit returns the newest record, the zero Audit if there is none.
+func (t *tx) lastAudit() (last store.Audit, err error) {
+	err = t.query(context.Background(), selectAudits+` ORDER BY n DESC LIMIT 1`, func(r []driver.Value) (err error) {
+		last, err = scanAudit(r)
+		return err
+	})
+	return last, err
 }
 
 // growth returns what boxes would add to the bytes of c.
