@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"slices"
 	"strconv"
+	"strings"
 	"testing"
 	"time"
 
@@ -52,6 +53,25 @@ func demonstrate(b *testing.B, relay *browsertest.Relay, patients, years int) (d
 	}
 	b.Logf("%s", regexp.MustCompile(`\d+ patients, \d+ entries, in \S+`).Find(out))
 	return links[0], links[1]
+}
+
+// centre is a relay with a centre: one that is filled now, or the store that
+// VIALOG_STORE names, which wasm/demo has filled and closed (-stop) before. Then
+// VIALOG_SHEET is the doctor's link as it was printed.
+func centre(b *testing.B, app string) (relay *browsertest.Relay, doctor string, patients int) {
+	b.Helper()
+	patients = number(b, "VIALOG_PATIENTS", 20)
+	store, doctor := os.Getenv("VIALOG_STORE"), os.Getenv("VIALOG_SHEET")
+	if store == "" {
+		relay = browsertest.StartRelay(b, app)
+		doctor, _ = demonstrate(b, relay, patients, number(b, "VIALOG_YEARS", 10))
+		return relay, doctor, patients
+	}
+	origin, _, ok := strings.Cut(doctor, "/#sheet=")
+	if !ok {
+		b.Fatal("VIALOG_SHEET is to be the doctor's link for the store VIALOG_STORE")
+	}
+	return browsertest.StartFilled(b, app, store, origin), doctor, patients
 }
 
 // A desk is the device of a centre, with its disk in memory.
@@ -125,9 +145,7 @@ func heap() int {
 //
 //	VIALOG_PATIENTS=100 VIALOG_YEARS=10 go test ./wasm/bench -run ^$ -bench Centre$ -benchtime 1x -timeout 0
 func BenchmarkCentre(b *testing.B) {
-	patients, years := number(b, "VIALOG_PATIENTS", 20), number(b, "VIALOG_YEARS", 10)
-	relay := browsertest.StartRelay(b, "none")
-	link, _ := demonstrate(b, relay, patients, years)
+	relay, link, patients := centre(b, "none")
 	sheet, err := join.ParseSheet(link)
 	if err != nil {
 		b.Fatal(err)
@@ -206,10 +224,8 @@ func BenchmarkCentreInBrowser(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	patients, years := number(b, "VIALOG_PATIENTS", 20), number(b, "VIALOG_YEARS", 10)
 	profile := b.TempDir()
-	relay := browsertest.StartRelay(b, folder)
-	link, _ := demonstrate(b, relay, patients, years)
+	relay, link, _ := centre(b, folder)
 
 	first := browsertest.StartIn(b, profile)
 	p := first.Own("restored", "en-GB")

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/gorilla/websocket"
+
 	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
@@ -22,8 +24,9 @@ import (
 	"vialog/wasm/internal/vault"
 )
 
-// patience is how long one step of a dialogue may take.
-const patience = 2 * time.Minute
+// patience is how long one step of a dialogue may take: on a machine that does other
+// things too, with a centre of a thousand patients, minutes.
+const patience = 15 * time.Minute
 
 // made is what a filled relay holds.
 type made struct {
@@ -53,6 +56,22 @@ func (c *clock) at(ms int64, do func() error) error {
 	return do()
 }
 
+// dial connects, and waits where the relay turns away for a while: so many come from
+// this address.
+func dial(ctx context.Context, url string) (link.Conn, error) {
+	for {
+		c, err := native.Dial(ctx, url)
+		if !errors.Is(err, websocket.ErrBadHandshake) {
+			return c, err
+		}
+		select {
+		case <-ctx.Done():
+			return nil, err
+		case <-time.After(time.Second):
+		}
+	}
+}
+
 // A device is a client with its clock.
 type device struct {
 	*app.Client
@@ -63,7 +82,7 @@ type device struct {
 func newDevice(ctx context.Context, origin string) (*device, error) {
 	d := &device{changed: make(chan struct{}, 1)}
 	d.Client = app.New(app.Env{
-		Disk: vault.NewMemory(), Binder: vault.NewSoftware(), KDF: native.KDF, Dial: native.Dial, Origin: origin, Now: d.now,
+		Disk: vault.NewMemory(), Binder: vault.NewSoftware(), KDF: native.KDF, Dial: dial, Origin: origin, Now: d.now,
 		Params: func() seal.KDFParams {
 			p := seal.NewKDFParams()
 			p.MiB, p.Time = seal.Current.Passphrase.Floor.MiB, seal.Current.Passphrase.Floor.Time
@@ -85,8 +104,8 @@ func (d *device) until(ctx context.Context, what string, ok func(app.Look) bool)
 	ctx, cancel := context.WithTimeout(ctx, patience)
 	defer cancel()
 	for {
-		done, refusal := false, wire.Refusal(0)
-		d.Look(func(l app.Look) { done, refusal = ok(l), l.Status().Refusal })
+		done := false
+		d.Look(func(l app.Look) { done = ok(l) })
 		if done {
 			return nil
 		}
@@ -94,10 +113,13 @@ func (d *device) until(ctx context.Context, what string, ok func(app.Look) bool)
 		case <-d.changed:
 		case <-time.After(200 * time.Millisecond):
 		case <-ctx.Done():
-			if refusal != 0 {
-				return fmt.Errorf("waiting %s: %w", what, &link.Refusal{Code: refusal})
+			var st app.Status
+			d.Look(func(l app.Look) { st = l.Status() })
+			if st.Refusal != 0 {
+				return fmt.Errorf("waiting %s: %w", what, &link.Refusal{Code: st.Refusal})
 			}
-			return fmt.Errorf("waiting %s: %w; is the relay still running?", what, ctx.Err())
+			return fmt.Errorf("waiting %s: %w; connected: %t, not all read: %t, %d statements not acknowledged, %d missing, alarm: %t",
+				what, ctx.Err(), st.Online, st.Trying, st.Waiting, st.Missing, st.Alarm)
 		}
 	}
 }

@@ -108,7 +108,7 @@ func run(ctx context.Context, o options, out io.Writer) error {
 	}
 	made, err := fill(ctx, o, code, out)
 	if err != nil {
-		return err
+		return ours.why(err)
 	}
 	if o.check {
 		if err := made.verify(ctx, o, out); err != nil {
@@ -177,6 +177,20 @@ type child struct {
 	ended chan struct{}
 }
 
+// why adds to a failure what a relay that was started here and has ended said last.
+func (c *child) why(err error) error {
+	if c == nil {
+		return err
+	}
+	select {
+	case <-c.ended:
+		log := c.log.String()
+		return fmt.Errorf("%w\nthe relay has ended (%v):\n%s", err, c.cmd.ProcessState, log[max(0, len(log)-4096):])
+	default:
+		return err
+	}
+}
+
 func (c *child) end() {
 	c.cmd.Process.Signal(syscall.SIGTERM)
 	<-c.ended
@@ -221,8 +235,10 @@ func reach(ctx context.Context, o options) (*child, error) {
 		port = "80"
 	}
 	c := &child{ended: make(chan struct{})}
-	// Ctrl-C goes to the whole group; the relay then ends by our hand.
-	c.cmd = exec.Command(o.relay, "serve", "-listen", net.JoinHostPort("", port), "-store", o.store, "-origin", o.origin)
+	// Ctrl-C goes to the whole group; the relay then ends by our hand. What a thousand
+	// people do in ten years comes from one address here, within minutes.
+	c.cmd = exec.Command(o.relay, "serve", "-listen", net.JoinHostPort("", port), "-store", o.store, "-origin", o.origin,
+		"-limit", "address-work=1000000", "-limit", "tenant-bytes=4294967296", "-limit", "boxes=1000000")
 	c.cmd.Stdout, c.cmd.Stderr = &c.log, &c.log
 	if err := c.cmd.Start(); err != nil {
 		return nil, err

@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
+	"io"
 	"io/fs"
 	"math/rand/v2"
 	"mime"
@@ -144,6 +145,31 @@ func StartApart(t testing.TB, app string) *Relay {
 	dir := Build(t, app, "-relay", strings.Replace(r.own, "http", "ws", 1))
 	r.Start()
 	r.host = r.run(r.Origin, "-app-only", "-app", dir, "-origin", r.Origin)
+	return r
+}
+
+// StartFilled is StartRelay with a store that there is, at the origin where it was
+// filled. It works on a copy.
+func StartFilled(t testing.TB, app, store, origin string) *Relay {
+	t.Helper()
+	r := newRelay(t)
+	from, err := os.Open(store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer from.Close()
+	to, err := os.Create(r.Store)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err = io.Copy(to, from); err == nil {
+		err = to.Close()
+	}
+	if err != nil {
+		t.Fatalf("copying %s: %v", store, err)
+	}
+	r.app, r.Origin = app, origin
+	r.Start()
 	return r
 }
 

@@ -618,7 +618,8 @@ func (c *Client) errands() (list []errand) {
 			continue // what stands there already is known only after reading it all
 		}
 		var ch wire.Channel
-		if mediaFounding(s) == nil {
+		// Opening the key takes a millisecond, and who has made the channel owns it.
+		if !s.mediaMade && mediaFounding(s) == nil {
 			if ch = c.people.media[s.replica.Space().ID()]; ch == (wire.Channel{}) {
 				continue // its owner makes it, and says so
 			}

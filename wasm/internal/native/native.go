@@ -4,6 +4,7 @@ package native
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -28,7 +29,10 @@ func Dial(ctx context.Context, url string) (link.Conn, error) {
 	if resp != nil && resp.Body != nil {
 		resp.Body.Close()
 	}
-	if err != nil {
+	switch {
+	case err != nil && resp != nil:
+		return nil, fmt.Errorf("%w: %s", err, resp.Status)
+	case err != nil:
 		return nil, err
 	}
 	ws.SetReadLimit(wire.MaxFrame)
