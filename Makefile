@@ -46,7 +46,7 @@ twice = if $(1) 2>&1 | tee $(2); then exit 0; fi; \
 	if [ -z "$$failed" ] || [[ $$failed == *'|'*'|'* ]] || grep -q '^panic:' $(2); then exit 1; fi; \
 	echo "--- once more: $$failed"; $(1) -run "^($$failed)\$$" && echo "--- failed once, then passed: $$failed"
 
-.PHONY: evidence help run build app relay worker test check fmt vet lint unit e2e js fhir edge oscal object walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
+.PHONY: evidence help run build app relay worker test check fmt vet lint unit e2e js fhir bills edge oscal object walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -56,6 +56,7 @@ help:
 	@echo "make check              what review asks for; works offline"
 	@echo "make release KEY=...    build twice, compare, sign: build/release"
 	@echo "make fhir               validate exported bundles; fetches FHIR's definitions once"
+	@echo "make bills              validate the bills of materials; fetches CycloneDX's schema once"
 	@echo "make edge               test the relay as a Worker, end to end"
 	@echo "make worker             build it for a host: build/worker"
 	@echo "make oscal SCHEMA=FILE  hold the report of relay isms against NIST's schema"
@@ -100,7 +101,7 @@ storybook: go
 
 # --- testing ---
 
-test: go node npm chromium firefox webkit postgres check fhir object walk
+test: go node npm chromium firefox webkit postgres check fhir bills object walk
 	@echo "All tests passed."
 
 # check leaves out what needs a browser.
@@ -138,6 +139,10 @@ js: node
 # fhir validates bundles against the official structure definitions of FHIR R4.
 fhir: go npm
 	@VIALOG_FHIR="$$PWD/build/npm" $(GO) test -count 1 -run FHIR ./wasm/internal/papers/files
+
+# bills holds the bills of materials against the schema of CycloneDX.
+bills: go npm
+	@VIALOG_CYCLONEDX="$$PWD/build/npm" $(GO) test -vet=off -count 1 -run CycloneDX ./scripts/bom
 
 # object runs the relay's store in a Durable Object of workerd, and kills that.
 object: go npm
@@ -240,9 +245,9 @@ release: go
 # evidence keeps the results of the tests for relay isms check -tests. What needs a browser runs in make test;
 # what is skipped here is not evidenced there.
 TESTED = ./...
-evidence: go
+evidence: go npm postgres
 	@mkdir -p build/release
-	@VIALOG_BROWSER=none $(GO) test -json -vet=off -count 1 -timeout 30m $(TESTED) > build/release/tests.json || \
+	@VIALOG_BROWSER=none VIALOG_FHIR="$$PWD/build/npm" VIALOG_CYCLONEDX="$$PWD/build/npm" $(GO) test -json -vet=off -count 1 -timeout 30m $(TESTED) > build/release/tests.json || \
 		{ echo "Some tests fail, as build/release/tests.json says:"; grep '"Action":"fail"' build/release/tests.json | head; exit 1; }
 	@echo "build/release/tests.json has the results of the tests, for relay isms check -tests."
 

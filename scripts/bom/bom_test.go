@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -79,6 +80,42 @@ func TestTheBillsNameWhatIsInThePrograms(t *testing.T) {
 	if !bytes.Contains(files[2].content, []byte("github.com/gorilla/websocket v")) {
 		t.Error("a notice is missing")
 	}
+}
+
+// The validator is a program for Node with the schema that the makers of CycloneDX
+// publish; make bills fetches both and runs this test.
+func TestTheBillsAreValidCycloneDX(t *testing.T) {
+	modules := os.Getenv("VIALOG_CYCLONEDX")
+	if modules == "" {
+		t.Skip("needs the schema: make bills")
+	}
+	s, err := look()
+	if err != nil {
+		t.Fatal(err)
+	}
+	files, err := s.bills()
+	if err != nil {
+		t.Fatal(err)
+	}
+	check, err := filepath.Abs("check.mjs")
+	if err != nil {
+		t.Fatal(err)
+	}
+	args := []string{check}
+	for _, f := range files[:2] {
+		path := filepath.Join(t.TempDir(), f.name)
+		if err := os.WriteFile(path, f.content, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, path)
+	}
+	c := exec.Command("node", args...)
+	c.Dir = modules
+	out, err := c.CombinedOutput()
+	if err != nil {
+		t.Fatalf("%v\n%.4000s", err, out)
+	}
+	t.Logf("%s", out)
 }
 
 func TestABillIsNotWrittenIfPolicyAndProgramsDiffer(t *testing.T) {
