@@ -11,7 +11,7 @@ import (
 
 // answer has h answer a request as the glue hands it over: method, url, header (a
 // list of names and values), address, body and what takes the answer.
-func answer(h http.Handler, in js.Value, addressHeader string) {
+func answer(h http.Handler, object, in js.Value, addressHeader string) {
 	r, err := http.NewRequest(in.Get("method").String(), in.Get("url").String(), strings.NewReader(in.Get("body").String()))
 	if err != nil {
 		in.Call("answer", map[string]any{"status": http.StatusBadRequest})
@@ -27,13 +27,14 @@ func answer(h http.Handler, in js.Value, addressHeader string) {
 		said := r.Header.Get(addressHeader)
 		r.RemoteAddr = "[" + strings.TrimSpace(said[strings.LastIndexByte(said, ',')+1:]) + "]:0"
 	}
-	w := &response{header: http.Header{}}
+	w := &response{object: object, header: http.Header{}}
 	h.ServeHTTP(w, r)
 	in.Call("answer", w.value())
 }
 
 // A response is a hub.Doorway.
 type response struct {
+	object js.Value
 	header http.Header
 	status int
 	body   bytes.Buffer
@@ -58,6 +59,7 @@ func (w *response) Accept(subprotocol string) js.Value {
 	w.header.Set("Sec-WebSocket-Protocol", subprotocol)
 	w.WriteHeader(http.StatusSwitchingProtocols)
 	w.client = pair.Get("0")
+	w.object.Call("accept", pair.Get("1"), subprotocol)
 	return pair.Get("1")
 }
 

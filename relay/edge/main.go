@@ -47,6 +47,7 @@ func main() {
 // serve returns with an error only.
 func serve(object js.Value, logger *slog.Logger) error {
 	debug.SetMemoryLimit(memory)
+	hub.On(object.Get("ctx"))
 	ctx := context.Background()
 	s, err := sqlite.Open(object)
 	if err != nil {
@@ -79,11 +80,32 @@ func serve(object js.Value, logger *slog.Logger) error {
 		}
 		mux.Handle(operator.Path, acts)
 	}
-	go h.Run(ctx) // the desk need not: nobody but itself changes what it knows
-	object.Call("ready", js.FuncOf(func(_ js.Value, args []js.Value) any {
-		go answer(mux, args[0], setting("ADDRESS_HEADER"))
-		return nil
-	}))
-	logger.Info("serving", "store", s.ID().String())
-	select {}
+	kept, ended := object.Get("sockets"), 0
+	for i := range kept.Length() {
+		one := kept.Index(i)
+		if err := h.Resume(one.Index(0), one.Index(1).String()); err != nil {
+			ended++
+		}
+	}
+	// What the host hands over wakes us where we are, or comes after we were started for it.
+	stirred := make(chan struct{}, 1)
+	on := func(do func(args []js.Value)) js.Func {
+		return js.FuncOf(func(_ js.Value, args []js.Value) any {
+			do(args)
+			select {
+			case stirred <- struct{}{}:
+			default:
+			}
+			return nil
+		})
+	}
+	object.Call("ready", map[string]any{
+		"serve":   on(func(args []js.Value) { go answer(mux, object, args[0], setting("ADDRESS_HEADER")) }),
+		"message": on(func(args []js.Value) { hub.Message(args[0], args[1]) }),
+		"closed":  on(func(args []js.Value) { hub.Closed(args[0]) }),
+		"wake":    on(func([]js.Value) {}),
+	})
+	logger.Info("serving", "store", s.ID().String(), "resumed", kept.Length()-ended, "ended", ended)
+	h.RunDozing(ctx, stirred) // the desk need not run: nobody but itself changes what it knows
+	return ctx.Err()
 }

@@ -258,11 +258,20 @@ func (b *bare) say(f wire.Frame) {
 	check(b, b.ws.WriteMessage(websocket.BinaryMessage, wire.Append(nil, f)))
 }
 
-// founded is a channel that b made, on the account of the open tenant, and opened.
-func (b *bare) founded() wire.Channel {
+// key is a new one.
+func (b *bare) key() ed25519.PrivateKey {
 	b.Helper()
-	pub, key, err := ed25519.GenerateKey(nil)
+	_, key, err := ed25519.GenerateKey(nil)
 	check(b, err)
+	return key
+}
+
+// founded is a channel that b made, on the account of the open tenant, and opened.
+func (b *bare) founded() wire.Channel { b.Helper(); return b.foundedBy(b.key()) }
+
+func (b *bare) foundedBy(key ed25519.PrivateKey) wire.Channel {
+	b.Helper()
+	pub := key.Public().(ed25519.PublicKey)
 	create := &wire.Create{Req: 1, Founding: wire.FoundingKey(pub), Access: wire.AccessKey(pub), Admission: wire.Admission{Kind: wire.ByOpenTenant, Tenant: b.hello.OpenTenant}}
 	create.FoundingSig = wire.Signature(ed25519.Sign(key, wire.CreateContext(b.origin, b.hello.Nonce, create)))
 	create.AccessSig = create.FoundingSig
@@ -271,11 +280,18 @@ func (b *bare) founded() wire.Channel {
 		b.Fatalf("Create: %v", done)
 	}
 	id := wire.ChannelOf(create.Founding)
-	b.say(&wire.Open{Req: 2, Channel: id, Access: create.Access, Sig: wire.Signature(ed25519.Sign(key, wire.OpenContext(b.origin, b.hello.Nonce, id, create.Access)))})
+	b.open(id, key)
+	return id
+}
+
+// open opens a channel by its access key.
+func (b *bare) open(id wire.Channel, key ed25519.PrivateKey) {
+	b.Helper()
+	access := wire.AccessKey(key.Public().(ed25519.PublicKey))
+	b.say(&wire.Open{Req: 2, Channel: id, Access: access, Sig: wire.Signature(ed25519.Sign(key, wire.OpenContext(b.origin, b.hello.Nonce, id, access)))})
 	if opened, ok := b.next().(*wire.Opened); !ok {
 		b.Fatalf("Open: %v", opened)
 	}
-	return id
 }
 
 // The host takes whatever the Worker sends, and hands it whatever a client sends.

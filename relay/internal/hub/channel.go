@@ -22,6 +22,7 @@ type channel struct {
 	mu      sync.Mutex // guards the rest; taken before a connection's
 	loaded  bool       // what follows is as the store has it
 	info    store.Channel
+	mark    mark // of its access key, of members that were resumed and before info was loaded
 	members []*member
 	follows int // members that follow
 
@@ -101,6 +102,8 @@ func (ch *channel) load() error {
 		return err
 	}
 	switch {
+	case ch.resumed():
+		ch.recall(info.Access, info.Head)
 	case ch.info.Access != info.Access:
 		ch.closeMembers(nil, wire.Rotated)
 	case ch.info.Head > info.Head || ch.info.Created != info.Created:
@@ -374,7 +377,7 @@ func (ch *channel) tidy() {
 	ch.mu.Lock()
 	defer ch.mu.Unlock()
 	ch.forgetErased()
-	if (!ch.loaded || ch.h.blind.Load()) && len(ch.members) > 0 && !ch.running {
+	if (!ch.loaded || ch.h.blind.Load()) && len(ch.members) > 0 && !ch.running && !ch.resumed() {
 		if err := ch.load(); errors.Is(err, store.ErrNoChannel) {
 			ch.endGone()
 		}

@@ -43,6 +43,7 @@ type conn struct {
 	closing wire.Refusal // say goodbye once nothing is pending; 0: go on
 	retry   time.Duration
 	dead    bool
+	kept    bool // the host keeps what c is; see sleep.go
 }
 
 // An outgoing frame is ready to be written, or a read that is carried out when
@@ -67,6 +68,7 @@ const (
 	outBytes  = 1 << 20
 )
 
+// serve greets the client and takes its frames until the connection ends.
 func (c *conn) serve(ws socket) {
 	defer c.forget()
 	c.mu.Lock()
@@ -74,16 +76,6 @@ func (c *conn) serve(ws socket) {
 	c.pinged = time.Now()
 	c.mu.Unlock()
 	rand.Read(c.nonce[:]) // never fails: crypto/rand ends the process instead
-	ws.attend(func() error {
-		if c.frames.take(time.Now(), c.h.limits.Frames, c.h.limits.FramesBurst, 1) > 0 {
-			return errors.New("too many pings")
-		}
-		return nil
-	}, func() {
-		if !c.midway {
-			c.alive()
-		}
-	})
 	c.alive()
 	c.push(&wire.Hello{
 		Version:    wire.Version,
@@ -95,8 +87,23 @@ func (c *conn) serve(ws socket) {
 		MaxBox:     c.h.limits.MaxBox,
 		MaxBatch:   c.h.limits.MaxBatch,
 	})
+	c.listen()
+}
+
+// listen takes the client's frames until the connection ends.
+func (c *conn) listen() {
+	c.ws.attend(func() error {
+		if c.frames.take(time.Now(), c.h.limits.Frames, c.h.limits.FramesBurst, 1) > 0 {
+			return errors.New("too many pings")
+		}
+		return nil
+	}, func() {
+		if !c.midway {
+			c.alive()
+		}
+	})
 	for {
-		r, binary, err := ws.next()
+		r, binary, err := c.ws.next()
 		if err != nil {
 			return
 		}
@@ -286,6 +293,7 @@ func requestOf(b []byte) uint32 {
 // begin counts a request, or refuses it if there are too many without an answer.
 func (c *conn) begin(req uint32) bool {
 	c.mu.Lock()
+	c.stir()
 	if c.pending >= c.h.limits.Pending {
 		c.mu.Unlock()
 		c.h.meter.Refused(wire.Busy)
@@ -360,6 +368,7 @@ func (c *conn) wakeFor(m *member) {
 }
 
 func (c *conn) wakeLocked() {
+	c.stir()
 	if c.writing || c.dead || c.ws == nil {
 		return
 	}
@@ -370,6 +379,10 @@ func (c *conn) wakeLocked() {
 func (c *conn) pingIfDue(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	if s, ok := c.ws.(sleeper); ok {
+		s.check(now)
+		return
+	}
 	if now.Sub(c.pinged) < c.h.limits.PingEvery || c.ws == nil {
 		return
 	}

@@ -15,6 +15,9 @@ import (
 	"vialog/shared/wire"
 )
 
+// workerIdle is how long a worker waits for another task.
+const workerIdle = 5 * time.Second
+
 // An upgrader makes sockets of requests.
 type upgrader struct{ gorilla websocket.Upgrader }
 

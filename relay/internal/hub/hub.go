@@ -312,8 +312,6 @@ func (h *Hub) worker(t task) {
 	}
 }
 
-const workerIdle = 5 * time.Second
-
 // Run pings connections, ends those that are gone, trims what is kept in memory
 // and expires channels, until ctx ends.
 func (h *Hub) Run(ctx context.Context) {
@@ -491,6 +489,7 @@ type addresses struct {
 
 // An address is guarded by addresses.mu.
 type address struct {
+	key      addressKey
 	conns    int
 	work     bucket
 	arriving int64 // bytes kept for large frames of which the rest is to come
@@ -518,7 +517,7 @@ func (a *addresses) connect(ip netip.Addr, l *Limits) (*address, time.Duration) 
 	defer a.mu.Unlock()
 	one := a.known[k]
 	if one == nil {
-		one = &address{}
+		one = &address{key: k}
 		a.known[k] = one
 	}
 	if one.conns >= l.AddressConnections {

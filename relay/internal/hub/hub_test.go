@@ -976,7 +976,7 @@ func (l *gatedLog) Append(ctx context.Context, id wire.Channel, as wire.AccessKe
 	return l.Log.Append(ctx, id, as, boxes, maxBytes)
 }
 
-func eventually(t *testing.T, ok func() bool) {
+func eventually(t testing.TB, ok func() bool) {
 	t.Helper()
 	for range 6000 {
 		if ok() {

@@ -20,9 +20,23 @@ type Doorway interface {
 	http.ResponseWriter
 
 	// Accept answers with one end of a WebSocketPair, in a subprotocol, and
-	// returns the other, to which nothing was done yet.
+	// returns the other, which the host has accepted and keeps while we sleep.
 	Accept(subprotocol string) js.Value
 }
+
+// host is the state of the Durable Object that we are: of JavaScript's program
+// there is one for each object.
+var host js.Value
+
+// On says which object the hub is in. It comes before anything else.
+func On(object js.Value) {
+	host = object
+	pair := js.Global().Get("WebSocketRequestResponsePair").New(wire.AliveQuestion, wire.AliveAnswer)
+	host.Call("setWebSocketAutoResponse", pair)
+}
+
+// workerIdle is how long a worker waits for another task: a timer, which keeps us awake.
+const workerIdle = dozeTick / 2
 
 // An upgrader makes sockets of requests.
 type upgrader struct{}
@@ -40,6 +54,54 @@ func (*upgrader) upgrade(w http.ResponseWriter, r *http.Request, _ *conn) (socke
 	return newPair(w.(Doorway).Accept(agreed), agreed), nil
 }
 
+// Resume takes over a socket that the host kept while no hub was in memory. One
+// with which it kept nothing ends: its client comes back.
+func (h *Hub) Resume(ws js.Value, agreed string) error {
+	p := newPair(ws, agreed)
+	kept := ws.Call("deserializeAttachment")
+	if kept.Type() != js.TypeObject {
+		p.Close()
+		return errMemory
+	}
+	b := make([]byte, kept.Length())
+	js.CopyBytesToGo(b, kept)
+	if err := h.resume(p, b); err != nil {
+		p.Close()
+		return err
+	}
+	return nil
+}
+
+// Message takes what a client sent, a string or an ArrayBuffer. It does not wait.
+func Message(ws, data js.Value) {
+	if p := pairOf(ws); p != nil {
+		p.arrive(data)
+	}
+}
+
+// Closed takes that a socket has ended. It does not wait.
+func Closed(ws js.Value) {
+	if p := pairOf(ws); p != nil {
+		p.Close()
+	}
+}
+
+// pairs are the sockets that have not ended, by the number that each has as a
+// property. All of this runs on the one thread of JavaScript.
+var (
+	pairs     = map[int]*pair{}
+	pairCount int
+)
+
+const pairNumber = "vialog"
+
+func pairOf(ws js.Value) *pair {
+	if n := ws.Get(pairNumber); n.Type() == js.TypeNumber {
+		return pairs[n.Int()]
+	}
+	return nil
+}
+
 // What the host hands over comes whole, and whether we take it or not; so does
 // what we hand to the host go, whether the client takes it or not. Hence these.
 const (
@@ -51,20 +113,22 @@ const (
 
 var errEnded = errors.New("the connection has ended")
 
-// A pair is a socket that the host holds.
+// A pair is a socket that the host holds: a sleeper.
 type pair struct {
-	ws       js.Value
-	agreed   string             // subprotocol
-	handlers map[string]js.Func // of its events
-	sent     bucket             // used by the writer only
-	ended    chan struct{}
-	come     chan struct{} // holds one value after a message came
+	ws     js.Value
+	agreed string // subprotocol
+	number int
+	sent   bucket // used by the writer only
+	ended  chan struct{}
+	come   chan struct{} // holds one value after a message came
 
-	mu    sync.Mutex // guards the rest; nothing is waited for while it is held
-	in    []message
-	bytes int // in them
-	over  bool
-	timer *time.Timer
+	mu       sync.Mutex // guards the rest; nothing is waited for while it is held
+	in       []message
+	bytes    int  // in them
+	waits    bool // the reader, for the next
+	over     bool
+	by       time.Time     // when something is to be heard of the client
+	patience time.Duration // from the last sign to that
 }
 
 type message struct {
@@ -73,17 +137,10 @@ type message struct {
 }
 
 func newPair(ws js.Value, agreed string) *pair {
-	p := &pair{ws: ws, agreed: agreed, handlers: map[string]js.Func{}, ended: make(chan struct{}), come: make(chan struct{}, 1)}
-	on := func(event string, do func(js.Value)) {
-		f := js.FuncOf(func(_ js.Value, args []js.Value) any { do(args[0]); return nil })
-		p.handlers[event] = f
-		ws.Call("addEventListener", event, f)
-	}
-	on("message", func(e js.Value) { p.arrive(e.Get("data")) })
-	on("close", func(js.Value) { p.Close() })
-	on("error", func(js.Value) { p.Close() })
-	ws.Set("binaryType", "arraybuffer")
-	ws.Call("accept")
+	pairCount++
+	p := &pair{ws: ws, agreed: agreed, number: pairCount, ended: make(chan struct{}), come: make(chan struct{}, 1)}
+	pairs[p.number] = p
+	ws.Set(pairNumber, p.number)
 	return p
 }
 
@@ -135,9 +192,11 @@ func (p *pair) next() (io.Reader, bool, error) {
 			p.in[0] = message{}
 			p.in = p.in[1:]
 			p.bytes -= len(m.data)
+			p.waits = false
 			p.mu.Unlock()
 			return bytes.NewReader(m.data), m.binary, nil
 		}
+		p.waits = true
 		p.mu.Unlock()
 		select {
 		case <-p.come:
@@ -146,16 +205,50 @@ func (p *pair) next() (io.Reader, bool, error) {
 	}
 }
 
+// expect has no timer, which would keep the host from putting us to sleep: check looks.
 func (p *pair) expect(by time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	switch {
-	case p.over:
-	case p.timer == nil:
-		p.timer = time.AfterFunc(time.Until(by), func() { p.Close() })
-	default:
-		p.timer.Reset(time.Until(by))
+	p.by, p.patience = by, time.Until(by)
+}
+
+func (p *pair) check(now time.Time) {
+	p.mu.Lock()
+	late, patience := !p.over && now.After(p.by), p.patience
+	p.mu.Unlock()
+	if !late {
+		return
 	}
+	if at := hostHeard(p.ws).Add(patience); at.After(now) {
+		p.mu.Lock()
+		p.by = at
+		p.mu.Unlock()
+		return
+	}
+	p.Close()
+}
+
+// hostHeard is when the host last answered the sign of life in our place.
+func hostHeard(ws js.Value) time.Time {
+	if at := host.Call("getWebSocketAutoResponseTimestamp", ws); at.Type() == js.TypeObject {
+		return time.UnixMilli(int64(at.Call("getTime").Float()))
+	}
+	return time.Time{}
+}
+
+func (p *pair) idle() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.waits && !p.over && len(p.in) == 0
+}
+
+func (p *pair) keep(b []byte) bool {
+	if b == nil {
+		return p.call("serializeAttachment", js.Null()) == nil
+	}
+	a := uint8Array.New(len(b))
+	js.CopyBytesToJS(a, b)
+	return p.call("serializeAttachment", a) == nil
 }
 
 // send hands message to the host, at a pace: nobody tells us what waits there
@@ -211,18 +304,9 @@ func (p *pair) Close() error {
 		return nil
 	}
 	p.over, p.in, p.bytes = true, nil, 0
-	if p.timer != nil {
-		p.timer.Stop()
-	}
 	p.mu.Unlock()
 	close(p.ended)
-	// Not now: this may be one of them. What else the host has to say is lost.
-	go func() {
-		p.call("close", goingAway)
-		for event, f := range p.handlers {
-			p.ws.Call("removeEventListener", event, f)
-			f.Release()
-		}
-	}()
+	delete(pairs, p.number)
+	p.call("close", goingAway)
 	return nil
 }

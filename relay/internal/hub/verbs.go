@@ -276,12 +276,22 @@ func (c *conn) measure(req uint32, boxes []wire.Box) (size int64, ok bool) {
 func (c *conn) inLane(req uint32, m *member, do func()) {
 	m.ch.submit(job{do: func() {
 		m.ch.mu.Lock()
+		var err error
+		if m.ch.resumed() {
+			if err = m.ch.load(); errors.Is(err, store.ErrNoChannel) {
+				m.ch.endGone()
+				err = nil
+			}
+		}
 		closed := m.closed
-		if closed == 0 {
+		if closed == 0 && err == nil {
 			do()
 		}
 		m.ch.mu.Unlock()
-		if closed != 0 {
+		switch {
+		case err != nil:
+			c.refuse(req, c.h.refusalOf(err), 0)
+		case closed != 0:
 			c.drop(m)
 			c.refuse(req, closed, 0)
 		}
