@@ -126,6 +126,7 @@ func (c *Client) round(ctx context.Context) {
 			c.leases(ctx)
 			c.spreadContact(ctx)
 			c.askPatients(ctx)
+			c.tellEnds(ctx)
 			c.keepRecord(ctx)
 			c.closeCards(ctx)
 		}

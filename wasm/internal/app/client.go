@@ -544,11 +544,11 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
 				c.evidence.take(e)
 			}
-		case e.Type == typePurpose || e.Type == typeExtract:
+		case e.Type == typePurpose || e.Type == typeExtract || e.Type == typeStudyEnd:
 			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
 				c.studies.take(e)
 			}
-		case e.Type == typeQuestion || e.Type == typeConsent || e.Type == typeGiven:
+		case e.Type == typeQuestion || e.Type == typeConsent || e.Type == typeGiven || e.Type == typeAskedEnd:
 			if s.role == roleCentre || s.role == rolePatient {
 				s.asked.take(e)
 			}

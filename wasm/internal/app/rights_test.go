@@ -44,7 +44,7 @@ func (c *Client) effect(s *space) string {
 	d := c.desk
 	return fmt.Sprint(len(c.own.Timeline(diary.Filter{})), len(s.diary.Timeline(diary.Filter{})), len(d.invites), len(d.cards), len(d.centres),
 		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), c.legal.book.Len(), len(c.legal.checks), len(c.leaving), len(s.visits), s.parting != nil, len(d.closed), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})), len(d.work.by), len(d.looked), len(d.choices), len(d.deaths),
-		len(c.evidence.list), len(c.evidence.reviews), len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given))
+		len(c.evidence.list), len(c.evidence.reviews), len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given), len(c.studies.ends), len(s.asked.ends))
 }
 
 func by(typ link.Type, right keyring.Right, n uint64, body []byte) *link.Entry {
@@ -105,6 +105,8 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"that a patient consents", typeConsent, (&Consent{Yes: true}).body(aPurpose.id), allowed{shared: {own}, patients: {own}}},
 		{"that a patient has consented on paper", typeConsent, aPaper.body(aPurpose.id), allowed{shared: {treat}, patients: {treat}}},
 		{"that a patient is in an extract", typeGiven, givenBody(aPurpose.id, 2025, 2025), allowed{shared: {treat}, patients: {treat}}},
+		{"that a registry has ended", typeStudyEnd, studyEndBody(aPurpose.id, ""), allowed{team: {own, treat}}},
+		{"that the patient is told so", typeAskedEnd, askedEndBody(aPurpose.id, "", 5), allowed{shared: {treat}, patients: {treat}}},
 		{"a note of the team", typeTeamNote, teamNoteBody([32]byte{5}, teamNote{text: "x"}), allowed{team: {own, treat}}},
 		{"by what name the relay knows the centre", typeTenant, fields{fieldInviteID: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}}.bytes(), allowed{team: {own, treat}}},
 	} {

@@ -26,6 +26,8 @@ const (
 	typeConsent  link.Type = 78 // centre: yes or no
 	typeExtract  link.Type = 79 // team: an extract was made
 	typeGiven    link.Type = 81 // centre: this patient is in it
+	typeStudyEnd link.Type = 85 // team: a registry or a study has ended
+	typeAskedEnd link.Type = 86 // centre: the patient is told
 )
 
 const (
@@ -47,6 +49,8 @@ const (
 	fieldExtractGiven
 	fieldExtractFew
 	fieldExtractWithout
+	fieldEndWhy
+	fieldEndAt
 )
 
 const (
@@ -227,7 +231,10 @@ func (k *Consent) after(o *Consent) bool {
 }
 
 // answers are those about one purpose: the latest of each kind, nil if there is none.
-type answers struct{ own, yes, no *Consent }
+type answers struct {
+	own, yes, no *Consent
+	over         bool // the patient's space says that the purpose has ended
+}
 
 func (a *answers) take(k *Consent) {
 	at := &a.own
@@ -256,6 +263,14 @@ func (a answers) last() *Consent {
 
 // inForce is the consent to terms that is in force; nil if there is none.
 func (a answers) inForce(terms [32]byte) *Consent {
+	if a.over {
+		return nil
+	}
+	return a.agreed(terms)
+}
+
+// agreed is the consent to terms that is in force, or was when the purpose ended.
+func (a answers) agreed(terms [32]byte) *Consent {
 	if k := a.last(); k != nil && k.Yes && k.terms == terms {
 		return k
 	}
@@ -344,6 +359,7 @@ func parseExtract(body []byte) (x Extract, err error) {
 type studies struct {
 	purposes []*purpose // the earliest first
 	extracts []Extract  // likewise
+	ends     map[PurposeID]*StudyEnd
 }
 
 // take adds a statement of the team's space.
@@ -369,6 +385,8 @@ func (g *studies) take(e *link.Entry) {
 			return bytes.Compare(a.hash[:], b.hash[:])
 		})
 		g.extracts = slices.Insert(g.extracts, at, x)
+	case typeStudyEnd:
+		g.ends = takeEnd(g.ends, e)
 	}
 }
 
@@ -399,6 +417,7 @@ type asked struct {
 	questions []*purpose // the earliest first
 	answers   map[PurposeID]*answers
 	given     []Given // in the order of reading
+	ends      map[PurposeID]*StudyEnd
 }
 
 // take adds a statement of a patient's space.
@@ -432,14 +451,17 @@ func (a *asked) take(e *link.Entry) {
 		}
 		g.At, g.account = time.UnixMilli(e.Time), e.Account
 		a.given = append(a.given, g)
+	case e.Type == typeAskedEnd && centre:
+		a.ends = takeEnd(a.ends, e)
 	}
 }
 
-func (a *asked) to(id PurposeID) answers {
+func (a *asked) to(id PurposeID) (said answers) {
 	if k := a.answers[id]; k != nil {
-		return *k
+		said = *k
 	}
-	return answers{}
+	said.over = a.ends[id] != nil
+	return said
 }
 
 func (a *asked) find(id PurposeID) *purpose {
@@ -456,6 +478,8 @@ var (
 	ErrTerms = errors.New("app: not what a consent can say")
 	// ErrAnswered reports a centre's yes where the patient has answered.
 	ErrAnswered = errors.New("app: the patient has answered in the app")
+	// ErrStudyEnded reports what cannot be done for a registry or study that has ended.
+	ErrStudyEnded = errors.New("app: the registry or study has ended")
 	// ErrConsent reports an extract with somebody whose consent is not in force.
 	ErrConsent = errors.New("app: a consent is not in force")
 )
@@ -505,7 +529,7 @@ func (c *Client) askPatients(ctx context.Context) {
 			continue // what stands there already is known only after reading it all
 		}
 		for _, p := range c.studies.purposes {
-			if s.asked.find(p.id) != nil {
+			if c.studies.ends[p.id] != nil || s.asked.find(p.id) != nil {
 				continue
 			}
 			since := time.UnixMilli(p.at)
@@ -538,6 +562,8 @@ func (c *Client) SayConsent(ctx context.Context, n uint32, id PurposeID, k Conse
 		return ErrRight
 	case s.parting != nil:
 		return ErrParted
+	case k.Yes && s.asked.ends[id] != nil:
+		return ErrStudyEnded
 	}
 	k.terms = q.terms()
 	return c.consent(ctx, s, id, k, false)
@@ -569,6 +595,8 @@ func (c *Client) NoteConsent(ctx context.Context, n uint32, id PurposeID, k Cons
 		return ErrPurpose
 	case c.ended(s) != nil:
 		return ErrParted
+	case k.Yes && (c.studies.ends[id] != nil || s.asked.ends[id] != nil):
+		return ErrStudyEnded
 	case k.Yes && s.asked.to(id).own != nil:
 		return ErrAnswered
 	case !k.Signed.IsZero() && diary.DateOf(c.env.Now()).Before(k.Signed):
@@ -580,7 +608,8 @@ func (c *Client) NoteConsent(ctx context.Context, n uint32, id PurposeID, k Cons
 
 // LogExtract writes down that an extract is given away: for the team, and for each
 // of the patients in it. It must be called, and succeed, before the file is let
-// out; it does not if somebody's consent is not in force any more.
+// out; it does not if somebody's consent is not in force any more, or without a
+// connection (ErrOffline): somebody may have withdrawn, or a lead ended it.
 func (c *Client) LogExtract(ctx context.Context, x Extract, patients []uint32) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -589,8 +618,13 @@ func (c *Client) LogExtract(ctx context.Context, x Extract, patients []uint32) e
 		return err
 	}
 	p := c.studies.find(x.Purpose)
-	if p == nil {
+	switch {
+	case p == nil:
 		return ErrPurpose
+	case c.studies.ends[p.id] != nil:
+		return ErrStudyEnded
+	case !c.caughtUp(prim):
+		return ErrOffline
 	}
 	var in []*space
 	for _, n := range patients {
@@ -600,6 +634,9 @@ func (c *Client) LogExtract(ctx context.Context, x Extract, patients []uint32) e
 		}
 		if c.ended(s) != nil || s.asked.to(p.id).inForce(p.terms()) == nil {
 			return ErrConsent
+		}
+		if !c.caughtUp(s) {
+			return ErrOffline
 		}
 		in = append(in, s)
 	}
@@ -622,18 +659,25 @@ func (c *Client) LogExtract(ctx context.Context, x Extract, patients []uint32) e
 type Purpose struct {
 	ID PurposeID
 	Terms
-	At time.Time
-	By string
+	At  time.Time
+	By  string
+	End *StudyEnd // nil: it goes on
 }
 
-func (l Look) purpose(s *space, p *purpose) Purpose {
-	return Purpose{ID: p.id, Terms: p.Terms, At: time.UnixMilli(p.at), By: l.c.nameOf(s, p.by, diary.Centre)}
+func (l Look) purpose(s *space, p *purpose, end *StudyEnd) Purpose {
+	out := Purpose{ID: p.id, Terms: p.Terms, At: time.UnixMilli(p.at), By: l.c.nameOf(s, p.by, diary.Centre)}
+	if end != nil {
+		x := *end
+		x.By = l.c.nameOf(s, x.account, diary.Centre)
+		out.End = &x
+	}
+	return out
 }
 
 // Purposes are the centre's registries and studies, the earliest first.
 func (l Look) Purposes() (out []Purpose) {
 	for _, p := range l.c.studies.purposes {
-		out = append(out, l.purpose(l.c.primary(), p))
+		out = append(out, l.purpose(l.c.primary(), p, l.c.studies.ends[p.id]))
 	}
 	return out
 }
@@ -664,7 +708,8 @@ type Question struct {
 	Asked   bool     // the question stands in the patient's space
 	Last    *Consent // the answer that counts; nil: none
 	Own     bool     // the patient has answered in the app
-	InForce bool     // Last is a yes to these terms
+	Agreed  bool     // Last is a yes to these terms
+	InForce bool     // and the purpose has not ended
 	Given   []Given  // the latest first
 }
 
@@ -680,8 +725,15 @@ func (l Look) Questions(n uint32) (out []Question) {
 		list = l.c.studies.purposes
 	}
 	for _, p := range list {
-		said := s.asked.to(p.id)
-		q := Question{Purpose: l.purpose(s, p), Asked: s.asked.find(p.id) != nil, Own: said.own != nil, InForce: said.inForce(p.terms()) != nil}
+		said, end := s.asked.to(p.id), s.asked.ends[p.id]
+		if s.role == rolePatient && end == nil {
+			end = l.c.studies.ends[p.id]
+		}
+		if end != nil && s.asked.find(p.id) == nil {
+			continue // it ended before this patient was asked
+		}
+		q := Question{Purpose: l.purpose(s, p, end), Asked: s.asked.find(p.id) != nil, Own: said.own != nil, Agreed: said.agreed(p.terms()) != nil}
+		q.InForce = q.Agreed && end == nil
 		if k := said.last(); k != nil {
 			x := *k
 			if x.ByCentre {
@@ -704,7 +756,8 @@ func (l Look) Questions(n uint32) (out []Question) {
 type Candidate struct {
 	N       uint32
 	InForce *Consent // nil: not in an extract
-	Said    bool     // something, if not in force: no, or yes to other terms
+	Agreed  bool     // in force, or it was when the purpose ended
+	Said    bool     // something, if not agreed: no, or yes to other terms
 	Parting *Parting // left out for it
 }
 
@@ -719,8 +772,8 @@ func (l Look) Candidates(id PurposeID) (out []Candidate) {
 			continue
 		}
 		said := s.asked.to(id)
-		k := Candidate{N: s.n, Parting: l.c.ended(s), Said: said.last() != nil}
-		if k.Parting == nil {
+		k := Candidate{N: s.n, Parting: l.c.ended(s), Agreed: said.agreed(p.terms()) != nil, Said: said.last() != nil}
+		if k.Parting == nil && l.c.studies.ends[id] == nil {
 			k.InForce = said.inForce(p.terms())
 		}
 		out = append(out, k)

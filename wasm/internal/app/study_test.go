@@ -35,6 +35,12 @@ func decodeStudy(kind string, b []byte) ([]byte, error) {
 	case "extract":
 		x, err := parseExtract(b)
 		return x.body(), err
+	case "studyend":
+		id, why, _, err := parseStudyEnd(b, false)
+		return studyEndBody(id, why), err
+	case "askedend":
+		id, why, at, err := parseStudyEnd(b, true)
+		return askedEndBody(id, why, at), err
 	}
 	g, err := parseGiven(b)
 	return givenBody(g.Purpose, g.First, g.Last), err
@@ -48,6 +54,7 @@ func studyCases(t *testing.T) map[string][]byte {
 	full.terms = [32]byte{7}
 	n := full.body(aPurpose.id)
 	own := (&Consent{Yes: true, Born: 2190, Sex: extract.OtherSex, terms: [32]byte{7}}).body(aPurpose.id)
+	end, told := studyEndBody(aPurpose.id, "The study is done."), askedEndBody(aPurpose.id, "The study is done.", 1793620800000)
 	x, g := anExtract.body(), givenBody(aPurpose.id, 2024, 2025)
 	return map[string][]byte{
 		"accept-purpose":                     p,
@@ -107,7 +114,35 @@ func studyCases(t *testing.T) map[string][]byte {
 		"reject-given-to-2200":               givenBody(aPurpose.id, 2199, 2200),
 		"reject-given-without-purpose":       edit(g, fieldPurpose, nil),
 		"reject-given-truncated":             g[:len(g)-1],
+		"accept-studyend":                    end,
+		"accept-studyend-unsaid":             studyEndBody(aPurpose.id, ""),
+		"accept-studyend-of-500-bytes":       studyEndBody(aPurpose.id, strings.Repeat("x", 500)),
+		"reject-studyend-of-501-bytes":       studyEndBody(aPurpose.id, strings.Repeat("x", 501)),
+		"reject-studyend-with-blank":         studyEndBody(aPurpose.id, " x"),
+		"reject-studyend-without-purpose":    edit(end, fieldPurpose, nil),
+		"reject-studyend-truncated":          end[:len(end)-1],
+		"accept-askedend":                    told,
+		"accept-askedend-unsaid":             askedEndBody(aPurpose.id, "", 1),
+		"reject-askedend-without-time":       edit(told, fieldEndAt, nil),
+		"reject-askedend-time-0":             edit(told, fieldEndAt, number(0)),
+		"reject-askedend-time-2-53":          edit(told, fieldEndAt, number(1<<53)),
+		"reject-askedend-purpose-of-15":      edit(told, fieldPurpose, fill(15, 1)),
+		"reject-askedend-truncated":          told[:len(told)-1],
 	}
+}
+
+func FuzzStudyEnd(f *testing.F) {
+	f.Add(studyEndBody(aPurpose.id, "x"))
+	f.Add(askedEndBody(aPurpose.id, "", 5))
+	f.Fuzz(func(t *testing.T, b []byte) {
+		for _, kind := range []string{"studyend", "askedend"} {
+			if raw, err := decodeStudy(kind, b); err == nil {
+				if again, err := decodeStudy(kind, raw); err != nil || string(again) != string(raw) {
+					t.Errorf("%s: %x becomes %x, %v", kind, raw, again, err)
+				}
+			}
+		}
+	})
 }
 
 // What was said, in words: o and O are the patient's no and yes, c and C the
@@ -180,6 +215,43 @@ func TestANoAsLateAsAYesWins(t *testing.T) {
 	}
 	if s.asked.to(aPurpose.id).inForce(aPurpose.terms()) != nil {
 		t.Error("the yes is in force")
+	}
+}
+
+// An end is the first that was said, whatever comes first, and no consent outlives
+// it: neither one before nor one after, nor with the end said in one space only.
+func TestWhatHasEndedStaysEnded(t *testing.T) {
+	early, late := by(typeStudyEnd, keyring.Treat, 1, studyEndBody(aPurpose.id, "early")), by(typeStudyEnd, keyring.Treat, 2, studyEndBody(aPurpose.id, "late"))
+	early.Time, late.Time = 5, 6
+	begun := by(typePurpose, keyring.Treat, 3, aPurpose.body())
+	for _, order := range [][]*link.Entry{{early, late, begun}, {late, begun, early}, {begun, early, late}, {late, early, begun}} {
+		var g studies
+		for _, e := range order {
+			g.take(e)
+		}
+		if end := g.ends[aPurpose.id]; end == nil || end.Why != "early" || end.At.UnixMilli() != 5 || g.find(aPurpose.id) == nil {
+			t.Errorf("ended %+v", end)
+		}
+	}
+	yes := by(typeConsent, keyring.Own, 1, (&Consent{Yes: true, terms: aPurpose.terms()}).body(aPurpose.id))
+	again := by(typeConsent, keyring.Own, 3, yes.Body)
+	paper := by(typeConsent, keyring.Treat, 4, (&Consent{Yes: true, ByCentre: true, Signed: diary.Date{Year: 2026, Month: 1, Day: 1}, terms: aPurpose.terms()}).body(aPurpose.id))
+	end := by(typeAskedEnd, keyring.Treat, 2, askedEndBody(aPurpose.id, "", 7))
+	for _, order := range [][]*link.Entry{{yes, end}, {end, again}, {end, paper}, {paper, end, yes, again}} {
+		s := &space{role: rolePatient}
+		for i, e := range order {
+			e.Time = 1793620800000 + int64(i)
+			s.asked.take(e)
+		}
+		if s.asked.to(aPurpose.id).inForce(aPurpose.terms()) != nil || s.asked.to(PurposeID{9}).over {
+			t.Errorf("%d: in force", len(order))
+		}
+	}
+	// The patient, who owns the space, cannot say so of the centre's.
+	s := &space{role: roleCentre}
+	s.asked.take(by(typeAskedEnd, keyring.Own, 1, end.Body))
+	if len(s.asked.ends) != 0 {
+		t.Error("the patient has ended it")
 	}
 }
 

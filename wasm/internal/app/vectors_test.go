@@ -221,7 +221,7 @@ func decode(name string, b []byte) ([]byte, error) {
 		return decodeDeath(b)
 	case "closed":
 		return decodeClosed(b)
-	case "purpose", "question", "consent", "noted", "extract", "given":
+	case "purpose", "question", "consent", "noted", "extract", "given", "studyend", "askedend":
 		return decodeStudy(kind, b)
 	default:
 		panic("vector of an unknown kind " + kind)

@@ -2271,6 +2271,27 @@ const (
 	ProblemStudyYears
 	ProblemStudyMoved
 	ProblemStudyLog
+	StudyEnd
+	StudyEndTitle
+	StudyEndLead
+	StudyEndWhy
+	StudyEndWhyHint
+	StudyEndDo
+	StudyEnd1
+	StudyEnd2
+	StudyEnd3
+	StudyEnd4
+	StudyEnd5
+	StudyEnded
+	StudyEndedOn
+	StudyEndedBy
+	StudyEndedWhy
+	StudyOnlyLeads
+	ProblemStudyEnded
+	ConsentEnded
+	ConsentEndedYes
+	ConsentEndedGiven
+	ConsentNamed
 	ProblemConsentDate
 	ProblemConsentOwn
 	ConsentsLead

@@ -42,7 +42,7 @@ func parts() []part {
 		{(*Guide).teamScreen, (*Guide).teamAct, nil},
 		{(*Guide).legalScreen, (*Guide).legalAct, nil},
 		{(*Guide).cohortScreen, (*Guide).cohortAct, nil},
-		{(*Guide).studiesScreen, (*Guide).studiesAct, []placeName{atStudyForm, atConsent}},
+		{(*Guide).studiesScreen, (*Guide).studiesAct, []placeName{atStudyForm, atConsent, atStudyEnd}},
 		{(*Guide).seenScreen, (*Guide).seenAct, nil},
 		{(*Guide).columnsScreen, (*Guide).columnsAct, nil},
 	}

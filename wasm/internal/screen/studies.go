@@ -28,6 +28,7 @@ const (
 	atStudy
 	atConsents
 	atConsent
+	atStudyEnd
 )
 
 // studying is the extract under way. It is gone when the vault locks.
@@ -53,10 +54,20 @@ func purposeID(s string) (id app.PurposeID, ok bool) {
 }
 
 func (g *Guide) study(p app.Purpose) view.Study {
-	return view.Study{ID: hex.EncodeToString(p.ID[:]), Name: p.Name, Recipient: p.Recipient, What: p.What, Since: g.local(p.At), By: p.By}
+	s := view.Study{ID: hex.EncodeToString(p.ID[:]), Name: p.Name, Recipient: p.Recipient, What: p.What, Since: g.local(p.At), By: p.By}
+	if e := p.End; e != nil {
+		s.Ended = &view.StudyEnd{At: g.local(e.At), By: e.By, Why: e.Why, Receipt: receiptNumber(e.Receipt)}
+	}
+	return s
 }
 
-// counted is a study with what the patients said.
+// receiptNumber is what people compare of a statement's hash.
+func receiptNumber(hash [32]byte) string {
+	s := strings.ToUpper(hex.EncodeToString(hash[:8]))
+	return s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
+}
+
+// countedStudy is a study with what the patients said.
 func (g *Guide) countedStudy(l app.Look, p app.Purpose) view.Study {
 	s := g.study(p)
 	part := func(end *app.Parting) {
@@ -70,7 +81,7 @@ func (g *Guide) countedStudy(l app.Look, p app.Purpose) view.Study {
 		switch {
 		case k.Parting != nil:
 			part(k.Parting)
-		case k.InForce != nil:
+		case k.Agreed:
 			s.Yes++
 		case k.Said:
 			s.No++
@@ -93,7 +104,7 @@ func mayStudy(l app.Look) bool {
 func openQuestions(l app.Look, n uint32) (asked, open int) {
 	for _, q := range l.Questions(n) {
 		asked++
-		if q.Last == nil {
+		if q.Last == nil && q.End == nil {
 			open++
 		}
 	}
@@ -118,7 +129,7 @@ func (g *Guide) studiesScreen(l app.Look, f view.Frame) view.Screen {
 	}
 	x := &g.form
 	switch g.at.name {
-	case atStudies, atStudyForm, atStudy:
+	case atStudies, atStudyForm, atStudy, atStudyEnd:
 		if !atCentre {
 			return nil
 		}
@@ -144,6 +155,9 @@ func (g *Guide) studiesScreen(l app.Look, f view.Frame) view.Screen {
 		for _, q := range l.Questions(n) {
 			if hex.EncodeToString(q.ID[:]) == id {
 				m.Consent = g.question(q)
+				if name, ok := l.Exported(q.ID, n); ok && m.May && len(q.Given) > 0 {
+					m.Named = name.String()
+				}
 				return m
 			}
 		}
@@ -156,10 +170,21 @@ func (g *Guide) studiesScreen(l app.Look, f view.Frame) view.Screen {
 		return view.StudyForm{Frame: f, Name: x.get(view.FieldStudyName), Recipient: x.get(view.FieldRecipient), What: x.get(view.FieldStudyWhat), Problems: g.problems}
 	case atStudy:
 		return g.studyPage(l, f)
+	case atStudyEnd:
+		for _, p := range l.Purposes() {
+			if hex.EncodeToString(p.ID[:]) == x.entry {
+				return view.StudyEndForm{Frame: f, Study: g.study(p), Why: x.get(view.FieldWhy), Problems: g.problems}
+			}
+		}
+		return nil
 	}
 	m := view.Studies{Frame: f, May: mayStudy(l)}
-	for _, p := range l.Purposes() {
-		m.List = append(m.List, g.countedStudy(l, p))
+	for _, ended := range []bool{false, true} {
+		for _, p := range l.Purposes() {
+			if (p.End != nil) == ended {
+				m.List = append(m.List, g.countedStudy(l, p))
+			}
+		}
 	}
 	return m
 }
@@ -188,7 +213,7 @@ func (g *Guide) question(q app.Question) view.Consent {
 	}
 	c.State = view.ConsentNo
 	switch {
-	case q.InForce:
+	case q.Agreed:
 		c.State = view.ConsentYes
 	case k.Yes:
 		c.State = view.ConsentOther
@@ -197,8 +222,7 @@ func (g *Guide) question(q app.Question) view.Consent {
 	if !k.Signed.IsZero() {
 		c.Signed = k.Signed.Time()
 	}
-	s := strings.ToUpper(hex.EncodeToString(k.Receipt[:8]))
-	c.Receipt = s[:4] + "-" + s[4:8] + "-" + s[8:12] + "-" + s[12:]
+	c.Receipt = receiptNumber(k.Receipt)
 	return c
 }
 
@@ -211,7 +235,7 @@ func (g *Guide) studyPage(l app.Look, f view.Frame) view.Screen {
 		s := &g.studying
 		years := g.studyYears()
 		s.first, s.last = cmp.Or(s.first, years[1]), cmp.Or(s.last, years[1])
-		m := view.StudyPage{Frame: f, Study: g.countedStudy(l, p), May: mayStudy(l), Years: years, First: s.first, Last: s.last, Problems: g.problems}
+		m := view.StudyPage{Frame: f, Study: g.countedStudy(l, p), May: mayStudy(l), Lead: l.TeamRole() == keyring.Lead, Years: years, First: s.first, Last: s.last, Problems: g.problems}
 		if s.of == g.at.id {
 			m.Look = s.look
 		}
@@ -245,6 +269,15 @@ func (g *Guide) studiesAct(e node.Event, f map[string]string) bool {
 				form = extract.Bundle
 			}
 			g.extract(form)
+		}
+	case view.ActStudyEndForm:
+		if g.at.name == atStudy {
+			g.beginForm(atStudyEnd, g.at.id, make(map[string]string))
+		}
+	case view.ActStudyEnd:
+		if g.at.name == atStudyEnd {
+			g.typedIn(f)
+			g.endStudy()
 		}
 	case view.ActConsents:
 		g.leaveForm()
@@ -307,12 +340,34 @@ func (g *Guide) addStudy() {
 	g.say(lang.StudyAsked)
 }
 
+func (g *Guide) endStudy() {
+	g.problems = nil
+	id, ok := purposeID(g.form.entry)
+	if !ok {
+		return
+	}
+	if err := g.env.Client.EndStudy(g.ctx, id, diary.Clean(g.form.get(view.FieldWhy), true)); err != nil {
+		if errors.Is(err, app.ErrTerms) {
+			g.bad(view.FieldWhy, lang.ProblemLong)
+		} else {
+			g.wrongStudy("", err)
+		}
+		return
+	}
+	g.dropForm()
+	g.studying.clear()
+	g.out()
+	g.into(place{name: atStudy, id: hex.EncodeToString(id[:])})
+}
+
 func (g *Guide) wrongStudy(field string, err error) {
 	switch {
 	case errors.Is(err, app.ErrNoDoctor):
 		g.bad(field, lang.StudyOnlyDoctors)
 	case errors.Is(err, app.ErrConsent), errors.Is(err, app.ErrParted):
 		g.bad(field, lang.ProblemStudyMoved)
+	case errors.Is(err, app.ErrStudyEnded):
+		g.bad(field, lang.ProblemStudyEnded)
 	case errors.Is(err, app.ErrAnswered):
 		g.bad(field, lang.ProblemConsentOwn)
 	case errors.Is(err, ErrNotLoaded):

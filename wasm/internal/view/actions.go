@@ -340,16 +340,18 @@ const (
 	ActCohortSave   = "cohort.save"  // all of them as a table
 
 	// Registries and research.
-	ActStudies    = "studies"
-	ActStudyForm  = "study.form"
-	ActStudyAdd   = "study.add"   // FieldStudyName, FieldRecipient, FieldStudyWhat
-	ActStudy      = "study"       // FieldStudy
-	ActStudyLook  = "study.look"  // FieldFirst, FieldLast
-	ActStudySave  = "study.save"  // FieldForm
-	ActConsents   = "consents"    // FieldPatient at a centre, FieldCentre at a patient
-	ActConsent    = "consent"     // FieldStudy
-	ActConsentYes = "consent.yes" // FieldBorn, FieldSex; at a centre FieldSigned and FieldRemark too
-	ActConsentNo  = "consent.no"
+	ActStudies      = "studies"
+	ActStudyForm    = "study.form"
+	ActStudyAdd     = "study.add"  // FieldStudyName, FieldRecipient, FieldStudyWhat
+	ActStudy        = "study"      // FieldStudy
+	ActStudyLook    = "study.look" // FieldFirst, FieldLast
+	ActStudySave    = "study.save" // FieldForm
+	ActStudyEndForm = "study.end.form"
+	ActStudyEnd     = "study.end"   // FieldWhy
+	ActConsents     = "consents"    // FieldPatient at a centre, FieldCentre at a patient
+	ActConsent      = "consent"     // FieldStudy
+	ActConsentYes   = "consent.yes" // FieldBorn, FieldSex; at a centre FieldSigned and FieldRemark too
+	ActConsentNo    = "consent.no"
 
 	// Who can see what.
 	ActWhoSees = "who.sees"
@@ -687,6 +689,8 @@ var Actions = []struct{ Name, Does string }{
 	{ActStudy, "show one registry or study"},
 	{ActStudyLook, "say what an extract would hold"},
 	{ActStudySave, "log an extract and save it as a file"},
+	{ActStudyEndForm, "ask before one of them is ended"},
+	{ActStudyEnd, "end it for good"},
 	{ActConsents, "list what a patient is asked for and has said"},
 	{ActConsent, "show one of these questions"},
 	{ActConsentYes, "consent, or note a consent on paper"},

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"slices"
 	"strconv"
 	"time"
 
@@ -25,6 +26,15 @@ type Study struct {
 	Silent    int // who said nothing
 	Left      int // who parted with the centre, those who died apart
 	Died      int
+	Ended     *StudyEnd // nil: it goes on
+}
+
+// A StudyEnd is that one has ended.
+type StudyEnd struct {
+	At      time.Time
+	By      string
+	Why     string
+	Receipt string
 }
 
 // Studies lists those of a centre.
@@ -64,6 +74,7 @@ type StudyPage struct {
 	Frame
 	Study
 	May         bool
+	Lead        bool
 	Years       []int // to choose from, the latest first
 	First, Last int
 	Look        *ExtractLook // of those years; nil: not looked at
@@ -99,6 +110,7 @@ type Consent struct {
 	Sex     extract.Sex
 	Receipt string
 	Given   []ExtractLine
+	Named   string // at a centre, for who is in an extract: under what name
 }
 
 // Consents lists what a patient is asked for.
@@ -137,6 +149,7 @@ func (m Studies) Node() node.Node {
 	for _, s := range m.List {
 		items = append(items, node.Section(node.Class("card"), node.Aria("labelledby", "study-"+s.ID),
 			node.H2(node.ID("study-"+s.ID), node.Text(s.Name)), node.P(node.Class("sub"), node.Text(s.Recipient)),
+			node.If(s.Ended != nil, node.P(m.ended(), node.Text(" "), node.Group(m.endedOn(s.Ended)))),
 			node.Dl(node.Class("facts"), m.count(lang.StudyYes, s.Yes), m.count(lang.StudyNo, s.No), m.count(lang.StudySilent, s.Silent)),
 			m.button(ActStudy, "", lang.StudyOpen, append(with(FieldStudy, s.ID), node.Aria("describedby", "study-"+s.ID))...)))
 	}
@@ -185,6 +198,9 @@ func (m StudyPage) Node() node.Node {
 		node.Div(node.Class("card"), node.Dl(node.Class("facts"), m.fact(lang.StudyGets, node.Text(m.Recipient)),
 			m.fact(lang.StudySince, node.Class("num"), node.Text(m.Lang.Date(m.Since))), m.fact(lang.StudyBy, node.Text(m.By)), m.fact(lang.ConsentWhat, node.Class("lines"), node.Text(m.What)))),
 		node.Section(node.Class("card"), node.Aria("labelledby", "study-answers"), node.H2(node.ID("study-answers"), m.t(lang.StudyAnswers)), answers)}
+	if m.Ended != nil {
+		return m.inside(page{"study." + m.ID, true, "medium"}, slices.Insert(append(items, m.log()), 1, node.Item(m.over()))...)
+	}
 	if m.May {
 		items = append(items, m.making())
 		if m.Look != nil {
@@ -193,7 +209,61 @@ func (m StudyPage) Node() node.Node {
 	} else {
 		items = append(items, m.p("hint", lang.StudyOnlyDoctors))
 	}
-	return m.inside(page{"study." + m.ID, true, "medium"}, append(items, m.log())...)
+	items = append(items, m.log())
+	if m.Lead {
+		items = append(items, m.button(ActStudyEndForm, "quiet", lang.StudyEnd, node.ID("study-end-form")))
+	} else if m.May {
+		items = append(items, m.p("hint", lang.StudyOnlyLeads))
+	}
+	return m.inside(page{"study." + m.ID, true, "medium"}, items...)
+}
+
+// over is the receipt of an end.
+func (m StudyPage) over() node.Node {
+	facts := node.Dl(node.Class("facts"), m.fact(lang.StudyEndedOn, m.when(m.Ended.At)), m.fact(lang.StudyEndedBy, node.Text(m.Ended.By)))
+	if m.Ended.Why != "" {
+		facts = facts.With(m.fact(lang.StudyEndedWhy, node.Class("lines"), node.Text(m.Ended.Why)))
+	}
+	return node.Section(node.ID("study-over"), node.Class("card"), node.Aria("labelledby", "study-over-title"),
+		node.H2(node.ID("study-over-title"), m.t(lang.StudyEnded)),
+		facts.With(m.fact(lang.ConsentReceipt, node.Class("num"), node.Text(m.Ended.Receipt))),
+		m.endPoints(m.Recipient), m.button(ActSheetPrint, "quiet", lang.PapersPrint, iconPrint.draw("small")))
+}
+
+// endPoints say what an end means, before and after it.
+func (f Frame) endPoints(recipient string) node.Node {
+	return node.Ul(node.Class("ticks"), node.Each([]lang.Key{lang.StudyEnd1, lang.StudyEnd2, lang.StudyEnd3, lang.StudyEnd4, lang.StudyEnd5}, func(k lang.Key) node.Node {
+		return node.Li(iconCheck.draw("small"), node.Span(f.t(k, "recipient", recipient)))
+	}))
+}
+
+func (b Base) ended() node.Node { return badge("", iconClose.draw("small"), b.t(lang.StudyEnded)) }
+
+func (b Base) endedOn(x *StudyEnd) node.Node {
+	if x == nil {
+		return node.Node{}
+	}
+	return node.Span(node.Class("sub num"), node.Text(b.Lang.Date(x.At)))
+}
+
+// StudyEndForm asks before one is ended.
+type StudyEndForm struct {
+	Frame
+	Study
+	Why      string
+	Problems []Problem
+}
+
+// Node draws the screen.
+func (m StudyEndForm) Node() node.Node {
+	why := field{Base: m.Base, name: FieldWhy, label: lang.StudyEndWhy, hint: lang.StudyEndWhyHint, optional: true, problems: m.Problems}
+	return m.inside(page{"study-end." + m.ID, true, "narrow"},
+		node.H1(m.t(lang.StudyEndTitle)), node.P(node.Class("strong"), node.Text(m.Name)), m.p("lead", lang.StudyEndLead), m.summary(m.Problems), m.endPoints(m.Recipient),
+		form("study-end", ActStudyEnd, node.Live(ActDraft),
+			why.area(m.Why, 2, node.Maxlength(480)),
+			node.Div(node.Class("actions"),
+				node.Button(node.ID("study-end-do"), node.Type("submit"), node.Class("btn alarm"), node.Span(m.t(lang.StudyEndDo))),
+				m.button(ActFormCancel, "quiet", lang.Cancel))))
 }
 
 func (m StudyPage) making() node.Node {
@@ -262,7 +332,7 @@ func (m Consents) Node() node.Node {
 	}
 	for _, k := range m.List {
 		items = append(items, node.Section(node.Class("card"), node.Aria("labelledby", "study-"+k.ID),
-			node.H2(node.ID("study-"+k.ID), node.Text(k.Name)), node.P(node.Class("sub"), node.Text(k.Recipient)), node.P(m.state(k.State)),
+			node.H2(node.ID("study-"+k.ID), node.Text(k.Name)), node.P(node.Class("sub"), node.Text(k.Recipient)), node.P(node.If(k.Ended == nil, m.state(k.State)), node.If(k.Ended != nil, m.ended())),
 			m.button(ActConsent, "", lang.StudyOpen, append(with(FieldStudy, k.ID), node.Aria("describedby", "study-"+k.ID))...)))
 	}
 	return m.inside(page{"consents." + m.ID, true, "narrow"}, items...)
@@ -290,13 +360,24 @@ func (m ConsentPage) Node() node.Node {
 	if m.Role == Centre {
 		return m.inside(key, node.H1(node.Text(m.Name)), m.whom(m.Pseudonym, m.CaseNote), m.summary(m.Problems), m.said(), m.paper())
 	}
+	if m.Ended != nil {
+		return m.inside(key, node.H1(node.Text(m.Name)), m.p("lead", lang.ConsentEnded, "centre", m.Centre, "recipient", m.Recipient), m.summary(m.Problems),
+			node.If(m.State == ConsentYes, m.p("", lang.ConsentEndedYes)), node.If(len(m.Given) > 0, m.p("", lang.ConsentEndedGiven, "recipient", m.Recipient)), m.said(), what)
+	}
 	return m.inside(key, node.H1(node.Text(m.Name)), m.p("lead", lang.ConsentAsks, "centre", m.Centre, "recipient", m.Recipient), m.summary(m.Problems), what,
 		m.ticked("yes", lang.ConsentOut, iconCheck, goesOut), m.ticked("no", lang.ConsentKept, iconClose, staysIn), m.said(), m.answer())
 }
 
 // said is the answer that counts, as a receipt, and what followed from it.
 func (m ConsentPage) said() node.Node {
-	facts := node.Dl(node.Class("facts"), m.fact(lang.ConsentState, m.state(m.State)))
+	facts := node.Dl(node.Class("facts"))
+	if m.Ended != nil {
+		facts = facts.With(m.fact(lang.StudyEndedOn, m.when(m.Ended.At)))
+		if m.Ended.Why != "" {
+			facts = facts.With(m.fact(lang.StudyEndedWhy, node.Class("lines"), node.Text(m.Ended.Why)))
+		}
+	}
+	facts = facts.With(m.fact(lang.ConsentState, m.state(m.State)))
 	if m.State != ConsentOpen {
 		by := m.Lang.T(lang.ConsentByApp)
 		if m.Noted {
@@ -318,6 +399,9 @@ func (m ConsentPage) said() node.Node {
 	}
 	if m.Receipt != "" {
 		facts = facts.With(m.fact(lang.ConsentReceipt, node.Class("num"), node.Text(m.Receipt)))
+	}
+	if m.Named != "" {
+		facts = facts.With(m.fact(lang.ConsentNamed, node.Class("num"), node.Text(m.Named)))
 	}
 	given := m.p("sub", lang.ConsentGivenNone)
 	if len(m.Given) > 0 {
@@ -364,7 +448,7 @@ func (m ConsentPage) answer() node.Node {
 // paper is the centre's form for what was signed on paper.
 func (m ConsentPage) paper() node.Node {
 	switch {
-	case m.Over:
+	case m.Over || m.Ended != nil:
 		return node.Node{}
 	case !m.May:
 		return m.p("hint", lang.StudyOnlyDoctors)

@@ -38,8 +38,24 @@ var studies = []Case{
 		m.May = false
 		return m
 	}},
+	{"studies-ended", func(b view.Base) view.Screen {
+		return view.Studies{Frame: centre(b, view.PlacePatients), List: []view.Study{aStudy(b), endedStudy(b)}, May: true}
+	}},
+	{"study-doctor", func(b view.Base) view.Screen {
+		m := studyPage(b)
+		m.Lead = false
+		return m
+	}},
+	{"study-ended", func(b view.Base) view.Screen {
+		m := studyPage(b)
+		m.Study = endedStudy(b)
+		return m
+	}},
+	{"study-end", func(b view.Base) view.Screen {
+		return view.StudyEndForm{Frame: centre(b, view.PlacePatients), Study: aStudy(b), Why: endedStudy(b).Ended.Why}
+	}},
 	{"consents", func(b view.Base) view.Screen {
-		return view.Consents{Frame: patient(b, view.PlaceCentre), ID: "2", Centre: centreName(b), List: []view.Consent{{Study: aStudy(b)}}}
+		return view.Consents{Frame: patient(b, view.PlaceCentre), ID: "2", Centre: centreName(b), List: []view.Consent{{Study: aStudy(b)}, {Study: endedStudy(b), State: view.ConsentYes}}}
 	}},
 	{"consent", func(b view.Base) view.Screen {
 		return view.ConsentPage{Frame: patient(b, view.PlaceCentre), Consent: view.Consent{Study: aStudy(b)}, Centre: centreName(b), May: true}
@@ -55,6 +71,18 @@ var studies = []Case{
 	}},
 	{"consent-carer", func(b view.Base) view.Screen {
 		return view.ConsentPage{Frame: patient(b, view.PlaceCentre), Consent: view.Consent{Study: aStudy(b), State: view.ConsentNo, At: at(3, 9, 12), Own: true}, Centre: centreName(b)}
+	}},
+	{"consent-ended", func(b view.Base) view.Screen {
+		return view.ConsentPage{
+			Frame: patient(b, view.PlaceCentre), Centre: centreName(b), May: true,
+			Consent: view.Consent{Study: endedStudy(b), State: view.ConsentYes, Own: true, At: at(3, 9, 12), Receipt: "7F3A-09C1-55DE-B210", Given: []view.ExtractLine{{At: at(2, 14, 0), By: "Dr. Anna Reuter", First: 2025, Last: 2025}}},
+		}
+	}},
+	{"consent-ended-centre", func(b view.Base) view.Screen {
+		return view.ConsentPage{
+			Frame: centre(b, view.PlacePatients), Pseudonym: "T9C-4EHR-8DZM", CaseNote: "F-0815", May: true,
+			Consent: view.Consent{Study: endedStudy(b), State: view.ConsentYes, Own: true, At: at(3, 9, 12), Named: "X4K-7QMW-9TXA-2HDR-F", Given: []view.ExtractLine{{At: at(2, 14, 0), By: "Dr. Anna Reuter", First: 2025, Last: 2025}}},
+		}
 	}},
 	{"consents-patient", func(b view.Base) view.Screen {
 		return view.Consents{Frame: centre(b, view.PlacePatients), ID: "6", Pseudonym: "T9C-4EHR-8DZM", CaseNote: "F-0815", List: []view.Consent{{Study: aStudy(b), State: view.ConsentYes}}}
@@ -83,9 +111,15 @@ func aStudy(b view.Base) view.Study {
 	return s
 }
 
+func endedStudy(b view.Base) view.Study {
+	s := aStudy(b)
+	s.ID, s.Ended = "ffeeddccbbaa99887766554433221100", &view.StudyEnd{At: at(1, 8, 30), By: "Dr. Anna Reuter", Why: in(b, "The study has been evaluated.", "Die Studie ist ausgewertet."), Receipt: "21C4-88AF-03B7-6D5E"}
+	return s
+}
+
 func studyPage(b view.Base) view.StudyPage {
 	return view.StudyPage{
-		Frame: centre(b, view.PlacePatients), Study: aStudy(b), May: true, Years: []int{2026, 2025, 2024}, First: 2025, Last: 2025,
+		Frame: centre(b, view.PlacePatients), Study: aStudy(b), May: true, Lead: true, Years: []int{2026, 2025, 2024}, First: 2025, Last: 2025,
 		Log: []view.ExtractLine{{At: at(300, 14, 0).Truncate(time.Minute), By: "Dr. Anna Reuter", First: 2024, Last: 2024, Given: 39, Few: 4, Without: 18}},
 	}
 }
