@@ -60,18 +60,50 @@ const length = 15
 // File is the calendar of these events, written at a time.
 func File(events []Event, at time.Time) []byte {
 	w := new(writer)
-	w.line("BEGIN:VCALENDAR")
-	w.line("VERSION:2.0")
-	w.line("PRODID:-//Calendar file//1//EN")
-	w.line("CALSCALE:GREGORIAN")
+	w.begin()
 	for _, e := range events {
-		w.event(e, at.UTC().Format("20060102T150405Z"))
+		w.event(e, stampOf(at))
 	}
 	w.line("END:VCALENDAR")
 	return w.b
 }
 
+// Cancel is the file that takes these events out of a calendar again (RFC 5546,
+// 3.2.5). Some calendars take a file for a change, whatever it says: for these
+// each event is put on its first day alone, without a reminder.
+func Cancel(events []Event, at time.Time) []byte {
+	w := new(writer)
+	w.begin()
+	w.line("METHOD:CANCEL")
+	for _, e := range events {
+		w.line("BEGIN:VEVENT")
+		w.head(e, stampOf(at))
+		w.line("SUMMARY:" + text(e.Summary))
+		w.line("ORGANIZER:invalid:nomail") // there must be one, and there is nobody to name
+		w.line("STATUS:CANCELLED")
+		w.line("END:VEVENT")
+	}
+	w.line("END:VCALENDAR")
+	return w.b
+}
+
+// Sequence is the number of a version of an event that is written at a time: the
+// seconds of 2026 and of the years after it. The same file again, with another word
+// or on another day, is a later version, and what takes it out is later still.
+func Sequence(at time.Time) int {
+	return int(min(max(at.Unix()-1767225600, 0), 1<<31-1))
+}
+
+func stampOf(at time.Time) string { return at.UTC().Format("20060102T150405Z") }
+
 type writer struct{ b []byte }
+
+func (w *writer) begin() {
+	w.line("BEGIN:VCALENDAR")
+	w.line("VERSION:2.0")
+	w.line("PRODID:-//Calendar file//1//EN")
+	w.line("CALSCALE:GREGORIAN")
+}
 
 // line ends a content line, folded so that no line is longer than 75 octets and
 // no letter is cut (3.1).
@@ -87,13 +119,18 @@ func (w *writer) line(s string) {
 	w.b = append(append(w.b, s...), "\r\n"...)
 }
 
-func (w *writer) event(e Event, stamp string) {
-	w.line("BEGIN:VEVENT")
+// head is what every version of an event has.
+func (w *writer) head(e Event, stamp string) {
 	w.line("UID:" + text(e.UID))
 	w.line("DTSTAMP:" + stamp)
 	w.line("SEQUENCE:" + strconv.Itoa(e.Sequence))
 	w.line("DTSTART:" + moment(e.First, e.Minute))
 	w.line("DURATION:PT" + strconv.Itoa(length) + "M")
+}
+
+func (w *writer) event(e Event, stamp string) {
+	w.line("BEGIN:VEVENT")
+	w.head(e, stamp)
 	w.line("RRULE:" + e.rule())
 	w.line("SUMMARY:" + text(e.Summary))
 	w.line("CLASS:PRIVATE")

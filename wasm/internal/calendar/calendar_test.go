@@ -204,6 +204,63 @@ func TestACalendarSaysWhatItSaysInTheWayOfTheStandard(t *testing.T) {
 	}
 }
 
+// What takes an event out names it as the file did that brought it, is later than
+// that, and leaves nothing that reminds or comes again where a calendar takes it for
+// a change. Nothing in it says more than that file.
+func TestWhatIsTakenOutIsNamedAsItWasAndRemindsNoMore(t *testing.T) {
+	long := weekly()
+	long.UID, long.Summary = UID("c"), strings.Repeat("Spaß, Übung; ", 20)+"\\\n"
+	for _, in := range []Event{weekly(), long} {
+		in.Sequence = Sequence(stamp)
+		out := in
+		later := stamp.Add(time.Second)
+		out.Sequence = Sequence(later)
+		raw := string(Cancel([]Event{out, {UID: UID("b"), Summary: "x", First: in.First, Sequence: out.Sequence}}, later))
+		c, err := parse(raw)
+		if err != nil {
+			t.Fatalf("%v\n%s", err, raw)
+		}
+		before, err := parse(string(File([]Event{in}, stamp)))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c.props["METHOD"] != "CANCEL" || c.props["VERSION"] != "2.0" || len(c.parts) != 2 {
+			t.Fatalf("%+v", c)
+		}
+		was, is := before.parts[0].props, c.parts[0].props
+		for k, v := range is {
+			switch k {
+			case "SEQUENCE":
+				a, _ := strconv.Atoi(was[k])
+				if b, err := strconv.Atoi(v); err != nil || b <= a {
+					t.Errorf("%s after %s", v, was[k])
+				}
+			case "DTSTAMP":
+				if v <= was[k] {
+					t.Errorf("%s after %s", v, was[k])
+				}
+			case "STATUS", "ORGANIZER": // of the act itself
+			default:
+				if v != was[k] {
+					t.Errorf("%s is %q and was %q", k, v, was[k])
+				}
+			}
+		}
+		if is["STATUS"] != "CANCELLED" || is["UID"] == "" || is["DTSTART"] == "" || is["ORGANIZER"] == "" || is["RRULE"] != "" || len(c.parts[0].parts) != 0 {
+			t.Errorf("%+v", c.parts[0])
+		}
+		if got, err := plain(is["SUMMARY"]); err != nil || got != in.Summary {
+			t.Errorf("%q, %v", got, err)
+		}
+	}
+	// Clocks before 2026 and in centuries still give a number that is one (3.3.8).
+	for _, at := range []time.Time{time.Unix(0, 0), time.Date(2400, 1, 1, 0, 0, 0, 0, time.UTC)} {
+		if n := Sequence(at); n < 0 || n > 1<<31-1 {
+			t.Error(n)
+		}
+	}
+}
+
 // The examples of RFC 5545, 3.8.5.3, with the dates that it lists: they test the
 // reader of this test, and the writer with it.
 func TestTheExamplesOfTheStandard(t *testing.T) {

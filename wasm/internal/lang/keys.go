@@ -915,6 +915,17 @@ const (
 	CalendarMinutes
 	CalendarDo
 	CalendarAgain
+	CalendarOutTitle
+	CalendarOutText
+	CalendarOut1
+	CalendarOut2
+	CalendarOut3
+	CalendarOutGone
+	CalendarOutAll
+	CalendarOutFile
+	CalendarStale
+	CalendarParted
+	NoticeCalendarOut
 	CalendarNone
 	CalendarFile
 	NoticeCalendar

@@ -403,6 +403,85 @@ func TestTheCalendarFileIsNeutral(t *testing.T) {
 	}
 }
 
+// What a file may have brought into a calendar and is no longer planned is taken out
+// by another: of a plan that has changed, that has ended, that was taken back, and
+// all of it.
+func TestACalendarIsToldWhatHasEnded(t *testing.T) {
+	x := unlocked(t)
+	uids := func(file string) (out []string) {
+		for _, l := range strings.Split(file, "\r\n") {
+			if id, ok := strings.CutPrefix(l, "UID:"); ok {
+				out = append(out, id)
+			}
+		}
+		slices.Sort(out)
+		return out
+	}
+	save := func(act string, fields ...string) []string {
+		n := len(x.page.files)
+		if x.press(act, fields...); len(x.page.files) == n {
+			return nil
+		}
+		return uids(x.page.files[n])
+	}
+	file := func() []string { return save(view.ActCalendar, view.FieldWord, "Termin", view.FieldBefore, "0") }
+	out := func(which string) []string { return save(view.ActCalendarOut, view.FieldForm, which) }
+	x.press(view.ActGoReminders)
+	x.hides(`id="calendar-out"`)
+	if out("all") != nil || out("gone") != nil {
+		t.Error("there is something to take out of a calendar before there is a plan")
+	}
+
+	p := planOf("fviii.advate", 2, 7*60, 19*60)
+	id := x.said(p)
+	twice := file()
+	if all := out("all"); len(twice) != 2 || !slices.Equal(all, twice) {
+		t.Fatalf("a file has %v, the one that takes it out %v", twice, all)
+	}
+	if out("gone") != nil {
+		t.Error("something has ended")
+	}
+	x.hides(`id="calendar-out-gone"`)
+
+	// Once a day now: the evening is taken out, and the morning is replaced.
+	once := *p
+	once.Schedule.Times = once.Schedule.Times[:1]
+	once.Supersedes, once.Because = id, "less"
+	x.said(&once)
+	x.press(view.ActGoReminders)
+	x.shows(`id="calendar-out-gone"`)
+	stays, gone := file(), out("gone")
+	for _, u := range twice {
+		if slices.Contains(stays, u) == slices.Contains(gone, u) {
+			t.Errorf("%s stays and goes, or neither: %v, %v", u, stays, gone)
+		}
+	}
+	if len(stays) != 1 || !slices.Contains(twice, stays[0]) {
+		t.Errorf("the changed plan is %v, it was %v", stays, twice)
+	}
+
+	// Taken back: all of it is taken out.
+	x.said(&diary.Retract{Entry: id, Reason: "x"})
+	x.press(view.ActGoReminders)
+	x.hides(`id="calendar-out-gone"`)
+	if file() != nil {
+		t.Error("a plan that was taken back has times")
+	}
+	all := out("all")
+	for _, u := range twice {
+		if !slices.Contains(all, u) {
+			t.Errorf("%s stays in the calendar", u)
+		}
+	}
+	last := x.page.files[len(x.page.files)-1]
+	if !strings.Contains(last, "METHOD:CANCEL\r\n") || strings.Count(last, "STATUS:CANCELLED\r\n") != len(all) || strings.Contains(last, "RRULE") || strings.Contains(last, "VALARM") {
+		t.Errorf("the file is\n%s", last)
+	}
+	if said := regexp.MustCompile(`(?m)^UID:[0-9a-f-]{36}\r$`).ReplaceAllString(last, ""); strings.Contains(said, "dvate") || strings.Contains(said, id.String()) {
+		t.Errorf("the file says\n%s", said)
+	}
+}
+
 func TestTimesOfRemindersAreThoseOfTheWall(t *testing.T) {
 	x := unlocked(t)
 	for _, tt := range []struct {

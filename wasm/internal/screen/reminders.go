@@ -126,6 +126,8 @@ func (g *Guide) remindersAct(act string, f map[string]string) bool {
 		g.saveLook()
 	case view.ActCalendar:
 		g.calendarFile(diary.Clean(f[view.FieldWord], false), int(number(f[view.FieldBefore])))
+	case view.ActCalendarOut:
+		g.calendarOut(f[view.FieldForm] == "all")
 	default:
 		return false
 	}
@@ -135,9 +137,8 @@ func (g *Guide) remindersAct(act string, f map[string]string) bool {
 func (g *Guide) remindersScreen(l app.Look, f view.Frame) view.Screen {
 	f.Place = view.PlaceSettings
 	m := view.Reminders{Frame: f, On: g.bell.on, Leave: g.bell.leave, Word: g.lang.T(lang.CalendarWordDefault), Problems: g.problems}
-	for _, t := range l.Diary().Terms(diary.MomentOf(f.Now)) {
-		m.Planned = m.Planned || !t.Plan.Schedule.OnDemand()
-	}
+	in, gone := g.appointments(l, "", 0)
+	m.Planned, m.Gone = len(in) > 0, len(gone) > 0
 	return m
 }
 
@@ -149,24 +150,72 @@ func (g *Guide) calendarFile(word string, before int) {
 		return
 	}
 	var events []calendar.Event
-	g.env.Client.Look(func(l app.Look) {
-		var last diary.ID
-		phase := 0
-		for _, t := range l.Diary().Terms(diary.MomentOf(g.local(g.now()))) {
-			if phase++; t.ID != last {
-				last, phase = t.ID, 0
-			}
-			event := calendar.Event{Summary: word, Alarm: before, Sequence: t.Versions - 1}
-			events = append(events, calendar.Plan(t.Plan, t.From, t.Until, event, func(i int) string {
-				return calendar.UID(l.OwnID(), t.ID.String(), strconv.Itoa(phase), strconv.Itoa(i))
-			})...)
-		}
-	})
+	g.env.Client.Look(func(l app.Look) { events, _ = g.appointments(l, word, before) })
 	if len(events) == 0 {
 		return
 	}
 	g.env.Page.Download(g.lang.T(lang.CalendarFile)+".ics", "text/calendar", calendar.File(events, g.now()))
 	g.say(lang.NoticeCalendar)
+}
+
+// calendarOut offers a file that takes out of a calendar what is not in the plan
+// any more, or all that files of this diary can have brought there.
+func (g *Guide) calendarOut(all bool) {
+	g.problems = nil
+	var events []calendar.Event
+	g.env.Client.Look(func(l app.Look) {
+		in, gone := g.appointments(l, g.lang.T(lang.CalendarWordDefault), -1)
+		if events = gone; all {
+			events = append(events, in...)
+		}
+	})
+	if len(events) == 0 {
+		return
+	}
+	g.env.Page.Download(g.lang.T(lang.CalendarOutFile)+".ics", "text/calendar", calendar.Cancel(events, g.now()))
+	g.say(lang.NoticeCalendarOut)
+}
+
+// appointments are those of the plan from today on, and those that a file may have
+// brought into a calendar before and that are none any more. Which files were saved
+// nobody keeps. A version of a plan is named by how many of the same plan stood
+// before it in the file, and each of its times by its place among them.
+func (g *Guide) appointments(l app.Look, word string, before int) (in, gone []calendar.Event) {
+	now := diary.MomentOf(g.local(g.now()))
+	event := calendar.Event{Summary: word, Alarm: before, Sequence: calendar.Sequence(g.now())}
+	uid := func(plan diary.ID, phase, i int) string {
+		return calendar.UID(l.OwnID(), plan.String(), strconv.Itoa(phase), strconv.Itoa(i))
+	}
+	stays := make(map[string]bool)
+	var last diary.ID
+	phase := 0
+	for _, t := range l.Diary().Terms(now) {
+		if phase++; t.ID != last {
+			last, phase = t.ID, 0
+		}
+		for _, e := range calendar.Plan(t.Plan, t.From, t.Until, event, func(i int) string { return uid(t.ID, phase, i) }) {
+			stays[e.UID] = true
+			in = append(in, e)
+		}
+	}
+	for _, it := range l.Diary().Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}, Retracted: true}) {
+		versions, times := 0, 0
+		for _, v := range l.Diary().History(it.ID) {
+			if p, ok := v.Entry.(*diary.Plan); ok {
+				versions++
+				if n := len(p.Schedule.Times); n > 0 {
+					times = max(times, n)
+					event.First, event.Minute = p.From, int(p.Schedule.Times[0])
+				}
+			}
+		}
+		for n := range versions * times {
+			if event.UID = uid(it.ID, n/times, n%times); !stays[event.UID] {
+				gone = append(gone, event)
+			}
+		}
+	}
+	return in, gone
 }
 
 // lookText is what is kept in the open: language, theme, and whether to remind.

@@ -146,6 +146,7 @@ const (
 	ActRemindOn    = "remind.on"
 	ActRemindOff   = "remind.off"
 	ActCalendar    = "calendar.file" // FieldWord, FieldBefore
+	ActCalendarOut = "calendar.out"  // FieldForm: "gone" or "all"
 	ActGoPlan      = "go.plan"
 	ActPlanNew     = "plan.new"
 	ActPlanEdit    = "plan.edit" // FieldEntry
@@ -489,6 +490,7 @@ var Actions = []struct{ Name, Does string }{
 	{ActRemindOn, "ask the browser for leave to remind, and remind"},
 	{ActRemindOff, "no longer remind"},
 	{ActCalendar, "make a calendar file of the planned doses"},
+	{ActCalendarOut, "offer a file that takes appointments out of a calendar"},
 	{ActGoPlan, "go to the plan"},
 	{ActPlanNew, "begin a plan"},
 	{ActPlanEdit, "begin a new version of a plan"},

@@ -194,6 +194,9 @@ func (m PartingReceipt) Node() node.Node {
 		facts = facts.With(m.fact(lang.FactDied, node.Text(m.dayOfDeath(m.Died))))
 		more = m.button(ActDeathForm, "", lang.DeathGo, append(with(FieldPatient, m.ID), node.ID("death-form"))...)
 	}
+	if m.Role == Patient {
+		more = node.Group(m.p("hint", lang.CalendarParted), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("parted-reminders")))
+	}
 	if m.By != "" {
 		facts = facts.With(m.fact(lang.PartedBy, node.Text(m.By)))
 	}

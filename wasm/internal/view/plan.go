@@ -168,10 +168,14 @@ func (m Plans) Node() node.Node {
 		add = lang.PlanNewOwn
 	}
 	foot := node.Div(node.Class("actions"), m.button(ActPlanNew, "", add, node.ID("plan-new"), iconPlus.draw("")))
-	if m.Role == Patient && (has[PlanInForce] || has[PlanAhead]) {
+	if m.Role == Patient && len(m.Regimens) > 0 {
 		foot = foot.With(m.button(ActGoReminders, "quiet", lang.RemindersGo, node.ID("go-reminders"), iconClock.draw("")))
 	}
-	body = append(body, foot)
+	changed := has[PlanEnded]
+	for _, r := range m.Regimens {
+		changed = changed || len(r.History) > 1
+	}
+	body = append(body, foot, node.If(m.Role == Patient && changed, m.p("hint", lang.CalendarStale)))
 	return m.inside(page{"plans." + m.PatientID, true, "narrow"}, body...)
 }
 

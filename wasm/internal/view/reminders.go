@@ -23,6 +23,7 @@ type Reminders struct {
 	On       bool // the person asked for notes
 	Leave    Leave
 	Planned  bool // there are times to put into a calendar
+	Gone     bool // there were others, which a calendar may still have
 	Word     string
 	Before   int // minutes
 	Problems []Problem
@@ -48,7 +49,7 @@ func (m Reminders) Node() node.Node {
 	}
 	calendar := node.Section(node.Class("card"), node.Aria("labelledby", "calendar"), node.H2(node.ID("calendar"), m.t(lang.CalendarTitle)), m.p("", lang.CalendarText))
 	if !m.Planned {
-		return m.reminders(device, calendar.With(m.p("strong", lang.CalendarNone)))
+		return m.reminders(device, calendar.With(m.p("strong", lang.CalendarNone)), m.takeOut())
 	}
 	word := field{Base: m.Base, name: FieldWord, label: lang.CalendarWord, problems: m.Problems}
 	before := field{Base: m.Base, name: FieldBefore, label: lang.CalendarBefore}
@@ -66,7 +67,20 @@ func (m Reminders) Node() node.Node {
 			word.input(m.Word, node.Type("text"), node.Autocomplete("off"), node.Maxlength(60)),
 			before.chips("", list),
 			node.Div(node.Class("actions"), m.submit(lang.CalendarDo))),
-		m.p("hint", lang.CalendarAgain)))
+		m.p("hint", lang.CalendarAgain)), m.takeOut())
+}
+
+// takeOut ends the reminders of a calendar, which knows nothing of the plan.
+func (m Reminders) takeOut() node.Node {
+	if !m.Planned && !m.Gone {
+		return node.Node{}
+	}
+	return node.Section(node.ID("calendar-out"), node.Class("card"), node.Aria("labelledby", "calendar-out-title"),
+		node.H2(node.ID("calendar-out-title"), m.t(lang.CalendarOutTitle)), m.p("", lang.CalendarOutText),
+		node.Ol(node.Each([]lang.Key{lang.CalendarOut1, lang.CalendarOut2, lang.CalendarOut3}, func(k lang.Key) node.Node { return node.Li(m.t(k)) })),
+		node.Div(node.Class("actions"),
+			node.If(m.Gone && m.Planned, m.button(ActCalendarOut, "", lang.CalendarOutGone, append(with(FieldForm, "gone"), node.ID("calendar-out-gone"))...)),
+			m.button(ActCalendarOut, "quiet", lang.CalendarOutAll, append(with(FieldForm, "all"), node.ID("calendar-out-all"))...)))
 }
 
 func (m Reminders) reminders(items ...node.Item) node.Node {

@@ -68,12 +68,15 @@ var plan = []Case{
 			Centres: []view.CentreKnows{{CentreName: centreName(b), SeenUntil: at(0, 9, 12)}}}
 	}},
 	{"reminders", func(b view.Base) view.Screen {
-		return view.Reminders{Frame: patient(b, view.PlaceSettings), Planned: true, Word: b.Lang.T(lang.CalendarWordDefault)}
+		return view.Reminders{Frame: patient(b, view.PlaceSettings), Planned: true, Gone: true, Word: b.Lang.T(lang.CalendarWordDefault)}
 	}},
 	{"reminders-on", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceSettings)
 		f.Due = true
 		return view.Reminders{Frame: f, On: true, Leave: view.LeaveGiven, Planned: true, Before: 15, Problems: []view.Problem{{Field: view.FieldWord, Key: lang.ProblemEmpty}}}
+	}},
+	{"reminders-ended", func(b view.Base) view.Screen {
+		return view.Reminders{Frame: patient(b, view.PlaceSettings), Gone: true}
 	}},
 	{"reminders-denied", func(b view.Base) view.Screen {
 		return view.Reminders{Frame: patient(b, view.PlaceSettings), Leave: view.LeaveDenied}
