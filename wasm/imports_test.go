@@ -144,3 +144,32 @@ func TestOnePackageReachesJavaScriptAndOneTheCiphers(t *testing.T) {
 		}
 	}
 }
+
+// The generic sorts of the standard library are compiled for each type anew.
+func TestTheWasmIsSortedByOneRoutine(t *testing.T) {
+	c := exec.Command("go", "list", "-deps", "-f", `{{$d := .Dir}}{{if not .Standard}}{{range .GoFiles}}{{$d}}/{{.}}{{"\n"}}{{end}}{{end}}`, "vialog/wasm")
+	c.Env = append(os.Environ(), "GOOS=js", "GOARCH=wasm", "GOFLAGS=")
+	out, err := c.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	read := 0
+	for file := range strings.FieldsSeq(string(out)) {
+		if !strings.Contains(file, "/wasm/internal/") || strings.Contains(file, "/wasm/internal/arrange/") {
+			continue
+		}
+		text, err := os.ReadFile(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		read++
+		for _, sort := range []string{"SortFunc(", "SortStableFunc(", "SortedFunc(", "SortedStableFunc("} {
+			if strings.Contains(string(text), "slices."+sort) {
+				t.Errorf("%s has slices.%s…): package arrange sorts in less code", file, sort)
+			}
+		}
+	}
+	if read < 100 {
+		t.Fatalf("only %d files", read)
+	}
+}

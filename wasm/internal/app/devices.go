@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
@@ -213,7 +214,7 @@ func knownRecord(known map[knownDevice]bool) vault.Record {
 		}
 		all = append(all, b)
 	}
-	slices.SortFunc(all, bytes.Compare)
+	arrange.By(all, bytes.Compare)
 	return vault.Record{Key: knownKey, Value: slices.Concat(all...)}
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"vialog/shared/evidence"
 	"vialog/shared/wire"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
@@ -396,7 +397,7 @@ func (c *Client) visitsHash() (n uint32, hash [32]byte) {
 	if len(lines) == 0 {
 		return 0, hash
 	}
-	slices.SortFunc(lines, bytes.Compare)
+	arrange.By(lines, bytes.Compare)
 	return uint32(len(lines)), seal.Hash(seal.LabelEvidenceVisits, bytes.Join(lines, nil))
 }
 
@@ -414,6 +415,6 @@ func (c *Client) recordsHash(now time.Time) (n uint32, hash [32]byte) {
 			lines = append(lines, append(line, k.State[:]...))
 		}
 	}
-	slices.SortFunc(lines, bytes.Compare)
+	arrange.By(lines, bytes.Compare)
 	return uint32(book.Len()), seal.Hash(seal.LabelEvidenceRecords, bytes.Join(lines, nil))
 }

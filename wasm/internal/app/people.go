@@ -2,10 +2,10 @@ package app
 
 import (
 	"bytes"
-	"slices"
 	"time"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
@@ -403,7 +403,7 @@ func (l Look) People() []Person {
 		p.Becomes, p.Changing = l.c.wanted[id]
 		out = append(out, p)
 	}
-	slices.SortStableFunc(out, func(a, b Person) int {
+	arrange.By(out, func(a, b Person) int {
 		if a.Gone != b.Gone {
 			if a.Gone {
 				return 1

@@ -5,6 +5,7 @@ import (
 	"context"
 	"slices"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
@@ -102,7 +103,7 @@ func (d *desk) takeClaim(e *link.Entry) {
 		}
 		p.hash, p.by = e.Hash(), e.Device
 		d.papers[a] = append(d.papers[a], p)
-		slices.SortFunc(d.papers[a], func(x, y paper) int {
+		arrange.By(d.papers[a], func(x, y paper) int {
 			if x.gen != y.gen {
 				return int(int64(y.gen) - int64(x.gen))
 			}

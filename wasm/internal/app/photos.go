@@ -10,6 +10,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
@@ -190,7 +191,7 @@ func (c *Client) evict(list []cached, but diary.ID) (left []cached, gone []vault
 		return list, nil
 	}
 	oldest := slices.Clone(list)
-	slices.SortStableFunc(oldest, func(a, b cached) int {
+	arrange.By(oldest, func(a, b cached) int {
 		if a.used < b.used {
 			return -1
 		}

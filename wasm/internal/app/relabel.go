@@ -4,6 +4,7 @@ import (
 	"errors"
 	"slices"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/seal"
 )
@@ -41,7 +42,7 @@ func relabel(e diary.Entry, to func(diary.ID) diary.ID) (diary.Entry, error) {
 	for i := range h.Also {
 		h.Also[i] = to(h.Also[i])
 	}
-	slices.SortFunc(h.Also, compareIDs)
+	arrange.By(h.Also, compareIDs)
 	switch e := e.(type) {
 	case *diary.Treatment:
 		e.Bleed = to(e.Bleed)
@@ -63,7 +64,7 @@ func relabel(e diary.Entry, to func(diary.ID) diary.ID) (diary.Entry, error) {
 		for i := range e.Entries {
 			e.Entries[i] = to(e.Entries[i])
 		}
-		slices.SortFunc(e.Entries, compareIDs)
+		arrange.By(e.Entries, compareIDs)
 	default:
 		return nil, errors.New("app: a kind of entry that cannot be shared")
 	}

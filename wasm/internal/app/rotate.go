@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
@@ -278,7 +279,7 @@ func (c *Client) renewEpochs(ctx context.Context) {
 	if c.p.role == Centre {
 		// Each device in an order of its own: two of them do half the work each.
 		me := c.primary().device.ID()
-		slices.SortFunc(list, func(a, b *space) int {
+		arrange.By(list, func(a, b *space) int {
 			x, y := a.replica.Channel(), b.replica.Channel()
 			return int(turn(1<<20, 0, me[:], x[:]) - turn(1<<20, 0, me[:], y[:]))
 		})

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
@@ -317,7 +318,7 @@ func (l Look) Visits(account keyring.AccountID, patient uint32, limit int) (list
 				if len(lines) < limit || limit == 0 {
 					continue
 				}
-				slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(b.at, a.at) })
+				arrange.By(lines, func(a, b line) int { return cmp.Compare(b.at, a.at) })
 			case v.at > lines[limit-1].at:
 				at, _ := slices.BinarySearchFunc(lines, v.at, func(x line, t int64) int { return cmp.Compare(t, x.at) })
 				copy(lines[at+1:], lines[at:])
@@ -325,7 +326,7 @@ func (l Look) Visits(account keyring.AccountID, patient uint32, limit int) (list
 			}
 		}
 	}
-	slices.SortStableFunc(lines, func(a, b line) int { return cmp.Compare(b.at, a.at) })
+	arrange.By(lines, func(a, b line) int { return cmp.Compare(b.at, a.at) })
 	names, pseudonyms := make(map[keyring.AccountID]string), make(map[*space]string)
 	for _, x := range lines {
 		name, ok := names[x.account]

@@ -5,10 +5,10 @@ import (
 	"cmp"
 	"context"
 	"errors"
-	"slices"
 	"strconv"
 	"time"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
@@ -389,7 +389,7 @@ func (l Look) Work(now diary.Moment) []Work { return l.work(now, false) }
 // listed without that, what was said last first.
 func (l Look) WorkDone(now diary.Moment) []Work {
 	out := l.work(now, true)
-	slices.SortStableFunc(out, func(a, b Work) int { return cmp.Compare(b.Mark.Fate.At, a.Mark.Fate.At) })
+	arrange.By(out, func(a, b Work) int { return cmp.Compare(b.Mark.Fate.At, a.Mark.Fate.At) })
 	return out
 }
 
@@ -405,7 +405,7 @@ func (l Look) work(now diary.Moment, hidden bool) []Work {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Work) int { return worklist.Compare(a.Item, b.Item) })
+	arrange.By(out, func(a, b Work) int { return worklist.Compare(a.Item, b.Item) })
 	return out
 }
 
@@ -503,9 +503,9 @@ func (p *patientWork) noteGroups() [][]hashedNote {
 	}
 	var out [][]hashedNote
 	for _, g := range by {
-		slices.SortFunc(g, compareNotes)
+		arrange.By(g, compareNotes)
 		out = append(out, g)
 	}
-	slices.SortFunc(out, func(a, b []hashedNote) int { return compareNotes(a[0], b[0]) })
+	arrange.By(out, func(a, b []hashedNote) int { return compareNotes(a[0], b[0]) })
 	return out
 }

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 )
 
@@ -145,7 +146,7 @@ type Cohort struct {
 func Of(people []Person) Cohort {
 	people = slices.Clone(people)
 	// Sums of fractions depend on their order, and a mean decides about who is at it.
-	slices.SortFunc(people, func(a, b Person) int { return cmp.Compare(a.N, b.N) })
+	arrange.By(people, func(a, b Person) int { return cmp.Compare(a.N, b.N) })
 	var c Cohort
 	at := make(map[Class]int)
 	for _, p := range people {
@@ -190,7 +191,7 @@ func Of(people []Person) Cohort {
 		}
 		s.Groups[m.Letter]++
 	}
-	slices.SortFunc(c.Strata, func(a, b Stratum) int { return cmp.Or(cmp.Compare(b.N, a.N), a.compare(b.Class)) })
+	arrange.By(c.Strata, func(a, b Stratum) int { return cmp.Or(cmp.Compare(b.N, a.N), a.compare(b.Class)) })
 	return c
 }
 

@@ -3,6 +3,8 @@ package diary
 import (
 	"cmp"
 	"slices"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // A Use is what was used of one group of products in a period.
@@ -65,7 +67,7 @@ func (l *Ledger) Uses(p Period) []Use {
 			u.perKg += float64(r.amount) / float64(r.gramme)
 		}
 	}
-	slices.SortFunc(out, func(a, b Use) int {
+	arrange.By(out, func(a, b Use) int {
 		return cmp.Or(cmp.Compare(a.Group, b.Group), cmp.Compare(a.Unit, b.Unit))
 	})
 	return out

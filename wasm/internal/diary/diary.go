@@ -3,6 +3,8 @@ package diary
 import (
 	"bytes"
 	"slices"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // A Diary is what a set of records amounts to. The zero Diary is empty and
@@ -421,7 +423,7 @@ func latestOf(versions []*slot) []*slot {
 			}
 		}
 	}
-	slices.SortFunc(leaves, func(a, b *slot) int { return compareRecords(&a.holder().rec, &b.holder().rec) })
+	arrange.By(leaves, func(a, b *slot) int { return compareRecords(&a.holder().rec, &b.holder().rec) })
 	var open []*slot
 	for _, s := range leaves {
 		if r := settled[s.id]; r == nil || compareRecords(r, &s.holder().rec) <= 0 {

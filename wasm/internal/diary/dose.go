@@ -6,6 +6,8 @@ import (
 	"slices"
 	"sort"
 	"time"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // A PlanItem is a regimen in force.
@@ -31,7 +33,7 @@ func (d *Diary) Plans(at Moment) []PlanItem {
 			out = append(out, p)
 		}
 	}
-	slices.SortFunc(out, func(a, b PlanItem) int {
+	arrange.By(out, func(a, b PlanItem) int {
 		if a.Signed != b.Signed {
 			return first(a.Signed)
 		}
@@ -81,7 +83,7 @@ func (d *Diary) Terms(at Moment) []Term {
 			out = append(out, t)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Term) int {
+	arrange.By(out, func(a, b Term) int {
 		if c := compareID(a.ID, b.ID); c != 0 {
 			return c
 		}
@@ -217,7 +219,7 @@ func (d *Diary) Doses(from, to int64, now Moment) []Dose {
 	for _, c := range d.courses() {
 		out = append(out, c.doses(d, from+ahead, to+ahead, now)...)
 	}
-	slices.SortStableFunc(out, compareDoses)
+	arrange.By(out, compareDoses)
 	return out
 }
 
@@ -340,7 +342,7 @@ func (c *schedule) grid(from, to int64, offset int16) []Dose {
 			}
 		}
 	}
-	slices.SortFunc(out, compareDoses)
+	arrange.By(out, compareDoses)
 	return out
 }
 
@@ -387,7 +389,7 @@ func (d *Diary) treatmentsOf(c course, since, until int64) []*Item {
 			out = append(out, it)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *Item) int { return cmp.Compare(a.When.wall(), b.When.wall()) })
+	arrange.By(out, func(a, b *Item) int { return cmp.Compare(a.When.wall(), b.When.wall()) })
 	return out
 }
 
@@ -396,7 +398,7 @@ func (d *Diary) treatmentsOf(c course, since, until int64) []*Item {
 func share(doses []Dose, given []*Item) {
 	if len(given) > 1 {
 		given = slices.Clone(given)
-		slices.SortStableFunc(given, func(a, b *Item) int {
+		arrange.By(given, func(a, b *Item) int {
 			if a.Given() != b.Given() {
 				return first(a.Given())
 			}
@@ -453,7 +455,7 @@ func (d *Diary) NextDoses(now Moment) []Dose {
 			}
 		}
 	}
-	slices.SortStableFunc(out, compareDoses)
+	arrange.By(out, compareDoses)
 	return out
 }
 

@@ -6,6 +6,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/crypto/cryptobyte"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // Limits of FORMAT.md.
@@ -49,7 +51,7 @@ func Encode(e Entry) ([]byte, error) {
 	w := e.fields()
 	head := e.Top()
 	all := append(w.list, head.Extra...)
-	slices.SortStableFunc(all, func(a, b Field) int { return int(a.Number) - int(b.Number) })
+	arrange.By(all, func(a, b Field) int { return int(a.Number) - int(b.Number) })
 	var b cryptobyte.Builder
 	for _, f := range all {
 		b.AddUint16(f.Number)
@@ -168,7 +170,7 @@ func (w *writer) ids(n uint16, ids []ID) {
 		return
 	}
 	ids = slices.Clone(ids)
-	slices.SortFunc(ids, compareID)
+	arrange.By(ids, compareID)
 	ids = slices.Compact(ids)
 	b := make([]byte, 0, len(ids)*len(ID{}))
 	for _, id := range ids {

@@ -1,6 +1,10 @@
 package diary
 
-import "slices"
+import (
+	"slices"
+
+	"vialog/wasm/internal/arrange"
+)
 
 const (
 	// lowDays: a prescription, its delivery and a holiday between them fit
@@ -77,7 +81,7 @@ func (d *Diary) Supply(now Moment) []Holding {
 			out = append(out, h)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b Holding) int {
+	arrange.By(out, func(a, b Holding) int {
 		switch {
 		case a.Planned != b.Planned:
 			return first(a.Planned)
@@ -123,7 +127,7 @@ func (d *Diary) needs(now Moment) (doses map[ProductID][]Dose, demand map[Produc
 		}
 	}
 	for _, list := range doses {
-		slices.SortStableFunc(list, compareDoses)
+		arrange.By(list, compareDoses)
 	}
 	for _, p := range d.Plans(now) {
 		if p.Plan.Schedule.OnDemand() && !p.Shadowed {
@@ -142,7 +146,7 @@ func (d *Diary) left(a *account, s *shelf, now Moment) LotLeft {
 func (d *Diary) holding(a *account, now Moment, doses []Dose, demand Amount) Holding {
 	h := Holding{Product: a.product, Name: a.name, Short: a.short, Assumed: a.assumed}
 	shelves := slices.Clone(a.shelves)
-	slices.SortStableFunc(shelves, inOrderOfUse)
+	arrange.By(shelves, inOrderOfUse)
 	var usable []*shelf
 	var good, bad []LotLeft
 	for _, s := range shelves {

@@ -3,6 +3,8 @@ package diary
 import (
 	"bytes"
 	"slices"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // An Item is an entry as it stands: its current version, with what is known
@@ -83,7 +85,7 @@ func (x *index) items() []*Item {
 		x.stale = false
 	}
 	if len(x.added) > 0 {
-		slices.SortFunc(x.added, compareItems)
+		arrange.By(x.added, compareItems)
 		x.sorted = merge(x.sorted, x.added)
 		clear(x.added)
 		x.added = x.added[:0]

@@ -3,6 +3,8 @@ package diary
 import (
 	"cmp"
 	"slices"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // A Ledger is a diary laid out for figures: bleeds, doses, planned doses and
@@ -95,8 +97,8 @@ func (d *Diary) LedgerSince(now Moment, since Date) *Ledger {
 	slices.Sort(l.kept)
 	l.kept = slices.Compact(l.kept)
 	// Moments of different offsets can change places between days.
-	slices.SortStableFunc(l.doses, func(a, b doseRow) int { return cmp.Compare(a.on, b.on) })
-	slices.SortStableFunc(l.bleeds, func(a, b bleedRow) int { return cmp.Compare(a.on, b.on) })
+	arrange.By(l.doses, func(a, b doseRow) int { return cmp.Compare(a.on, b.on) })
+	arrange.By(l.bleeds, func(a, b bleedRow) int { return cmp.Compare(a.on, b.on) })
 	l.plan(d, l.lastKept(since))
 	l.listen()
 	return l
@@ -156,7 +158,7 @@ func (l *Ledger) plan(d *Diary, from int64) {
 		}
 		l.planned = append(l.planned, r)
 	}
-	slices.SortStableFunc(l.planned, func(a, b planRow) int { return cmp.Compare(a.on, b.on) })
+	arrange.By(l.planned, func(a, b planRow) int { return cmp.Compare(a.on, b.on) })
 }
 
 // First is the first day observed, and whether there is one.

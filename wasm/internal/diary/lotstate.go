@@ -1,6 +1,6 @@
 package diary
 
-import "slices"
+import "vialog/wasm/internal/arrange"
 
 // A LotState says whether a lot may be used.
 type LotState struct {
@@ -92,7 +92,7 @@ func (d *Diary) Trace(r *Recall, since int64, now Moment) Trace {
 			}
 		}
 	}
-	slices.SortFunc(t.Used, func(a, b *Item) int { return compareItems(b, a) })
+	arrange.By(t.Used, func(a, b *Item) int { return compareItems(b, a) })
 	return t
 }
 

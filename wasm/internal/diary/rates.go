@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // A Rate is a count and the days in which it was counted.
@@ -107,6 +109,6 @@ func (l *Ledger) Places(p Period) []PlaceCount {
 		}
 	}
 	out := slices.Collect(maps.Values(counts))
-	slices.SortFunc(out, func(a, b PlaceCount) int { return cmp.Compare(a.Place, b.Place) })
+	arrange.By(out, func(a, b PlaceCount) int { return cmp.Compare(a.Place, b.Place) })
 	return out
 }

@@ -3,6 +3,8 @@ package diary
 import (
 	"cmp"
 	"slices"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // RebleedRule names the rule that tells a re-bleed from a new bleed, for
@@ -121,7 +123,7 @@ func (d *Diary) Chain(it *Item) []*Item {
 	for i := 0; i < len(out); i++ {
 		out = append(out, d.referring(out[i], func(r *Item) bool { return d.continues(r) == out[i] })...)
 	}
-	slices.SortFunc(out, compareItems)
+	arrange.By(out, compareItems)
 	return out
 }
 
@@ -155,6 +157,6 @@ func (d *Diary) BledPlaces(from, to int64) []PlaceCount {
 	for _, c := range found {
 		out = append(out, *c)
 	}
-	slices.SortFunc(out, func(a, b PlaceCount) int { return cmp.Compare(a.Place, b.Place) })
+	arrange.By(out, func(a, b PlaceCount) int { return cmp.Compare(a.Place, b.Place) })
 	return out
 }

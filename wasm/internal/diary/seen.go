@@ -1,6 +1,10 @@
 package diary
 
-import "slices"
+import (
+	"slices"
+
+	"vialog/wasm/internal/arrange"
+)
 
 // A Sighting says who has looked at which version of an item, and when.
 type Sighting struct {
@@ -42,7 +46,7 @@ func (d *Diary) Sightings(it *Item) []Sighting {
 	for k, r := range first {
 		list = append(list, found{r, k.version})
 	}
-	slices.SortFunc(list, func(a, b found) int {
+	arrange.By(list, func(a, b found) int {
 		if c := compareRecords(a.rec, b.rec); c != 0 {
 			return c
 		}
@@ -146,6 +150,6 @@ func (d *Diary) referring(it *Item, match func(*Item) bool) []*Item {
 			}
 		}
 	}
-	slices.SortFunc(out, compareItems)
+	arrange.By(out, compareItems)
 	return out
 }

@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // What is at home follows from the packs received, the treatments and what was
@@ -263,7 +265,7 @@ func (d *Diary) movements() []event {
 		}
 	}
 	// Times are typed to the minute: within one, the order of writing counts.
-	slices.SortFunc(out, func(a, b event) int {
+	arrange.By(out, func(a, b event) int {
 		if c := cmp.Compare(a.at, b.at); c != 0 {
 			return c
 		}
@@ -359,7 +361,7 @@ func (d *Diary) use(a *account, it *Item, t *Treatment) {
 		return
 	}
 	on, _ := t.Taken.Wall()
-	slices.SortStableFunc(a.live, inOrderOfUse)
+	arrange.By(a.live, inOrderOfUse)
 	var good, bad []*shelf
 	for _, s := range a.live {
 		if d.lotState(a.product, s.lot, on, t.Taken.Ms).Usable() {

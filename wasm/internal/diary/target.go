@@ -3,6 +3,8 @@ package diary
 import (
 	"cmp"
 	"slices"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // A TargetRule says when a joint becomes a target joint and when it is one no
@@ -61,7 +63,7 @@ func (l *Ledger) TargetJoints(rule TargetRule) []TargetJoint {
 			out = append(out, l.target(place, list, rule)...)
 		}
 	}
-	slices.SortFunc(out, func(a, b TargetJoint) int {
+	arrange.By(out, func(a, b TargetJoint) int {
 		return cmp.Or(cmp.Compare(b.On.rank(), a.On.rank()), cmp.Compare(a.Place, b.Place))
 	})
 	return out

@@ -3,6 +3,8 @@ package diary
 import (
 	"slices"
 	"sort"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // A Filter chooses items. The zero Filter is all that stands.
@@ -152,7 +154,7 @@ func (d *Diary) History(id ID) []Version {
 }
 
 func sortVersions(list []Version) {
-	slices.SortFunc(list, func(a, b Version) int { return compareRecords(a.rec, b.rec) })
+	arrange.By(list, func(a, b Version) int { return compareRecords(a.rec, b.rec) })
 }
 
 // takeFate is the fate of the retraction that holds t.
@@ -197,7 +199,7 @@ func (d *Diary) Unreadable() []Record { d.wake(); return sortedRecords(d.unreada
 
 func sortedRecords(list []Record) []Record {
 	out := slices.Clone(list)
-	slices.SortFunc(out, func(a, b Record) int { return compareRecords(&a, &b) })
+	arrange.By(out, func(a, b Record) int { return compareRecords(&a, &b) })
 	return out
 }
 

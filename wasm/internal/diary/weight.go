@@ -1,6 +1,6 @@
 package diary
 
-import "slices"
+import "vialog/wasm/internal/arrange"
 
 type weightRow struct {
 	on     int64
@@ -21,7 +21,7 @@ func (l *Ledger) weigh(d *Diary) {
 			l.weights = append(l.weights, weightRow{it.When.on(), int64(m.Value)})
 		}
 	}
-	slices.SortStableFunc(l.weights, func(a, b weightRow) int { return int(a.on - b.on) })
+	arrange.By(l.weights, func(a, b weightRow) int { return int(a.on - b.on) })
 }
 
 // weightOn is the weight that is valid on a day, 0 if none is.

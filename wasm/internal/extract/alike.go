@@ -6,6 +6,7 @@ import (
 	"strconv"
 	"strings"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 )
 
@@ -147,7 +148,7 @@ func Alike(people []Person) (rows []Row, steps [Steps]int) {
 		}
 	}
 	steps[Suppressed] = len(left)
-	slices.SortFunc(rows, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
+	arrange.By(rows, func(a, b Row) int { return cmp.Compare(a.Name, b.Name) })
 	return rows, steps
 }
 
@@ -186,6 +187,6 @@ func Therapies(rows []Row) (out []diary.Therapy) {
 			}
 		}
 	}
-	slices.SortFunc(out, compareTherapy)
+	arrange.By(out, compareTherapy)
 	return slices.Compact(out)
 }

@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
@@ -239,7 +240,7 @@ func (s Sheet) Draw(n int) (out []Word) {
 		}
 		out = append(out, Word{place, uint16(wordAt(seed, int(place)))})
 	}
-	slices.SortFunc(out, func(a, b Word) int { return int(a.Place) - int(b.Place) })
+	arrange.By(out, func(a, b Word) int { return int(a.Place) - int(b.Place) })
 	return out
 }
 

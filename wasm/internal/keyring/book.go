@@ -3,6 +3,7 @@ package keyring
 import (
 	"slices"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/seal"
 )
 
@@ -177,7 +178,7 @@ func sorted(raws []Raw) ([32]byte, []Raw, error) {
 		}
 		list = append(list, at{r, index})
 	}
-	slices.SortStableFunc(list, func(a, b at) int { return int(a.index) - int(b.index) })
+	arrange.By(list, func(a, b at) int { return int(a.index) - int(b.index) })
 	var id [32]byte
 	out := make([]Raw, len(list))
 	for i, l := range list {

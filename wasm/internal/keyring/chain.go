@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/seal"
 )
 
@@ -84,7 +85,7 @@ func replay[S any](rules rules[S], raws []Raw) (chain[S], error) {
 		changes = append(changes, ch)
 	}
 	// By position, so that parents come first whatever the order of arrival.
-	slices.SortFunc(changes, func(a, b *change) int {
+	arrange.By(changes, func(a, b *change) int {
 		if a.index != b.index {
 			return int(a.index) - int(b.index)
 		}
@@ -218,7 +219,7 @@ func (c *chain[S]) resolve() {
 	best := make(map[*node[S]][]*node[S], len(c.list))
 	for _, n := range slices.Backward(c.list) {
 		kids := children[n.hash]
-		slices.SortFunc(kids, func(a, b *node[S]) int { return bytes.Compare(a.hash[:], b.hash[:]) })
+		arrange.By(kids, func(a, b *node[S]) int { return bytes.Compare(a.hash[:], b.hash[:]) })
 		var won []*node[S]
 		for _, k := range kids {
 			branch := best[k]
@@ -345,7 +346,8 @@ func (c chain[S]) unmerged() []Hash {
 			}
 		}
 	}
-	out := slices.SortedFunc(maps.Keys(open), func(a, b Hash) int { return bytes.Compare(a[:], b[:]) })
+	out := slices.Collect(maps.Keys(open))
+	arrange.By(out, func(a, b Hash) int { return bytes.Compare(a[:], b[:]) })
 	return out[:min(len(out), maxMerged)]
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"sync"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/seal"
 )
 
@@ -82,7 +83,7 @@ func newKey(l keyLabels, anchor [32]byte, number uint32, s, prev seal.Secret, to
 	if len(to) > MaxMembers {
 		return nil, ErrLimit
 	}
-	slices.SortFunc(to, func(a, b recipient) int {
+	arrange.By(to, func(a, b recipient) int {
 		if a.ref.less(b.ref) {
 			return -1
 		}
@@ -113,7 +114,7 @@ func checkKey(k *opKey, gens []*generation, members []Ref, linked bool) error {
 	if len(k.wraps) != len(members) {
 		return ErrRecipients
 	}
-	slices.SortFunc(members, func(a, b Ref) int {
+	arrange.By(members, func(a, b Ref) int {
 		if a.less(b) {
 			return -1
 		}

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/seal"
 )
 
@@ -354,7 +355,7 @@ func byOrder(stints []stint) []stint {
 			out = append(out, s)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b stint) int { return int(a.order) - int(b.order) })
+	arrange.By(out, func(a, b stint) int { return int(a.order) - int(b.order) })
 	return out
 }
 

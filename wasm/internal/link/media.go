@@ -12,6 +12,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/seal"
 )
 
@@ -50,7 +51,7 @@ var (
 // stand.
 func BlobsBody(ch wire.Channel, places []BlobPlace) []byte {
 	list := slices.Clone(places)
-	slices.SortFunc(list, func(a, b BlobPlace) int { return bytes.Compare(a.Blob[:], b.Blob[:]) })
+	arrange.By(list, func(a, b BlobPlace) int { return bytes.Compare(a.Blob[:], b.Blob[:]) })
 	b := slices.Clone(ch[:])
 	for _, p := range list {
 		b = append(b, p.Blob[:]...)

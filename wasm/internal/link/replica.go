@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/vault"
@@ -337,7 +338,7 @@ func (r *Replica) openVoid() {
 	}
 	// One that is in force after all is no stray.
 	r.strays = slices.DeleteFunc(r.strays, func(d door) bool { return d.secret.Equal(r.meta.epochs[d.epoch]) })
-	slices.SortStableFunc(r.strays, func(a, b door) int { return int(b.epoch) - int(a.epoch) })
+	arrange.By(r.strays, func(a, b door) int { return int(b.epoch) - int(a.epoch) })
 }
 
 // Space returns the verified membership.
@@ -595,7 +596,7 @@ func (r *Replica) news(me seal.DeviceID) []Head {
 			heads = append(heads, Head{Device: id, Seq: n, Hash: l.hashes[n-1]})
 		}
 	}
-	slices.SortFunc(heads, func(a, b Head) int { return compare(a.Device, b.Device) })
+	arrange.By(heads, func(a, b Head) int { return compare(a.Device, b.Device) })
 	return heads[:min(len(heads), maxHeads)]
 }
 

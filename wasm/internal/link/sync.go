@@ -11,6 +11,7 @@ import (
 	"golang.org/x/crypto/cryptobyte"
 
 	"vialog/shared/wire"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/vault"
@@ -1189,5 +1190,5 @@ func (r *Replica) Checkpoint(ctx context.Context) (Update, error) {
 }
 
 func sortHeads(h []Head) {
-	slices.SortFunc(h, func(a, b Head) int { return compare(a.Device, b.Device) })
+	arrange.By(h, func(a, b Head) int { return compare(a.Device, b.Device) })
 }

@@ -6,6 +6,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 )
@@ -41,7 +42,7 @@ func Batches(records []Record) (out [][]byte) {
 
 // dictionary is the distinct values of a batch in order.
 func dictionary[T any](all []T, compare func(a, b T) int) []T {
-	slices.SortFunc(all, compare)
+	arrange.By(all, compare)
 	return slices.CompactFunc(all, func(a, b T) bool { return compare(a, b) == 0 })
 }
 

@@ -3,9 +3,9 @@ package record
 import (
 	"bytes"
 	"cmp"
-	"slices"
 	"strings"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 )
@@ -158,11 +158,11 @@ func (b *Book) Search(q Query) (h Hits) {
 		}
 		found = append(found, row)
 		if q.Limit > 0 && len(found) >= 2*q.Limit+1024 {
-			slices.SortFunc(found, b.later)
+			arrange.By(found, b.later)
 			found = found[:q.Limit]
 		}
 	}
-	slices.SortFunc(found, b.later)
+	arrange.By(found, b.later)
 	if q.Limit > 0 && len(found) > q.Limit {
 		found = found[:q.Limit]
 	}
@@ -198,7 +198,7 @@ func (b *Book) All(q Query) []Row {
 			found = append(found, row)
 		}
 	}
-	slices.SortFunc(found, func(x, y int) int {
+	arrange.By(found, func(x, y int) int {
 		if c := cmp.Compare(b.written[x], b.written[y]); c != 0 {
 			return c
 		}

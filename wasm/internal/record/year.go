@@ -6,6 +6,7 @@ import (
 	"slices"
 	"time"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/seal"
@@ -91,7 +92,7 @@ func (b *Book) year(year int, only *uint32) []Year {
 			out = append(out, *y)
 		}
 	}
-	slices.SortFunc(out, func(x, y Year) int { return bytes.Compare(x.Patient[:], y.Patient[:]) })
+	arrange.By(out, func(x, y Year) int { return bytes.Compare(x.Patient[:], y.Patient[:]) })
 	return out
 }
 
@@ -133,7 +134,7 @@ func (b *Book) digest(patient keyring.SpaceID, year int, rows []int) [32]byte {
 	for _, r := range rows {
 		sources = append(sources, b.source[r])
 	}
-	slices.SortFunc(sources, func(x, y Source) int { return bytes.Compare(x[:], y[:]) })
+	arrange.By(sources, func(x, y Source) int { return bytes.Compare(x[:], y[:]) })
 	all := make([]byte, 0, 16*len(sources))
 	for _, s := range sources {
 		all = append(all, s[:]...)
@@ -228,7 +229,7 @@ func (b *Book) Compare(patient keyring.SpaceID, year int, now []Said) (out []Dif
 			out = append(out, Difference{Finding: IsIncomplete, Now: &last, Missing: m})
 		}
 	}
-	slices.SortStableFunc(out, func(x, y Difference) int {
+	arrange.By(out, func(x, y Difference) int {
 		if c := int(x.Finding) - int(y.Finding); c != 0 {
 			return c
 		}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/lang"
@@ -415,7 +416,7 @@ func aboutEntry(d *diary.Diary, entry string, f diary.Filter) diary.Filter {
 }
 
 func seenEntry(ids []diary.ID) *diary.Seen {
-	slices.SortFunc(ids, func(a, b diary.ID) int { return slices.Compare(a[:], b[:]) })
+	arrange.By(ids, func(a, b diary.ID) int { return slices.Compare(a[:], b[:]) })
 	return &diary.Seen{Entries: slices.Compact(ids)}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
@@ -609,7 +610,7 @@ func (g *Guide) course(d *diary.Diary, it *diary.Item, own bool) *view.Course {
 			step(view.StepAgain, r.When.Time(), g.placeNames(r.Bleed()), r.ID.String())
 		}
 	}
-	slices.SortStableFunc(c.Steps, func(a, b view.Step) int { return a.At.Compare(b.At) })
+	arrange.By(c.Steps, func(a, b view.Step) int { return a.At.Compare(b.At) })
 	if own {
 		c.Ask = g.askFor(b)
 	}

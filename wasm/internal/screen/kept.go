@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/view"
@@ -72,7 +73,7 @@ func (g *Guide) acknowledged(d *diary.Diary) (out []view.Acknowledged) {
 			out = append(out, x)
 		}
 	}
-	slices.SortStableFunc(out, func(a, b view.Acknowledged) int { return b.Written.Compare(a.Written) })
+	arrange.By(out, func(a, b view.Acknowledged) int { return b.Written.Compare(a.Written) })
 	return out
 }
 

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/lang"
@@ -138,7 +139,8 @@ func (g *Guide) findLegal(act string, f map[string]string) {
 // findRecorded finds who is called as was typed, among all of whom there are records.
 func (g *Guide) findRecorded(who map[keyring.SpaceID]app.Recorded) view.Finder {
 	find := finding{Finder: view.Finder{Find: g.legal.find, Value: g.legal.query.Patient, Problems: g.problems}}
-	list := slices.SortedFunc(maps.Values(who), func(a, b app.Recorded) int {
+	list := slices.Collect(maps.Values(who))
+	arrange.By(list, func(a, b app.Recorded) int {
 		return cmp.Or(cmp.Compare(a.Pseudonym, b.Pseudonym), bytes.Compare(a.Space[:], b.Space[:]))
 	})
 	for _, r := range list {
@@ -267,7 +269,7 @@ func (g *Guide) legalPage(l app.Look, f view.Frame) view.Screen {
 			m.Products = append(m.Products, c)
 		}
 	}
-	slices.SortFunc(m.Products, func(a, b view.Choice) int {
+	arrange.By(m.Products, func(a, b view.Choice) int {
 		return cmp.Or(cmp.Compare(a.Label, b.Label), cmp.Compare(a.Value, b.Value))
 	})
 	for _, s := range h.Sums {
@@ -464,7 +466,7 @@ func (g *Guide) yearsPage(l app.Look, f view.Frame) view.Screen {
 		m.Rows = append(m.Rows, r)
 	}
 	rank := [...]int{view.YearDue: 0, view.YearChanged: 1, view.YearRunning: 2, view.YearChecked: 3}
-	slices.SortFunc(m.Rows, func(a, b view.YearRow) int {
+	arrange.By(m.Rows, func(a, b view.YearRow) int {
 		return cmp.Or(rank[a.State]-rank[b.State], cmp.Compare(a.Pseudonym, b.Pseudonym), cmp.Compare(a.Space, b.Space))
 	})
 	return m

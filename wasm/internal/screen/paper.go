@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/papers"
@@ -44,7 +45,7 @@ func usages(list []*diary.Item) (out []*usage) {
 			u.bleed++
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *usage) int { return b.doses - a.doses })
+	arrange.By(out, func(a, b *usage) int { return b.doses - a.doses })
 	return out
 }
 
@@ -117,7 +118,7 @@ func (g *Guide) visitSummary(l app.Look, f view.Frame) view.Screen {
 		}
 	}
 	places := d.BledPlaces(from.Ms, now.Ms+1)
-	slices.SortStableFunc(places, func(a, b diary.PlaceCount) int { return b.Bleeds - a.Bleeds })
+	arrange.By(places, func(a, b diary.PlaceCount) int { return b.Bleeds - a.Bleeds })
 	for _, p := range places {
 		text := lg.N(lang.VisitBleedCount, p.Bleeds)
 		if on, ok := targets[p.Place]; ok {

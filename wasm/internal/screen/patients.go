@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/lang"
@@ -82,7 +83,7 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 			m.Rows = append(m.Rows, row)
 		}
 	}
-	slices.SortStableFunc(m.Rows, func(a, b view.PatientRow) int { return comparePatients(g.sorted, a, b) })
+	arrange.By(m.Rows, func(a, b view.PatientRow) int { return comparePatients(g.sorted, a, b) })
 	m.Match = len(m.Rows)
 	m.Rows = m.Rows[:min(m.Match, max(g.at.shown, pageSize))]
 	if figures && !everybody {

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/lang"
@@ -246,7 +247,7 @@ func recallsOf(l app.Look) []*sentRecall {
 			s.items[p.N] = it
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *sentRecall) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.key, b.key)) })
+	arrange.By(out, func(a, b *sentRecall) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.key, b.key)) })
 	return out
 }
 
@@ -402,7 +403,7 @@ func (g *Guide) recallHits(l app.Look, s *sentRecall, now diary.Moment) (hits []
 			x := it.Treatment()
 			hit.Used = append(hit.Used, view.RecallUse{At: it.When.Time(), Amount: g.amountOf(x.Product, x.Amount), Batches: batchesOf(x.Lots)})
 		}
-		slices.SortStableFunc(hit.Used, func(a, b view.RecallUse) int { return b.At.Compare(a.At) })
+		arrange.By(hit.Used, func(a, b view.RecallUse) int { return b.At.Compare(a.At) })
 		hits = append(hits, hit)
 	}
 	for _, id := range order {

@@ -7,9 +7,10 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
+
+	"vialog/wasm/internal/arrange"
 )
 
 // ErrDisk is the failure that a MemoryDisk was told to have.
@@ -106,7 +107,7 @@ func (d *MemoryDisk) Scan(ctx context.Context, prefix string) ([]Record, error) 
 			out = append(out, Record{k, bytes.Clone(v)})
 		}
 	}
-	slices.SortFunc(out, func(a, b Record) int { return strings.Compare(a.Key, b.Key) })
+	arrange.By(out, func(a, b Record) int { return strings.Compare(a.Key, b.Key) })
 	return out, nil
 }
 

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/cohort"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
@@ -206,7 +207,7 @@ func (b Base) sortHead(act, id string, column int, label string, o Order) node.N
 // table is the members, each with a way to the patient.
 func (m Cohort) table(list []cohort.Member, s cohort.Stratum) node.Node {
 	list = slices.Clone(list)
-	slices.SortStableFunc(list, func(a, b cohort.Member) int { return m.compare(a, b) })
+	arrange.By(list, func(a, b cohort.Member) int { return m.compare(a, b) })
 	head := node.Tr(node.Role("row"))
 	var w wide
 	for c := range cohortDays + 1 {

@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
@@ -464,7 +465,7 @@ const placesShown = 8
 func (m Figures) placeChart() node.Node {
 	l := m.Lang
 	list := slices.Clone(m.Is.Places)
-	slices.SortStableFunc(list, func(a, b diary.PlaceCount) int { return b.Bleeds - a.Bleeds })
+	arrange.By(list, func(a, b diary.PlaceCount) int { return b.Bleeds - a.Bleeds })
 	c := chart{Base: m.Base, id: "by-place", axis: l.T(lang.ChartPlaces), table: table{heads: []string{l.T(lang.ChartPlace), l.T(lang.ChartNewBleeds), l.T(lang.ChartLast)}}}
 	var rungs []rung
 	var top, said []string

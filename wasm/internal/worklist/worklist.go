@@ -19,8 +19,8 @@ package worklist
 import (
 	"bytes"
 	"cmp"
-	"slices"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 )
 
@@ -237,7 +237,7 @@ func Items(p Patient, now diary.Moment) (items []Item, until int64) {
 }
 
 // Sort puts items in order: by urgency, then by kind, then by who waits longest.
-func Sort(items []Item) { slices.SortStableFunc(items, Compare) }
+func Sort(items []Item) { arrange.By(items, Compare) }
 
 // Compare is the order of Sort. Of equal items the one that is named first comes
 // first.

@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"time"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 )
 
@@ -176,7 +177,7 @@ func (p *patient) aside(invent func()) {
 
 // sort puts the steps into the order of writing.
 func (p *patient) sort() {
-	slices.SortStableFunc(p.Steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
+	arrange.By(p.Steps, func(a, b Step) int { return cmp.Compare(a.At, b.At) })
 }
 
 func (p *patient) chance(q float64) bool { return p.rng.Float64() < q }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"slices"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 )
 
@@ -62,7 +63,7 @@ func usage(steps []Step) []*usedLot {
 			}
 		}
 	}
-	slices.SortStableFunc(out, func(a, b *usedLot) int { return cmp.Compare(a.first, b.first) })
+	arrange.By(out, func(a, b *usedLot) int { return cmp.Compare(a.first, b.first) })
 	return out
 }
 

@@ -4,9 +4,9 @@ import (
 	"bytes"
 	"crypto/sha256"
 	"encoding/binary"
-	"slices"
 	"strconv"
 
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/papers"
 )
@@ -140,7 +140,7 @@ func counts(m map[diary.Kind]int) (out []papers.Count) {
 	for k, n := range m {
 		out = append(out, papers.Count{Kind: k, N: n})
 	}
-	slices.SortFunc(out, func(a, b papers.Count) int { return int(a.Kind) - int(b.Kind) })
+	arrange.By(out, func(a, b papers.Count) int { return int(a.Kind) - int(b.Kind) })
 	return out
 }
 
