@@ -59,6 +59,7 @@ func main() {
 	client := app.New(app.Env{
 		Disk: disk, Binder: disk, KDF: browser.Argon2, NFC: browser.NFC, Params: seal.NewKDFParams, Dial: dial,
 		Origin: browser.Relay(), Links: browser.Origin(), Now: now, Changed: func() { guide.Changed() },
+		Read:  func(l app.Look, n uint32) { guide.Read(l, n) },
 		Admit: func(ctx context.Context, v *vault.Vault) error { return served.Admit(ctx, v, build(), browser.Fetch) },
 	})
 	guide = screen.New(screen.Env{

@@ -87,6 +87,7 @@ func newDesk(b *testing.B, origin string) *desk {
 	d.Client = app.New(app.Env{
 		Disk: d.disk, Binder: vault.NewSoftware(), KDF: native.KDF, Dial: native.Dial, Origin: origin, Now: time.Now, Params: seal.NewKDFParams,
 		OpenRecords: number(b, "VIALOG_RECORDS", 0),
+		Read:        func(l app.Look, n uint32) { l.WorkOf(n, diary.MomentOf(time.Now())) },
 		Changed: func() {
 			select {
 			case d.changed <- struct{}{}:
@@ -184,12 +185,35 @@ func BenchmarkCentre(b *testing.B) {
 		b.Fatal(err)
 	}
 	report("unlock-ms", began)
+	// The diaries are read beside everything else; the longest that anybody waits for
+	// what is there is what a screen stands still.
+	var longest time.Duration
+	for reading := true; reading; {
+		asked := time.Now()
+		d.Look(func(l app.Look) {
+			l.Work(diary.MomentOf(time.Now()))
+			left, _ := l.Reading()
+			reading = left > 0
+			if err := l.Unread(); err != nil {
+				b.Fatal(err)
+			}
+		})
+		longest = max(longest, time.Since(asked))
+		time.Sleep(10 * time.Millisecond)
+	}
+	report("whole-list-ms", began)
+	b.ReportMetric(float64(longest.Microseconds())/1000, "longest-wait-ms")
+	var used runtime.MemStats
+	runtime.ReadMemStats(&used)
+	b.ReportMetric(float64(used.HeapSys)/1e6, "heap-taken-MB")
+	b.ReportMetric(float64(heap()-free)/1e6, "heap-MB")
 	began = time.Now()
-	d.Look(func(l app.Look) { b.ReportMetric(float64(len(l.Work(diary.MomentOf(time.Now())))), "work") })
-	report("list-ms", began)
-	b.ReportMetric(float64(heap()-free)/float64(patients), "heap-B/patient")
-	began = time.Now()
-	d.Look(func(l app.Look) { b.ReportMetric(float64(len(l.Work(diary.MomentOf(time.Now())))), "work") })
+	d.Look(func(l app.Look) {
+		b.ReportMetric(float64(len(l.Work(diary.MomentOf(time.Now())))), "work")
+		if late := l.Behind(diary.MomentOf(time.Now())); len(late) > 0 {
+			b.Logf("%d lists are late", len(late))
+		}
+	})
 	report("list-again-ms", began)
 	d.until(b, "for the relay", whole)
 	d.Look(func(l app.Look) {

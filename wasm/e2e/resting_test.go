@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"context"
 	"fmt"
 	"slices"
 	"strconv"
@@ -11,6 +12,7 @@ import (
 	"vialog/wasm/internal/app"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/vault"
 	"vialog/wasm/internal/view"
 )
 
@@ -90,7 +92,7 @@ func TestDiariesThatRestSayTheSame(t *testing.T) {
 		if strings.Count(want, "\n") < 20 {
 			t.Fatalf("%s: too little to compare:\n%s", what, want)
 		}
-		doc.env.OpenRecords = 1
+		doc.env.OpenRecords, doc.env.ReadAtOnce = 1, 1
 		doc.reopen()
 		doc.settled()
 		back := slices.Clone(order)
@@ -129,4 +131,77 @@ func TestDiariesThatRestSayTheSame(t *testing.T) {
 		x.press(view.ActPatientOpen, view.FieldPatient, strconv.Itoa(int(n)))
 	}
 	doc.reads(x, "Something stored on this device can no longer be read")
+}
+
+// A shutDisk is a disk on which records with a prefix cannot be read before it opens.
+type shutDisk struct {
+	*vault.MemoryDisk
+	prefix string
+	open   chan struct{}
+}
+
+func (d shutDisk) Scan(ctx context.Context, prefix string) ([]vault.Record, error) {
+	if prefix == d.prefix {
+		select {
+		case <-d.open:
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		}
+	}
+	return d.MemoryDisk.Scan(ctx, prefix)
+}
+
+// A device with many patients is open before all diaries are read. What was read is
+// there, that there is more to come is said, and what would ask all of them waits.
+func TestAWorkListComesWhileDiariesAreRead(t *testing.T) {
+	t.Parallel()
+	r := startRelay(t)
+	doc := r.centre("Centre A")
+	var last uint32
+	for i := range 3 {
+		pat, n := doc.patient(r, fmt.Sprint("F-220", i))
+		must(pat.Record(t.Context(), &diary.Bleed{Start: diary.MomentOf(pat.env.Now().Add(-time.Hour)), Places: []diary.Place{diary.LeftKnee}, Type: diary.BleedJoint, Cause: diary.CauseTrauma}))(t)
+		pat.sent()
+		last = n
+	}
+	items := func() (n int) {
+		doc.Look(func(l app.Look) { n = len(l.Work(diary.MomentOf(doc.env.Now()))) })
+		return n
+	}
+	doc.until("all bleeds are listed", func() bool { return items() == 3 })
+	doc.settled()
+
+	shut := shutDisk{doc.disk, fmt.Sprintf("s/%08x/", last), make(chan struct{})}
+	doc.env.ReadAtOnce, doc.env.Disk = 1, shut
+	x := doc.screen()
+	for _, words := range []string{"2 of 3 diaries are read", "F-2200", "F-2201"} {
+		doc.reads(x, words)
+	}
+	if p := x.page(); strings.Contains(p, "F-2202") || strings.Contains(p, "Up to date") {
+		t.Fatalf("not all is read, and it is not said:\n%s", p)
+	}
+	x.press(view.ActLegal)
+	doc.reads(x, "The diaries are still being read")
+	if left := items(); left != 2 {
+		t.Fatalf("%d items of two patients", left)
+	}
+	close(shut.open)
+	doc.reads(x, `data-key="legal"`)
+	doc.until("everything is read", func() bool { return items() == 3 && !doc.status().Trying })
+	patients := 0
+	doc.settled()
+	doc.Look(func(l app.Look) { patients = len(l.Patients()) })
+	if patients != 3 {
+		t.Fatalf("%d patients", patients)
+	}
+
+	// One that cannot be read is not taken for one that is not there.
+	doc.env.Disk = doc.disk
+	doc.env.Read = func(app.Look, uint32) { doc.disk.FailReads(1 << 20) }
+	doc.reopen()
+	doc.until("it is said", func() (said bool) {
+		doc.Look(func(l app.Look) { left, of := l.Reading(); said = l.Unread() != nil && left == 1 && of == 3 })
+		return said
+	})
+	doc.disk.FailReads(0)
 }

@@ -28,6 +28,7 @@ func (p *person) screen() *tab {
 		guide.Changed()
 		p.env.Changed()
 	}
+	env.Read = func(l app.Look, n uint32) { guide.Read(l, n) }
 	p.Client = app.New(env)
 	x.client = p.Client
 	guide = screen.New(screen.Env{

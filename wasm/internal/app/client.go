@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"slices"
@@ -65,7 +66,8 @@ type Client struct {
 
 	open      []*space // centre: patients whose diaries are in memory, the one that was asked last at the end
 	openLimit int      // their records
-	unread    error    // why a diary that rested could not be read again
+	unread    error    // why a diary that rested could not be read again, or one not at all
+	reading   reading  // centre: the diaries that are still to be read after unlocking
 }
 
 // New returns a client without a vault.
@@ -129,7 +131,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.againLeft = true
 	c.legal, c.evidence = legal{book: record.NewBook()}, attested{}
 	c.studies = studies{}
-	c.open, c.openLimit, c.unread = nil, openRecords, nil
+	c.open, c.openLimit, c.unread, c.reading = nil, openRecords, nil, reading{}
 	if c.env.OpenRecords > 0 {
 		c.openLimit = c.env.OpenRecords
 	}
@@ -182,10 +184,14 @@ func (c *Client) take(ctx context.Context, v *vault.Vault) error {
 		return err
 	}
 	c.start()
+	if len(c.reading.left) > 0 {
+		c.startReading()
+	}
 	return nil
 }
 
-// load reads every space. Team first: the patients' membership refers to it.
+// load reads every space but many patients', which follow. Team first: the
+// patients' membership refers to it.
 func (c *Client) load(ctx context.Context) error {
 	raw, err := c.v.Get(ctx, mediaKey)
 	if err != nil {
@@ -228,16 +234,15 @@ func (c *Client) load(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.prepare(s)
-		if s.replica, err = link.Load(ctx, c.config(s)); err != nil {
+		if s.role == rolePatient {
+			if c.reading.of++; c.reading.of > cmp.Or(c.env.ReadAtOnce, readAtOnce) {
+				c.reading.left = append(c.reading.left, s)
+				continue
+			}
+		}
+		if err := c.loadSpace(ctx, s); err != nil {
 			return err
 		}
-		c.spaces = append(c.spaces, s)
-		c.mapCentre(s)
-		if s.role == rolePatient && c.openCount() >= c.openLimit {
-			s.diary.Rest(c.reader(s)) // it would not stay
-		}
-		c.absorb(s, s.replica.Entries())
 	}
 	return nil
 }
@@ -439,7 +444,9 @@ func (c *Client) start() {
 	for _, s := range c.spaces {
 		c.connect(s)
 	}
-	c.startUpkeep()
+	if len(c.reading.left) == 0 {
+		c.startUpkeep()
+	}
 }
 
 // registered reports that the relay knows the centre. A colleague's device
@@ -464,7 +471,7 @@ func (c *Client) Lock() {
 	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own, c.people, c.wanted = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	c.legal, c.evidence = legal{}, attested{}
 	c.studies = studies{}
-	c.open, c.unread = nil, nil
+	c.open, c.unread, c.reading = nil, nil, reading{}
 	c.mu.Unlock()
 }
 

@@ -225,7 +225,7 @@ func (c *Client) KnowDevice(ctx context.Context, id seal.DeviceID) error {
 	if c.v == nil {
 		return ErrLocked
 	}
-	for _, d := range (Look{c}).Devices() {
+	for _, d := range newLook(c).Devices() {
 		if d.ID != id || !d.News {
 			continue
 		}

@@ -45,6 +45,15 @@ type Env struct {
 	// memory at most, besides those of one diary. 0: openRecords.
 	OpenRecords int
 
+	// ReadAtOnce is how many patients' diaries a centre's device reads before it is
+	// unlocked; the others follow. 0: readAtOnce.
+	ReadAtOnce int
+
+	// Read, if not nil, is called at a centre with each patient whose diary was read
+	// after unlocking, while it is in memory: what is asked of all patients is worked
+	// out best then. It is called within a Look, from any goroutine.
+	Read func(l Look, n uint32)
+
 	// Changed is called, from any goroutine, after something to show changed.
 	Changed func()
 }

@@ -16,7 +16,37 @@ import (
 
 // What a screen may look at. A Look is only valid inside the function that
 // Client.Look calls with it.
-type Look struct{ c *Client }
+type Look struct {
+	c     *Client
+	wakes *wakes
+}
+
+func newLook(c *Client) Look { return Look{c, &wakes{began: time.Now()}} }
+
+// Nobody can do anything while diaries that rest are read again. One Look does that
+// for a few diaries, or as many as take no time, where it can do with what was worked
+// out of them before.
+const (
+	wakesAtLeast = 4
+	wakesFor     = 100 * time.Millisecond
+)
+
+type wakes struct {
+	began time.Time
+	n     int
+}
+
+// mayWake reports that a diary is in memory, or may be read again now.
+func (l Look) mayWake(s *space) bool {
+	if !s.diary.Resting() {
+		return true
+	}
+	if l.wakes.n >= wakesAtLeast && time.Since(l.wakes.began) > wakesFor {
+		return false
+	}
+	l.wakes.n++
+	return true
+}
 
 // Look calls f while nothing changes. It does nothing if the vault is locked.
 func (c *Client) Look(f func(Look)) {
@@ -26,8 +56,15 @@ func (c *Client) Look(f func(Look)) {
 		if c.stale {
 			c.reread()
 		}
-		f(Look{c})
+		f(newLook(c))
 	}
+}
+
+// MayWake reports that a patient's diary is in memory, or may be read again within
+// this Look. If not, there is to be done with what is known of it.
+func (l Look) MayWake(n uint32) bool {
+	s := l.c.space(n)
+	return s != nil && s.role == rolePatient && l.mayWake(s)
 }
 
 // Role is what this device is used for.
@@ -143,7 +180,7 @@ func (l Look) Status() (st Status) {
 		}
 		state, why := p.State(s.replica)
 		st.Online = st.Online && state != link.Offline
-		st.Trying = st.Trying || state == link.Catching
+		st.Trying = st.Trying || state == link.Catching || len(l.c.reading.left) > 0
 		switch {
 		case s.role == roleCentre && !s.sharing():
 			// Nothing is sent there any more; the centre's page says so.

@@ -13,8 +13,9 @@ import (
 // rest, and are read again from the vault when they are asked something.
 
 // openRecords is how many records of diaries are in memory at most, besides those
-// of one diary: some 400 MB. Of those with ten years these are more than a hundred.
-const openRecords = 400_000
+// of one diary: some 100 MB. Of those with ten years these are forty; what lists need of
+// the others is kept when they are read.
+const openRecords = 100_000
 
 // reader reads the records of a patient's diary again.
 func (c *Client) reader(s *space) func(add func(diary.Record)) error {

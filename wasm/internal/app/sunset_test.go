@@ -38,7 +38,7 @@ func TestAnEndNeedsTwoClocks(t *testing.T) {
 		if got := k.outdated(link.Type(diary.KindBleed)); got != c.outdated {
 			t.Errorf("%s: outdated %t", c.what, got)
 		}
-		if got, last := (Look{k}).Ending(); got != c.says || !last.Equal(end) {
+		if got, last := newLook(k).Ending(); got != c.says || !last.Equal(end) {
 			t.Errorf("%s: the person is told %d", c.what, got)
 		}
 		for _, always := range []link.Type{link.TypeChain, link.TypeLease, typeParting, typeClosed, typeInviteState, typeConsent, link.Type(diary.KindRetract)} {

@@ -27,7 +27,7 @@ func TestTheNewestLinesOfTheLogAreListed(t *testing.T) {
 		}
 		to.visits = append(to.visits, visit{who[at%2], int64(at) + 1})
 	}
-	l := Look{c}
+	l := newLook(c)
 	for _, x := range []struct {
 		account keyring.AccountID
 		patient uint32

@@ -332,21 +332,53 @@ func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
 	if l.c.ended(s) != nil {
 		return nil
 	}
+	if l.c.listedNow(s, now) {
+		return s.listed.items
+	}
 	work := &l.c.desk.work
 	p, all := work.of(s.replica.Space().ID()), work.of(keyring.SpaceID{})
-	k := s.listed
-	if k == nil || k.entries != s.diary.Len() || k.said != p.said || k.all != work.said || k.signed != len(l.c.legal.checks) || now.Ms < k.began || now.Ms >= k.until || now.Offset != k.offset {
-		k = &listed{entries: s.diary.Len(), said: p.said, all: work.said, signed: len(l.c.legal.checks), began: now.Ms, offset: now.Offset}
-		k.items, k.until = worklist.Items(worklist.Patient{
-			Diary: s.diary, Joined: l.joined(s), Limits: p.limits.Over(all.limits), Marks: p.marks, More: l.moreWork(s, now),
-		}, now)
-		if s.diary.Resting() {
-			return k.items // it could not be read: see Unread
-		}
-		s.listed = k
-		s.brief() // while it is awake
+	k := &listed{entries: s.diary.Len(), said: p.said, all: work.said, signed: len(l.c.legal.checks), began: now.Ms, offset: now.Offset}
+	k.items, k.until = worklist.Items(worklist.Patient{
+		Diary: s.diary, Joined: l.joined(s), Limits: p.limits.Over(all.limits), Marks: p.marks, More: l.moreWork(s, now),
+	}, now)
+	if s.diary.Resting() {
+		return k.items // it could not be read: see Unread
 	}
+	s.listed = k
+	s.brief() // while it is awake
 	return k.items
+}
+
+// listedNow reports that what a patient needs is worked out and still holds.
+func (c *Client) listedNow(s *space, now diary.Moment) bool {
+	k, work := s.listed, &c.desk.work
+	return k != nil && k.entries == s.diary.Len() && k.said == work.of(s.replica.Space().ID()).said && k.all == work.said && k.signed == len(c.legal.checks) &&
+		now.Ms >= k.began && now.Ms < k.until && now.Offset == k.offset
+}
+
+// workNow is workOf, or, where a diary that rests cannot be read again in time, what
+// was worked out of it last.
+func (l Look) workNow(s *space, now diary.Moment) []worklist.Item {
+	switch {
+	case l.c.ended(s) != nil:
+		return nil
+	case l.c.listedNow(s, now) || l.mayWake(s):
+		return l.workOf(s, now)
+	case s.listed != nil:
+		return s.listed.items
+	}
+	return nil
+}
+
+// Behind lists the patients whose work was not worked out for now, and whose diary
+// rests: Work has of them what was last, or nothing. WorkOf works it out.
+func (l Look) Behind(now diary.Moment) (list []uint32) {
+	for _, s := range l.c.spaces {
+		if s.role == rolePatient && s.diary.Resting() && l.c.ended(s) == nil && !l.c.listedNow(s, now) {
+			list = append(list, s.n)
+		}
+	}
+	return list
 }
 
 // moreWork is what a patient needs that does not follow from the diary alone: a
@@ -399,7 +431,7 @@ func (l Look) work(now diary.Moment, hidden bool) []Work {
 		if s.role != rolePatient {
 			continue
 		}
-		for _, it := range l.workOf(s, now) {
+		for _, it := range l.workNow(s, now) {
 			if it.Hidden(now.Ms) == hidden {
 				out = append(out, Work{s.n, it})
 			}
@@ -416,7 +448,7 @@ func (l Look) WorkCount(now diary.Moment) (n int) {
 		if s.role != rolePatient {
 			continue
 		}
-		items := l.workOf(s, now)
+		items := l.workNow(s, now)
 		for i := range items {
 			if items[i].Urgency != worklist.Soon && !items[i].Hidden(now.Ms) {
 				n++

@@ -252,7 +252,7 @@ func TestAYearThatNobodyHasSignedIsListedOnceItIsOver(t *testing.T) {
 	}
 	s.diary.Add(diary.Record{Kind: diary.KindTreatment, Body: body, Author: diary.Author{Who: diary.Patient}, Written: 1, Hash: [32]byte{1}})
 	listed := func(at time.Time) (n int) {
-		for _, it := range (Look{c}).workOf(s, diary.MomentOf(at)) {
+		for _, it := range newLook(c).workOf(s, diary.MomentOf(at)) {
 			if it.Kind == worklist.YearlyCheck && it.What == "2025" {
 				n++
 			}

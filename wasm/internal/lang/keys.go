@@ -38,6 +38,10 @@ const (
 	StripUpToDate
 	StripOffline
 	StripConnecting
+	StripReading
+	ReadingTitle
+	ReadingCount
+	ReadingNote
 	AlarmHistoryTitle
 	AlarmHistoryText
 	AlarmHistoryCentre

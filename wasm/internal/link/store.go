@@ -342,13 +342,14 @@ func (r *Replica) heldRecord() vault.Record {
 // Load reads a replica back. It checks what it reads as if it came from the
 // relay: every link by its hash, and the newest signature of each device.
 func Load(ctx context.Context, cfg Config) (*Replica, error) {
-	cfg.Book.Lock()
-	defer cfg.Book.Unlock()
 	r := newReplica(cfg)
+	// Others may use the book while the disk is read.
 	records, err := cfg.Keeper.Scan(ctx, cfg.Prefix)
 	if err != nil {
 		return nil, err
 	}
+	cfg.Book.Lock()
+	defer cfg.Book.Unlock()
 	var out, held [][]byte
 	var outN []uint32
 	var pages uint32

@@ -21,6 +21,9 @@ func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 	if s := g.expelledScreen(l, f); s != nil {
 		return s
 	}
+	if left, _ := l.Reading(); left > 0 && needsAll(g.at.name) {
+		return view.Reading{Frame: f}
+	}
 	switch g.at.name {
 	case atSheet:
 		return g.sheetScreen(l, b)
@@ -101,9 +104,7 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		f.Role, f.Team = view.Centre, view.TeamRole(l.TeamRole())
 		p, ok := l.Patient(g.at.n)
 		f.Over = ok && p.Parting != nil
-		f.Unread = g.rows.withNews(l, diary.MomentOf(b.Now)) // first, since it works out all that the lists need
-		f.Work = l.WorkCount(diary.MomentOf(b.Now))
-		g.work.count = f.Work
+		g.progress(l, &f)
 	} else {
 		f.Unread = l.Diary().Unread(diary.Patient)
 	}

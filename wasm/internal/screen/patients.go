@@ -49,7 +49,7 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 	var all []view.PatientRow
 	diaries := make(map[string]*diary.Diary)
 	for _, p := range l.Patients() {
-		row := g.rows.brief(p.N, p.Diary, now)
+		row, _ := g.rows.inTime(l, p.N, p.Diary, now)
 		row.ID, row.Pseudonym, row.CaseNote = strconv.Itoa(int(p.N)), p.Pseudonym, p.Note
 		if p.Parting != nil {
 			row.State, row.Bleeding, row.Unread = view.PatientLeft, false, 0

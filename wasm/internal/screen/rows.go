@@ -3,6 +3,8 @@ package screen
 import (
 	"maps"
 	"runtime"
+	"slices"
+	"sync"
 	"time"
 
 	"vialog/wasm/internal/app"
@@ -110,15 +112,131 @@ func (r *rows) brief(n uint32, d *diary.Diary, now diary.Moment) view.PatientRow
 	return b.row
 }
 
-// withNews counts the patients of whom the centre has not seen everything.
-func (r *rows) withNews(l app.Look, now diary.Moment) (n int) {
+// inTime is brief, or, where a diary rests and there is no time to read it again, what
+// was worked out of it before. Then it is late.
+func (r *rows) inTime(l app.Look, n uint32, d *diary.Diary, now diary.Moment) (row view.PatientRow, late bool) {
+	if b := r.briefs[n]; !b.holds(d, now) {
+		if !l.MayWake(n) {
+			return b.row, true
+		}
+		l.WorkOf(n, now) // while the diary is in memory: it may rest again
+	}
+	return r.brief(n, d, now), false
+}
+
+// withNews counts the patients of whom the centre has not seen everything, and lists
+// those whose diary has to be read again for it.
+func (r *rows) withNews(l app.Look, now diary.Moment) (n int, late []uint32) {
 	l.Diaries(func(p uint32, d *diary.Diary, parted bool) {
-		l.WorkOf(p, now) // while the diary is in memory: most may rest again
-		if !parted && r.brief(p, d, now).Unread > 0 {
+		row, old := r.inTime(l, p, d, now)
+		if old {
+			late = append(late, p)
+		}
+		if !parted && row.Unread > 0 {
 			n++
 		}
 	})
-	return n
+	return n, late
+}
+
+// Read is told of each patient whose diary was read after unlocking. It may be called
+// within a Look from any goroutine, and works out what every list needs.
+func (g *Guide) Read(l app.Look, n uint32) {
+	now := diary.MomentOf(g.local(g.now()))
+	p, ok := l.Patient(n)
+	if !ok {
+		return
+	}
+	l.WorkOf(n, now)
+	b := briefOf(p.Diary, now)
+	g.read.mu.Lock()
+	defer g.read.mu.Unlock()
+	if g.read.briefs == nil {
+		g.read.briefs = make(map[uint32]brief)
+	}
+	g.read.briefs[n] = b
+}
+
+// readings are the briefs that other goroutines have worked out since the last drawing.
+type readings struct {
+	mu     sync.Mutex
+	briefs map[uint32]brief // guarded by mu
+	busy   bool             // of the guide alone: diaries are being read again
+}
+
+// bringRead takes over what was worked out beside everything else.
+func (g *Guide) bringRead() {
+	g.read.mu.Lock()
+	defer g.read.mu.Unlock()
+	if g.rows.briefs == nil {
+		g.rows.briefs = make(map[uint32]brief)
+	}
+	maps.Copy(g.rows.briefs, g.read.briefs)
+	clear(g.read.briefs)
+}
+
+// readAgain reads diaries again that rest and of which something is out of date,
+// beside everything else: the client is free between one and the next, and what is
+// there is shown.
+func (g *Guide) readAgain(list []uint32) {
+	if g.read.busy || len(list) == 0 {
+		return // what is missing then is begun afterwards
+	}
+	g.read.busy = true
+	ctx := g.ctx
+	go func() {
+		told := time.Now()
+		for _, n := range list {
+			g.env.Client.Look(func(l app.Look) { g.Read(l, n) })
+			if time.Since(told) > readShown {
+				g.Changed()
+				told = time.Now()
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(time.Millisecond): // in a browser all of it is one thread
+			}
+		}
+		select {
+		case g.do <- func() { g.read.busy = false }:
+		case <-ctx.Done():
+		}
+	}()
+}
+
+// readShown lies between two drawings while diaries are read again.
+const readShown = 300 * time.Millisecond
+
+// progress says how far the diaries are read, of a centre that has many.
+func (g *Guide) progress(l app.Look, f *view.Frame) {
+	now := diary.MomentOf(f.Now)
+	g.bringRead()
+	var late []uint32
+	f.Unread, late = g.rows.withNews(l, now) // first, since it works out all that the lists need
+	f.Work = l.WorkCount(now)
+	g.work.count = f.Work
+	left, of := l.Reading()
+	if left > 0 {
+		f.Read, f.ReadOf = of-left, of
+		return // what is out of date is read again afterwards
+	}
+	for _, n := range l.Behind(now) {
+		if !slices.Contains(late, n) {
+			late = append(late, n)
+		}
+	}
+	if len(late) > 0 {
+		of := 0
+		l.Diaries(func(uint32, *diary.Diary, bool) { of++ })
+		f.Read, f.ReadOf = of-len(late), of
+		g.readAgain(late)
+	}
+}
+
+// needsAll tells whether a place of a centre is of no use before all diaries are read.
+func needsAll(at placeName) bool {
+	return at == atRecall || at == atRecalled || at >= placesRecord && at < placesParting && at != atColumns || at >= placesStudies && at < placesEvidence
 }
 
 // countingOf works out what the columns of figures say.

@@ -215,6 +215,7 @@ type Guide struct {
 	compared compared
 	studying studying
 	rows     rows
+	read     *readings
 	listed   []byte     // how the list of patients is shown, as it is kept: the next three
 	chosen   []int      // its columns; nil: the usual ones
 	sorted   view.Order // its order
@@ -233,7 +234,7 @@ type Guide struct {
 func New(env Env) *Guide {
 	return &Guide{
 		env: env, do: make(chan func(), 16), changed: make(chan struct{}, 1), askNow: make(chan struct{}, 1), lang: lang.Pick(env.Langs...), online: true,
-		draft: make(map[string]string),
+		draft: make(map[string]string), read: new(readings),
 	}
 }
 

@@ -1,6 +1,7 @@
 package view
 
 import (
+	"strconv"
 	"strings"
 
 	"vialog/wasm/internal/lang"
@@ -69,7 +70,7 @@ func (f Frame) inside(p page, items ...node.Item) node.Node {
 	if f.Place == PlaceRecord {
 		class += " focus" // a form: a phone leaves the places away
 	}
-	main := []node.Item{node.ID("main"), node.Class(p.width), node.Tabindex(-1), node.Key(p.key), f.alarm(), f.deviceNews(), f.vain(), f.due(), f.notice()}
+	main := []node.Item{node.ID("main"), node.Class(p.width), node.Tabindex(-1), node.Key(p.key), f.alarm(), f.deviceNews(), f.vain(), f.due(), f.notice(), f.reading()}
 	return f.offered(node.Div(node.ID("frame"), node.Class("app "+class), node.Lang(f.Lang.Tag()),
 		f.skip(), top, f.places(), node.Main(append(main, items...)...), f.scanner(f.Scanner)))
 }
@@ -115,10 +116,31 @@ func (f Frame) strip() node.Node {
 		state, i, text = "offline", iconOffline, f.t(lang.StripOffline)
 	case f.Waiting > 0:
 		state, i, text = "waiting", iconClock, f.n(lang.StripWaiting, f.Waiting)
+	case f.ReadOf > 0:
+		state, i, text = "connecting", iconClock, f.t(lang.StripReading)
 	case f.Link == Connecting:
 		state, i, text = "connecting", iconClock, f.t(lang.StripConnecting)
 	}
 	return node.P(node.ID("strip"), node.Class("strip"), node.Data("state", state), node.Role("status"), i.draw("small"), node.Span(text))
+}
+
+// reading says that not all diaries of a centre are read, and how many are. Only the
+// strip is read aloud: the numbers change all the time.
+func (f Frame) reading() node.Node {
+	if f.ReadOf == 0 {
+		return node.Node{}
+	}
+	return node.Div(node.ID("reading"), node.Class("sub"),
+		node.P(f.t(lang.ReadingCount, "done", f.Lang.Int(f.Read), "of", f.Lang.Int(f.ReadOf))),
+		node.Progress(node.ID("reading-progress"), node.Aria("label", f.Lang.T(lang.StripReading)), node.Max(strconv.Itoa(f.ReadOf)), node.Value(strconv.Itoa(f.Read))))
+}
+
+// Reading stands for a page that is of no use before all diaries are read.
+type Reading struct{ Frame }
+
+// Node draws the screen.
+func (m Reading) Node() node.Node {
+	return m.inside(page{key: "reading-all", back: true, width: "narrow"}, node.H1(m.t(lang.ReadingTitle)), m.p("lead", lang.ReadingNote))
 }
 
 // alarm is what stands above everything else.

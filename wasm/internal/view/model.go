@@ -116,6 +116,8 @@ type Frame struct {
 	Refusal  Refusal // why, with AlarmRefused
 	Unread   int     // messages (patient) or patients with news (centre)
 	Work     int     // open items that cannot wait (centre)
+	Read     int     // diaries that are read (centre)
+	ReadOf   int     // of how many; 0: all are
 	Notice   *Notice
 	Sheet    SheetNote
 	Restored time.Time // with AlarmUnconfirmed

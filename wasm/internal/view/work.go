@@ -318,6 +318,7 @@ func (m WorkList) Node() node.Node {
 		items = append(items, Patients{Frame: m.Frame, Invites: m.Asking}.invites())
 	}
 	switch {
+	case m.ReadOf > 0: // nobody knows yet what there is none of
 	case m.Patients == 0:
 		items = append(items, node.Div(node.Class("card"), m.empty(iconPatients, lang.PatientsEmptyTitle, lang.PatientsEmptyText,
 			m.button(ActInviteForm, "primary", lang.InviteButton, iconInvite.draw("")))))

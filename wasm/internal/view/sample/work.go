@@ -23,6 +23,21 @@ var work = []Case{
 	{"work-no-patients", func(b view.Base) view.Screen {
 		return view.WorkList{Frame: centre(b, view.PlaceWork), CentreName: centreName(b)}
 	}},
+	{"work-reading", func(b view.Base) view.Screen {
+		m := workList(b)
+		m.Read, m.ReadOf = 312, 1000
+		return m
+	}},
+	{"work-reading-none", func(b view.Base) view.Screen {
+		m := view.WorkList{Frame: centre(b, view.PlaceWork), CentreName: centreName(b), Patients: 8}
+		m.Read, m.ReadOf = 8, 1000
+		return m
+	}},
+	{"reading-all", func(b view.Base) view.Screen {
+		m := view.Reading{Frame: centre(b, view.PlacePatients)}
+		m.Read, m.ReadOf = 312, 1000
+		return m
+	}},
 	{"work-acts", func(b view.Base) view.Screen {
 		m := workList(b)
 		m.Rows = m.Rows[:5]
