@@ -77,7 +77,7 @@ func (m Reminders) takeOut() node.Node {
 	}
 	return node.Section(node.ID("calendar-out"), node.Class("card"), node.Aria("labelledby", "calendar-out-title"),
 		node.H2(node.ID("calendar-out-title"), m.t(lang.CalendarOutTitle)), m.p("", lang.CalendarOutText),
-		node.Ol(node.Each([]lang.Key{lang.CalendarOut1, lang.CalendarOut2, lang.CalendarOut3}, func(k lang.Key) node.Node { return node.Li(m.t(k)) })),
+		node.Ol(node.Class("steps"), node.Each([]lang.Key{lang.CalendarOut1, lang.CalendarOut2, lang.CalendarOut3}, func(k lang.Key) node.Node { return node.Li(m.t(k)) })),
 		node.Div(node.Class("actions"),
 			node.If(m.Gone && m.Planned, m.button(ActCalendarOut, "", lang.CalendarOutGone, append(with(FieldForm, "gone"), node.ID("calendar-out-gone"))...)),
 			m.button(ActCalendarOut, "quiet", lang.CalendarOutAll, append(with(FieldForm, "all"), node.ID("calendar-out-all"))...)))

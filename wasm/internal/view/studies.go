@@ -409,10 +409,10 @@ func (m ConsentPage) said() node.Node {
 		for _, x := range m.Given {
 			t.rows = append(t.rows, []string{m.Lang.When(m.Now, x.At), x.By, x.years()})
 		}
-		given = t.draw("consent-given-lines", m.Lang.T(lang.ConsentGiven))
+		given = node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "consent-given"), t.draw("consent-given-lines", m.Lang.T(lang.ConsentGiven)))
 	}
 	return node.Section(node.ID("consent-said"), node.Class("card"), node.Aria("labelledby", "consent-state"), node.H2(node.ID("consent-state"), m.t(lang.ConsentSaid)), facts,
-		node.H3(m.t(lang.ConsentGiven)), given,
+		node.H3(node.ID("consent-given"), m.t(lang.ConsentGiven)), given,
 		node.If(m.State != ConsentOpen, m.button(ActSheetPrint, "quiet", lang.PapersPrint, iconPrint.draw("small"))))
 }
 
