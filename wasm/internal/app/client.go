@@ -548,7 +548,7 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 				c.legal.take(e)
 			}
 		case e.Type == typeEvidence || e.Type == typeReview:
-			if s.role == roleTeam && (centre || e.Right == keyring.Own) {
+			if s.role == roleTeam && (centre || e.Right == keyring.Own) || s.role == roleHome && e.Type == typeReview && e.Right == keyring.Own {
 				c.evidence.take(e)
 			}
 		case e.Type == typePurpose || e.Type == typeExtract || e.Type == typeStudyEnd:

@@ -23,7 +23,7 @@ import (
 
 const (
 	typeEvidence link.Type = 72 // team: a statement for the operator
-	typeReview   link.Type = 73 // team: somebody has looked through who has access
+	typeReview   link.Type = 73 // team and home: somebody has looked through who has access
 )
 
 const (
@@ -47,7 +47,7 @@ type Reviewed struct {
 	At     time.Time
 	By     keyring.AccountID
 	Name   string
-	People int // who were in the team
+	People int // who had access then
 
 	hash link.Hash
 }
@@ -55,7 +55,7 @@ type Reviewed struct {
 // attested is what the team's space says of these.
 type attested struct {
 	list    []Attested // by number, then by when they were made, then by hash
-	reviews []Reviewed // by when they were made
+	reviews []Reviewed // by when they were made; of the diary, where this is no centre
 }
 
 func evidenceBody(file []byte) []byte { return fields{fieldEvidenceFile: file}.bytes() }

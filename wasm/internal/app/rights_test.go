@@ -94,7 +94,7 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"that a dose was given", typeRecord, recordBody(oneRecord()), allowed{team: {own, treat}}},
 		{"that a year was checked", typeCheck, (&Check{Patient: keyring.SpaceID{1}, Year: 2026}).body(), allowed{team: {own, treat}}},
 		{"what the operator is told", typeEvidence, evidenceBody(anEvidence()), allowed{team: {own, treat}}},
-		{"that who has access was looked through", typeReview, reviewBody(3), allowed{team: {own, treat}}},
+		{"that who has access was looked through", typeReview, reviewBody(3), allowed{team: {own, treat}, home: {own}}},
 		{"that an item is closed", typeWorkItem, closedItem(), allowed{team: {own, treat}}},
 		{"when something is listed", typeWorkLimits, workLimitsBody([32]byte{5}, worklist.Limits{worklist.StockDays: 7}), allowed{team: {own, treat}}},
 		{"that a patient and a centre part", typeParting, partingBody(PartingMoved), allowed{shared: {own, treat}, patients: {own, treat}}},

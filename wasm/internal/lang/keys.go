@@ -2358,6 +2358,14 @@ const (
 	SeenOpen
 	SeenHint
 	SeenLead
+	SeenCheck
+	SeenCheckText
+	SeenChecked
+	SeenCheckedBy
+	SeenCheckedNever
+	SeenCheckDue
+	SeenCheckDo
+	NoticeAccessChecked
 	SeenPeople
 	SeenMay
 	SeenDevice

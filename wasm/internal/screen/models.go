@@ -256,7 +256,7 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 		g.due(&m, d, now)
 	}
 	if !f.ReadOnly {
-		m.PlansUnread = plansUnread(d, now)
+		m.PlansUnread, m.AccessDue = plansUnread(d, now), l.AccessReviewDue()
 	}
 	m.Regimens = len(d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}, Limit: 1})) > 0
 	if !m.Planned {
@@ -743,6 +743,9 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 		for _, p := range l.Patients() {
 			m.Entries += l.EntryCount(p.N)
 		}
+	}
+	if l.Role() == app.Patient {
+		m.ReviewDue = l.AccessReviewDue()
 	}
 	m.Policy = policyRows(&p)
 	if e, ends := l.Ending(); e != seal.Far {

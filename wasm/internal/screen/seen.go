@@ -67,7 +67,16 @@ func (g *Guide) seenScreen(l app.Look, f view.Frame) view.Screen {
 		m.Sheet = g.local(i.Since)
 	}
 	list, _ := g.people(l)
-	m.People = slices.DeleteFunc(list, func(p view.Person) bool { return p.You })
+	m.People = slices.DeleteFunc(slices.Clone(list), func(p view.Person) bool { return p.You })
+	m.Asked, m.Review.Due = l.MayReviewAccess(), l.AccessReviewDue()
+	if r, ok := l.Reviewed(); ok {
+		m.Review.At = g.local(r.At)
+		for _, p := range list {
+			if hex.EncodeToString(r.By[:]) == p.ID && !p.You {
+				m.Review.By = p.Name
+			}
+		}
+	}
 	for _, c := range l.Centres() {
 		v := view.SeenCentre{
 			ID: strconv.Itoa(int(c.N)), Name: c.Name, Pseudonym: c.Pseudonym, Since: g.local(c.Since), Parting: g.parting(c.Parting),
@@ -88,10 +97,19 @@ func (g *Guide) seenScreen(l app.Look, f view.Frame) view.Screen {
 }
 
 func (g *Guide) seenAct(e node.Event, _ map[string]string) bool {
-	if e.Act != view.ActWhoSees {
+	switch e.Act {
+	case view.ActWhoSees:
+		g.leaveForm()
+		g.into(place{name: atWhoSees})
+	case view.ActAccessChecked:
+		g.problems = nil
+		if err := g.env.Client.ReviewAccess(g.ctx); err != nil {
+			g.wrong("", err)
+			return true
+		}
+		g.say(lang.NoticeAccessChecked)
+	default:
 		return false
 	}
-	g.leaveForm()
-	g.into(place{name: atWhoSees})
 	return true
 }

@@ -355,7 +355,8 @@ const (
 	ActConsentNo    = "consent.no"
 
 	// Who can see what.
-	ActWhoSees = "who.sees"
+	ActWhoSees       = "who.sees"
+	ActAccessChecked = "who.checked" // by whoever owns the diary
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -700,6 +701,7 @@ var Actions = []struct{ Name, Does string }{
 
 	// Who can see what.
 	{ActWhoSees, "say who can read the diary, for how long and with which keys"},
+	{ActAccessChecked, "note that who can read the diary was looked through"},
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot

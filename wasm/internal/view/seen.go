@@ -79,6 +79,8 @@ type WhoSees struct {
 	Policy  Policy
 	Version string
 	Signer  string // name; empty: nobody
+	Review  Reviewing
+	Asked   bool // this person answers for who can read the diary
 }
 
 // Node draws the screen.
@@ -92,6 +94,7 @@ func (m WhoSees) Node() node.Node {
 		m.p("", lang.SeenLead),
 		m.part(lang.SeenPeople, m.readers(), node.If(len(m.People) > 0, m.p("sub", lang.SeenOthers)), m.recoverySheet()),
 		m.part(lang.SeenCentres, m.centres()),
+		m.checked(),
 		m.part(lang.SeenServer, m.p("", lang.SeenServerText, "host", m.Relay),
 			m.points(lang.SeenServerSees, iconCheck, lang.SeenServer1, lang.SeenServer2),
 			m.points(lang.SeenServerNot, iconClose, lang.SeenServerNot1, lang.SeenServerNot2, lang.SeenServerNot3)),
@@ -111,6 +114,26 @@ func (m WhoSees) Node() node.Node {
 			m.p("sub", lang.SeenPolicyAfter),
 			node.P(node.Class("sub"), m.t(lang.SeenFingerprint), node.Text(" "), node.Span(node.Class("verifier"), node.Text(p.Fingerprint)))),
 		m.part(lang.SeenRights, m.p("", lang.SeenRightsLead), m.rights()))
+}
+
+// accessDue asks whoever owns a diary to look through who can read it.
+func (b Base) accessDue(do node.Node) node.Node {
+	return node.Div(node.ID("access-due"), node.Class("panel calm"), iconClock.draw(""),
+		node.Div(node.P(node.Class("strong"), b.t(lang.SeenCheckDue)), do))
+}
+
+// checked says when the page was last looked through, and lets that be noted.
+func (m WhoSees) checked() node.Node {
+	last := m.p("sub", lang.SeenCheckedNever)
+	switch r := m.Review; {
+	case !r.At.IsZero() && r.By != "":
+		last = m.p("sub", lang.SeenCheckedBy, "date", m.Lang.Date(r.At), "name", r.By)
+	case !r.At.IsZero():
+		last = m.p("sub", lang.SeenChecked, "date", m.Lang.Date(r.At))
+	}
+	return m.part(lang.SeenCheck, node.If(m.Review.Due, node.P(node.Class("waiting"), iconClock.draw("small"), node.Span(m.t(lang.SeenCheckDue)))),
+		last, node.If(m.Asked, node.Group(m.p("", lang.SeenCheckText),
+			node.Div(node.Class("screen actions"), m.button(ActAccessChecked, "", lang.SeenCheckDo, node.ID("seen-checked")), m.button(ActPeople, "quiet", lang.PeopleTitle, node.ID("seen-check-people"))))))
 }
 
 // points is a short list under a line.

@@ -44,7 +44,7 @@ type Settings struct {
 	LockHidden   time.Duration
 	Relay        string // host name
 	Phones       Phones // a centre's own
-	ReviewDue    bool   // somebody should look through the team
+	ReviewDue    bool   // somebody should look through the team, or who can read the diary
 	TeamAlone    bool   // a centre's only lead
 }
 
@@ -112,7 +112,8 @@ func (m Settings) Node() node.Node {
 			node.If(!m.ReadOnly, about),
 			node.If(m.Role == Patient, node.Group(
 				section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people)),
-				section("set-seen", lang.SeenTitle, m.p("sub", lang.SeenSettings), m.button(ActWhoSees, "", lang.SeenOpen, node.ID("set-who"))),
+				section("set-seen", lang.SeenTitle, m.p("sub", lang.SeenSettings),
+					node.If(m.ReviewDue, node.P(node.Class("waiting"), iconClock.draw("small"), node.Span(m.t(lang.SeenCheckDue)))), m.button(ActWhoSees, "", lang.SeenOpen, node.ID("set-who"))),
 				section("set-papers", lang.PapersTitle, m.p("sub", lang.PapersLead), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw(""))))),
 			section("set-devices", lang.DevicesTitle, m.p("sub", lang.DevicesSettings), m.button(ActDevices, "", lang.DevicesOpen)),
 			node.If(!m.Helper && m.SheetState == SheetMade, sheet),

@@ -39,6 +39,7 @@ type Today struct {
 	Stock       []StockProduct  // that a plan needs, or that are low
 	Warnings    []RecallWarning // recalled lots at home or used
 	EntriesEver int
+	AccessDue   bool // who can read the diary should be looked through
 }
 
 // BloodTest is the next test of the blood after a gene therapy.
@@ -77,6 +78,9 @@ func (m Today) Node() node.Node {
 	body = body.With(m.knows(), node.Each(asks, func(a Ask) node.Node { return m.ask(a, true) }), m.stock())
 	if m.Sheet.Matter != SheetUsed {
 		body = body.With(m.sheetNote())
+	}
+	if m.AccessDue {
+		body = body.With(m.accessDue(m.button(ActWhoSees, "", lang.SeenOpen, node.ID("access-check"))))
 	}
 	if len(m.Recent) > 0 {
 		body = body.With(node.Section(node.Class("recent"), node.Aria("labelledby", "recent"), node.H2(node.ID("recent"), m.t(lang.RecentTitle)),

@@ -78,6 +78,10 @@ var main = []Case{
 		last := treatment(b, "e_01", at(2, 7, 40), view.Kept)
 		return view.Today{Frame: patient(b, view.PlaceToday), EntriesEver: 3, Days: fortnight(), Last: &last, Recent: []view.Entry{last}}
 	}},
+	{"today-access", func(b view.Base) view.Screen {
+		last := treatment(b, "e_01", at(2, 7, 40), view.Kept)
+		return view.Today{Frame: patient(b, view.PlaceToday), EntriesEver: 300, Days: fortnight(), Last: &last, Recent: []view.Entry{last}, AccessDue: true}
+	}},
 	{"today-overdue", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceToday)
 		f.Link, f.Waiting, f.Unread = view.Offline, 2, 1
@@ -191,7 +195,7 @@ var main = []Case{
 			{ID: "c1", Name: centreName(b), Pseudonym: pseudonym, State: view.CentreRefused}}}
 	}},
 	{"settings", func(b view.Base) view.Screen {
-		return view.Settings{Frame: patient(b, view.PlaceSettings), SheetState: view.SheetMissing, OwnID: pseudonym, PolicyNo: 1, Version: "0.1.0", Entries: 132, Bytes: 1_843_000, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example",
+		return view.Settings{Frame: patient(b, view.PlaceSettings), SheetState: view.SheetMissing, OwnID: pseudonym, PolicyNo: 1, Version: "0.1.0", Entries: 132, ReviewDue: true, Bytes: 1_843_000, LockAfter: 30 * time.Minute, LockHidden: 5 * time.Minute, Relay: "vialog.example",
 			Policy: policyRows}
 	}},
 

@@ -36,7 +36,7 @@ func whoSees(b view.Base) view.WhoSees {
 var seen = []Case{
 	{"who-sees", func(b view.Base) view.Screen {
 		m := whoSees(b)
-		m.Sheet = at(199, 18, 0)
+		m.Sheet, m.Asked, m.Review.At = at(199, 18, 0), true, at(40, 18, 30)
 		m.Devices = append(m.Devices, view.Device{ID: "d2", Name: in(b, "Laptop at home", "Laptop zu Hause"), Kind: view.Computer, Added: at(120, 20, 0), Heard: at(2, 21, 14)}, view.Device{ID: "d3", Added: at(3, 8, 0)})
 		m.People = []view.Person{
 			{ID: "a1", Name: in(b, "Grandma Ilse", "Oma Ilse"), Share: view.ShareCare, Since: at(90, 0, 0), Seen: at(0, 8, 1)},
@@ -57,9 +57,15 @@ var seen = []Case{
 		m.Signer, m.Policy.Ends = "", at(-300, 0, 0)
 		return m
 	}},
+	{"who-sees-due", func(b view.Base) view.Screen {
+		m := whoSees(b)
+		m.Asked, m.Review = true, view.Reviewing{At: at(380, 18, 30), Due: true}
+		m.Devices = append(m.Devices, view.Device{ID: "d2", Name: in(b, "Laptop at home", "Laptop zu Hause"), Kind: view.Computer, Added: at(400, 20, 0), Heard: at(390, 21, 14)})
+		return m
+	}},
 	{"who-sees-helper", func(b view.Base) view.Screen {
 		m := whoSees(b)
-		m.Helper = true
+		m.Helper, m.Review = true, view.Reviewing{At: at(40, 18, 30), By: in(b, "Grandma Ilse", "Oma Ilse")}
 		m.People = []view.Person{{ID: "a1", Keeper: true, Share: view.ShareOwn, Since: at(200, 0, 0), Seen: at(1, 8, 1)}}
 		return m
 	}},
