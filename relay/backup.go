@@ -277,9 +277,13 @@ func (p *program) restore(ctx context.Context, c *config.Config) (err error) {
 		}
 	}()
 	hash := newest.Hash()
+	again, err := eraseAgain(ctx, half, c.Backup.Erased)
+	if err != nil {
+		return err
+	}
 	r, err := examine(ctx, half, &store.Audit{
 		Time: time.Now(), Actor: c.Actor, Act: "restore", Subject: newest.Store.String(),
-		Detail: fmt.Sprintf("backup %d of %s, %x", newest.Number, newest.Taken.Format(time.RFC3339), hash[:8]),
+		Detail: fmt.Sprintf("backup %d of %s, %x; %d channels erased again", newest.Number, newest.Taken.Format(time.RFC3339), hash[:8], again),
 	})
 	if err != nil {
 		return err
@@ -305,7 +309,31 @@ Do again by hand what you did since (the audit log ends then): tenants that
 were added, suspended or removed. A tenant that took its code since needs a
 new one.
 `, c.Store, newest.Number, r.Channels, r.Boxes, r.Tenants, newest.Taken.Local().Format("2 January 2006 15:04:05 MST"))
+	if c.Backup.Erased != "" {
+		fmt.Fprintf(p.out, "Channels that people had erased since, and that are erased here again: %d.\n", again)
+	} else {
+		fmt.Fprintln(p.out, "What people erased since is here again, until a device of theirs that knows comes\nback. If the old store can be read, restore once more with -erased.")
+	}
 	return nil
+}
+
+// eraseAgain erases in the store at path what was erased in another, if one is named.
+func eraseAgain(ctx context.Context, path, in string) (n int, err error) {
+	if in == "" {
+		return 0, nil
+	}
+	if _, err := os.Stat(in); err != nil {
+		return 0, err
+	}
+	s, err := sqlite.Open(path)
+	if err != nil {
+		return 0, err
+	}
+	defer func() { err = errors.Join(err, s.Close()) }()
+	if n, err = s.TakeErased(ctx, in); err != nil {
+		return n, fmt.Errorf("what was erased could not be read from %s: %w", in, err)
+	}
+	return n, nil
 }
 
 func (p *program) fsck(ctx context.Context, c *config.Config) (err error) {

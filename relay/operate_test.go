@@ -117,6 +117,7 @@ func TestMaintenanceTakesNothingNewAndSurvivesAHardKill(t *testing.T) {
 		"create": c.create(founding, key, signFounding, signKey, wire.Admission{Kind: wire.ByOpenTenant, Tenant: c.hello.OpenTenant}),
 		"rotate": c.ask(rotate),
 		"delete": c.ask(&wire.Delete{Req: c.next()}),
+		"erase":  c.ask(&wire.Erase{Req: c.next()}),
 	} {
 		if r, ok := f.(*wire.Refused); !ok || r.Code != wire.Maintenance {
 			t.Errorf("%s: %T %v", name, f, f)
@@ -132,7 +133,7 @@ func TestMaintenanceTakesNothingNewAndSurvivesAHardKill(t *testing.T) {
 	}
 	text, _ := io.ReadAll(resp.Body)
 	resp.Body.Close()
-	for _, want := range []string{"\nvialog_relay_maintenance 1\n", "\nvialog_relay_connections 1\n", `refusals_total{code="maintenance"} 4`} {
+	for _, want := range []string{"\nvialog_relay_maintenance 1\n", "\nvialog_relay_connections 1\n", `refusals_total{code="maintenance"} 5`} {
 		if !strings.Contains(string(text), want) {
 			t.Errorf("no %q in\n%s", want, text)
 		}

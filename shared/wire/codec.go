@@ -402,6 +402,18 @@ func (f *Delete) read(r *reader) {
 	r.copy(f.Sig[:])
 }
 
+func (f *Erase) write(w *writer) {
+	w.AddUint32(f.Req)
+	w.AddBytes(f.Founding[:])
+	w.AddBytes(f.Sig[:])
+}
+
+func (f *Erase) read(r *reader) {
+	f.Req = r.req()
+	r.copy(f.Founding[:])
+	r.copy(f.Sig[:])
+}
+
 func (f *Register) write(w *writer) {
 	w.AddUint32(f.Req)
 	w.AddBytes(f.Code[:])

@@ -15,6 +15,7 @@ const (
 	labelOpen     = "vialog/wire/v1/open"
 	labelRotate   = "vialog/wire/v1/rotate"
 	labelDelete   = "vialog/wire/v1/delete"
+	labelErase    = "vialog/wire/v1/erase"
 	labelRegister = "vialog/wire/v1/register"
 	labelCede     = "vialog/wire/v1/cede"
 	labelRekey    = "vialog/wire/v1/rekey"
@@ -72,6 +73,13 @@ func RotateContext(origin string, n Nonce, r *Rotate) []byte {
 // DeleteContext is signed by the owner key of c.
 func DeleteContext(origin string, n Nonce, c Channel) []byte {
 	w := startContext(labelDelete, origin, n)
+	w.AddBytes(c[:])
+	return w.BytesOrPanic()
+}
+
+// EraseContext is signed by the owner key of c.
+func EraseContext(origin string, n Nonce, c Channel) []byte {
+	w := startContext(labelErase, origin, n)
 	w.AddBytes(c[:])
 	return w.BytesOrPanic()
 }

@@ -23,6 +23,7 @@ const (
 	kindRekey    kind = 0x0a
 	kindPing     kind = 0x0b
 	kindCede     kind = 0x0c
+	kindErase    kind = 0x0d
 
 	kindHello      kind = 0x81
 	kindDone       kind = 0x82
@@ -62,6 +63,8 @@ func newFrame(k kind) Frame {
 		return new(Ping)
 	case kindCede:
 		return new(Cede)
+	case kindErase:
+		return new(Erase)
 	case kindHello:
 		return new(Hello)
 	case kindDone:
@@ -164,6 +167,15 @@ type Delete struct {
 	Req      uint32
 	Founding FoundingKey
 	Sig      Signature // by the founding key, over DeleteContext
+}
+
+// Erase removes the channel ChannelOf(Founding) with all boxes and notes, for
+// good: nobody can found it anew. Answers: Done, also when there never was such a
+// channel; Refused, with Deleted if it is erased already.
+type Erase struct {
+	Req      uint32
+	Founding FoundingKey
+	Sig      Signature // by the owner key, over EraseContext
 }
 
 // Register redeems a one-time code. Answers: Registered, Refused.
@@ -302,6 +314,7 @@ func (*Register) kind() kind    { return kindRegister }
 func (*Rekey) kind() kind       { return kindRekey }
 func (*Ping) kind() kind        { return kindPing }
 func (*Cede) kind() kind        { return kindCede }
+func (*Erase) kind() kind       { return kindErase }
 func (*Hello) kind() kind       { return kindHello }
 func (*Done) kind() kind        { return kindDone }
 func (*Refused) kind() kind     { return kindRefused }

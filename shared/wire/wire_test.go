@@ -187,6 +187,7 @@ func TestASignatureServesOnePurposeOneRelayOneConnection(t *testing.T) {
 		"rotate, founding":  RotateContext(origin, Nonce{}, &Rotate{Signer: ByFounding}),
 		"rotate, box":       RotateContext(origin, Nonce{}, &Rotate{Signer: ByAccess, Boxes: []Box{{}}}),
 		"delete":            DeleteContext(origin, Nonce{}, Channel{}),
+		"erase":             EraseContext(origin, Nonce{}, Channel{}),
 		"cede":              CedeContext(origin, Nonce{}, Channel{}, FoundingKey{}),
 		"cede, channel":     CedeContext(origin, Nonce{}, Channel{1}, FoundingKey{}),
 		"register":          RegisterContext(origin, Nonce{}, Code{}, TenantKey{}),

@@ -12,6 +12,7 @@ type Backup struct {
 	Quick      bool
 	Number     int    // 0: the newest
 	Expect     string // hash of the manifest
+	Erased     string // a store in which more was erased
 }
 
 func (c *Config) backupFlags(f *flag.FlagSet, verb string) {
@@ -33,6 +34,7 @@ func (c *Config) backupFlags(f *flag.FlagSet, verb string) {
 		f.BoolVar(&c.JSON, "json", false, "print the report for a program to read")
 	}
 	if verb == "restore" {
+		f.StringVar(&b.Erased, "erased", "", "the old `STORE`, as far as it can be read: what people erased there since the backup is erased again")
 		f.StringVar(&c.Actor, "actor", operator(), "who does this, for the audit log")
 	}
 }

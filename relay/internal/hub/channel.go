@@ -296,7 +296,7 @@ func (ch *channel) finishAppend(jobs []job, boxes []wire.Box, positions []uint64
 func (ch *channel) failed(err error) wire.Refusal {
 	code := ch.h.refusalOf(err)
 	switch code {
-	case wire.Conflict, wire.NoAccess, wire.Failed:
+	case wire.Conflict, wire.NoAccess, wire.Failed, wire.Deleted:
 		ch.mu.Lock()
 		defer ch.mu.Unlock()
 		ch.loaded = false

@@ -344,3 +344,15 @@ func (l *faultyLog) Cede(ctx context.Context, id wire.Channel, old, next wire.Fo
 	}
 	return err
 }
+
+func (l *faultyLog) Erase(ctx context.Context, id wire.Channel) error {
+	lose, keep := l.next()
+	if lose && !keep {
+		return errLost
+	}
+	err := l.Log.Erase(ctx, id)
+	if lose && err == nil {
+		return errLost
+	}
+	return err
+}

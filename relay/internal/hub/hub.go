@@ -72,6 +72,9 @@ type Log interface {
 	// Delete removes a channel and all it holds.
 	Delete(ctx context.Context, id wire.Channel) error
 
+	// Erase is Delete, and leaves what keeps the channel from being created again.
+	Erase(ctx context.Context, id wire.Channel) error
+
 	// Expire deletes what expired before now and says which.
 	Expire(ctx context.Context, now time.Time) ([]wire.Channel, error)
 }
@@ -452,6 +455,8 @@ func (h *Hub) refusalOf(err error) wire.Refusal {
 	switch {
 	case errors.As(err, &r):
 		return r
+	case errors.Is(err, store.ErrErased):
+		return wire.Deleted
 	case errors.Is(err, store.ErrNoChannel):
 		return wire.NoAccess
 	case errors.Is(err, store.ErrExists), errors.Is(err, store.ErrConflict):

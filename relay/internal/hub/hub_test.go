@@ -529,7 +529,7 @@ func TestRandomFramesNeverBringTheHubDown(t *testing.T) {
 	valid := [][]byte{
 		wire.Append(nil, &wire.Open{Req: 1}), wire.Append(nil, &wire.AppendBoxes{Req: 2, Boxes: []wire.Box{box("b")}}),
 		wire.Append(nil, &wire.Follow{Req: 3}), wire.Append(nil, &wire.Rotate{Req: 4, Signer: wire.ByFounding}),
-		wire.Append(nil, &wire.Create{Req: 5, Admission: wire.Admission{Kind: wire.ByOpenTenant}}), wire.Append(nil, &wire.Delete{Req: 6}),
+		wire.Append(nil, &wire.Create{Req: 5, Admission: wire.Admission{Kind: wire.ByOpenTenant}}), wire.Append(nil, &wire.Delete{Req: 6}), wire.Append(nil, &wire.Erase{Req: 10}),
 		wire.Append(nil, &wire.Register{Req: 7}), wire.Append(nil, &wire.Rekey{Req: 8}), wire.Append(nil, &wire.Read{Req: 9}),
 	}
 	for range 60 {

@@ -24,6 +24,9 @@ type Meter interface {
 	// Appended tells how long a client waited for boxes to be durable.
 	Appended(took time.Duration)
 
+	// Erased counts a channel that its owner erased for good.
+	Erased()
+
 	// Refused counts a request that was answered with a refusal.
 	Refused(code wire.Refusal)
 }
@@ -36,6 +39,7 @@ func (unmetered) TurnedAway(int)         {}
 func (unmetered) Received(int, int)      {}
 func (unmetered) Sent(int, int)          {}
 func (unmetered) Appended(time.Duration) {}
+func (unmetered) Erased()                {}
 func (unmetered) Refused(wire.Refusal)   {}
 
 // boxesOf returns how many boxes a frame carries.

@@ -122,6 +122,9 @@ func TestAnEndAtAnotherHubIsTheEndHere(t *testing.T) {
 		{"deleted", func(c *client, _ *relay, founder, _ key, _ wire.Channel) {
 			want[*wire.Done](t, c.deleteBy(founder, founder))
 		}, wire.Deleted},
+		{"erased", func(c *client, _ *relay, founder, _ key, _ wire.Channel) {
+			want[*wire.Done](t, c.eraseBy(founder, founder))
+		}, wire.Deleted},
 		{"deleted and founded anew", func(c *client, r *relay, founder, access key, _ wire.Channel) {
 			want[*wire.Done](t, c.deleteBy(founder, founder))
 			c.create(r, founder, access)

@@ -47,6 +47,10 @@ func (c *conn) dispatch(f wire.Frame) {
 		if c.begin(f.Req) {
 			c.delete(f)
 		}
+	case *wire.Erase:
+		if c.begin(f.Req) {
+			c.erase(f)
+		}
 	case *wire.Register:
 		if c.begin(f.Req) {
 			c.register(f)
@@ -107,6 +111,9 @@ func (c *conn) create(f *wire.Create) {
 		}
 		c.answer(&wire.Done{Req: f.Req})
 		return
+	} else if errors.Is(err, store.ErrErased) {
+		c.refuse(f.Req, wire.Deleted, 0)
+		return
 	}
 	now := c.h.now()
 	var expires time.Time
@@ -153,7 +160,7 @@ func (c *conn) open(f *wire.Open) {
 func (c *conn) openNow(ch *channel, f *wire.Open) {
 	ch.mu.Lock()
 	err := ch.fresh()
-	if err != nil && !errors.Is(err, store.ErrNoChannel) {
+	if err != nil && (!errors.Is(err, store.ErrNoChannel) || errors.Is(err, store.ErrErased)) {
 		ch.mu.Unlock()
 		c.refuse(f.Req, c.h.refusalOf(err), 0)
 		return
@@ -377,6 +384,9 @@ func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate, size int64) {
 	expired := err == nil && ch.expired(c.h.now())
 	ch.mu.Unlock()
 	switch {
+	case errors.Is(err, store.ErrErased):
+		c.refuse(f.Req, wire.Deleted, 0)
+		return
 	case errors.Is(err, store.ErrNoChannel):
 		c.fail(f.Req, wire.NoAccess)
 		return
@@ -424,24 +434,41 @@ func (c *conn) rotateNow(ch *channel, m *member, f *wire.Rotate, size int64) {
 }
 
 func (c *conn) delete(f *wire.Delete) {
-	if !c.spend(f.Req, costSignature) {
+	c.remove(f.Req, f.Founding, &f.Sig, wire.DeleteContext, c.h.log.Delete)
+}
+
+func (c *conn) erase(f *wire.Erase) {
+	c.remove(f.Req, f.Founding, &f.Sig, wire.EraseContext, func(ctx context.Context, id wire.Channel) error {
+		err := c.h.log.Erase(ctx, id)
+		if err == nil {
+			c.h.meter.Erased()
+		}
+		return err
+	})
+}
+
+// remove takes a channel away for its owner, who signed what signed returns. Of a
+// channel that is not there nobody but its founder can say so.
+func (c *conn) remove(req uint32, founding wire.FoundingKey, sig *wire.Signature, signed func(string, wire.Nonce, wire.Channel) []byte,
+	do func(context.Context, wire.Channel) error) {
+	if !c.spend(req, costSignature) {
 		return
 	}
-	id := wire.ChannelOf(f.Founding)
+	id := wire.ChannelOf(founding)
 	ch := c.h.acquire(id)
 	defer ch.release()
 	ch.submit(job{do: func() {
-		owner, err := ch.owner(f.Founding)
+		owner, err := ch.owner(founding)
 		if err != nil {
-			c.refuse(f.Req, c.h.refusalOf(err), 0)
+			c.refuse(req, c.h.refusalOf(err), 0)
 			return
 		}
-		if !c.verify(owner, f.Sig, func(origin string) []byte { return wire.DeleteContext(origin, c.nonce, id) }) {
-			c.fail(f.Req, wire.NoAccess)
+		if !c.verify(owner, *sig, func(origin string) []byte { return signed(origin, c.nonce, id) }) {
+			c.fail(req, wire.NoAccess)
 			return
 		}
-		if err := c.h.log.Delete(context.Background(), id); err != nil && !errors.Is(err, store.ErrNoChannel) {
-			c.refuse(f.Req, ch.failed(err), 0)
+		if err := do(context.Background(), id); err != nil && !errors.Is(err, store.ErrNoChannel) {
+			c.refuse(req, ch.failed(err), 0)
 			return
 		}
 		c.mu.Lock()
@@ -453,7 +480,7 @@ func (c *conn) delete(f *wire.Delete) {
 		}
 		ch.endLocked(wire.Deleted)
 		ch.mu.Unlock()
-		c.answer(&wire.Done{Req: f.Req})
+		c.answer(&wire.Done{Req: req})
 	}}, false)
 }
 
@@ -495,6 +522,8 @@ func (ch *channel) owner(none wire.FoundingKey) (wire.FoundingKey, error) {
 	defer ch.mu.Unlock()
 	err := ch.fresh()
 	switch {
+	case errors.Is(err, store.ErrErased):
+		return none, err
 	case errors.Is(err, store.ErrNoChannel):
 		return none, nil
 	case err != nil:

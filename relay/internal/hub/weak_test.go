@@ -62,6 +62,10 @@ func TestNoVerbTakesAWeakKey(t *testing.T) {
 			f := &wire.Delete{Req: c.next(), Founding: key}
 			return f, wire.DeleteContext(origin, c.hello.Nonce, wire.ChannelOf(key)), []*wire.Signature{&f.Sig}
 		}},
+		{"erase by it", func(c *client, key [32]byte, _ int) (wire.Frame, []byte, []*wire.Signature) {
+			f := &wire.Erase{Req: c.next(), Founding: key}
+			return f, wire.EraseContext(origin, c.hello.Nonce, wire.ChannelOf(key)), []*wire.Signature{&f.Sig}
+		}},
 		{"register with it", func(c *client, key [32]byte, _ int) (wire.Frame, []byte, []*wire.Signature) {
 			f := &wire.Register{Req: c.next(), Code: unused, Key: key}
 			return f, wire.RegisterContext(origin, c.hello.Nonce, unused, key), []*wire.Signature{&f.Sig}

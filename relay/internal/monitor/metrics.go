@@ -28,6 +28,7 @@ type metrics struct {
 	commitTime       prometheus.Histogram
 	refusals         map[wire.Refusal]prometheus.Counter
 	refusedOther     prometheus.Counter
+	erased           prometheus.Counter
 }
 
 type traffic struct{ frames, bytes, boxes prometheus.Counter }
@@ -113,6 +114,7 @@ func (m *Monitor) register() {
 		m.refusals[code] = refused.WithLabelValues(code.String())
 	}
 	m.refusedOther = refused.WithLabelValues("other")
+	m.erased = counter("channels_erased_total", "Channels that their owners erased for good.")
 	must(collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}), gauges{m})
 }
 

@@ -76,6 +76,9 @@ func (m *Monitor) Appended(took time.Duration) {
 	m.failing.Store(0)
 }
 
+// Erased counts a channel that its owner erased for good.
+func (m *Monitor) Erased() { m.erased.Inc() }
+
 // Refused counts a request that was answered with a refusal.
 func (m *Monitor) Refused(code wire.Refusal) {
 	m.refusal(code).Inc()

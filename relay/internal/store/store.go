@@ -9,6 +9,7 @@ package store
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"vialog/shared/wire"
@@ -17,6 +18,9 @@ import (
 var (
 	// ErrNoChannel reports a channel that was never created, was deleted, or expired.
 	ErrNoChannel = errors.New("no such channel")
+	// ErrErased reports a channel that its owner erased for good: it does not come
+	// back. It is an ErrNoChannel too.
+	ErrErased = fmt.Errorf("%w: erased for good", ErrNoChannel)
 	// ErrExists reports a channel, or an open tenant, that is already there with other keys.
 	ErrExists = errors.New("exists already")
 	// ErrFull reports boxes that would take a channel beyond its bytes.
@@ -63,6 +67,14 @@ type Channel struct {
 
 	Ceded wire.FoundingKey // who got the founding key's power; zero: nobody
 }
+
+// Erased reports what is left of a channel that its owner erased: its identifier,
+// so that it cannot be founded anew, its tenant and the day. No access key is
+// zero, because nobody could sign with it.
+func (c Channel) Erased() bool { return c.Access == wire.AccessKey{} }
+
+// Tombstone returns what stays of a channel that is erased.
+func (c Channel) Tombstone() Channel { return Channel{ID: c.ID, Tenant: c.Tenant} }
 
 // Owner is the key that may rotate and delete the channel whatever its access key is.
 func (c Channel) Owner() wire.FoundingKey {

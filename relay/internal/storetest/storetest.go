@@ -70,6 +70,13 @@ type Store interface {
 	// it counted against its tenant (ErrNoChannel). Its ticket stays used.
 	Delete(ctx context.Context, id wire.Channel) error
 
+	// Erase is Delete for good: the channel cannot be created again
+	// (ErrNoChannel, ErrErased). What stays is its identifier, which counts as
+	// a channel of its tenant, without bytes, until the tenant is erased, and the
+	// day. Every method that is asked for it later returns ErrErased, Create
+	// too, or at least ErrNoChannel; Activity leaves it out.
+	Erase(ctx context.Context, id wire.Channel) error
+
 	// Expire deletes the channels that expire at or before now and returns
 	// them, in any order.
 	Expire(ctx context.Context, now time.Time) ([]wire.Channel, error)

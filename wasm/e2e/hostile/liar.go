@@ -357,6 +357,8 @@ func number(f wire.Frame) *uint32 {
 		return &f.Req
 	case *wire.Delete:
 		return &f.Req
+	case *wire.Erase:
+		return &f.Req
 	case *wire.Cede:
 		return &f.Req
 	case *wire.Register:

@@ -305,6 +305,7 @@ func TestNoLabelOfTheAppIsOneOfTheWire(t *testing.T) {
 		"open":     wire.OpenContext("https://relay.example", n, wire.Channel{}, wire.AccessKey{}),
 		"rotate":   wire.RotateContext("https://relay.example", n, &wire.Rotate{}),
 		"delete":   wire.DeleteContext("https://relay.example", n, wire.Channel{}),
+		"erase":    wire.EraseContext("https://relay.example", n, wire.Channel{}),
 		"cede":     wire.CedeContext("https://relay.example", n, wire.Channel{}, wire.FoundingKey{}),
 		"register": wire.RegisterContext("https://relay.example", n, wire.Code{}, wire.TenantKey{}),
 		"rekey":    wire.RekeyContext("https://relay.example", n, wire.TenantID{}, wire.TenantKey{}),

@@ -48,6 +48,7 @@ func TestNoSignatureServesAnotherPurpose(t *testing.T) {
 		"create":   wire.CreateContext(origin, wire.Nonce{}, &wire.Create{Admission: wire.Admission{Kind: wire.ByOpenTenant}}),
 		"rotate":   wire.RotateContext(origin, wire.Nonce{}, &wire.Rotate{Signer: wire.ByAccess}),
 		"delete":   wire.DeleteContext(origin, wire.Nonce{}, wire.Channel{}),
+		"erase":    wire.EraseContext(origin, wire.Nonce{}, wire.Channel{}),
 		"register": wire.RegisterContext(origin, wire.Nonce{}, wire.Code{}, wire.TenantKey{}),
 		"rekey":    wire.RekeyContext(origin, wire.Nonce{}, wire.TenantID{}, wire.TenantKey{}),
 		"ticket":   wire.TicketContext(&wire.Ticket{}),

@@ -111,6 +111,9 @@ func (s *Store) Create(ctx context.Context, c store.Channel, use store.TicketUse
 	}
 	defer unlock()
 	if has, ok := s.channels[c.ID]; ok {
+		if has.Erased() {
+			return store.ErrErased
+		}
 		if has.Founding == c.Founding && has.Access == c.Access && has.Tenant == c.Tenant {
 			return nil
 		}
@@ -150,11 +153,23 @@ func (s *Store) Lookup(ctx context.Context, id wire.Channel) (store.Channel, err
 		return store.Channel{}, err
 	}
 	defer unlock()
-	c, ok := s.channels[id]
-	if !ok {
-		return store.Channel{}, store.ErrNoChannel
+	c, err := s.channel(id)
+	if err != nil {
+		return store.Channel{}, err
 	}
 	return c.Channel, nil
+}
+
+// channel returns a channel. The caller holds mu.
+func (s *Store) channel(id wire.Channel) (*channel, error) {
+	c, ok := s.channels[id]
+	switch {
+	case !ok:
+		return nil, store.ErrNoChannel
+	case c.Erased():
+		return nil, store.ErrErased
+	}
+	return c, nil
 }
 
 // Append adds boxes at the end of a channel.
@@ -164,9 +179,9 @@ func (s *Store) Append(ctx context.Context, id wire.Channel, as wire.AccessKey, 
 		return nil, err
 	}
 	defer unlock()
-	c, ok := s.channels[id]
-	if !ok {
-		return nil, store.ErrNoChannel
+	c, err := s.channel(id)
+	if err != nil {
+		return nil, err
 	}
 	if c.Access != as {
 		return nil, store.ErrConflict
@@ -223,9 +238,9 @@ func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes
 		return nil, 0, err
 	}
 	defer unlock()
-	c, ok := s.channels[id]
-	if !ok {
-		return nil, 0, store.ErrNoChannel
+	c, err := s.channel(id)
+	if err != nil {
+		return nil, 0, err
 	}
 	var out []wire.Stored
 	n := 0
@@ -248,9 +263,9 @@ func (s *Store) Rotate(ctx context.Context, id wire.Channel, old, next wire.Acce
 		return nil, err
 	}
 	defer unlock()
-	c, ok := s.channels[id]
-	if !ok {
-		return nil, store.ErrNoChannel
+	c, err := s.channel(id)
+	if err != nil {
+		return nil, err
 	}
 	t := s.tenants[c.Tenant]
 	grow := c.growth(boxes)
@@ -286,10 +301,10 @@ func (s *Store) Cede(ctx context.Context, id wire.Channel, old, next wire.Foundi
 		return err
 	}
 	defer unlock()
-	c, ok := s.channels[id]
+	c, err := s.channel(id)
 	switch {
-	case !ok:
-		return store.ErrNoChannel
+	case err != nil:
+		return err
 	case c.Owner() == next:
 		return nil
 	case c.Owner() != old:
@@ -315,9 +330,9 @@ func (s *Store) Note(ctx context.Context, id wire.Channel, old wire.AccessKey) (
 		return nil, err
 	}
 	defer unlock()
-	c, ok := s.channels[id]
-	if !ok {
-		return nil, store.ErrNoChannel
+	c, err := s.channel(id)
+	if err != nil {
+		return nil, err
 	}
 	for _, n := range c.notes {
 		if n.old == old {
@@ -334,11 +349,28 @@ func (s *Store) Delete(ctx context.Context, id wire.Channel) error {
 		return err
 	}
 	defer unlock()
-	c, ok := s.channels[id]
-	if !ok {
-		return store.ErrNoChannel
+	c, err := s.channel(id)
+	if err != nil {
+		return err
 	}
 	s.drop(c)
+	return nil
+}
+
+// Erase removes all that a channel holds, for good.
+func (s *Store) Erase(ctx context.Context, id wire.Channel) error {
+	unlock, err := s.write(ctx)
+	if err != nil {
+		return err
+	}
+	defer unlock()
+	c, err := s.channel(id)
+	if err != nil {
+		return err
+	}
+	s.drop(c)
+	s.channels[id] = &channel{Channel: c.Tombstone(), day: store.Day(time.Now())}
+	s.tenants[c.Tenant].Channels++
 	return nil
 }
 
@@ -534,6 +566,9 @@ func (s *Store) Activity(ctx context.Context, before time.Time) ([]store.Activit
 	defer unlock()
 	of := map[wire.TenantID]store.Activity{}
 	for _, c := range s.channels {
+		if c.Erased() {
+			continue
+		}
 		a := of[c.Tenant]
 		a.Tenant = c.Tenant
 		a.Channels++

@@ -30,6 +30,9 @@ var invariants = []struct{ text, query string }{
 		`SELECT c.n FROM channels c WHERE EXISTS (SELECT 1 FROM notes n WHERE n.ch = c.n AND n.old = c.access)`},
 	{"channel %d was deleted and is still there",
 		`SELECT c.n FROM channels c WHERE EXISTS (SELECT 1 FROM graves g WHERE g.ch = c.n)`},
+	{"channel %d was erased, and something of it is kept",
+		`SELECT c.n FROM channels c WHERE c.access = decode(repeat('00', 32), 'hex') AND (c.founding <> decode(repeat('00', 32), 'hex') OR c.owner IS NOT NULL OR c.created <> 0 OR c.expires <> 0
+			OR EXISTS (SELECT 1 FROM boxes b WHERE b.ch = c.n) OR EXISTS (SELECT 1 FROM notes o WHERE o.ch = c.n))`},
 	{"boxes are held for channel %d, which does not exist",
 		`SELECT DISTINCT b.ch FROM boxes b WHERE NOT EXISTS (SELECT 1 FROM channels c WHERE c.n = b.ch) AND NOT EXISTS (SELECT 1 FROM graves g WHERE g.ch = b.ch)`},
 	{"notes are held for channel %d, which does not exist",

@@ -20,7 +20,7 @@ func (s *Store) Activity(ctx context.Context, before time.Time) ([]store.Activit
 		a.Channels, a.Dormant, a.Last = int(channels), int(dormant), store.DayTime(last)
 		return a, err
 	}, `SELECT c.tenant, count(*), count(*) FILTER (WHERE c.day < $1), max(c.day) FROM channels c JOIN tenants t ON t.id = c.tenant
-		GROUP BY c.tenant, t.n ORDER BY t.n`, store.Day(before))
+		WHERE c.access <> $2 GROUP BY c.tenant, t.n ORDER BY t.n`, store.Day(before), nobody[:])
 }
 
 // EraseTenant puts all that a tenant stored out of reach.

@@ -78,7 +78,7 @@ func TestQuotasTicketsPositionsAndAuditsAreOneOverAllNodes(t *testing.T) {
 					t.Error(err)
 				}
 			}
-			mine := store.Channel{Founding: wire.FoundingKey{2, byte(w)}, Tenant: c.Tenant}
+			mine := store.Channel{Founding: wire.FoundingKey{2, byte(w)}, Access: wire.AccessKey{2}, Tenant: c.Tenant}
 			mine.ID = wire.ChannelOf(mine.Founding)
 			switch err := s.Create(t.Context(), mine, use); {
 			case err == nil:
@@ -497,6 +497,7 @@ func TestCheckFindsWhatIsWrong(t *testing.T) {
 		{"a tenant counts too many channels", "tenants", `UPDATE tenants SET channels = channels + 1`, "tenant"},
 		{"a tenant is missing", "tenants", `DELETE FROM tenants`, "no tenant"},
 		{"a deleted channel is there", "graves", `INSERT INTO graves SELECT n FROM channels`, "still there"},
+		{"an erased channel has boxes", "channels", `UPDATE channels SET access = decode(repeat('00', 32), 'hex')`, "was erased"},
 		{"a ticket counts nothing", "tickets", `INSERT INTO tickets SELECT id, id, 0, 0 FROM tenants`, "ticket"},
 		{"an act was altered", "audits", `UPDATE audits SET actor = 'nobody'`, "audit"},
 		{"an act is missing", "audits", `UPDATE audits SET n = 2`, "audit"},

@@ -176,6 +176,9 @@ func (s *Store) Create(ctx context.Context, c store.Channel, use store.TicketUse
 			return err
 		}
 		if has != nil {
+			if has.Erased() {
+				return store.ErrErased
+			}
 			if has.Founding == c.Founding && has.Access == c.Access && has.Tenant == c.Tenant {
 				return nil
 			}
@@ -230,6 +233,9 @@ func (s *Store) Lookup(ctx context.Context, id wire.Channel) (store.Channel, err
 	}
 	if len(all) == 0 {
 		return store.Channel{}, store.ErrNoChannel
+	}
+	if all[0].Erased() {
+		return store.Channel{}, store.ErrErased
 	}
 	return all[0].Channel, nil
 }
@@ -317,7 +323,7 @@ func (s *Store) page(ctx context.Context, id wire.Channel, pos uint64, maxBytes 
 		LEFT JOIN LATERAL (SELECT held FROM boxes WHERE ch = c.n AND pos <= $2 ORDER BY pos DESC LIMIT 1) b ON true
 		LEFT JOIN LATERAL (SELECT * FROM (SELECT * FROM boxes WHERE ch = c.n AND pos > $2 ORDER BY pos LIMIT $4) q
 			WHERE q.held - coalesce(b.held, 0) <= $3 OR q.pos = $2 + 1) p ON true
-		WHERE c.id = $1 ORDER BY p.pos`, id[:], int64(min(pos, math.MaxInt64-1)), int64(maxBytes), pageBoxes)
+		WHERE c.id = $1 AND c.access <> $5 ORDER BY p.pos`, id[:], int64(min(pos, math.MaxInt64-1)), int64(maxBytes), pageBoxes, nobody[:])
 	if err != nil {
 		return nil, 0, err
 	}
@@ -440,7 +446,7 @@ func (s *Store) Cede(ctx context.Context, id wire.Channel, old, next wire.Foundi
 
 // Note returns the note that the rotation which replaced old left.
 func (s *Store) Note(ctx context.Context, id wire.Channel, old wire.AccessKey) ([]byte, error) {
-	all, err := query(ctx, s, pgx.RowTo[[]byte], `SELECT n.note FROM channels c LEFT JOIN notes n ON n.ch = c.n AND n.old = $2 WHERE c.id = $1`, id[:], old[:])
+	all, err := query(ctx, s, pgx.RowTo[[]byte], `SELECT n.note FROM channels c LEFT JOIN notes n ON n.ch = c.n AND n.old = $2 WHERE c.id = $1 AND c.access <> $3`, id[:], old[:], nobody[:])
 	switch {
 	case err != nil:
 		return nil, err
@@ -455,14 +461,35 @@ func (s *Store) Note(ctx context.Context, id wire.Channel, old wire.AccessKey) (
 // Delete removes a channel with all it holds.
 func (s *Store) Delete(ctx context.Context, id wire.Channel) error {
 	return s.w.ops.Do(ctx, 0, nil, func(t *tx) error {
-		c, err := t.channel(id)
+		c, _, err := t.both(id)
 		if err != nil {
 			return err
 		}
-		if c == nil {
-			return store.ErrNoChannel
-		}
 		return t.bury(c)
+	})
+}
+
+// nobody is the access key of an erased channel.
+var nobody wire.AccessKey
+
+// Erase removes all that a channel holds, for good.
+func (s *Store) Erase(ctx context.Context, id wire.Channel) error {
+	return s.w.ops.Do(ctx, 0, nil, func(t *tx) error {
+		c, n, err := t.both(id)
+		if err != nil {
+			return err
+		}
+		if err := t.bury(c); err != nil {
+			return err
+		}
+		// A row of a new number: the old one's boxes are still being taken out.
+		if _, err := t.exec(`INSERT INTO channels (id, founding, access, tenant, created, expires, noted, day) VALUES ($1, $2, $2, $3, 0, 0, 0, $4)`,
+			id[:], nobody[:], n.ID[:], store.Day(time.Now())); err != nil {
+			return err
+		}
+		delete(t.channels, id) // its number is not known yet
+		t.count(n, 1, 0)
+		return nil
 	})
 }
 

@@ -430,8 +430,11 @@ func (t *tx) both(id wire.Channel) (*channel, *tenant, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c == nil {
+	switch {
+	case c == nil:
 		return nil, nil, store.ErrNoChannel
+	case c.Erased():
+		return nil, nil, store.ErrErased
 	}
 	n, err := t.tenant(c.Tenant)
 	if err != nil {

@@ -30,6 +30,9 @@ var invariants = []invariant{
 		`SELECT c.n FROM channels c WHERE EXISTS (SELECT 1 FROM notes n WHERE n.ch = c.n AND n.old = c.access)`},
 	{"channel-deleted", "channel %d was deleted and is still there",
 		`SELECT c.n FROM channels c WHERE EXISTS (SELECT 1 FROM graves g WHERE g.ch = c.n)`},
+	{"channel-erased", "channel %d was erased, and something of it is kept",
+		`SELECT c.n FROM channels c WHERE c.access = zeroblob(32) AND (c.founding <> zeroblob(32) OR c.owner IS NOT NULL OR c.created <> 0 OR c.expires <> 0
+			OR EXISTS (SELECT 1 FROM boxes b WHERE b.ch = c.n) OR EXISTS (SELECT 1 FROM notes n WHERE n.ch = c.n))`},
 	{"box-channel", "boxes are held for channel %d, which does not exist",
 		`SELECT DISTINCT b.ch FROM boxes b WHERE b.ch NOT IN (SELECT n FROM channels) AND b.ch NOT IN (SELECT ch FROM graves)`},
 	{"note-channel", "notes are held for channel %d, which does not exist",

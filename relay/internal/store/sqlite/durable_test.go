@@ -37,7 +37,7 @@ func TestMain(m *testing.M) {
 const childChannels = 8
 
 func childChannel(i int) store.Channel {
-	c := store.Channel{Founding: wire.FoundingKey{byte(i)}, Access: wire.AccessKey{byte(i)}, Tenant: wire.TenantID{1}}
+	c := store.Channel{Founding: wire.FoundingKey{byte(i)}, Access: wire.AccessKey{1, byte(i)}, Tenant: wire.TenantID{1}}
 	c.ID = wire.ChannelOf(c.Founding)
 	return c
 }
@@ -264,7 +264,7 @@ func TestAnotherProcessAdministersWhileThisOneServes(t *testing.T) {
 		if err := admin.AddTenant(t.Context(), n, store.Audit{Act: "add"}); err != nil {
 			t.Fatal(err)
 		}
-		made := store.Channel{Founding: wire.FoundingKey{2, byte(i)}, Tenant: n.ID}
+		made := store.Channel{Founding: wire.FoundingKey{2, byte(i)}, Access: wire.AccessKey{2}, Tenant: n.ID}
 		made.ID = wire.ChannelOf(made.Founding)
 		use := store.TicketUse{ID: [16]byte{1}, Max: 9}
 		if err := serve.Create(t.Context(), made, use); err != nil {

@@ -13,7 +13,7 @@ import (
 func (s *Store) Activity(ctx context.Context, before time.Time) (out []store.Activity, err error) {
 	err = s.read(ctx, func(c *conn) error {
 		return c.query(ctx, `SELECT c.tenant, count(*), sum(c.day < ?), max(c.day) FROM channels c JOIN tenants t ON t.id = c.tenant
-			GROUP BY c.tenant ORDER BY t.n`, func(r []driver.Value) error {
+			WHERE c.access <> zeroblob(32) GROUP BY c.tenant ORDER BY t.n`, func(r []driver.Value) error {
 			sc := scanner{row: r}
 			var a store.Activity
 			sc.blob(a.Tenant[:])

@@ -27,6 +27,7 @@ type Report struct {
 	Restored  string    `json:"restored,omitempty"` // when it went back, and to which moment
 	Tenants   int64     `json:"tenants"`
 	Channels  int64     `json:"channels"`
+	Erased    int64     `json:"erased"` // of the channels, those that their owners erased for good
 	Boxes     int64     `json:"boxes"`
 	Bytes     int64     `json:"bytes"` // of boxes
 	Notes     int64     `json:"notes"`
@@ -73,7 +74,7 @@ func (s *Store) Examine(ctx context.Context) (Report, error) {
 		if err := check(ctx, x.c, append(invariants[:len(invariants):len(invariants)], forms...), bad); err != nil {
 			return err
 		}
-		if err := x.c.query(ctx, `SELECT n, id, founding FROM channels`, func(row []driver.Value) error {
+		if err := x.c.query(ctx, `SELECT n, id, founding FROM channels WHERE access <> zeroblob(32)`, func(row []driver.Value) error {
 			var id wire.Channel
 			var founding wire.FoundingKey
 			if copyExact(id[:], row[1]) && copyExact(founding[:], row[2]) && wire.ChannelOf(founding) != id {
@@ -89,6 +90,7 @@ func (s *Store) Examine(ctx context.Context) (Report, error) {
 		}{
 			{&r.Layout, `PRAGMA user_version`}, {&r.Pages, `PRAGMA page_count`}, {&r.FreePages, `PRAGMA freelist_count`},
 			{&r.Tenants, `SELECT count(*) FROM tenants`}, {&r.Channels, `SELECT count(*) FROM channels`},
+			{&r.Erased, `SELECT count(*) FROM channels WHERE access = zeroblob(32)`},
 			{&r.Boxes, `SELECT count(*) FROM boxes`}, {&r.Bytes, `SELECT coalesce(sum(length(data)), 0) FROM boxes`},
 			{&r.Notes, `SELECT count(*) FROM notes`}, {&r.Audits, `SELECT count(*) FROM audits`}, {&r.Unswept, `SELECT count(*) FROM graves`},
 		} {

@@ -45,6 +45,7 @@ func TestEveryInvariantIsMissedWhenItIsBroken(t *testing.T) {
 		{"channel-tenant", "a tenant is missing", `DELETE FROM tenants`},
 		{"note-in-force", "a former key is in force", `UPDATE channels SET access = (SELECT old FROM notes WHERE ch = channels.n)`},
 		{"channel-deleted", "a deleted channel is there", `INSERT INTO graves VALUES (1)`},
+		{"channel-erased", "an erased channel has boxes", `UPDATE channels SET access = zeroblob(32), founding = zeroblob(32), created = 0 WHERE n = 1`},
 		{"box-channel", "a channel is missing that has boxes", `DELETE FROM channels WHERE n = 1`},
 		{"note-channel", "a channel is missing that has notes", `DELETE FROM channels WHERE n = 1`},
 		{"tenant-counts", "a tenant counts too little", `UPDATE tenants SET bytes = bytes - 1`},

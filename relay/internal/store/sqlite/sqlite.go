@@ -35,6 +35,9 @@ func (s *Store) Create(ctx context.Context, c store.Channel, use store.TicketUse
 			return err
 		}
 		if has != nil {
+			if has.Erased() {
+				return store.ErrErased
+			}
 			if has.Founding == c.Founding && has.Access == c.Access && has.Tenant == c.Tenant {
 				return nil
 			}
@@ -87,6 +90,10 @@ func (s *Store) Lookup(ctx context.Context, id wire.Channel) (store.Channel, err
 		return c.query(ctx, selectChannels+` WHERE c.id = ?`, func(r []driver.Value) error {
 			var v channel
 			v, err = scanChannel(r)
+			if err == nil && v.Erased() {
+				err = store.ErrErased
+				return errStop
+			}
 			out = v.Channel
 			return errStop
 		}, id[:])
@@ -134,8 +141,11 @@ func (t *tx) both(id wire.Channel) (*channel, *tenant, error) {
 	if err != nil {
 		return nil, nil, err
 	}
-	if c == nil {
+	switch {
+	case c == nil:
 		return nil, nil, store.ErrNoChannel
+	case c.Erased():
+		return nil, nil, store.ErrErased
 	}
 	n, err := t.tenant(c.Tenant)
 	if err != nil {
@@ -167,7 +177,7 @@ func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes
 		return c.query(ctx, `SELECT coalesce(l.pos, 0), b.pos, b.id, b.data FROM channels c
 			LEFT JOIN boxes l ON l.n = (SELECT n FROM boxes WHERE ch = c.n ORDER BY pos DESC LIMIT 1)
 			LEFT JOIN boxes b ON b.ch = c.n AND b.pos > ?2
-			WHERE c.id = ?1 ORDER BY b.pos`, func(r []driver.Value) error {
+			WHERE c.id = ?1 AND c.access <> zeroblob(32) ORDER BY b.pos`, func(r []driver.Value) error {
 			found = true
 			n, ok := r[0].(int64)
 			if !ok {
@@ -314,7 +324,7 @@ func (t *tx) rotated(c *channel, old wire.AccessKey, note []byte, boxes []wire.B
 func (s *Store) Note(ctx context.Context, id wire.Channel, old wire.AccessKey) ([]byte, error) {
 	out, err := []byte(nil), store.ErrNoChannel
 	if e := s.read(ctx, func(c *conn) error {
-		return c.query(ctx, `SELECT n.note FROM channels c LEFT JOIN notes n ON n.ch = c.n AND n.old = ?2 WHERE c.id = ?1`, func(r []driver.Value) error {
+		return c.query(ctx, `SELECT n.note FROM channels c LEFT JOIN notes n ON n.ch = c.n AND n.old = ?2 WHERE c.id = ?1 AND c.access <> zeroblob(32)`, func(r []driver.Value) error {
 			err = store.ErrNoNote
 			if b, ok := r[0].([]byte); ok {
 				out, err = b, nil
@@ -330,15 +340,37 @@ func (s *Store) Note(ctx context.Context, id wire.Channel, old wire.AccessKey) (
 // Delete removes a channel with all it holds.
 func (s *Store) Delete(ctx context.Context, id wire.Channel) error {
 	return s.w.do(ctx, 0, func(t *tx) error {
-		c, err := t.channel(id)
+		c, _, err := t.both(id)
 		if err != nil {
 			return err
 		}
-		if c == nil {
-			return store.ErrNoChannel
-		}
 		return t.bury(c)
 	})
+}
+
+// Erase removes all that a channel holds, for good.
+func (s *Store) Erase(ctx context.Context, id wire.Channel) error {
+	return s.w.do(ctx, 0, func(t *tx) error {
+		c, n, err := t.both(id)
+		if err != nil {
+			return err
+		}
+		if err := t.bury(c); err != nil {
+			return err
+		}
+		return t.raise(n, id, store.Day(time.Now()))
+	})
+}
+
+// raise puts a tombstone where a channel was, or would be: a row of a new number,
+// because the old one's boxes are still being taken out.
+func (t *tx) raise(n *tenant, id wire.Channel, day int64) error {
+	if _, err := t.exec(`INSERT INTO channels (id, founding, access, tenant, created, expires, noted, day) VALUES (?1, zeroblob(32), zeroblob(32), ?2, 0, 0, 0, ?3)`,
+		id[:], n.ID[:], day); err != nil {
+		return err
+	}
+	t.count(n, 1, 0)
+	return nil
 }
 
 // Expire deletes the channels whose time has come.
