@@ -46,7 +46,7 @@ func (c *Client) upkeep(ctx context.Context) {
 		c.round(ctx)
 		c.settleSheet(ctx)
 		took := time.Since(began)
-		locker := c.sheetWork()
+		locker := c.sheetWork() && c.erasing() == nil
 		pause := upkeepEvery
 		if s := c.renewals.soon; s > 0 && s < pause {
 			pause = s
@@ -101,6 +101,10 @@ func (c *Client) round(ctx context.Context) {
 	switch c.p.role {
 	case Patient:
 		c.partWith(ctx)
+		if c.erasing() != nil {
+			c.tendErasure()
+			break
+		}
 		c.tendPeople(ctx)
 		for _, k := range c.cards() {
 			c.enrol(k)

@@ -358,6 +358,9 @@ func (c *Client) teamKeys(s *space) (*keyring.TeamKeys, error) {
 // their account in it, for the team's space from the team. Nothing is kept.
 func (c *Client) founding(s *space) *seal.Signer {
 	var root seal.Secret
+	if s.erased != nil {
+		return nil // it is not to come back
+	}
 	switch s.role {
 	case roleHome, roleCentre:
 		if keys, err := accountKeys(s); err == nil {
@@ -583,6 +586,10 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			if e.Account == s.account {
 				c.desk.takeClaim(e)
 			}
+		case s.role == roleHome && e.Type == typeErased:
+			if e.Right == keyring.Own {
+				s.takeErased(e, c.env.Now())
+			}
 		case s.role == roleHome && e.Type >= typePersona && e.Type < typePersona+10:
 			c.stale = c.people.take(e) || c.stale
 		case s.role == roleTeam && (centre || e.Right == keyring.Own || s.ownInvitation(e)), s.role == roleHome && (e.Right == keyring.Own || s.ownInvitation(e)):
@@ -642,7 +649,7 @@ func (c *Client) hold(r *link.Replica) bool {
 			if s.parting != nil && s.role == roleCentre {
 				return c.silenced(s) || c.exposed(s)
 			}
-			return s.role == roleCentre && (!s.sharing() || c.overdue(s)) || c.exposed(s)
+			return s.shutUp() || s.role == roleCentre && (!s.sharing() || c.overdue(s)) || c.exposed(s)
 		}
 	}
 	return false

@@ -98,6 +98,9 @@ func (c *Client) doorJobs() (jobs []doorJob) {
 	now := c.env.Now()
 	c.doorsLeft = 0
 	for _, s := range c.spaces {
+		if s.erased != nil {
+			continue // nothing there is to be kept any more
+		}
 		c.storeSeen(s)
 		j := doorJob{s: s}
 		c.owners(&j)

@@ -135,6 +135,7 @@ type Status struct {
 	Alarm        bool // the relay showed a history that does not fit
 	Overdue      bool // a centre was not heard of for longer than its lease
 	Removed      bool
+	Erased       bool         // the diary was erased at the relay, or is being
 	Refusal      wire.Refusal // why the relay refuses; 0: it does not
 	Unknown      bool         // the relay does not take the centre's tickets, nor has what it stored
 	Missing      int          // what others have seen and this device has not
@@ -184,12 +185,14 @@ func (l Look) Status() (st Status) {
 		switch {
 		case s.role == roleCentre && !s.sharing():
 			// Nothing is sent there any more; the centre's page says so.
+		case s.erased != nil:
+			// A notice says what became of it.
 		case state == link.Refused, state == link.Gone && why != wire.Rotated:
 			st.Refusal = why
 			st.Unknown = st.Unknown || s.role == roleTeam && why == wire.TicketInvalid
 		}
 	}
-	st.Removed = l.c.expelled()
+	st.Removed, st.Erased = l.c.expelled(), l.c.erasing() != nil
 	st.SheetPending = l.c.p.locker != nil
 	st.Unconfirmed = l.c.p.restored
 	st.Ending, st.Ends = l.Ending()

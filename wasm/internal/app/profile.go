@@ -287,6 +287,10 @@ type space struct {
 	parting  *Parting // of the patient and the centre; nil: none
 	answered bool     // the centre has said so as well
 
+	erased     *erased      // home: its diary is erased at the relay; nil: it is not
+	erasedDone time.Time    // when this device saw that it is gone; zero: not yet
+	erasedIn   wire.StoreID // from which store
+
 	device  *seal.Device
 	book    *link.Book
 	replica *link.Replica
@@ -342,6 +346,8 @@ const (
 	fieldOwned
 	fieldStore
 	fieldLockerStore
+	fieldErasedDone
+	fieldErasedStore
 )
 
 func (s *space) key() string    { return "x/" + digits(s.n) }
@@ -396,6 +402,10 @@ func (s *space) record() vault.Record {
 	if s.lockerAt != (wire.StoreID{}) {
 		f[fieldLockerStore] = s.lockerAt[:]
 	}
+	if !s.erasedDone.IsZero() {
+		f.setNumber(fieldErasedDone, uint64(s.erasedDone.UnixMilli()))
+		f[fieldErasedStore] = s.erasedIn[:]
+	}
 	return vault.Record{Key: s.key(), Value: f.bytes()}
 }
 
@@ -413,6 +423,10 @@ func parseSpace(n uint32, raw []byte) (*space, error) {
 	copy(s.account[:], f[fieldSpaceAccount])
 	copy(s.store[:], f[fieldStore])
 	copy(s.lockerAt[:], f[fieldLockerStore])
+	copy(s.erasedIn[:], f[fieldErasedStore])
+	if ms := f.number(fieldErasedDone); ms != 0 {
+		s.erasedDone = time.UnixMilli(int64(ms))
+	}
 	if b, ok := f[fieldIDKey]; ok {
 		if s.idKey, err = seal.SecretFrom(b); err != nil {
 			return nil, err

@@ -33,7 +33,7 @@ func (c *Client) sound() time.Time {
 // renewed, a consent withdrawn, a parting, an entry taken back.
 func (c *Client) outdated(t link.Type) bool {
 	switch t {
-	case link.TypeChain, link.TypeLease, typeParting, typeClosed, typeInviteState, typeConsent, link.Type(diary.KindRetract):
+	case link.TypeChain, link.TypeLease, typeParting, typeClosed, typeInviteState, typeConsent, typeErased, link.Type(diary.KindRetract):
 		return false
 	}
 	return seal.Current.Ending(c.sound()) == seal.Over

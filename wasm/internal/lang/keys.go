@@ -2444,6 +2444,35 @@ const (
 	SeenExportText
 	SeenErase
 	SeenEraseText
+	EraseTitle
+	EraseOpen
+	EraseText
+	EraseLead
+	EraseGoes
+	EraseGoes1
+	EraseGoes2
+	EraseGoes3
+	EraseStays
+	EraseStays1
+	EraseStays2
+	EraseStays3
+	EraseOthers
+	EraseCentre
+	EraseCentreDo
+	EraseSure
+	EraseSureText
+	EraseDo
+	EraseWaits
+	EraseWaitsText
+	EraseDone
+	EraseDoneText
+	EraseNo
+	EraseNoText
+	EraseOther
+	EraseThen
+	AlarmErasedTitle
+	AlarmErasedText
+	AlarmErasedDo
 	SeenRestrict
 	SeenRestrictText
 	SeenRestrictDo

@@ -367,6 +367,14 @@ func (s *Session) Delete(ctx context.Context, founding *seal.Signer) error {
 	return err
 }
 
+// Erase removes a channel for good, for the key that owns it. Once it is gone the
+// relay refuses with wire.Deleted.
+func (s *Session) Erase(ctx context.Context, founding wire.FoundingKey, owner *seal.Signer) error {
+	sig := owner.Sign(wire.EraseContext(s.origin, s.Hello.Nonce, wire.ChannelOf(founding)))
+	_, err := s.Call(ctx, func(req uint32) wire.Frame { return &wire.Erase{Req: req, Founding: founding, Sig: sig} })
+	return err
+}
+
 // Register redeems an operator's one-time code for a tenant.
 func (s *Session) Register(ctx context.Context, code wire.Code, key *seal.Signer) (wire.TenantID, error) {
 	f, err := s.Call(ctx, func(req uint32) wire.Frame {

@@ -167,6 +167,8 @@ func alarm(st app.Status, l view.Link) (view.Alarm, view.Refusal) {
 		return view.AlarmHistory, view.Refusal{}
 	case st.Removed:
 		return view.AlarmRemoved, view.Refusal{}
+	case st.Erased:
+		return view.AlarmErased, view.Refusal{}
 	case st.Ending == seal.Over:
 		return view.AlarmOutdated, view.Refusal{}
 	case st.Full:

@@ -32,6 +32,7 @@ func parts() []part {
 		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
 		{(*Guide).carersScreen, (*Guide).carersAct, nil},
 		{(*Guide).unlockingScreen, (*Guide).unlockingAct, nil},
+		{(*Guide).eraseScreen, (*Guide).eraseAct, nil},
 		{(*Guide).servedScreen, (*Guide).servedAct, nil},
 
 		{(*Guide).workScreen, (*Guide).workAct, nil},

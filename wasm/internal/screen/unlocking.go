@@ -236,7 +236,7 @@ func (g *Guide) unlockingScreen(l app.Look, f view.Frame) view.Screen {
 	}
 	p := seal.Current.Lock
 	m := view.Unlocking{
-		Frame: f, Able: g.keys.able && g.host() != "", Full: len(g.keys.list) >= vault.MaxPasskeys,
+		Frame: f, Mine: l.Role() == app.Patient && !f.Helper, Able: g.keys.able && g.host() != "", Full: len(g.keys.list) >= vault.MaxPasskeys,
 		Hidden: minutes(g.keys.after.Hidden, p.HiddenMost), Idle: minutes(g.keys.after.Idle, p.IdleMost),
 	}
 	for _, k := range g.keys.list {

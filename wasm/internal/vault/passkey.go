@@ -111,6 +111,9 @@ func (v *Vault) Prove(ctx context.Context, pass []byte) (*Proof, error) {
 	return &Proof{v, head.root}, nil
 }
 
+// Proved reports whether p says so of this vault.
+func (v *Vault) Proved(p *Proof) bool { return p != nil && p.v == v }
+
 // AddPasskey lets a passkey open the vault. One that is there already gets the
 // new name. When its answer is lost the passkey may open the vault or not.
 func (v *Vault) AddPasskey(ctx context.Context, by *Proof, p Passkey, prf []byte) error {

@@ -237,6 +237,9 @@ const (
 	ActLockAfter     = "lock.after"     // FieldHidden, FieldIdle
 	ActForget        = "forget"
 	ActForgetDo      = "forget.do"
+	ActErase         = "erase"
+	ActEraseAsk      = "erase.ask"
+	ActEraseDo       = "erase.do" // FieldPassphrase
 
 	// Recovery and the drill.
 	ActRecovery      = "recovery"
@@ -582,6 +585,9 @@ var Actions = []struct{ Name, Does string }{
 	{ActLockAfter, "choose when to lock"},
 	{ActForget, "say what is lost when this browser forgets everything"},
 	{ActForgetDo, "forget everything on this device"},
+	{ActErase, "say what erasing the diary at the server means, or how far it is"},
+	{ActEraseAsk, "ask for the passphrase before the diary is erased at the server"},
+	{ActEraseDo, "check the passphrase and erase the diary at the server"},
 
 	// Recovery and the drill.
 	{ActRecovery, "show what is known about the recovery sheet"},

@@ -189,6 +189,9 @@ func (f Frame) alarm() node.Node {
 		if centre {
 			text = lang.AlarmMissingCentre
 		}
+	case AlarmErased:
+		title, text = lang.AlarmErasedTitle, lang.AlarmErasedText
+		do = f.button(ActErase, "", lang.AlarmErasedDo)
 	case AlarmFiles:
 		title, text = lang.AlarmFilesTitle, lang.AlarmFilesText
 		if centre {
@@ -209,7 +212,7 @@ func (f Frame) alarm() node.Node {
 		}
 	}
 	tone := "alarm"
-	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing || f.Alarm == AlarmUnconfirmed || f.Alarm == AlarmMaintenance || f.Alarm == AlarmEnding {
+	if f.Alarm == AlarmStale || f.Alarm == AlarmUnprotected || f.Alarm == AlarmMissing || f.Alarm == AlarmUnconfirmed || f.Alarm == AlarmMaintenance || f.Alarm == AlarmErased || f.Alarm == AlarmEnding {
 		tone = "calm"
 	}
 	return node.Div(node.ID("alarm"), node.Class("panel "+tone), node.Role("alert"), iconAlert.draw(""),

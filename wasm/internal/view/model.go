@@ -80,6 +80,7 @@ const (
 	AlarmOutdated            // what this release seals with has ended: nothing new is written
 	AlarmEnding              // and will soon
 	AlarmUnknownCentre       // the relay does not know the key of the centre
+	AlarmErased              // the diary was erased at the relay, or is being
 	AlarmFiles               // the server sends other files of the app than its publisher signed
 )
 

@@ -262,7 +262,7 @@ func (m WhoSees) rights() node.Node {
 		return node.Div(node.Dt(m.t(name)), node.Dd(m.t(text), node.Div(node.Class("screen actions"), m.button(act, "", label, node.ID("seen-"+id)))))
 	}
 	restrict := right("restrict", lang.SeenRestrict, lang.SeenRestrictText, ActGoCentre, lang.SeenRestrictDo)
-	erase := right("erase", lang.SeenErase, lang.SeenEraseText, ActUnlocking, lang.UnlockingOpen)
+	erase := right("erase", lang.SeenErase, lang.SeenEraseText, ActErase, lang.EraseOpen)
 	return node.Dl(node.Class("paper-lines"),
 		right("access", lang.SeenAccess, lang.SeenAccessText, ActGoDiary, lang.SeenAccessDo),
 		right("correct", lang.SeenCorrect, lang.SeenCorrectText, ActGoDiary, lang.SeenCorrectDo),

@@ -17,6 +17,7 @@ type Unlocking struct {
 	Full     bool // there are as many as there can be
 	Hidden   Minutes
 	Idle     Minutes
+	Mine     bool // the diary is this person's, who may erase it at the server
 }
 
 // A Passkey opens the vault beside the passphrase.
@@ -101,7 +102,9 @@ func (m Unlocking) Node() node.Node {
 				field{Base: m.Base, name: FieldHidden, label: lang.LockHidden}.chips("", m.Hidden.chips(m.Base, FieldHidden)),
 				field{Base: m.Base, name: FieldIdle, label: lang.LockIdle}.chips("", m.Idle.chips(m.Base, FieldIdle)))),
 		section("unlocking-forget", lang.ForgetTitle, m.p("", lang.ForgetText),
-			m.button(ActForget, "alarm", lang.ForgetOpen, node.ID("forget"))))
+			m.button(ActForget, "alarm", lang.ForgetOpen, node.ID("forget"))),
+		node.If(m.Mine, section("unlocking-erase", lang.EraseTitle, m.p("", lang.EraseText),
+			m.button(ActErase, "alarm", lang.EraseOpen, node.ID("erase")))))
 }
 
 // Node draws the screen.

@@ -24,7 +24,7 @@ var unlocking = []Case{
 		return view.Unlock{Base: b, Missed: 3, Shown: true, Problems: []view.Problem{{Field: view.FieldPassphrase, Key: lang.ProblemPassWrong}}}
 	}},
 	{"unlocking", func(b view.Base) view.Screen {
-		return view.Unlocking{Frame: patient(b, view.PlaceSettings), Able: true, Hidden: hiddens, Idle: idles, Passkeys: []view.Passkey{
+		return view.Unlocking{Frame: patient(b, view.PlaceSettings), Able: true, Mine: true, Hidden: hiddens, Idle: idles, Passkeys: []view.Passkey{
 			{ID: "a1b2", Name: in(b, "Fingerprint of this phone", "Fingerabdruck dieses Handys"), Added: at(20, 0, 0)},
 			{ID: "c3d4", Name: in(b, "Security key", "Sicherheitsschlüssel"), Added: at(3, 0, 0)}}}
 	}},
