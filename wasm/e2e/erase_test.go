@@ -12,6 +12,7 @@ import (
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/vault"
+	"vialog/wasm/internal/view"
 )
 
 // erasure is what a device knows of the end of its diary.
@@ -150,4 +151,45 @@ func TestWhatACentreHasStaysAndACarerIsTold(t *testing.T) {
 		t.Error("the centre has lost what was shared")
 	}
 	check(t, r.sound())
+}
+
+// On the screens it takes two steps and the passphrase; then it is said on every
+// first screen, and nothing has gone from the device.
+func TestErasingTakesTwoStepsAndThePassphrase(t *testing.T) {
+	t.Parallel()
+	r := startRelay(t)
+	r.run("tenant", "add", "-store", r.store, "-origin", r.origin, "-open", "Patients")
+	phone := newPerson(t, r)
+	phone.until("the relay offers a diary", func() bool { return phone.FoundAlone(t.Context()) == nil })
+	phone.writes("before")
+	s := phone.screens()
+	none := func() {
+		t.Helper()
+		if e := phone.erasure(); !e.At.IsZero() {
+			t.Fatalf("it is erased: %+v", e)
+		}
+	}
+	s.shows(`data-key="today"`)
+	s.press(view.ActEraseDo, view.FieldPassphrase, string(pass)) // from nowhere
+	none()
+	s.press(view.ActUnlocking)
+	s.shows("Deletes your diary at the server, for good.")
+	s.press(view.ActErase)
+	s.shows("It must keep the record of treatments by law")
+	s.press(view.ActEraseDo, view.FieldPassphrase, string(pass)) // before it was asked for
+	none()
+	s.press(view.ActEraseAsk)
+	s.shows("Your passphrase shows that it is you.")
+	s.press(view.ActEraseDo, view.FieldPassphrase, "a guess")
+	s.shows("does not open")
+	none()
+	s.press(view.ActEraseDo, view.FieldPassphrase, string(pass))
+	s.shows("It is not done yet.", "Nothing has been deleted on this device.")
+	if e := phone.erasure(); !e.Here || !e.Own {
+		t.Errorf("known is %+v", e)
+	}
+	s.press(view.ActGoToday)
+	s.shows("This diary is deleted at the server, or is just being deleted.")
+	s.press(view.ActErase)
+	s.shows("It is not done yet.")
 }

@@ -2469,6 +2469,7 @@ const (
 	EraseNo
 	EraseNoText
 	EraseOther
+	EraseOwner
 	EraseThen
 	AlarmErasedTitle
 	AlarmErasedText

@@ -23,7 +23,10 @@ func (g *Guide) eraseScreen(l app.Look, f view.Frame) view.Screen {
 	f.Place = view.PlaceSettings
 	m := view.Erase{Frame: f, Asking: g.at.name == atEraseAsk, Problems: g.problems}
 	if e, ok := l.Erasure(); ok {
-		m.Erased = &view.Erased{At: g.local(e.At), No: e.No}
+		m.Erased = &view.Erased{At: g.local(e.At), No: e.No, Others: !e.Own}
+		if m.Alarm == view.AlarmErased {
+			m.Alarm = view.NoAlarm // said below
+		}
 		if !e.Done.IsZero() {
 			m.Erased.Done = g.local(e.Done)
 		}

@@ -23,6 +23,7 @@ type Erased struct {
 	Done   time.Time // zero: not yet
 	Device string    // another device of this person's, on which it was asked for; empty: this one, or it has no name
 	No     bool      // the server takes no key of this device
+	Others bool      // by somebody else, whose diary it is
 }
 
 // Node draws the screen.
@@ -44,6 +45,8 @@ func (m Erase) Node() node.Node {
 	case e != nil:
 		state := panel("calm", iconClock, node.P(node.Class("strong"), m.t(lang.EraseWaits, "when", m.Lang.When(m.Now, e.At))), m.p("", lang.EraseWaitsText))
 		switch {
+		case e.Others:
+			state = panel("calm", iconAlert, m.p("", lang.EraseOwner, "when", m.Lang.When(m.Now, e.At)))
 		case !e.Done.IsZero():
 			state = panel("good", iconCheck, node.P(node.Class("strong"), m.t(lang.EraseDone, "when", m.Lang.When(m.Now, e.Done))), m.p("", lang.EraseDoneText))
 		case e.No:

@@ -20,18 +20,22 @@ var erase = []Case{
 		return view.Erase{Frame: patient(b, view.PlaceSettings), Asking: true, Problems: []view.Problem{{Field: view.FieldPassphrase, Key: lang.ProblemPassWrong}}}
 	}},
 	{"erase-waits", func(b view.Base) view.Screen {
-		return view.Erase{Frame: gone(b), Erased: &view.Erased{At: at(0, 8, 0)}}
+		return view.Erase{Frame: patient(b, view.PlaceSettings), Erased: &view.Erased{At: at(0, 8, 0)}}
 	}},
 	{"erase-done", func(b view.Base) view.Screen {
-		return view.Erase{Frame: gone(b), Erased: &view.Erased{At: at(0, 8, 0), Done: at(0, 8, 1), Device: in(b, "Phone", "Telefon")}}
+		return view.Erase{Frame: patient(b, view.PlaceSettings), Erased: &view.Erased{At: at(0, 8, 0), Done: at(0, 8, 1), Device: in(b, "Phone", "Telefon")}}
 	}},
 	{"erase-no", func(b view.Base) view.Screen {
-		return view.Erase{Frame: gone(b), Erased: &view.Erased{At: at(0, 8, 0), No: true}}
+		return view.Erase{Frame: patient(b, view.PlaceSettings), Erased: &view.Erased{At: at(0, 8, 0), No: true}}
 	}},
-}
-
-func gone(b view.Base) view.Frame {
-	f := patient(b, view.PlaceSettings)
-	f.Alarm = view.AlarmErased
-	return f
+	{"erase-carer", func(b view.Base) view.Screen {
+		f := patient(b, view.PlaceSettings)
+		f.Helper = true
+		return view.Erase{Frame: f, Erased: &view.Erased{At: at(0, 8, 0), Others: true}}
+	}},
+	{"today-erased", func(b view.Base) view.Screen {
+		m := todayWith(b, view.SheetNote{}).(view.Today)
+		m.Alarm = view.AlarmErased
+		return m
+	}},
 }
