@@ -72,6 +72,25 @@ func dial(ctx context.Context, url string) (link.Conn, error) {
 	}
 }
 
+// whenLet does a step of a dialogue, once more where the relay has had too much from
+// this address.
+func whenLet(ctx context.Context, step func() error) error {
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	for {
+		err := step()
+		var no *link.Refusal
+		if !errors.As(err, &no) || no.Code != wire.RateLimited {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(max(no.After, time.Second)):
+		}
+	}
+}
+
 // A device is a client with its clock.
 type device struct {
 	*app.Client
@@ -399,7 +418,11 @@ func live(ctx context.Context, o options, doc *desk, c sample.Case, from time.Ti
 // have been when the diary began.
 func meet(ctx context.Context, doc *desk, pat *device, note string, from time.Time) (here, there uint32, one *life, err error) {
 	fail := func(err error) (uint32, uint32, *life, error) { return 0, 0, nil, fmt.Errorf("joining: %w", err) }
-	id, err := doc.invite(ctx, note)
+	var id [16]byte
+	err = whenLet(ctx, func() (err error) {
+		id, err = doc.invite(ctx, note)
+		return err
+	})
 	if err != nil {
 		return fail(err)
 	}
@@ -409,11 +432,18 @@ func meet(ctx context.Context, doc *desk, pat *device, note string, from time.Ti
 	if err != nil {
 		return fail(err)
 	}
-	preview, err := pat.Preview(ctx, code)
+	var preview *app.Preview
+	err = whenLet(ctx, func() (err error) {
+		preview, err = pat.Preview(ctx, code)
+		return err
+	})
 	if err != nil {
 		return fail(err)
 	}
-	if err := pat.at(from.UnixMilli(), func() error { return pat.JoinCentre(ctx, preview) }); err != nil {
+	err = whenLet(ctx, func() error {
+		return pat.at(from.UnixMilli(), func() error { return pat.JoinCentre(ctx, preview) })
+	})
+	if err != nil {
 		return fail(err)
 	}
 	var mine app.CentreInfo
