@@ -39,15 +39,18 @@ func TestJoiningSurvivesAKilledRelay(t *testing.T) {
 	var killer sync.WaitGroup
 	killer.Go(func() {
 		rng := rand.New(rand.NewPCG(seed, 0))
+		var starting time.Duration // one that starts slowly also serves slowly
 		for {
 			select {
 			case <-stop:
 				return
-			case <-time.After(3*lag + time.Duration(100+rng.IntN(600))*time.Millisecond):
+			case <-time.After(starting + 3*lag + time.Duration(100+rng.IntN(600))*time.Millisecond):
 			}
 			r.kill()
 			time.Sleep(time.Duration(rng.IntN(200)) * time.Millisecond)
+			began := time.Now()
 			r.start()
+			starting = time.Since(began)
 		}
 	})
 	calm := sync.OnceFunc(func() { close(stop); killer.Wait() })
