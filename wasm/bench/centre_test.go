@@ -317,11 +317,19 @@ func BenchmarkCentreInBrowser(b *testing.B) {
 		do await new Promise((r) => requestAnimationFrame(r)); while (count() === before);
 		return performance.now() - began;
 	})()`))
+	b.Logf("before the recall: %v", got) // it takes long, and what was measured is not to be lost with it
 	p.Click("#recall-form")
 	p.Has("#recall")
 	p.Fill("product", product)
 	p.Fill("lot.0", lot)
-	got["recall-ms"] = append(got["recall-ms"], float64(p.Time(`document.querySelector("#recall").requestSubmit()`, "[data-key=recalled]").Milliseconds()))
+	began := time.Now()
+	browsertest.Eval[bool](p, `document.querySelector("#recall").requestSubmit(), true`)
+	for !browsertest.Eval[bool](p, `!!document.querySelector("[data-key=recalled]")`) {
+		if time.Sleep(50 * time.Millisecond); time.Since(began) > 30*time.Minute {
+			b.Fatal("the recall was not sent within half an hour")
+		}
+	}
+	got["recall-ms"] = append(got["recall-ms"], float64(time.Since(began).Milliseconds()))
 	got["memory-read-MB"] = append(got["memory-read-MB"], float64(br.Memory())/1e6)
 	b.Logf("%s %s: %s", product, lot, browsertest.Eval[string](p, `document.querySelector("[data-key=recalled]").innerText.split("\n").slice(0, 12).join(" | ")`))
 	p.Go("about:blank")
