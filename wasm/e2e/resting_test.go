@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -182,6 +183,12 @@ func TestAWorkListComesWhileDiariesAreRead(t *testing.T) {
 	}
 	x.press(view.ActLegal)
 	doc.reads(x, "The diaries are still being read")
+	x.press(view.ActEvidence)
+	doc.reads(x, "The diaries are still being read")
+	if err := doc.Attest(t.Context(), 0); !errors.Is(err, app.ErrReading) {
+		t.Fatalf("a statement that counts some of the patients: %v", err)
+	}
+	x.press(view.ActLegal)
 	if left := items(); left != 2 {
 		t.Fatalf("%d items of two patients", left)
 	}

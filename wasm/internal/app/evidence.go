@@ -222,7 +222,7 @@ func (c *Client) Review(ctx context.Context) error {
 
 // Attest makes a statement for the operator and keeps it in the centre's space.
 // Only leads may, with a connection (ErrOffline): what the others wrote counts, and
-// the relay must know the key. release is the number of the app's release, 0 if it
+// the relay must know the key; and all diaries must be read (ErrReading). release is the number of the app's release, 0 if it
 // has none.
 func (c *Client) Attest(ctx context.Context, release int) error {
 	c.mu.Lock()
@@ -242,6 +242,8 @@ func (c *Client) Attest(ctx context.Context, release int) error {
 		return err
 	case c.p.tenant == wire.TenantID{}:
 		return ErrMember // it is not through with the relay yet
+	case len(c.reading.left) > 0:
+		return ErrReading // it would count too few
 	case !c.caughtUp(s):
 		return ErrOffline
 	}

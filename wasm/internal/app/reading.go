@@ -3,6 +3,7 @@ package app
 import (
 	"cmp"
 	"context"
+	"errors"
 	"slices"
 	"sync/atomic"
 	"time"
@@ -27,6 +28,9 @@ const (
 	// is one thread.
 	readingRest = time.Millisecond
 )
+
+// ErrReading reports what needs all diaries while they are still being read.
+var ErrReading = errors.New("app: the diaries are still being read")
 
 // A reading is what is left to be read after unlocking.
 type reading struct {

@@ -236,7 +236,7 @@ func (g *Guide) progress(l app.Look, f *view.Frame) {
 
 // needsAll tells whether a place of a centre is of no use before all diaries are read.
 func needsAll(at placeName) bool {
-	return at == atRecall || at == atRecalled || at >= placesRecord && at < placesParting && at != atColumns || at >= placesStudies && at < placesEvidence
+	return at == atRecall || at == atRecalled || at >= placesRecord && at < placesParting && at != atColumns || at >= placesStudies && at < placesEvidence || at == atEvidence
 }
 
 // countingOf works out what the columns of figures say.
