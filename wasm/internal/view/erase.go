@@ -75,5 +75,5 @@ func (m Erase) Node() node.Node {
 		m.summary(m.Problems),
 		panel("alarm", iconAlert, node.P(node.Class("strong"), m.t(lang.EraseSure)), m.p("", lang.EraseSureText)),
 		form("erase", ActEraseDo, pass, m.capsLock(),
-			node.Div(node.Class("actions"), m.submit(lang.EraseDo), cancel)))
+			node.Div(node.Class("actions"), node.Button(node.Type("submit"), node.Class("btn alarm"), node.Span(m.t(lang.EraseDo))), cancel)))
 }
