@@ -2,7 +2,7 @@ package diary
 
 // DosesHold is the time, in ms, until which all planned doses stand where they
 // stand at now, if nothing is added to the diary: the first after now at which
-// one becomes due, overdue or missed. It is never later than the end of the day
+// one becomes due, overdue or missed, or a late one is looked for no more. It is never later than the end of the day
 // on the wall, when plans begin and end.
 func (d *Diary) DosesHold(now Moment) int64 {
 	wall := now.wall()
@@ -11,7 +11,7 @@ func (d *Diary) DosesHold(now Moment) int64 {
 		grid := c.grid(wall-4*c.longest, wall+4*c.longest, now.Offset)
 		own(grid)
 		for _, g := range grid {
-			for _, at := range [...]int64{g.at - g.Tolerance, g.at, g.at + g.Tolerance + 1, g.until} {
+			for _, at := range [...]int64{g.at - g.Tolerance, g.at, g.at + g.Tolerance + 1, g.at + c.longest + 1, g.until} {
 				if at > wall {
 					until = min(until, at)
 				}
