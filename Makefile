@@ -46,7 +46,7 @@ twice = if $(1) 2>&1 | tee $(2); then exit 0; fi; \
 	if [ -z "$$failed" ] || [[ $$failed == *'|'*'|'* ]] || grep -q '^panic:' $(2); then exit 1; fi; \
 	echo "--- once more: $$failed"; $(1) -run "^($$failed)\$$" && echo "--- failed once, then passed: $$failed"
 
-.PHONY: evidence help run build app relay worker test check fmt vet lint unit e2e js fhir bills edge oscal object walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
+.PHONY: evidence units help run build app relay worker test tools check sources fmt vet lint unit e2e js fhir bills edge oscal object walk shots tenant demo storybook bench bench-relay fuzz soak verify vectors repro release clean go node npm chromium firefox webkit postgres
 
 help:
 	@echo "make run                start the relay with the app on $(ORIGIN)"
@@ -101,13 +101,24 @@ storybook: go
 
 # --- testing ---
 
-test: go node npm chromium firefox webkit postgres check fhir bills object walk
+# What is missing comes over the network while the sources are compiled and looked at.
+test: go
+	@$(MAKE) --no-print-directory --output-sync=target -j 2 tools sources
+	@$(MAKE) --no-print-directory unit
+	@$(MAKE) --no-print-directory --output-sync=target -j 2 e2e js
+	@$(MAKE) --no-print-directory fhir bills object walk
 	@echo "All tests passed."
+
+# tools are got one after the other: there is one package manager.
+tools:
+	@for t in node npm chromium firefox webkit postgres; do $(MAKE) --no-print-directory $$t; done
 
 # check leaves out what needs a browser.
 # The end-to-end tests mostly wait for each other's clients, and leave the machine to those in Node.
-check: go node postgres fmt vet lint unit
+check: go node postgres sources unit
 	@$(MAKE) --no-print-directory --output-sync=target -j 2 e2e js
+
+sources: fmt vet lint
 
 fmt:
 	@bad=$$(gofmt -l relay scripts shared wasm web); \
@@ -163,7 +174,7 @@ oscal: go
 	@VIALOG_OSCAL="$(abspath $(SCHEMA))" $(GO) test -count 1 -run OSCAL ./relay/internal/isms
 
 # The app is built without compressed copies for it, and the relay without the app.
-WALK = VIALOG_SHOTS=none $(GO) test -vet=off -p 1 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
+WALK = VIALOG_SHOTS=none $(GO) test -vet=off -p 2 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
 walk: chromium npm
 	@$(call twice,$(WALK),build/walk.log)
 
