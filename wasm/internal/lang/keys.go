@@ -1781,6 +1781,30 @@ const (
 	ExpelledWhy
 	ExpelledRead
 
+	// What people can do to keep it safe.
+	SafetyTitle
+	SafetyOpen
+	SafetyLead
+	SafetyLock
+	SafetyLockText
+	SafetyLost
+	SafetyLostText
+	SafetyAsked
+	SafetyAskedText
+	SafetyWords
+	SafetyWordsText
+	SafetyWordsSheet
+	SafetyUpdate
+	SafetyUpdateText
+	SafetyScreen
+	SafetyScreenText
+	SafetyFiles
+	SafetyFilesText
+	SafetyReport
+	SafetyReportText
+	SafetyReportCentre
+	SafetyReportWhere
+
 	// The served files.
 	ServedTitle
 	ServedOpen

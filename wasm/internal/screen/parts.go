@@ -34,6 +34,7 @@ func parts() []part {
 		{(*Guide).unlockingScreen, (*Guide).unlockingAct, nil},
 		{(*Guide).eraseScreen, (*Guide).eraseAct, nil},
 		{(*Guide).servedScreen, (*Guide).servedAct, nil},
+		{(*Guide).safetyScreen, (*Guide).safetyAct, nil},
 
 		{(*Guide).workScreen, (*Guide).workAct, nil},
 		{(*Guide).rotationScreen, (*Guide).rotationAct, nil},

@@ -270,6 +270,7 @@ const (
 	// The served files.
 	ActServed       = "served"        // shows this version, and compares again
 	ActServedAccept = "served.accept" // of a newer version that waits
+	ActSafety       = "safety"
 
 	// The work-list.
 	ActGoWork         = "go.work"
@@ -618,6 +619,7 @@ var Actions = []struct{ Name, Does string }{
 	// The served files.
 	{ActServed, "show what runs here and compare it with what the server sends"},
 	{ActServedAccept, "start the newer version that waits"},
+	{ActSafety, "say what people can do to keep it safe"},
 
 	// The work-list.
 	{ActGoWork, "go to what needs somebody"},

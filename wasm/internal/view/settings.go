@@ -124,6 +124,7 @@ func (m Settings) Node() node.Node {
 				node.If(!m.Persistent, m.button(ActKeepStored, "", lang.SettingsKeep))),
 			section("set-protects", lang.SettingsProtects, list("yes", iconCheck, protects, lang.SettingsProtects2, lang.SettingsProtects3),
 				node.H3(m.t(lang.SettingsNot)), list("no", iconClose, lang.SettingsNot1, lang.SettingsNot2, lang.SettingsNot3, lang.SettingsNot4, lang.SettingsNotSeen),
+				m.button(ActSafety, "", lang.SafetyOpen, node.ID("set-safety")),
 				policy),
 			section("set-about", lang.SettingsAbout,
 				node.Dl(node.Class("facts"),

@@ -7,8 +7,14 @@ import (
 	"vialog/wasm/internal/view"
 )
 
-// What runs here, and what the server sends.
+// What runs here, what the server sends, and what people can do themselves.
 var servedFiles = []Case{
+	{"safety", func(b view.Base) view.Screen {
+		return view.Safety{Frame: patient(b, view.PlaceSettings), LockHidden: 2 * time.Minute, LockAfter: 10 * time.Minute, Relay: "vialog.example.org"}
+	}},
+	{"safety-centre", func(b view.Base) view.Screen {
+		return view.Safety{Frame: centre(b, view.PlaceSettings), LockHidden: 2 * time.Minute, LockAfter: 10 * time.Minute, Relay: "vialog.example.org"}
+	}},
 	{"version", func(b view.Base) view.Screen {
 		m := version(patient(b, view.PlaceSettings), view.FilesSame)
 		m.Loaded, m.Compared = 5, 9
