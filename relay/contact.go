@@ -30,12 +30,15 @@ func contact(mux *http.ServeMux, c *config.Config, now func() time.Time) {
 	})
 }
 
-// contactText is the file: contacts, until when they hold, the languages that the
+// contactText is the file: contacts, where the keys to write to them are, until when they hold, the languages that the
 // product speaks, and the addresses at which the file is.
 func contactText(c *config.Config, now time.Time) string {
 	var b strings.Builder
 	for _, u := range c.Contacts {
 		b.WriteString("Contact: " + u + "\n")
+	}
+	for _, u := range c.ContactKeys {
+		b.WriteString("Encryption: " + u + "\n")
 	}
 	b.WriteString("Expires: " + now.UTC().Truncate(24*time.Hour).Add(contactValid).Format(time.RFC3339) + "\n")
 	b.WriteString("Preferred-Languages: de, en\n")

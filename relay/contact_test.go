@@ -20,10 +20,11 @@ func TestWhoFindsAWeaknessLearnsWhomToTell(t *testing.T) {
 		return w
 	}
 	now := time.Date(2026, 11, 27, 23, 59, 0, 0, time.FixedZone("", 3600))
-	c := &config.Config{Contacts: []string{"mailto:security@example.org", "https://example.org/report"}, Origins: []string{"https://diary.example.org", "http://localhost:8080"}}
+	c := &config.Config{Contacts: []string{"mailto:security@example.org", "https://example.org/report"}, ContactKeys: []string{"https://example.org/security.asc"}, Origins: []string{"https://diary.example.org", "http://localhost:8080"}}
 	w := get(c, now)
 	want := `Contact: mailto:security@example.org
 Contact: https://example.org/report
+Encryption: https://example.org/security.asc
 Expires: 2026-12-27T00:00:00Z
 Preferred-Languages: de, en
 Canonical: https://diary.example.org/.well-known/security.txt

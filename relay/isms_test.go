@@ -178,7 +178,7 @@ func (d *deployment) serve() {
 	ended := make(chan error, 1)
 	go func() {
 		ended <- d.program(io.Discard).run(ctx, []string{"serve", "-store", d.path("vialog.sqlite"), "-app", d.path("app"), "-listen", "127.0.0.1:" + d.port,
-			"-origin", "https://diary.example.org", "-tls-cert", d.path("cert.pem"), "-tls-key", d.path("key.pem"), "-security-contact", "mailto:security@example.org"})
+			"-origin", "https://diary.example.org", "-tls-cert", d.path("cert.pem"), "-tls-key", d.path("key.pem"), "-security-contact", "mailto:security@example.org", "-security-key", "https://example.org/security.asc"})
 	}()
 	d.t.Cleanup(func() {
 		stop()

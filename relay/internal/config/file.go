@@ -111,6 +111,7 @@ var examples = map[string]string{
 	"http-listen":      ":80",
 	"metrics":          "127.0.0.1:9464",
 	"security-contact": "mailto:security@example.org",
+	"security-key":     "https://example.org/security.asc",
 	"status-socket":    "/run/vialog/status",
 }
 

@@ -242,7 +242,7 @@ func newDemo(t *testing.T) *demo {
 				return
 			}
 			w.Header().Set("Content-Type", "text/plain; charset=utf-8")
-			io.WriteString(w, "Contact: mailto:security@example.org\nExpires: "+noon.AddDate(0, 0, 20).Format(time.RFC3339)+"\n")
+			io.WriteString(w, "Contact: mailto:security@example.org\nEncryption: https://example.org/security.asc\nExpires: "+noon.AddDate(0, 0, 20).Format(time.RFC3339)+"\n")
 		})).ServeHTTP(w, r)
 	}))
 	server.TLS = &tls.Config{GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) {
@@ -371,6 +371,7 @@ var breakages = []struct {
 	{"security-contact", "it names nobody", answers(contactPath, "Expires: 2099-01-01T00:00:00Z\n"), Failed, "no contact"},
 	{"security-contact", "it does not end", answers(contactPath, "Contact: mailto:a@example.org\n"), Failed, "until when"},
 	{"security-contact", "it has ended", answers(contactPath, "Contact: mailto:a@example.org\nExpires: 2020-01-01T00:00:00Z\n"), Failed, "any more"},
+	{"security-contact", "a report cannot be encrypted", answers(contactPath, "Contact: mailto:a@example.org\nExpires: 2099-01-01T00:00:00Z\n"), Failed, "names no key"},
 	{"security-contact", "nobody answers", nobody, NotEvidenced, "refused"},
 	{"crypto-policy", "its review is overdue", without(func(s *Site) { s.Register.Crypto.Review = s.Register.Crypto.Issued }), Failed, "was due"},
 	{"crypto-policy", "an algorithm is past its end", without(func(s *Site) { s.Register.Crypto.Algorithms[1].State = "write" }), Failed, "an older one"},

@@ -10,7 +10,8 @@ import (
 // contactPath is where RFC 9116 has the file for people who found a weakness.
 const contactPath = "/.well-known/security.txt"
 
-// checkContact looks whether whoever finds a weakness learns whom to tell.
+// checkContact looks whether whoever finds a weakness learns whom to tell, and can
+// tell it so that nobody else reads it: on a page, or with a key.
 func checkContact(ctx context.Context, s *Site) Result {
 	resp, b, err := s.get(ctx, s.Origin, contactPath, 32<<10)
 	if err != nil {
@@ -20,7 +21,7 @@ func checkContact(ctx context.Context, s *Site) Result {
 	if resp.StatusCode != http.StatusOK || !strings.HasPrefix(resp.Header.Get("Content-Type"), "text/plain") {
 		return fail(next, "There is no %s (status %d).", "Es gibt kein %s (Status %d).", contactPath, resp.StatusCode)
 	}
-	contacts, ends := 0, []string(nil)
+	contacts, sealed, ends := 0, false, []string(nil)
 	for line := range strings.Lines(string(b)) {
 		name, value, _ := strings.Cut(strings.TrimSpace(line), ":")
 		switch value = strings.TrimSpace(value); strings.ToLower(name) {
@@ -28,6 +29,9 @@ func checkContact(ctx context.Context, s *Site) Result {
 			if value != "" {
 				contacts++
 			}
+			sealed = sealed || strings.HasPrefix(value, "https://")
+		case "encryption":
+			sealed = sealed || value != ""
 		case "expires":
 			ends = append(ends, value)
 		}
@@ -41,6 +45,11 @@ func checkContact(ctx context.Context, s *Site) Result {
 	end, err := time.Parse(time.RFC3339, ends[0])
 	if err != nil || !end.After(s.Now) {
 		return fail(next, "%s does not hold any more (%q).", "%s gilt nicht mehr (%q).", contactPath, ends[0])
+	}
+	if !sealed {
+		return fail(both("Name a key for reports (security-key in the settings), or a page that takes them (security-contact https://…).",
+			"Nennen Sie einen Schlüssel für Meldungen (security-key in den Einstellungen) oder eine Seite, die sie annimmt (security-contact https://…)."),
+			"%s names no key to encrypt a report with, and no page that takes one.", "%s nennt keinen Schlüssel für eine verschlüsselte Meldung und keine Seite, die sie annimmt.", contactPath)
 	}
 	return pass("Contacts for whoever finds a weakness: %d.", "Kontakte für alle, die eine Schwachstelle finden: %d.", contacts)
 }
