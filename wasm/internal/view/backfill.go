@@ -61,7 +61,7 @@ func (m Backfill) Node() node.Node {
 				m.amountOf(m.Amount, m.Unit, m.Problems, keyOf(m.Product), node.Node{}),
 				f(FieldReason, lang.FieldReasonName).chips("", radios(m.Base, FieldReason, diary.Reasons(), m.Reason)),
 				field{Base: m.Base, name: FieldTime, label: lang.BackfillTime, hint: lang.BackfillTimeHint, problems: m.Problems}.input(m.Time, node.Type("time"), node.Key(m.Product))),
-			node.Fieldset(node.Class("card lots"), node.ID(fieldID(FieldDay)), node.Tabindex(-1), node.Legend(m.t(lang.BackfillDays)), m.p("hint", lang.BackfillDaysHint), days.bad(), list,
+			node.Fieldset(node.Class("card lots"), node.ID(fieldID(FieldDay)), days.described(), node.Tabindex(-1), node.Legend(m.t(lang.BackfillDays)), m.p("hint", lang.BackfillDaysHint), days.bad(), list,
 				node.If(m.More, m.button(ActBackfillMore, "quiet", lang.BackfillMore, node.ID("backfill-more"), iconPlus.draw("small")))),
 			node.Div(node.Class("actions save"),
 				node.Button(node.Type("submit"), node.Class("btn primary"), node.Span(m.n(lang.BackfillSave, ticked))),

@@ -68,12 +68,9 @@ func (m Erase) Node() node.Node {
 		return m.inside(page, title, m.p("lead", lang.EraseLead), goes, stays,
 			node.Div(node.Class("actions"), m.button(ActEraseAsk, "alarm", lang.EraseOpen, node.ID("erase-ask")), cancel))
 	}
-	pass := field{Base: m.Base, name: FieldPassphrase, label: lang.PassField, problems: m.Problems}.around("",
-		node.Input(node.ID(fieldID(FieldPassphrase)), node.Name(FieldPassphrase), node.Type("password"), node.Autocomplete("current-password"),
-			node.Set("autocapitalize", "off"), node.Set("spellcheck", "false")))
 	return m.inside(page, title,
 		m.summary(m.Problems),
-		panel("alarm", iconAlert, node.P(node.Class("strong"), m.t(lang.EraseSure)), m.p("", lang.EraseSureText)),
-		form("erase", ActEraseDo, pass, m.capsLock(),
+		panel("alarm", iconAlert, node.P(node.Class("strong"), m.t(lang.EraseSure)), m.p("", lang.EraseSureText)).With(node.ID("erase-sure"), node.Tabindex(-1)),
+		form("erase", ActEraseDo, m.currentPass(m.Problems), m.capsLock(),
 			node.Div(node.Class("actions"), node.Button(node.Type("submit"), node.Class("btn alarm"), node.Span(m.t(lang.EraseDo))), cancel)))
 }

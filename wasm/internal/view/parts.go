@@ -94,21 +94,26 @@ func (f field) problem() (Problem, bool) {
 func (f field) attrs() []node.Item {
 	id := fieldID(f.name)
 	items := []node.Item{node.ID(id), node.Name(f.name)}
-	described := ""
-	if f.hint != 0 {
-		described = id + "-hint"
-	}
 	if _, bad := f.problem(); bad {
 		items = append(items, node.Aria("invalid", "true"))
-		if described != "" {
-			described += " "
-		}
-		described += id + "-bad"
 	}
-	if described != "" {
-		items = append(items, node.Aria("describedby", described))
+	return append(items, f.described())
+}
+
+// described ties hint and problem to the control or the set of controls.
+func (f field) described() node.Attr {
+	id := fieldID(f.name)
+	var by []string
+	if f.hint != 0 {
+		by = append(by, id+"-hint")
 	}
-	return items
+	if _, bad := f.problem(); bad {
+		by = append(by, id+"-bad")
+	}
+	if len(by) == 0 {
+		return node.Attr{}
+	}
+	return node.Aria("describedby", strings.Join(by, " "))
 }
 
 // around puts label, hint and problem around a control.
@@ -205,9 +210,7 @@ func (c chip) draw(id string, more ...node.Item) node.Node {
 func (f field) chips(class string, list []chip, more ...node.Item) node.Node {
 	id := fieldID(f.name)
 	items := []node.Item{node.Class("field choices " + class), node.ID(id + "-set"), node.Legend(f.t(f.label, f.args...), f.mark())}
-	if p := f.bad(); !p.IsZero() {
-		items = append(items, node.Aria("describedby", id+"-bad"))
-	}
+	items = append(items, f.described())
 	items = append(items, more...)
 	items = append(items, f.hintNode())
 	box := node.Div(node.Class("chips"))
@@ -235,8 +238,8 @@ func (b Base) moment(legend lang.Key, hint lang.Key, dateName, date, timeName, c
 	d := field{Base: b, name: dateName, label: lang.FieldDateName, problems: problems}
 	c := field{Base: b, name: timeName, label: lang.FieldTimeName, problems: problems}
 	l := field{Base: b, name: dateName, hint: hint, optional: optional}
-	return node.Fieldset(node.Class("field pair"), node.Legend(b.t(legend), l.mark()),
-		node.If(hint != 0, node.P(node.Class("hint"), b.t(hint))),
+	return node.Fieldset(node.Class("field pair"), node.Legend(b.t(legend), l.mark()), l.described(),
+		l.hintNode(),
 		node.Div(node.Class("two"),
 			d.input(date, node.Type("date")),
 			c.input(clock, node.Type("time"))))

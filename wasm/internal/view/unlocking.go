@@ -116,9 +116,7 @@ func (m PasskeyForm) Node() node.Node {
 		do = lang.PasskeyAgain
 	} else {
 		lead, caps = m.p("lead", lang.PasskeyLead), m.capsLock()
-		pass = field{Base: m.Base, name: FieldPassphrase, label: lang.PassField, problems: m.Problems}.around("",
-			node.Input(node.ID(fieldID(FieldPassphrase)), node.Name(FieldPassphrase), node.Type("password"), node.Autocomplete("current-password"),
-				node.Set("autocapitalize", "off"), node.Set("spellcheck", "false")))
+		pass = m.currentPass(m.Problems)
 	}
 	if m.Asking {
 		wait = node.P(node.Class("panel calm"), node.Role("status"), iconClock.draw(""), node.Span(m.t(lang.PasskeyAsking)))
@@ -131,6 +129,13 @@ func (m PasskeyForm) Node() node.Node {
 			name.input(m.Name, node.Type("text"), node.Autocomplete("off"), node.Maxlength(60)),
 			wait,
 			node.Div(node.Class("actions"), m.submit(do), m.button(ActBack, "quiet", lang.Cancel))))
+}
+
+// currentPass asks for the passphrase that this device is unlocked with.
+func (b Base) currentPass(problems []Problem) node.Node {
+	f := field{Base: b, name: FieldPassphrase, label: lang.PassField, problems: problems}
+	return f.around("", node.Input(append(f.attrs(), node.Type("password"), node.Autocomplete("current-password"),
+		node.Set("autocapitalize", "off"), node.Set("spellcheck", "false"))...))
 }
 
 // capsLock is seen while the key is on. The page sets the attribute for it.

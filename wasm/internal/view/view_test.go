@@ -247,6 +247,23 @@ func TestAProblemIsToldBesideItsFieldAndInTheSummary(t *testing.T) {
 	})
 }
 
+// Who listens hears the hint and the problem with the field that they are about.
+func TestHintsAndProblemsAreTiedToTheirFields(t *testing.T) {
+	each(t, func(t *testing.T, _ string, n node.Node) {
+		tied := make(map[string]bool)
+		walk(n, func(n node.Node) {
+			for _, id := range strings.Fields(attr(n, "aria-describedby")) {
+				tied[id] = true
+			}
+		})
+		walk(n, func(n node.Node) {
+			if id := attr(n, "id"); strings.HasPrefix(id, "f-") && (strings.HasSuffix(id, "-hint") || strings.HasSuffix(id, "-bad")) && !tied[id] {
+				t.Errorf("nothing is described by %s", id)
+			}
+		})
+	})
+}
+
 // Words on the screen are in the catalogue: no call that puts text on it has a
 // literal with a letter.
 func TestNoTextStandsOutsideTheCatalogue(t *testing.T) {
