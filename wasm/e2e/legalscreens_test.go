@@ -21,16 +21,18 @@ type page struct {
 	mu   sync.Mutex
 	html string
 	file string // the last that was saved
+	keys pressing
 }
 
 func (p *page) Render(n node.Node, _, _ string) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	p.html = node.HTML(n)
+	p.keys.drew(n)
 }
 
-func (p *page) Command(string, ...string)   {}
-func (p *page) Passkey(node.PasskeyRequest) {}
+func (p *page) Command(name string, fields ...string) { p.keys.told(name, fields) }
+func (p *page) Passkey(node.PasskeyRequest)           {}
 
 func (p *page) Download(_, _ string, data []byte) {
 	p.mu.Lock()
@@ -74,20 +76,14 @@ func (p *person) screens() *screens {
 	ctx, cancel := context.WithCancel(context.Background())
 	var run sync.WaitGroup
 	run.Go(func() { g.Run(ctx, s.events) })
-	p.t.Cleanup(func() { cancel(); run.Wait() })
+	p.t.Cleanup(func() { cancel(); run.Wait(); s.page.keys.kept(p.t) })
 	s.events <- node.Event{Kind: "start", Fields: map[string]string{"online": "yes"}}
 	s.shows("Unlock")
 	s.press(view.ActUnlock, view.FieldPassphrase, string(pass))
 	return s
 }
 
-func (s *screens) press(act string, fields ...string) {
-	m := make(map[string]string)
-	for i := 0; i < len(fields); i += 2 {
-		m[fields[i]] = fields[i+1]
-	}
-	s.events <- node.Event{Kind: "act", Act: act, Fields: m}
-}
+func (s *screens) press(act string, fields ...string) { s.page.keys.send(s.events, act, fields...) }
 
 // shows waits until all of the words are on the page.
 func (s *screens) shows(words ...string) {

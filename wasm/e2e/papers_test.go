@@ -43,16 +43,19 @@ type tab struct {
 	html     string
 	commands []string
 	files    map[string][]byte // downloaded
+	keys     pressing
 }
 
 func (x *tab) Render(n node.Node, _, _ string) {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.html = node.HTML(n)
+	x.keys.drew(n)
 }
 
 func (x *tab) Command(name string, fields ...string) {
 	x.mu.Lock()
+	x.keys.told(name, fields)
 	defer x.mu.Unlock()
 	x.commands = append(x.commands, name)
 }
@@ -103,6 +106,7 @@ func begun(t *testing.T, r *relay, env app.Env) *tab {
 		cancel()
 		<-ended
 		x.client.Lock()
+		x.keys.kept(t)
 	})
 	x.events <- node.Event{Kind: "start", Fields: map[string]string{"online": "yes"}}
 	return x
@@ -110,11 +114,7 @@ func begun(t *testing.T, r *relay, env app.Env) *tab {
 
 func (x *tab) press(act string, fields ...string) {
 	x.t.Helper()
-	m := make(map[string]string)
-	for i := 0; i < len(fields); i += 2 {
-		m[fields[i]] = fields[i+1]
-	}
-	x.events <- node.Event{Kind: "act", Act: act, Fields: m}
+	x.keys.send(x.events, act, fields...)
 }
 
 func (x *tab) page() string {

@@ -45,6 +45,7 @@ func (p *person) screen() *tab {
 	p.t.Cleanup(func() {
 		cancel()
 		<-ended
+		x.keys.kept(p.t)
 	})
 	x.events <- node.Event{Kind: "start", Fields: map[string]string{"online": "yes"}}
 	x.press(view.ActUnlock, view.FieldPassphrase, string(pass))

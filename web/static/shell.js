@@ -298,27 +298,30 @@
     scrollTo(0, 0);
     if (document.querySelector("dialog[open]")) return;
     const to = main.querySelector("[autofocus]") || (first ? null : main.querySelector("h1") || main);
-    if (!to) return;
-    if (to.tabIndex < 0 && !to.hasAttribute("tabindex")) to.tabIndex = -1;
-    to.focus({ preventScroll: true });
+    if (to) land(to, { preventScroll: true });
   }
 
-  // hold remembers the focus and returns what brings it back.
+  function land(to, how) {
+    if (to.tabIndex < 0 && !to.hasAttribute("tabindex")) to.tabIndex = -1;
+    to.focus(how);
+  }
+
+  // hold remembers the focus and returns what brings it back: to where it was or, if
+  // that has gone, to the heading above it, from which the Tab key goes on.
   function hold(el) {
     const id = el?.id;
     const inApp = el && app.contains(el);
-    let from = null;
-    let to = null;
+    const heads = inApp ? [...app.querySelectorAll("h1, h2, h3")].filter((h) => h.compareDocumentPosition(el) & 4) : [];
+    let [from, to] = [null, null];
     try {
-      from = el.selectionStart;
-      to = el.selectionEnd;
+      [from, to] = [el.selectionStart, el.selectionEnd];
     } catch {
       // not a field with a selection
     }
     return () => {
       if (!inApp || document.activeElement !== document.body) return;
       const again = el.isConnected ? el : id && document.getElementById(id);
-      if (!again) return (screen()?.querySelector("h1[tabindex]") || app).focus({ preventScroll: true });
+      if (!again) return void [screen()?.querySelector("h1"), ...heads].reverse().some((h) => h?.isConnected && (land(h), document.activeElement === h));
       again.focus({ preventScroll: true });
       if (from !== null && again.setSelectionRange) again.setSelectionRange(from, to);
     };

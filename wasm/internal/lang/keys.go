@@ -2210,6 +2210,9 @@ const (
 	ColumnsNone
 	ColumnUp
 	ColumnDown
+	ColumnAt
+	SortedUp
+	SortedDown
 	ColumnsReset
 	ColumnsDone
 	ColumnsHere

@@ -41,6 +41,10 @@ func (g *Guide) act(e node.Event) {
 	if e.Act != view.ActUndo {
 		g.notice, g.undo = nil, nil
 	}
+	switch e.Act {
+	case view.ActDiaryMore, view.ActBackfillMore, view.ActPhotosMore, view.ActTeamLogMore:
+		g.showMore()
+	}
 	switch {
 	case g.places(e.Act, f), g.recording(e.Act, f), g.centreActs(e.Act, f), g.talking(e.Act, f):
 	default:
@@ -242,23 +246,23 @@ func (g *Guide) centreActs(act string, f map[string]string) bool {
 		}
 		g.openPatient(n)
 	case view.ActPatientsFind:
-		g.find, g.at.shown = f[view.FieldFind], pageSize
+		g.find, g.at.shown, g.aloud = f[view.FieldFind], pageSize, found
 	case view.ActPatientsSort:
-		g.sorted = g.sorted.Flip(view.PatientColumn(f[view.FieldColumn]))
+		g.sorted, g.aloud = g.sorted.Flip(view.PatientColumn(f[view.FieldColumn])), sorted
 		g.keepList()
 	case view.ActPatientsOnly:
-		g.only, g.at.shown = view.OnlyOf(f[view.FieldOnly]), pageSize
+		g.only, g.at.shown, g.aloud = view.OnlyOf(f[view.FieldOnly]), pageSize, found
 		g.keepList()
 	case view.ActCaseNoteEdit:
-		g.editing = true
+		g.editing, g.focus = true, view.FieldID(view.FieldCaseNote)
 	case view.ActCaseNoteCancel:
-		g.editing = false
+		g.editing, g.focus = false, "case-note-edit"
 	case view.ActCaseNoteSave:
 		if err := g.env.Client.SetCaseNote(g.ctx, number(f[view.FieldPatient]), diary.Clean(f[view.FieldCaseNote], false)); err != nil {
 			g.wrong(view.FieldCaseNote, err)
 			return true
 		}
-		g.editing, g.problems = false, nil
+		g.editing, g.problems, g.focus = false, nil, "case-note-edit"
 		g.say(lang.NoticeSaved)
 	default:
 		return false

@@ -26,10 +26,14 @@ func (g *Guide) bleedsAct(e node.Event, f map[string]string) bool {
 		delete(f, view.FieldPlace)
 		g.typedIn(f)
 		g.togglePlace(key)
+		if strings.HasPrefix(e.ID, "chosen-") {
+			g.focus = view.FieldID(view.FieldPlace) // the button has gone
+		}
 		g.keepDraft()
 	case view.ActBleedView:
 		if f[view.FieldView] == "" {
 			_, f[view.FieldView], _ = strings.Cut(e.ID, "-to-")
+			g.focus = "map-view-" + f[view.FieldView] // the shape has gone
 		}
 		g.typedIn(f)
 	case view.ActBleedMore:

@@ -207,7 +207,7 @@ func (g *Guide) cohortAct(e node.Event, f map[string]string) bool {
 		}
 		g.at.shown = pageSize
 	case view.ActCohortSort:
-		c.order = c.order.Flip(view.CohortColumn(f[view.FieldColumn]))
+		c.order, g.aloud = c.order.Flip(view.CohortColumn(f[view.FieldColumn])), sorted
 	case view.ActCohortDot:
 		id, _ := strings.CutPrefix(e.ID, "dot-")
 		g.openPatient(number(id))

@@ -51,6 +51,7 @@ func (g *Guide) eraseAct(e node.Event, f map[string]string) bool {
 		g.into(place{name: atErase})
 	case view.ActEraseAsk:
 		g.into(place{name: atEraseAsk})
+		g.focus = "erase-sure"
 	case view.ActEraseDo:
 		if g.at.name == atEraseAsk {
 			g.erase(f[view.FieldPassphrase])

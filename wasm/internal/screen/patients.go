@@ -246,6 +246,12 @@ func (g *Guide) columnsAct(e node.Event, f map[string]string) bool {
 	if e.Act != view.ActColumnsReset {
 		// The button is in the other list now, or further up or down.
 		g.focus = "column-" + strings.TrimPrefix(e.Act, "columns.") + "-" + strconv.Itoa(c)
+		g.aloud = func(s view.Screen) string {
+			if m, ok := s.(view.ColumnsForm); ok {
+				return m.Placed(c)
+			}
+			return ""
+		}
 	}
 	g.choose(list)
 	return true

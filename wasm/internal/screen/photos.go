@@ -55,9 +55,9 @@ func (g *Guide) photosAct(e node.Event, f map[string]string) bool {
 	case view.ActPhotoCaption:
 		g.captionPhoto(id, f[view.FieldCaption+id])
 	case view.ActPhotoRemove:
-		g.shots.asking = true
+		g.shots.asking, g.focus = true, "photo-ask"
 	case view.ActPhotoKeep:
-		g.shots.asking = false
+		g.shots.asking, g.focus = false, "photo-remove"
 	case view.ActPhotoRemoveDo:
 		g.removePhoto(id)
 	case view.ActPhotoDrop:

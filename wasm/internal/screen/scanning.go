@@ -65,6 +65,7 @@ func (g *Guide) scanningAct(e node.Event, f map[string]string) bool {
 	case view.ActScanAgain:
 		if s := g.scanner; s != nil {
 			*s = scanner{then: s.then, text: s.text}
+			g.focus = "scan-title" // what was pressed has gone
 		}
 	case view.ActScanTyped:
 		s := g.scanner

@@ -195,6 +195,9 @@ type Guide struct {
 	legal   legalState
 	work    working
 
+	before map[string]bool          // the ids that were there before more of a list was shown
+	aloud  func(view.Screen) string // says what the last act changed, for who does not see it
+
 	persistent bool  // the browser has promised to keep the disk
 	used       int64 // bytes on it
 	wiping     bool  // forgetting everything was asked for once
@@ -341,16 +344,9 @@ func (g *Guide) draw() {
 		g.env.Page.Command("scroll", "id", g.scroll)
 		g.scroll = ""
 	}
-	if g.focus != "" {
-		g.env.Page.Command("focus", "id", g.focus)
-		g.focus = ""
-	}
-	if g.lead && g.busy == 0 {
-		// To what has to be put right: the summary, or the field where there is none.
-		g.lead = false
-		if len(g.problems) > 0 {
-			g.env.Page.Command("focus", "id", "problems", "or", view.FieldID(g.problems[0].Field))
-		}
+	if g.busy == 0 {
+		g.sayAloud(s)
+		g.land(n)
 	}
 }
 
@@ -619,6 +615,7 @@ func (g *Guide) lock(idle bool) {
 	g.closePhoto()
 	g.shots = shots{}
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
+	g.focus, g.before, g.aloud = "", nil, nil
 	g.figured, g.papers, g.work, g.legal = figured{}, papersState{}, working{}, legalState{}
 	g.compared, g.studying, g.sorted, g.only = compared{}, studying{}, view.Order{}, view.OnlyAll
 	g.rows, g.chosen, g.listed = rows{run: g.rows.run + 1}, nil, nil

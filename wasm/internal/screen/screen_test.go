@@ -19,6 +19,7 @@ import (
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/screen/screentest"
 	"vialog/wasm/internal/seal"
 	"vialog/wasm/internal/vault"
 	"vialog/wasm/internal/view"
@@ -32,13 +33,16 @@ type paper struct {
 	commands []string
 	files    []string // downloaded
 	asked    []node.PasskeyRequest
+	focus    screentest.Focus
 }
 
 func (p *paper) Render(n node.Node, title, lang string) {
+	p.focus.Render(n)
 	p.html, p.title, p.lang = node.HTML(n), title, lang
 }
 
 func (p *paper) Command(name string, fields ...string) {
+	p.focus.Command(name, fields...)
 	p.commands = append(p.commands, strings.Join(append([]string{name}, fields...), " "))
 }
 
@@ -91,7 +95,13 @@ func openAt(t testing.TB, disk *vault.MemoryDisk, bind vault.Binder, dial link.D
 		Lock: func(context.Context) (func(), bool) { return func() {}, true }, Take: func() {}, Now: now,
 	})
 	ctx, cancel := context.WithCancel(context.Background())
-	t.Cleanup(cancel)
+	t.Cleanup(func() {
+		cancel()
+		x.page.focus.Settled()
+		for _, lost := range x.page.focus.Lost {
+			t.Error(lost)
+		}
+	})
 	x.ctx = ctx
 	x.tell(node.Event{Kind: "start", Fields: map[string]string{"online": "yes", "passkey": "yes"}})
 	return x
@@ -100,6 +110,9 @@ func openAt(t testing.TB, disk *vault.MemoryDisk, bind vault.Binder, dial link.D
 // tell does what Run does with an event, and waits for what goes on.
 func (x *tab) tell(e node.Event) {
 	x.t.Helper()
+	if e.Kind == "act" {
+		x.page.focus.Act(e)
+	}
 	x.event(e)
 	x.draw()
 	for x.busy != 0 {

@@ -294,6 +294,7 @@ func (g *Guide) studiesAct(e node.Event, f map[string]string) bool {
 	case view.ActConsentNo:
 		if g.at.name == atConsent {
 			g.sayConsent(false)
+			g.focus = "consent-state" // the answer that counts now; a form opens below it
 		}
 	default:
 		return false

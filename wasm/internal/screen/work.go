@@ -276,9 +276,11 @@ func (g *Guide) workAct(e node.Event, f map[string]string) bool {
 		g.saveLimits(f)
 	case view.ActTeamNoteEdit:
 		g.work.editing, g.problems = f[view.FieldTeamNote], nil
+		g.focus = view.FieldID(view.FieldTeamText)
 	case view.ActTeamNoteCancel:
 		delete(g.draft, teamNoteKey(g.at.n, g.work.editing))
 		g.keepDraft()
+		g.focus = "edit-" + g.work.editing
 		g.work.editing, g.problems = "", nil
 	case view.ActTeamNoteSave:
 		g.saveTeamNote(number(f[view.FieldPatient]), f[view.FieldTeamText], f[view.FieldTeamNote])

@@ -204,6 +204,30 @@ func (b Base) sortHead(act, id string, column int, label string, o Order) node.N
 			node.Span(node.Class("sort-mark"), node.Aria("hidden", "true"), node.Text(mark))))
 }
 
+// sorted says in words what the mark in a head shows.
+func (b Base) sorted(label string, o Order) string {
+	if o.Down {
+		return b.Lang.T(lang.SortedDown, "column", label)
+	}
+	return b.Lang.T(lang.SortedUp, "column", label)
+}
+
+// Sorted says by what the table is sorted.
+func (m Cohort) Sorted() string { return m.sorted(m.head(m.Order.Column), m.Order) }
+
+// head is what a column of the table is called.
+func (b Base) head(column int) string {
+	switch column {
+	case cohortWho:
+		return b.Lang.T(lang.ColPatient)
+	case cohortGroup:
+		return b.Lang.T(lang.CohortGroupHead)
+	case cohortDays:
+		return b.Lang.T(lang.CohortDays)
+	}
+	return b.Lang.T(figureName(cohort.Figure(column - cohortFigures)))
+}
+
 // table is the members, each with a way to the patient.
 func (m Cohort) table(list []cohort.Member, s cohort.Stratum) node.Node {
 	list = slices.Clone(list)
@@ -211,17 +235,7 @@ func (m Cohort) table(list []cohort.Member, s cohort.Stratum) node.Node {
 	head := node.Tr(node.Role("row"))
 	var w wide
 	for c := range cohortDays + 1 {
-		label := ""
-		switch {
-		case c == cohortWho:
-			label = m.Lang.T(lang.ColPatient)
-		case c == cohortGroup:
-			label = m.Lang.T(lang.CohortGroupHead)
-		case c == cohortDays:
-			label = m.Lang.T(lang.CohortDays)
-		default:
-			label = m.Lang.T(figureName(cohort.Figure(c - cohortFigures)))
-		}
+		label := m.head(c)
 		head = head.With(m.sortHead(ActCohortSort, "cohort-by", c, label, m.Order))
 		w.labels = append(w.labels, label)
 	}

@@ -195,6 +195,16 @@ type ColumnsForm struct {
 	Chosen []int
 }
 
+// Placed says where a column is now. It is empty for one that is not shown, whose
+// button says so.
+func (m ColumnsForm) Placed(column int) string {
+	at := slices.Index(m.Chosen, column)
+	if at < 0 {
+		return ""
+	}
+	return m.Lang.T(lang.ColumnAt, "column", m.Lang.T(columnKinds[column].name), "n", strconv.Itoa(at+1), "of", strconv.Itoa(len(m.Chosen)))
+}
+
 // Node draws the screen.
 func (m ColumnsForm) Node() node.Node {
 	list := node.Ol(node.Class("card columns-list"))

@@ -181,6 +181,20 @@ func (m Patients) counted() node.Node {
 	return m.t(lang.CohortCount, "n", m.Lang.Int(len(m.Rows)), "of", m.Lang.Int(m.Total))
 }
 
+// Found says how many patients the list is narrowed to, for who does not see it
+// become shorter.
+func (m Patients) Found() string {
+	if m.Match == 0 && m.Find != "" {
+		return m.Lang.T(lang.PatientsNoneFound, "find", m.Find)
+	}
+	return m.Lang.T(lang.CohortCount, "n", m.Lang.Int(m.Match), "of", m.Lang.Int(m.Total))
+}
+
+// Sorted says by what the list is sorted.
+func (m Patients) Sorted() string {
+	return m.sorted(m.Lang.T(columnKinds[m.Order.Column].name), m.Order)
+}
+
 // only is the choice of a state.
 func (m Patients) only() node.Node {
 	if m.Total <= 5 && m.Only == OnlyAll {

@@ -160,13 +160,13 @@ func (b Base) openPhoto(o *OpenPhoto) node.Node {
 		picture, node.P(node.Class("sub"), b.t(lang.PhotoAdded, "when", b.Lang.When(b.Now, o.Added))), below}
 	switch {
 	case o.Asking:
-		body = append(body, node.Div(node.ID("photo-ask"), node.Class("panel alarm"), node.Role("group"), node.Aria("label", b.Lang.T(lang.PhotoRemove)), iconAlert.draw(""), node.Div(b.p("", lang.PhotoRemoveAsk),
+		body = append(body, node.Div(node.ID("photo-ask"), node.Tabindex(-1), node.Class("panel alarm"), node.Role("group"), node.Aria("label", b.Lang.T(lang.PhotoRemove)), iconAlert.draw(""), node.Div(b.p("", lang.PhotoRemoveAsk),
 			node.Div(node.Class("actions"), b.button(ActPhotoRemoveDo, "alarm", lang.PhotoRemoveDo, with(FieldPhoto, o.ID)...), b.button(ActPhotoKeep, "quiet", lang.Cancel)))))
 	case o.May:
 		caption := field{Base: b, name: FieldCaption + o.ID, label: lang.PhotoCaption, optional: true}
 		body = append(body, form("photo-caption", ActPhotoCaption, carry(FieldPhoto, o.ID), caption.input(o.Caption, node.Type("text"), node.Autocomplete("off"), node.Maxlength(100)),
 			node.Div(node.Class("actions"), node.Button(node.Type("submit"), node.Class("btn"), node.Span(b.t(lang.PhotoCaptionSave))),
-				b.button(ActPhotoRemove, "quiet", lang.PhotoRemove, with(FieldPhoto, o.ID)...))))
+				b.button(ActPhotoRemove, "quiet", lang.PhotoRemove, append(with(FieldPhoto, o.ID), node.ID("photo-remove"))...))))
 	}
 	return node.Dialog(body...)
 }

@@ -76,7 +76,7 @@ func (b Base) scanner(s *Scanner) node.Node {
 		title, do, typed.label, typed.hint = lang.LinkScanTitle, lang.LinkScanDo, lang.LinkScanType, lang.WelcomeCodeHint
 	}
 	return node.Dialog(node.ID("scan"), node.Class("scan"), node.Act(ActScanClose), node.Open(true), node.Aria("labelledby", "scan-title"),
-		node.Header(node.H2(node.ID("scan-title"), b.t(title)),
+		node.Header(node.H2(node.ID("scan-title"), node.Tabindex(-1), b.t(title)),
 			node.Button(node.ID("scan-close"), node.Type("button"), node.Class("round"), node.Act(ActScanClose), iconClose.draw(""), hidden(b.Lang.T(lang.Close)))),
 		eye,
 		node.P(node.ID("scan-state"), node.Class("scan-state"), node.Role("status"), i.draw(""), node.Span(b.t(text))),

@@ -411,7 +411,7 @@ func (m ConsentPage) said() node.Node {
 		}
 		given = node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "consent-given"), t.draw("consent-given-lines", m.Lang.T(lang.ConsentGiven)))
 	}
-	return node.Section(node.ID("consent-said"), node.Class("card"), node.Aria("labelledby", "consent-state"), node.H2(node.ID("consent-state"), m.t(lang.ConsentSaid)), facts,
+	return node.Section(node.ID("consent-said"), node.Class("card"), node.Aria("labelledby", "consent-state"), node.H2(node.ID("consent-state"), node.Tabindex(-1), m.t(lang.ConsentSaid)), facts,
 		node.H3(node.ID("consent-given"), m.t(lang.ConsentGiven)), given,
 		node.If(m.State != ConsentOpen, m.button(ActSheetPrint, "quiet", lang.PapersPrint, iconPrint.draw("small"))))
 }
