@@ -532,14 +532,86 @@ func (r *Replica) Write(ctx context.Context, t Type, body []byte) (Update, error
 }
 
 func (r *Replica) write(ctx context.Context, t Type, body []byte) (Update, error) {
+	w, err := r.prepare(t, body)
+	if err != nil {
+		return Update{}, err
+	}
+	if err := r.cfg.Keeper.Write(ctx, w.puts); err != nil {
+		w.undo()
+		return Update{}, err
+	}
+	return w.done(), nil
+}
+
+// A Draft is a statement that is to be written in a replica.
+type Draft struct {
+	Replica *Replica
+	Type    Type
+	Body    []byte
+}
+
+// ErrTwice reports two drafts for one replica: the second follows on the first.
+var ErrTwice = errors.New("link: two statements for one space at once")
+
+// WriteAll is Write for many replicas of one book and keeper, no two of them the same. All
+// of the statements are kept, or none; then err says why. What one replica refuses has an
+// error in its place in refused, and keeps back no other.
+func WriteAll(ctx context.Context, drafts []Draft) (updates []Update, refused []error, err error) {
+	if len(drafts) == 0 {
+		return nil, nil, nil
+	}
+	first := drafts[0].Replica
+	first.mu.Lock()
+	defer first.mu.Unlock()
+	updates, refused = make([]Update, len(drafts)), make([]error, len(drafts))
+	ready, seen := make([]*writing, len(drafts)), make(map[*Replica]bool)
+	var puts []vault.Record
+	for i, d := range drafts {
+		if d.Replica.mu != first.mu || d.Replica.cfg.Keeper != first.cfg.Keeper {
+			panic("link: replicas of several books are written in at once")
+		}
+		if refused[i] = ErrTwice; !seen[d.Replica] {
+			ready[i], refused[i] = d.Replica.prepare(d.Type, d.Body)
+		}
+		if seen[d.Replica] = true; refused[i] == nil {
+			puts = append(puts, ready[i].puts...)
+		}
+	}
+	if len(puts) > 0 {
+		err = first.cfg.Keeper.Write(ctx, puts)
+	}
+	for i, w := range ready {
+		switch {
+		case w == nil:
+		case err != nil:
+			w.undo()
+		default:
+			updates[i] = w.done()
+		}
+	}
+	return updates, refused, err
+}
+
+// A writing is a signed statement that is not kept yet.
+type writing struct {
+	r    *Replica
+	s    *Statement
+	kept pageItem
+	item outItem
+	puts []vault.Record
+}
+
+// prepare signs a statement. Durable first, then visible: nothing of the replica has
+// changed yet.
+func (r *Replica) prepare(t Type, body []byte) (*writing, error) {
 	if r.meta.removed {
-		return Update{}, ErrRemoved
+		return nil, ErrRemoved
 	}
 	if r.meta.forked > 0 {
-		return Update{}, ErrForked
+		return nil, ErrForked
 	}
 	if len(body) > MaxBody {
-		return Update{}, errors.New("link: statement too large")
+		return nil, errors.New("link: statement too large")
 	}
 	me := r.cfg.Device.ID()
 	own := r.line(me)
@@ -552,39 +624,45 @@ func (r *Replica) write(ctx context.Context, t Type, body []byte) (Update, error
 	}
 	s.Heads = r.news(me)
 	raw := s.sign(r.cfg.Device)
-
-	item := outItem{n: r.meta.nextOut, id: newBoxID(), hash: s.hash, content: append([]byte{contentStatement}, raw...)}
 	right, _, _ := r.space.Right(me, r.cfg.Account)
-
-	// Durable first, then visible: a failed write leaves nothing behind.
-	kept := pageItem{right: right, raw: raw}
+	w := &writing{
+		r: r, s: s, kept: pageItem{right: right, raw: raw},
+		item: outItem{n: r.meta.nextOut, id: newBoxID(), hash: s.hash, content: append([]byte{contentStatement}, raw...)},
+	}
 	m := r.meta
 	m.nextOut++
 	m.alarms = r.alarms
-	puts := append(slices.Clip(r.dirty), pageRecord(r.cfg.Prefix, m.pages, append(slices.Clip(r.page), kept)),
-		item.record(r.cfg.Prefix), m.record(r.cfg.Prefix))
-	if err := r.cfg.Keeper.Write(ctx, puts); err != nil {
-		// It may be there all the same. Whatever is saved next takes it away,
-		// or a restart would send a number that is given to another statement.
-		r.dirty = append(r.dirty, vault.Record{Key: item.record(r.cfg.Prefix).Key})
-		r.pageDirty = true
-		return Update{}, err
-	}
+	w.puts = append(slices.Clip(r.dirty), pageRecord(r.cfg.Prefix, m.pages, append(slices.Clip(r.page), w.kept)),
+		w.item.record(r.cfg.Prefix), m.record(r.cfg.Prefix))
+	return w, nil
+}
+
+// undo is for a statement that the disk refused. It may be there all the same:
+// whatever is saved next takes it away, or a restart would send a number that is
+// given to another statement.
+func (w *writing) undo() {
+	w.r.dirty = append(w.r.dirty, vault.Record{Key: w.item.record(w.r.cfg.Prefix).Key})
+	w.r.pageDirty = true
+}
+
+// done takes in a statement that is kept.
+func (w *writing) done() Update {
+	r := w.r
 	r.meta.nextOut++
-	r.out = append(r.out, item)
+	r.out = append(r.out, w.item)
 	r.saved()
 	u := r.owed
 	r.owed = Update{}
-	r.admit(own, s, raw, right, &u)
+	r.admit(r.line(w.s.Device), w.s, w.kept.raw, w.kept.right, &u)
 	r.pageDirty = false
-	for _, h := range s.Heads {
+	for _, h := range w.s.Heads {
 		r.told[h.Device] = h.Seq
 	}
-	if t == TypeChain {
-		r.applyChain(s.Body, false, &u)
+	if w.s.Type == TypeChain {
+		r.applyChain(w.s.Body, false, &u)
 	}
 	r.poke()
-	return u, nil
+	return u
 }
 
 // news lists the heads that this device has not named yet.
