@@ -27,6 +27,7 @@ type Diary struct {
 
 	read  func(add func(Record)) error // not nil: it rests
 	count int                          // of records, while it rests
+	calm  int                          // of records that Stirred leaves out
 }
 
 // A slot is all that is known about an ID, which may be only that others name it.
@@ -87,6 +88,7 @@ func (f Fate) Key() string {
 func (d *Diary) Add(r Record) error {
 	if d.Resting() {
 		d.count++
+		d.calm += calm(&r)
 		if !r.Kind.Known() {
 			return nil
 		}
@@ -101,6 +103,7 @@ func (d *Diary) Add(r Record) error {
 		d.hashes = make(map[[32]byte]struct{})
 	}
 	d.hashes[r.Hash] = struct{}{}
+	d.calm += calm(&r)
 	if !r.Kind.Known() {
 		d.unknown = append(d.unknown, r)
 		return nil

@@ -51,6 +51,9 @@ func (r *Recall) names(l Lot) bool {
 	return false
 }
 
+// Means tells whether r means a lot of a product.
+func (r *Recall) Means(p ProductID, l Lot) bool { return r.Product == p && r.names(l) }
+
 // SameLot tells whether two lots have the same batch and, where both are known,
 // the same expiry date.
 func SameLot(a, b Lot) bool { return SameBatch(a.Batch, b.Batch) && sameExpiry(a.Expiry, b.Expiry) }
@@ -108,6 +111,25 @@ func (d *Diary) Batches() map[string]bool {
 	for _, it := range d.items(KindTreatment) {
 		for _, l := range it.Treatment().Lots {
 			out[bare(l.Batch)] = true
+		}
+	}
+	return out
+}
+
+// A HeldLot is what the stock has of a lot.
+type HeldLot struct {
+	Product ProductID
+	Lot     Lot
+	Vials   int
+}
+
+// HeldLots lists the lots of which there are vials in the stock.
+func (d *Diary) HeldLots() (out []HeldLot) {
+	for _, a := range d.inventory().list {
+		for _, s := range a.shelves {
+			if s.vials > 0 {
+				out = append(out, HeldLot{a.product, s.lot, s.vials})
+			}
 		}
 	}
 	return out

@@ -20,7 +20,7 @@ func TestADiaryThatRestedIsTheSame(t *testing.T) {
 		all = slices.DeleteFunc(all, func(r Record) bool { was := seen[r.Hash]; seen[r.Hash] = true; return was })
 		rng.Shuffle(len(all), func(i, j int) { all[i], all[j] = all[j], all[i] })
 		var rested, other Diary
-		fails, given := false, 0
+		fails, given, stirred := false, 0, 0
 		for i, r := range all {
 			given++
 			if err, want := rested.Add(r), other.Add(r); (err == nil) != (want == nil) {
@@ -28,6 +28,12 @@ func TestADiaryThatRestedIsTheSame(t *testing.T) {
 			}
 			if rested.Len() != i+1 || other.Len() != i+1 {
 				t.Fatalf("%d and %d after %d records", rested.Len(), other.Len(), i+1)
+			}
+			if r.Author.Who != Centre || r.Kind != KindOpened && r.Kind != KindRecall {
+				stirred++
+			}
+			if rested.Stirred() != stirred || other.Stirred() != stirred {
+				t.Fatalf("stirred by %d and %d, not by %d", rested.Stirred(), other.Stirred(), stirred)
 			}
 			switch rng.IntN(6) {
 			case 0:

@@ -191,6 +191,21 @@ func (d *Diary) Ignored() []Version {
 	return out
 }
 
+// Displaced lists the records of a kind whose ID another record holds, in the order
+// they were written.
+func (d *Diary) Displaced(k Kind) (out []Version) {
+	d.settle()
+	for _, s := range d.slots {
+		for i := 1; i < len(s.claims); i++ {
+			if s.claims[i].rec.Kind == k {
+				out = append(out, d.version(s, i))
+			}
+		}
+	}
+	sortVersions(out)
+	return out
+}
+
 // Unknown lists the records of kinds that this version does not know.
 func (d *Diary) Unknown() []Record { d.wake(); return sortedRecords(d.unknown) }
 

@@ -105,6 +105,7 @@ const (
 	LabelAppWords   Label = "vialog/app/v1/words"       // some words of a sheet
 	LabelAppChoice  Label = "vialog/app/v1/choice"      // how somebody wants to see a list, sealed
 	LabelAppSlot    Label = "vialog/app/v1/slot"        // when a device's turn to renew keys is
+	LabelAppRecall  Label = "vialog/app/v1/recall"      // identifier of a recall in a patient's diary
 	LabelAppTerms   Label = "vialog/app/v1/terms"       // hash of what somebody consents to
 
 	// Record: the legal record of a centre.
