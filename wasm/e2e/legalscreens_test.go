@@ -193,6 +193,8 @@ func TestADoctorWorksWithTheLegalRecord(t *testing.T) {
 	s.press(view.ActRecallForm)
 	s.shows("Recall")
 	s.press(view.ActRecallSave, view.FieldProduct, "fviii.advate", view.FieldLot+"0", "AB12")
+	s.shows("Nothing has been sent yet", "1 patient has", "later corrected")
+	s.press(view.ActRecallMore, view.FieldRecall, s.value(view.FieldRecall))
 	s.shows("Recall of Advate", "1 patient has", "later corrected", "not yet")
 	s.press(view.ActRecallTell, view.FieldRecall, s.value(view.FieldRecall), view.FieldText, "Please call us.")
 	s.shows("The message was sent.", "sent, not yet read")

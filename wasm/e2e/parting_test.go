@@ -289,7 +289,9 @@ func TestLeavingAndDischargingOnTheScreens(t *testing.T) {
 	desk.press(view.ActRecallForm)
 	doc.reads(desk, `name="`+view.FieldLot+"0")
 	desk.press(view.ActRecallSave, view.FieldProduct, "fviii.advate", view.FieldLot+"0", "AB12")
-	doc.reads(desk, "Recall of Advate")
+	doc.reads(desk, "Send to 1 patient")
+	desk.press(view.ActRecallMore, view.FieldRecall, app.RecallKey(&diary.Recall{Product: "fviii.advate", Lots: []diary.Lot{{Batch: "AB12"}}}))
+	doc.reads(desk, "Sent to 1 patient.")
 	third.until("the recall is there", func() (there bool) {
 		third.Look(func(l app.Look) {
 			there = len(l.Diary().Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindRecall}})) == 1

@@ -23,10 +23,17 @@ func (p *person) tells(order []uint32) string {
 	var b strings.Builder
 	p.Look(func(l app.Look) {
 		now := diary.MomentOf(p.env.Now())
+		recalls, held := make(map[uint32][]string), make(map[uint32][]diary.HeldLot)
+		l.Warnings(func(n uint32, w *app.Warned) {
+			recalls[n] = append(recalls[n], fmt.Sprint(w.ID, w.About, w.By, w.At, w.ReadAt, w.Told))
+		})
+		for _, x := range l.Trace(&diary.Recall{Product: "fviii.kovaltry", Lots: []diary.Lot{{Batch: "lot-7"}}}, nil).Found {
+			held[x.N] = x.Held
+		}
 		for _, n := range order {
 			who, ok := l.Patient(n)
-			fmt.Fprintf(&b, "%d %v %s: %d records, %d entries, unread %d, recalls %v, lot %v\n", n, ok, who.Pseudonym, who.Diary.Len(), l.EntryCount(n),
-				who.Diary.Unread(diary.Centre), l.HasRecalls(n), l.MayTrace(n, &diary.Recall{Lots: []diary.Lot{{Batch: "lot-7"}}}))
+			fmt.Fprintf(&b, "%d %v %s: %d records, %d entries, unread %d, recalls %v, held %v\n", n, ok, who.Pseudonym, who.Diary.Len(), l.EntryCount(n),
+				who.Diary.Unread(diary.Centre), recalls[n], held[n])
 			for _, it := range who.Diary.Timeline(diary.Filter{Retracted: true}) {
 				fmt.Fprintf(&b, "  %v %v %v %v said here %v, way %d\n", it.ID, it.Kind(), it.Author, it.Versions, l.SaidBy(n, it.ID), l.Delivery(n, it.ID))
 			}

@@ -430,6 +430,17 @@ func (c *Client) standing() *standing {
 	return &standing{head: team.Head(), grown: team.Length() > 1}
 }
 
+// chainsIn is the body of a statement of a standing's chains.
+func (c *Client) chainsIn(t *standing) []byte {
+	if t.body == nil {
+		prim := c.primary()
+		prim.book.Lock()
+		defer prim.book.Unlock()
+		t.body = link.ChainsBody(chainsOf(prim.book.Book, c.p.team)...)
+	}
+	return t.body
+}
+
 // new reports that the readers of a space may not know the team as it is.
 func (t *standing) new(s *space) bool {
 	return t.head != s.told && (t.grown || s.told != keyring.Hash{})
@@ -441,13 +452,7 @@ func (c *Client) lease(ctx context.Context, s *space, t *standing) error {
 		return nil
 	}
 	if t.new(s) {
-		if t.body == nil {
-			prim := c.primary()
-			prim.book.Lock()
-			t.body = link.ChainsBody(chainsOf(prim.book.Book, c.p.team)...)
-			prim.book.Unlock()
-		}
-		if err := c.write(ctx, s, link.TypeChain, t.body); err != nil {
+		if err := c.write(ctx, s, link.TypeChain, c.chainsIn(t)); err != nil {
 			return err
 		}
 	}

@@ -68,6 +68,7 @@ type Client struct {
 	openLimit int      // their records
 	unread    error    // why a diary that rested could not be read again, or one not at all
 	reading   reading  // centre: the diaries that are still to be read after unlocking
+	mail      mail     // centre: what is on its way to many patients
 }
 
 // New returns a client without a vault.
@@ -132,6 +133,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.legal, c.evidence = legal{book: record.NewBook()}, attested{}
 	c.studies = studies{}
 	c.open, c.openLimit, c.unread, c.reading = nil, openRecords, nil, reading{}
+	c.mail = mail{wake: make(chan struct{}, 1)}
 	if c.env.OpenRecords > 0 {
 		c.openLimit = c.env.OpenRecords
 	}
@@ -219,6 +221,9 @@ func (c *Client) load(ctx context.Context) error {
 		return err
 	}
 	if c.intents, err = parseIntents(raw); err != nil {
+		return err
+	}
+	if err := c.loadMail(ctx); err != nil {
 		return err
 	}
 	records, err := c.v.Scan(ctx, "x/")
@@ -450,6 +455,7 @@ func (c *Client) start() {
 	if len(c.reading.left) == 0 {
 		c.startUpkeep()
 	}
+	c.startMail()
 }
 
 // registered reports that the relay knows the centre. A colleague's device
@@ -474,7 +480,7 @@ func (c *Client) Lock() {
 	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own, c.people, c.wanted = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	c.legal, c.evidence = legal{}, attested{}
 	c.studies = studies{}
-	c.open, c.unread, c.reading = nil, nil, reading{}
+	c.open, c.unread, c.reading, c.mail = nil, nil, reading{}, mail{}
 	c.mu.Unlock()
 }
 

@@ -88,6 +88,7 @@ func (c *Client) show(s *space, e *link.Entry) {
 		if s.diary.Add(rec) == nil && kind == diary.KindOpened {
 			s.visits = append(s.visits, visit{e.Account, e.Time})
 		}
+		s.follow(rec)
 		return
 	}
 	entry, err := diary.Decode(kind, e.Body)

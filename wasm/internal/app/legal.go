@@ -291,6 +291,7 @@ type Recorded struct {
 	N         uint32 // as a patient; 0: this device has nothing of the diary
 	Note      string
 	Gone      bool       // the diary is not shared any more
+	Unread    bool       // it is shared, and this device is still to read it
 	Dead      bool       // because the patient has died
 	Died      diary.Date // when; zero: not known
 }
@@ -311,6 +312,8 @@ func (l Look) recorded(id keyring.SpaceID, p PatientInfo) Recorded {
 	r := Recorded{Space: id, Pseudonym: pseudonym.Of(id).String(), N: p.N, Note: p.Note, Gone: p.N == 0 || p.Parting != nil}
 	if k := l.c.desk.bySpace[id]; k != nil && p.N == 0 {
 		r.Note = k.note
+		r.Unread = len(l.c.reading.left) > 0 && l.c.desk.closed[k.id] == nil
+		r.Gone = !r.Unread
 	}
 	if end := p.Parting; r.Gone {
 		if end == nil {

@@ -118,6 +118,7 @@ func (c *Client) readNext(ctx context.Context) bool {
 	if c.registered() {
 		c.connect(s)
 	}
+	c.mail.poke()
 	if c.reading.left = c.reading.left[1:]; len(c.reading.left) > 0 {
 		return true
 	}

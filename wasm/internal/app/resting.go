@@ -82,7 +82,8 @@ type gist struct {
 	contact diary.Contact
 	told    bool            // a contact
 	gone    []diary.ID      // pictures of photos that were taken back
-	recalls bool            // lots that the centre or the patient called back
+	recalls []Warned        // what the centre called back, also what it took back again
+	held    []diary.HeldLot // in the stock
 	batches map[string]bool // of the lots that were used or are in the stock
 }
 
@@ -106,7 +107,7 @@ func (s *space) brief() *gist {
 	if s.hasGist() {
 		return &s.gist
 	}
-	g := gist{size: d.Len(), batches: d.Batches()}
+	g := gist{size: d.Len(), batches: d.Batches(), held: d.HeldLots(), recalls: warned(d)}
 	g.entries = len(d.Timeline(diary.Filter{}))
 	have, it := d.Contact(nil)
 	g.contact, g.told = have, it != nil
@@ -115,7 +116,6 @@ func (s *space) brief() *gist {
 			g.gone = append(g.gone, it.Photo().Blob)
 		}
 	}
-	g.recalls = len(d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindRecall}, Limit: 1})) > 0
 	if d.Resting() {
 		return &g // it could not be read: see Unread
 	}
@@ -129,19 +129,6 @@ func (l Look) EntryCount(n uint32) int {
 		return s.brief().entries
 	}
 	return 0
-}
-
-// MayTrace tells whether a recall may concern a patient: a batch of that name is in
-// the diary. Without, diary.Trace finds nothing.
-func (l Look) MayTrace(n uint32, r *diary.Recall) bool {
-	s := l.c.space(n)
-	return s != nil && s.role == rolePatient && slices.ContainsFunc(r.Lots, func(x diary.Lot) bool { return s.brief().batches[diary.PlainBatch(x.Batch)] })
-}
-
-// HasRecalls tells whether there are recalls in a patient's diary.
-func (l Look) HasRecalls(n uint32) bool {
-	s := l.c.space(n)
-	return s != nil && s.role == rolePatient && s.brief().recalls
 }
 
 // Unread is why a diary could not be read again from this device's disk; nil: all

@@ -308,7 +308,7 @@ func (c *Client) AddTeamNote(ctx context.Context, n uint32, text string, correct
 
 // A listed is what one patient needs, as it was worked out.
 type listed struct {
-	entries   int // of the diary
+	entries   int // of the diary that stir it; -1: it is out of date
 	said, all int // by the team: of this patient, of all
 	signed    int // yearly checks
 	began     int64
@@ -337,7 +337,7 @@ func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
 	}
 	work := &l.c.desk.work
 	p, all := work.of(s.replica.Space().ID()), work.of(keyring.SpaceID{})
-	k := &listed{entries: s.diary.Len(), said: p.said, all: work.said, signed: len(l.c.legal.checks), began: now.Ms, offset: now.Offset}
+	k := &listed{entries: s.diary.Stirred(), said: p.said, all: work.said, signed: len(l.c.legal.checks), began: now.Ms, offset: now.Offset}
 	k.items, k.until = worklist.Items(worklist.Patient{
 		Diary: s.diary, Joined: l.joined(s), Limits: p.limits.Over(all.limits), Marks: p.marks, More: l.moreWork(s, now),
 	}, now)
@@ -352,7 +352,7 @@ func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
 // listedNow reports that what a patient needs is worked out and still holds.
 func (c *Client) listedNow(s *space, now diary.Moment) bool {
 	k, work := s.listed, &c.desk.work
-	return k != nil && k.entries == s.diary.Len() && k.said == work.of(s.replica.Space().ID()).said && k.all == work.said && k.signed == len(c.legal.checks) &&
+	return k != nil && k.entries == s.diary.Stirred() && k.said == work.of(s.replica.Space().ID()).said && k.all == work.said && k.signed == len(c.legal.checks) &&
 		now.Ms >= k.began && now.Ms < k.until && now.Offset == k.offset
 }
 

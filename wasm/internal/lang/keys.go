@@ -875,13 +875,23 @@ const (
 	RecallEarlier
 	RecallOf
 	RecallMoreDo
+	RecallLook
+	RecallWhoHas
+	RecallDraft
+	RecallChange
+	RecallSending
+	RecallTelling
+	RecallStuck
+	RecallUsedAll
+	RecallHeldAll
+	RecallHeldUnread
+	ProblemRecallBack
 	RecallNobody
 	RecallWho
 	RecallColHeld
 	RecallColUsed
 	RecallColRead
 	RecallUnread
-	RecallWasRead
 	BusySending
 	EntryPack
 	EntryRemoval
@@ -2561,6 +2571,9 @@ const (
 	RecallSent
 	RecallMissing
 	RecallFound
+	RecallReading
+	RecallDoses
+	RecallMoreUses
 	OfferUse
 
 	// Plan.

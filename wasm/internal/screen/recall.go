@@ -2,10 +2,9 @@ package screen
 
 import (
 	"cmp"
-	"context"
+	"errors"
 	"slices"
 	"strconv"
-	"strings"
 	"time"
 
 	"vialog/wasm/internal/app"
@@ -164,9 +163,8 @@ func (g *Guide) recallForm(l app.Look, f view.Frame) view.Screen {
 	}
 	if l.Role() == app.Centre {
 		m.Place = view.PlacePatients
-		m.Patients = len(l.CurrentPatients())
 		for _, r := range recallsOf(l) {
-			m.Earlier = append(m.Earlier, view.RecallRow{ID: r.key, Product: brand(r.recall.Product, r.recall.ProductName), Batches: batchesOf(r.recall.Lots), At: g.local(time.UnixMilli(r.at)), Sent: len(r.items)})
+			m.Earlier = append(m.Earlier, view.RecallRow{ID: r.key, Product: brand(r.recall.Product, r.recall.ProductName), Batches: batchesOf(r.recall.Lots), At: g.local(time.UnixMilli(r.at)), Sent: r.sent})
 		}
 	}
 	return m
@@ -180,7 +178,7 @@ func (g *Guide) saveRecall() {
 	case g.role() == app.Centre:
 		e.ID, e.Entered = diary.NewID(), diary.MomentOf(g.local(g.now()))
 		if g.problemsOf(e.Validate(e.Entered, diary.Products), names); len(g.problems) == 0 {
-			g.sendRecall(e)
+			g.lookFor(e)
 		}
 	case g.write(e, names):
 		g.savedStock()
@@ -201,104 +199,121 @@ func (g *Guide) typedRecall() *diary.Recall {
 	return e
 }
 
+// A tracing is a recall that was looked for, and whom the record names.
+type tracing struct {
+	recall *diary.Recall // that was typed, and perhaps never sent
+	key    string        // of the one that recorded is about
+	rows   int           // of the record then
+	by     map[keyring.SpaceID][]record.Row
+	order  []keyring.SpaceID // who used it last comes first
+}
+
+// lookFor shows whom a recall concerns, before anything is sent. What was typed stays.
+func (g *Guide) lookFor(r *diary.Recall) {
+	g.tracing = tracing{recall: r}
+	g.leaveForm()
+	g.into(place{name: atRecalled, id: app.RecallKey(r)})
+}
+
+// recorded are the patients whom the record names.
+func (g *Guide) recorded(l app.Look, r *diary.Recall) *tracing {
+	t := &g.tracing
+	if key, rows := app.RecallKey(r), l.Record().Len(); t.by == nil || t.key != key || t.rows != rows {
+		t.key, t.rows, t.by, t.order = key, rows, make(map[keyring.SpaceID][]record.Row), nil
+		for _, x := range l.Record().Recall(r) {
+			t.by[x.Patient], t.order = x.Rows, append(t.order, x.Patient)
+		}
+	}
+	return t
+}
+
 // A sentRecall is one recall as it stands in the diaries of a centre's patients.
 type sentRecall struct {
 	key    string
 	recall *diary.Recall
 	by     diary.Author
-	at     int64                  // ms; when it was first written
-	items  map[uint32]*diary.Item // by patient
+	at     int64 // ms; when it was first written
+	sent   int   // patients
 }
 
-// recallKey names a recall by what it says, since each patient has an entry of
-// his or her own.
-func recallKey(r *diary.Recall) string {
-	var lots []string
-	for _, l := range r.Lots {
-		lots = append(lots, l.Batch+" "+l.Expiry.String())
-	}
-	slices.Sort(lots)
-	return string(r.Product) + "/" + r.ProductName + "/" + strings.Join(lots, "/")
-}
-
-// recallsOf lists the recalls that the centre has sent and that stand, latest first.
+// recallsOf lists the recalls that the centre has sent and that stand, latest first,
+// and those that are on their way.
 func recallsOf(l app.Look) []*sentRecall {
 	var out []*sentRecall
 	by := make(map[string]*sentRecall)
-	for _, p := range l.CurrentPatients() {
-		if !l.HasRecalls(p.N) {
-			continue
+	of := func(key string, r *diary.Recall, who diary.Author, at int64) *sentRecall {
+		s := by[key]
+		if s == nil {
+			s = &sentRecall{key: key, recall: r, by: who, at: at}
+			by[key] = s
+			out = append(out, s)
 		}
-		for _, it := range p.Diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindRecall}}) {
-			if it.Author.Who != diary.Centre {
-				continue
-			}
-			r := it.Entry.(*diary.Recall)
-			k := recallKey(r)
-			s := by[k]
-			if s == nil {
-				s = &sentRecall{key: k, recall: r, by: it.First, at: it.Began, items: make(map[uint32]*diary.Item)}
-				by[k] = s
-				out = append(out, s)
-			}
-			if it.Began < s.at {
-				s.at, s.by, s.recall = it.Began, it.First, r
-			}
-			s.items[p.N] = it
+		if at < s.at {
+			s.at, s.by, s.recall = at, who, r
+		}
+		return s
+	}
+	l.Warnings(func(_ uint32, w *app.Warned) { of(w.About, w.Recall, w.By, w.At).sent++ })
+	for _, m := range l.Mailings() {
+		if m.Kind == app.MailRecall {
+			of(m.About, m.Recall, diary.Author{Name: l.OwnName()}, m.At.UnixMilli())
 		}
 	}
 	arrange.By(out, func(a, b *sentRecall) int { return cmp.Or(cmp.Compare(b.at, a.at), cmp.Compare(a.key, b.key)) })
 	return out
 }
 
-// sendRecall writes a recall into the diary of each patient who does not have it.
-func (g *Guide) sendRecall(r *diary.Recall) {
-	key := recallKey(r)
-	var to []uint32
-	g.env.Client.Look(func(l app.Look) {
-		for _, p := range l.CurrentPatients() {
-			to = append(to, p.N)
+// recallOf is the recall that a page is about: one that was sent, or that was typed.
+func (g *Guide) recallOf(l app.Look, key string) (s *sentRecall) {
+	for _, s := range recallsOf(l) {
+		if s.key == key {
+			return s
 		}
-		for _, s := range recallsOf(l) {
-			if s.key == key {
-				to = slices.DeleteFunc(to, func(n uint32) bool { return s.items[n] != nil })
-			}
-		}
-	})
-	entered := diary.MomentOf(g.local(g.now()))
-	g.elsewhere(lang.BusySending, func(ctx context.Context) error {
-		for _, n := range to {
-			e := *r
-			e.Head = diary.Head{ID: diary.NewID(), Entered: entered}
-			if err := g.env.Client.Tell(ctx, n, &e); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, func(err error) {
-		if err != nil {
-			// Those that have it are not written to again.
-			g.bad("", unkept(err))
-			return
-		}
-		g.dropForm()
-		g.home()
-		g.into(place{name: atRecalled, id: key})
-	})
+	}
+	if r := g.tracing.recall; r != nil && app.RecallKey(r) == key {
+		return &sentRecall{key: key, recall: r}
+	}
+	return nil
 }
 
-func (g *Guide) recallMore(key string) {
-	var r *diary.Recall
+// recall is recallOf for an act.
+func (g *Guide) recall(key string) (r *diary.Recall) {
 	g.env.Client.Look(func(l app.Look) {
-		for _, s := range recallsOf(l) {
-			if s.key == key {
-				r = s.recall
-			}
+		if s := g.recallOf(l, key); s != nil {
+			r = s.recall
 		}
 	})
-	if r != nil {
-		g.sendRecall(r)
+	return r
+}
+
+// recallMore warns the patients who do not have a recall: all, the first time.
+func (g *Guide) recallMore(key string) {
+	g.problems = nil
+	r := g.recall(key)
+	if r == nil {
+		return
 	}
+	e := *r
+	e.Entered = diary.MomentOf(g.local(g.now()))
+	if err := g.env.Client.SendRecall(g.ctx, &e); err != nil {
+		g.bad("", unmailed(err))
+		return
+	}
+	if g.kept.at == atRecall {
+		g.dropForm()
+	}
+	g.back = slices.DeleteFunc(g.back, func(p place) bool { return p.name == atRecall })
+}
+
+// unmailed is why a mailing could not be begun.
+func unmailed(err error) lang.Key {
+	switch {
+	case errors.Is(err, app.ErrMailing):
+		return lang.ProblemRecallBack
+	case errors.Is(err, app.ErrRight):
+		return lang.ProblemRight
+	}
+	return unkept(err)
 }
 
 // undoRecall takes a recall back in the diary of each patient.
@@ -309,120 +324,17 @@ func (g *Guide) undoRecall(key, why string) {
 		g.bad(view.FieldWhy, lang.ProblemWhy)
 		return
 	}
-	items := make(map[uint32]diary.ID)
-	g.env.Client.Look(func(l app.Look) {
-		for _, s := range recallsOf(l) {
-			if s.key != key {
-				continue
-			}
-			for n, list := range s.items {
-				items[n] = list.ID
-			}
-		}
-	})
-	g.elsewhere(lang.BusySending, func(ctx context.Context) error {
-		for n, id := range items {
-			if err := g.env.Client.Tell(ctx, n, &diary.Retract{Entry: id, Reason: why}); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, func(err error) {
-		if err != nil {
-			// Where it was taken back, it is not listed any more.
-			g.bad(view.FieldWhy, unkept(err))
-			return
-		}
-		g.home()
-		g.say(lang.NoticeRecallUndone)
-	})
-}
-
-func (g *Guide) recallPage(l app.Look, f view.Frame) (view.Screen, bool) {
-	for _, s := range recallsOf(l) {
-		if s.key != g.at.id {
-			continue
-		}
-		m := view.RecallPage{
-			Frame: f, ID: s.key, Product: brand(s.recall.Product, s.recall.ProductName), Batches: batchesOf(s.recall.Lots), Note: s.recall.Note, By: s.by.Name,
-			At: g.local(time.UnixMilli(s.at)), Sent: len(s.items), Problems: g.problems,
-		}
-		m.Text = g.draft["recall/"+s.key]
-		m.Hits, m.Missing = g.recallHits(l, s, diary.MomentOf(f.Now))
-		return m, true
+	r := g.recall(key)
+	if r == nil {
+		return
 	}
-	return nil, false
-}
-
-// recallHits are the patients whom a recall concerns: by their diary and stock
-// as they are today, and by the legal record, which knows also what was
-// corrected and who has left. Those who can be reached come first.
-func (g *Guide) recallHits(l app.Look, s *sentRecall, now diary.Moment) (hits []view.RecallHit, missing int) {
-	kept := make(map[keyring.SpaceID][]record.Row)
-	var order []keyring.SpaceID
-	for _, r := range l.Record().Recall(s.recall) {
-		kept[r.Patient], order = r.Rows, append(order, r.Patient)
+	if err := g.env.Client.UndoRecall(g.ctx, r, why); err != nil {
+		g.bad(view.FieldWhy, unmailed(err))
+		return
 	}
-	uses := func(rows []record.Row) (out []view.RecallUse) {
-		for _, r := range rows {
-			out = append(out, view.RecallUse{At: r.Taken.Time(), Amount: g.sized(r.Amount, r.Product.Unit), Batches: batchesOf(r.Lots), State: r.State})
-		}
-		return out
-	}
-	for _, p := range l.Patients() {
-		if s.items[p.N] == nil && p.Parting == nil {
-			missing++
-		}
-		id, _ := l.SpaceOf(p.N)
-		var t diary.Trace
-		if l.MayTrace(p.N, s.recall) {
-			t = p.Diary.Trace(s.recall, 0, now)
-		}
-		if !t.Found() && len(kept[id]) == 0 {
-			continue
-		}
-		hit := view.RecallHit{PatientID: strconv.Itoa(int(p.N)), Pseudonym: p.Pseudonym, CaseNote: p.Note, Used: uses(kept[id]), Gone: p.Parting != nil}
-		delete(kept, id)
-		if it := s.items[p.N]; it != nil {
-			hit.Sent = true
-			hit.Read = p.Diary.Seen(it, diary.Patient) == diary.SeenCurrent
-			hit.ReadAt = g.seenAt(p.Diary, it)
-			for _, about := range p.Diary.About(it) {
-				if about.Message() != nil && about.Author.Who == diary.Centre {
-					hit.Told, hit.ToldRead = true, g.seenAt(p.Diary, about)
-				}
-			}
-		}
-		for _, x := range t.Held {
-			hit.Held = append(hit.Held, g.stockLot(s.recall.Product, x))
-		}
-		for _, it := range t.Used {
-			if l.Record().HasEntry(id, it.Entry.Top().ID) {
-				continue
-			}
-			x := it.Treatment()
-			hit.Used = append(hit.Used, view.RecallUse{At: it.When.Time(), Amount: g.amountOf(x.Product, x.Amount), Batches: batchesOf(x.Lots)})
-		}
-		arrange.By(hit.Used, func(a, b view.RecallUse) int { return b.At.Compare(a.At) })
-		hits = append(hits, hit)
-	}
-	for _, id := range order {
-		if rows, ok := kept[id]; ok {
-			p := l.RecordedPatient(id)
-			hits = append(hits, view.RecallHit{Pseudonym: p.Pseudonym, Gone: true, Used: uses(rows)})
-		}
-	}
-	return hits, missing
-}
-
-// seenAt is when somebody at home first saw an item as it stands; zero: nobody has.
-func (g *Guide) seenAt(d *diary.Diary, it *diary.Item) time.Time {
-	for _, s := range d.Sightings(it) {
-		if s.By.Who.Home() && s.Current {
-			return g.local(time.UnixMilli(s.At))
-		}
-	}
-	return time.Time{}
+	g.tracing = tracing{}
+	g.home()
+	g.say(lang.NoticeRecallUndone)
 }
 
 // tellRecalled writes to each patient whom a recall concerns, about the recall.
@@ -439,42 +351,159 @@ func (g *Guide) tellRecalled(key, text string) {
 		g.bad(view.FieldText, lang.ProblemLong, "n", g.lang.Int(over))
 		return
 	}
-	to := make(map[uint32]diary.ID)
-	g.env.Client.Look(func(l app.Look) {
-		for _, s := range recallsOf(l) {
-			if s.key != key {
-				continue
-			}
-			hits, _ := g.recallHits(l, s, diary.MomentOf(g.local(g.now())))
-			for _, h := range hits {
-				if n := number(h.PatientID); h.Sent && !g.saidAbout(l, n, s.items[n], text) {
-					to[n] = s.items[n].ID
-				}
-			}
-		}
-	})
-	g.elsewhere(lang.BusySending, func(ctx context.Context) error {
-		for n, id := range to {
-			if err := g.env.Client.Say(ctx, n, text, id); err != nil {
-				return err
-			}
-		}
-		return nil
-	}, func(err error) {
-		if err != nil {
-			// Those that have it are not written to again.
-			g.bad(view.FieldText, unkept(err))
-			return
-		}
-		delete(g.draft, draft)
-		g.say(lang.NoticeRecallTold)
-	})
+	r := g.recall(key)
+	if r == nil {
+		return
+	}
+	if err := g.env.Client.TellRecalled(g.ctx, r, text); err != nil {
+		g.bad(view.FieldText, unmailed(err))
+		return
+	}
+	delete(g.draft, draft)
+	g.keepDraft()
+	g.say(lang.NoticeRecallTold)
 }
 
-// saidAbout tells whether a patient was sent the same words about an item before.
-func (g *Guide) saidAbout(l app.Look, n uint32, it *diary.Item, text string) bool {
-	p, ok := l.Patient(n)
-	return ok && slices.ContainsFunc(p.Diary.About(it), func(a *diary.Item) bool {
-		return a.Message() != nil && a.Author.Who == diary.Centre && a.Message().Text == text
+func (g *Guide) recallPage(l app.Look, f view.Frame) (view.Screen, bool) {
+	s := g.recallOf(l, g.at.id)
+	if s == nil {
+		return nil, false
+	}
+	m := view.RecallPage{
+		Frame: f, ID: s.key, Product: brand(s.recall.Product, s.recall.ProductName), Batches: batchesOf(s.recall.Lots), Note: s.recall.Note, By: s.by.Name,
+		Draft: s.at == 0, Patients: l.Reachable(), Problems: g.problems, Text: g.draft["recall/"+s.key],
+	}
+	if !m.Draft {
+		m.At = g.local(time.UnixMilli(s.at))
+	}
+	for _, x := range l.Mailings() {
+		if x.About == s.key {
+			p := view.RecallSending{Done: x.Done, Of: x.Of, Failed: x.Failed != nil}
+			switch x.Kind {
+			case app.MailRecall:
+				m.Sending = &p
+			case app.MailTell:
+				m.Telling = &p
+			}
+		}
+	}
+	g.traced(l, s, &m)
+	return m, true
+}
+
+// A hit is a patient whom a recall concerns.
+type hit struct {
+	app.Traced
+	rows []record.Row // of the record, and what is to be recorded, the latest first
+	gone bool
+	late bool // the diary is still to be read
+}
+
+// traced lists the patients whom a recall concerns: by what their stock holds and they
+// wrote down last, and by the legal record, which knows also what was corrected and who
+// has left. Those who hold it come first, then who used it last.
+func (g *Guide) traced(l app.Look, s *sentRecall, m *view.RecallPage) {
+	rec := g.recorded(l, s.recall)
+	t := l.Trace(s.recall, rec.by)
+	m.Sent, m.Missing, m.Unread = t.Sent, t.Missing, t.Unread
+	if m.Sending != nil {
+		m.Missing = 0
+	}
+	var hits []hit
+	shown := make(map[keyring.SpaceID]bool)
+	for _, x := range t.Found {
+		rows := rec.by[x.Space]
+		if shown[x.Space] = true; len(x.Since) > 0 {
+			rows = slices.Concat(x.Since, rows)
+			arrange.By(rows, func(a, b record.Row) int { return cmp.Compare(b.Taken.Ms, a.Taken.Ms) })
+		}
+		hits = append(hits, hit{x, rows, x.Parting != nil, false})
+	}
+	for _, id := range rec.order {
+		if !shown[id] {
+			p := l.RecordedPatient(id)
+			hits = append(hits, hit{app.Traced{PatientInfo: app.PatientInfo{Pseudonym: p.Pseudonym, Note: p.Note}, Space: id}, rec.by[id], p.Gone, p.Unread})
+		}
+	}
+	last := func(h hit) int64 {
+		if len(h.rows) == 0 {
+			return 0
+		}
+		return h.rows[0].Taken.Ms
+	}
+	holds := func(h hit) int { return min(len(h.Held), 1) }
+	arrange.By(hits, func(a, b hit) int {
+		return cmp.Or(cmp.Compare(holds(b), holds(a)), cmp.Compare(last(b), last(a)), cmp.Compare(a.Pseudonym, b.Pseudonym))
 	})
+	var sums [256]diary.Amount
+	for _, h := range hits {
+		for _, r := range h.rows {
+			if r.State == record.Stands {
+				m.Doses++
+				sums[r.Product.Unit] += r.Amount
+			}
+		}
+		for _, x := range h.Held {
+			m.Vials += x.Vials
+		}
+		m.Holding += holds(h)
+		if h.Has != nil && !h.gone {
+			m.Reached++
+		}
+	}
+	for u, a := range sums {
+		if a > 0 {
+			m.Sums = append(m.Sums, g.sized(a, diary.Unit(u)))
+		}
+	}
+	m.Total = len(hits)
+	for _, h := range hits[:min(len(hits), g.at.shown)] {
+		m.Hits = append(m.Hits, g.recallHit(h))
+	}
+}
+
+// usesShown is how many doses of a patient are listed one by one.
+const usesShown = 6
+
+func (g *Guide) recallHit(h hit) view.RecallHit {
+	out := view.RecallHit{Pseudonym: h.Pseudonym, CaseNote: h.Note, Gone: h.gone, Unread: h.late}
+	if h.N != 0 {
+		out.PatientID = strconv.Itoa(int(h.N))
+	}
+	if w := h.Has; w != nil {
+		out.Sent, out.ReadAt = true, g.stamp(w.ReadAt)
+		for _, t := range w.Told {
+			out.Told, out.ToldRead = true, g.stamp(t.ReadAt)
+		}
+	}
+	for _, x := range h.Held {
+		out.Held = append(out.Held, view.StockLot{Batch: x.Lot.Batch, Vials: x.Vials})
+	}
+	var sums [256]diary.Amount
+	for i, r := range h.rows {
+		if r.State == record.Stands {
+			out.Doses++
+			sums[r.Product.Unit] += r.Amount
+		}
+		if i < usesShown {
+			out.Used = append(out.Used, view.RecallUse{At: r.Taken.Time(), Amount: g.sized(r.Amount, r.Product.Unit), Batches: batchesOf(r.Lots), State: r.State})
+		}
+	}
+	for u, a := range sums {
+		if a > 0 {
+			out.Sums = append(out.Sums, g.sized(a, diary.Unit(u)))
+		}
+	}
+	if out.More = len(h.rows) - len(out.Used); out.More > 0 {
+		out.First = h.rows[len(h.rows)-1].Taken.Time()
+	}
+	return out
+}
+
+// stamp is a time in ms on the wall; zero for none.
+func (g *Guide) stamp(ms int64) time.Time {
+	if ms == 0 {
+		return time.Time{}
+	}
+	return g.local(time.UnixMilli(ms))
 }

@@ -20,18 +20,14 @@ import (
 // A stamp says of which diary something was worked out, and how long it holds.
 type stamp struct {
 	diary        *diary.Diary
-	size         int
+	size         int   // of what was looked at
 	began, until int64 // ms
 	offset       int16
 }
 
-func stamped(d *diary.Diary, now diary.Moment, until int64) stamp {
-	return stamp{d, d.Len(), now.Ms, until, now.Offset}
-}
-
 // holds tells whether it still stands.
-func (s stamp) holds(d *diary.Diary, now diary.Moment) bool {
-	return s.diary == d && s.size == d.Len() && s.offset == now.Offset && now.Ms >= s.began && now.Ms < s.until
+func (s stamp) holds(d *diary.Diary, size int, now diary.Moment) bool {
+	return s.diary == d && s.size == size && s.offset == now.Offset && now.Ms >= s.began && now.Ms < s.until
 }
 
 // A brief is what every list needs of a diary.
@@ -40,11 +36,18 @@ type brief struct {
 	row view.PatientRow // without name, note and work
 }
 
+// holds is stamp's: what a centre writes of recalls, and that it was here, changes nothing.
+func (b brief) holds(d *diary.Diary, now diary.Moment) bool {
+	return b.stamp.holds(d, d.Stirred(), now)
+}
+
 // A counting is what only some columns need. It takes longer.
 type counting struct {
 	stamp
 	is *view.PatientFigures
 }
+
+func (c counting) holds(d *diary.Diary, now diary.Moment) bool { return c.stamp.holds(d, d.Len(), now) }
 
 // rows are those of all patients. They are gone when the vault locks.
 type rows struct {
@@ -97,7 +100,7 @@ func briefOf(d *diary.Diary, now diary.Moment) brief {
 			r.Place = ps[0]
 		}
 	}
-	return brief{stamped(d, now, until), r}
+	return brief{stamp{d, d.Stirred(), now.Ms, until, now.Offset}, r}
 }
 
 // brief is that of a patient, worked out anew if it has to be.
@@ -236,7 +239,7 @@ func (g *Guide) progress(l app.Look, f *view.Frame) {
 
 // needsAll tells whether a place of a centre is of no use before all diaries are read.
 func needsAll(at placeName) bool {
-	return at == atRecall || at == atRecalled || at >= placesRecord && at < placesParting && at != atColumns || at >= placesStudies && at < placesEvidence || at == atEvidence
+	return at >= placesRecord && at < placesParting && at != atColumns || at >= placesStudies && at < placesEvidence || at == atEvidence
 }
 
 // countingOf works out what the columns of figures say.
@@ -289,7 +292,7 @@ func countingOf(d *diary.Diary, now diary.Moment, in lang.Lang) counting {
 			f.Stocked, f.StockDays = true, days
 		}
 	}
-	return counting{stamped(d, now, d.DosesHold(now)), f}
+	return counting{stamp{d, d.Len(), now.Ms, d.DosesHold(now), now.Offset}, f}
 }
 
 // mayHaveTargets tells whether a joint bled often enough to be a target joint.

@@ -216,6 +216,7 @@ type Guide struct {
 	figured figured
 
 	compared compared
+	tracing  tracing
 	studying studying
 	rows     rows
 	read     *readings
@@ -432,6 +433,9 @@ func (g *Guide) out() {
 		p := g.back[n-1]
 		g.back = g.back[:n-1]
 		g.goTo(p)
+		if p.name == g.kept.at && isForm(p.name) {
+			g.form, g.kept = g.kept.form, kept{} // as it was left
+		}
 		return
 	}
 	g.home()
@@ -617,7 +621,7 @@ func (g *Guide) lock(idle bool) {
 	g.form, g.kept, g.undo, g.later, g.scanner = form{}, kept{}, nil, nil, nil
 	g.focus, g.before, g.aloud = "", nil, nil
 	g.figured, g.papers, g.work, g.legal = figured{}, papersState{}, working{}, legalState{}
-	g.compared, g.studying, g.sorted, g.only = compared{}, studying{}, view.Order{}, view.OnlyAll
+	g.compared, g.studying, g.sorted, g.only, g.tracing = compared{}, studying{}, view.Order{}, view.OnlyAll, tracing{}
 	g.rows, g.chosen, g.listed = rows{run: g.rows.run + 1}, nil, nil
 	g.draft = make(map[string]string)
 	g.forget()

@@ -140,8 +140,7 @@ type RecallForm struct {
 	Lots     []LotField
 	Note     string
 	Why      string
-	Patients int // of the centre
-	Earlier  []RecallRow
+	Earlier  []RecallRow // of the centre
 	Problems []Problem
 }
 
@@ -160,13 +159,17 @@ type RecallHit struct {
 	Pseudonym string
 	CaseNote  string
 	Held      []StockLot
+	Doses     int         // that stand
+	Sums      []string    // of them
 	Used      []RecallUse // newest first
-	Read      bool        // has said that it was read
-	ReadAt    time.Time
-	Gone      bool      // the diary is not shared any more: known from the legal record
-	Sent      bool      // has the recall, so that more can be said about it
-	Told      bool      // somebody at the centre has written about it
-	ToldRead  time.Time // when that was read; zero: not yet
+	More      int         // doses that are not listed
+	First     time.Time   // the earliest of them
+	Gone      bool        // the diary is not shared any more: known from the legal record
+	Unread    bool        // it is still to be read
+	Sent      bool        // has the recall, so that more can be said about it
+	ReadAt    time.Time   // zero: not yet
+	Told      bool        // somebody at the centre has written about it
+	ToldRead  time.Time   // when that was read; zero: not yet
 }
 
 // A RecallUse is a dose from a recalled lot.
@@ -177,7 +180,13 @@ type RecallUse struct {
 	State   record.State // of the dose in the legal record
 }
 
-// RecallPage is what became of a centre's recall.
+// A RecallSending is something that is on its way to many patients.
+type RecallSending struct {
+	Done, Of int
+	Failed   bool // this device cannot store it; it is tried again
+}
+
+// RecallPage is whom a recall concerns, and what became of it.
 type RecallPage struct {
 	Frame
 	ID       string
@@ -186,9 +195,20 @@ type RecallPage struct {
 	Note     string
 	By       string
 	At       time.Time
+	Draft    bool // nothing was sent
+	Patients int  // that it would be sent to
 	Sent     int
-	Missing  int // patients whose diary does not have it
-	Hits     []RecallHit
+	Sending  *RecallSending // nil: it is not under way
+	Telling  *RecallSending // a message to those concerned
+	Missing  int            // patients whose diary does not have it
+	Unread   int            // diaries that are still being read
+	Total    int            // patients concerned
+	Hits     []RecallHit    // the first of them
+	Reached  int            // of all, that have the recall
+	Doses    int            // that stand, of all
+	Sums     []string
+	Holding  int // patients who have some at home
+	Vials    int
 	Text     string // of a message to all of them
 	Problems []Problem
 }
@@ -681,8 +701,7 @@ func (m RecallForm) Node() node.Node {
 	}
 	if m.Role == Centre {
 		title, lead = lang.RecallTitle, lang.RecallLead
-		save = node.Div(node.Class("actions save"), node.Button(node.Type("submit"), node.Class("btn primary"), node.Span(m.n(lang.RecallSend, m.Patients))),
-			m.button(ActFormCancel, "quiet", lang.Cancel))
+		save = node.Div(node.Class("actions save"), m.submit(lang.RecallLook), m.button(ActFormCancel, "quiet", lang.Cancel))
 	}
 	note := field{Base: m.Base, name: FieldNote, label: lang.RecallNote, hint: lang.RecallNoteHint, optional: true, problems: m.Problems}
 	items := []node.Item{node.H1(m.t(title)), m.p("lead", lead), m.summary(m.Problems),
@@ -708,85 +727,159 @@ func (m RecallForm) Node() node.Node {
 
 // Node draws the screen.
 func (m RecallPage) Node() node.Node {
-	who := m.Lang.T(lang.RecallByHome, "when", m.Lang.Day(m.Now, m.At))
-	if m.By != "" {
-		who = m.Lang.T(lang.RecallBy, "who", m.By, "when", m.Lang.Day(m.Now, m.At))
+	lots := []string{"product", m.Product, "lots", strings.Join(m.Batches, ", ")}
+	items := []node.Item{node.If(m.Draft, node.H1(m.t(lang.RecallWhoHas, lots...))), node.If(!m.Draft, node.H1(m.t(lang.RecallOf, lots...)))}
+	if !m.Draft {
+		who := m.Lang.T(lang.RecallByHome, "when", m.Lang.Day(m.Now, m.At))
+		if m.By != "" {
+			who = m.Lang.T(lang.RecallBy, "who", m.By, "when", m.Lang.Day(m.Now, m.At))
+		}
+		items = append(items, node.P(node.Class("sub"), node.Text(who)))
 	}
-	items := []node.Item{
-		node.H1(m.t(lang.RecallOf, "product", m.Product, "lots", strings.Join(m.Batches, ", "))),
-		node.P(node.Class("sub"), node.Text(who)),
-		m.summary(m.Problems),
-		node.If(m.Note != "", node.P(node.Class("lines"), node.Text(m.Note))),
-		node.P(node.Class("panel good"), iconCheck.draw(""), node.Span(m.n(lang.RecallSent, m.Sent)))}
-	if m.Missing > 0 {
-		items = append(items, node.Div(node.Class("panel calm"), iconAlert.draw(""), node.Div(node.P(m.n(lang.RecallMissing, m.Missing)),
-			m.button(ActRecallMore, "", lang.RecallMoreDo, append(with(FieldRecall, m.ID), node.ID("recall-more"))...))))
+	items = append(items, m.summary(m.Problems), node.If(m.Note != "", node.P(node.Class("lines"), node.Text(m.Note))), m.sending())
+	if m.Unread > 0 {
+		items = append(items, node.P(node.ID("recall-unread"), node.Class("panel calm"), node.Role("status"), iconClock.draw(""), node.Span(m.n(lang.RecallReading, m.Unread))))
 	}
-	items = append(items, node.H2(m.n(lang.RecallFound, len(m.Hits))))
-	if len(m.Hits) == 0 {
+	items = append(items, node.H2(m.n(lang.RecallFound, m.Total)))
+	if m.Total == 0 {
 		items = append(items, m.p("sub", lang.RecallNobody))
 	} else {
-		th := func(k lang.Key) node.Node { return node.Th(node.Scope("col"), m.t(k)) }
-		body := node.Tbody()
-		reached := 0
-		for _, h := range m.Hits {
-			held := node.Td()
-			for _, x := range h.Held {
-				held = held.With(node.P(node.Class("num"), node.Text(x.Batch+": "+m.Lang.N(lang.VialsCount, x.Vials))))
-			}
-			used := node.Td()
-			for _, u := range h.Used {
-				line := m.Lang.When(m.Now, u.At) + ": " + u.Amount + ", " + strings.Join(u.Batches, ", ")
-				switch u.State {
-				case record.Corrected:
-					line += " (" + m.Lang.T(lang.RecallCorrected) + ")"
-				case record.Withdrawn:
-					line += " (" + m.Lang.T(lang.LegalWithdrawn) + ")"
-				}
-				used = used.With(node.P(node.Class("num"), node.Text(line)))
-			}
-			read := m.t(lang.RecallUnread)
-			switch {
-			case h.Gone:
-				read = m.t(lang.RecallGone)
-			case !h.ReadAt.IsZero():
-				read = m.t(lang.RecallReadOn, "when", m.Lang.When(m.Now, h.ReadAt))
-			case h.Read:
-				read = m.t(lang.RecallWasRead)
-			}
-			told := node.Node{}
-			switch {
-			case h.Told && !h.ToldRead.IsZero():
-				told = m.t(lang.RecallToldRead, "when", m.Lang.When(m.Now, h.ToldRead))
-			case h.Told:
-				told = m.t(lang.RecallTold)
-			}
-			who := node.Span(node.Class("num"), node.Text(h.Pseudonym))
-			if h.Sent {
-				reached++
-			}
-			if h.PatientID != "" {
-				who = node.Button(node.ID("hit-"+h.PatientID), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(h.PatientID), node.Text(h.Pseudonym))
-			}
-			body = body.With(node.Tr(
-				node.Th(node.Scope("row"), who, node.If(h.CaseNote != "", node.Small(node.Class("sub"), node.Text(" "+h.CaseNote)))),
-				held, used, node.Td(read), node.Td(told)))
+		items = append(items, m.recallSums(), m.recallTable())
+		if m.Total > len(m.Hits) {
+			items = append(items, m.button(ActDiaryMore, "block", lang.ShowMoreRows, node.ID("recall-rows")))
 		}
-		items = append(items, node.Div(node.Class("card scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", m.Lang.T(lang.RecallWho)),
-			node.Table(node.Class("plain"), node.Caption(node.Class("vh"), m.t(lang.RecallWho)),
-				node.Thead(node.Tr(th(lang.ColPatient), th(lang.RecallColHeld), th(lang.RecallColUsed), th(lang.RecallColRead), th(lang.RecallColTold))), body)))
-		if reached > 0 {
+		if m.Reached > 0 {
 			text := field{Base: m.Base, name: FieldText, label: lang.RecallTellLabel, problems: m.Problems}
 			items = append(items, node.Section(node.Class("card"), node.Aria("labelledby", "recall-tell-title"), node.H2(node.ID("recall-tell-title"), m.t(lang.RecallTell)), m.p("sub", lang.RecallTellText),
 				form("recall-tell", ActRecallTell, carry(FieldRecall, m.ID), text.area(m.Text, 3), node.Div(node.Class("actions"), m.submit(lang.RecallTellDo)))))
 		}
 	}
-	why := field{Base: m.Base, name: FieldWhy, label: lang.RetractWhy, hint: lang.RetractWhyHint, problems: m.Problems}
-	items = append(items, node.Details(node.ID("recall-undo"), node.Class("more card"), node.Open(badIn(m.Problems, FieldWhy)), node.Summary(m.t(lang.RecallUndo)),
-		m.p("sub", lang.RecallUndoText),
-		form("recall-back", ActRecallUndo, carry(FieldRecall, m.ID), why.area("", 2, node.Maxlength(500)),
-			node.Div(node.Class("actions"), m.submit(lang.RecallUndo)))))
+	if !m.Draft {
+		why := field{Base: m.Base, name: FieldWhy, label: lang.RetractWhy, hint: lang.RetractWhyHint, problems: m.Problems}
+		items = append(items, node.Details(node.ID("recall-undo"), node.Class("more card"), node.Open(badIn(m.Problems, FieldWhy)), node.Summary(m.t(lang.RecallUndo)),
+			m.p("sub", lang.RecallUndoText),
+			form("recall-back", ActRecallUndo, carry(FieldRecall, m.ID), why.area("", 2, node.Maxlength(500)),
+				node.Div(node.Class("actions"), m.submit(lang.RecallUndo)))))
+	}
 	return m.inside(page{"recalled", true, "wide"}, items...)
+}
+
+// sending says how far the warning is, and offers to send it.
+func (m RecallPage) sending() node.Node {
+	id := func(name string, more ...node.Item) []node.Item {
+		return append(append(with(FieldRecall, m.ID), node.ID(name)), more...)
+	}
+	var out []node.Node
+	way := func(name string, s *RecallSending, k lang.Key) {
+		class, icon, text := "panel calm", iconClock, m.t(k, "done", m.Lang.Int(s.Done), "of", m.Lang.Int(s.Of))
+		if s.Failed {
+			class, icon, text = "panel alarm", iconAlert, m.t(lang.RecallStuck)
+		}
+		out = append(out, node.P(node.ID(name), node.Class(class), node.Role("status"), icon.draw(""), node.Span(text)))
+	}
+	switch {
+	case m.Sending != nil:
+		way("recall-sending", m.Sending, lang.RecallSending)
+	case m.Draft:
+		out = append(out, node.Div(node.Class("card"), m.p("", lang.RecallDraft), node.Div(node.Class("actions"),
+			node.Button(append([]node.Item{node.Type("button"), node.Class("btn primary"), node.Act(ActRecallMore)}, id("recall-send", node.Span(m.n(lang.RecallSend, m.Patients)))...)...),
+			m.button(ActBack, "quiet", lang.RecallChange, node.ID("recall-change")))))
+	default:
+		out = append(out, node.P(node.Class("panel good"), iconCheck.draw(""), node.Span(m.n(lang.RecallSent, m.Sent))))
+	}
+	if m.Missing > 0 && !m.Draft {
+		out = append(out, node.Div(node.Class("panel calm"), iconAlert.draw(""), node.Div(node.P(m.n(lang.RecallMissing, m.Missing)),
+			m.button(ActRecallMore, "", lang.RecallMoreDo, id("recall-more")...))))
+	}
+	if m.Telling != nil {
+		way("recall-telling", m.Telling, lang.RecallTelling)
+	}
+	return node.Group(out...)
+}
+
+// recallSums is what was used, and what is at home, of all patients.
+func (m RecallPage) recallSums() node.Node {
+	l := m.Lang
+	var parts []string
+	if m.Doses > 0 {
+		parts = append(parts, l.T(lang.RecallUsedAll, "doses", l.N(lang.RecallDoses, m.Doses), "amount", strings.Join(m.Sums, ", ")))
+	}
+	if m.Holding > 0 {
+		parts = append(parts, l.T(lang.RecallHeldAll, "vials", l.N(lang.VialsCount, m.Vials), "patients", l.N(lang.PatientsCount, m.Holding)))
+	}
+	return node.P(node.ID("recall-sums"), node.Class("count"), node.Text(strings.Join(parts, " ")))
+}
+
+func (m RecallPage) recallTable() node.Node {
+	l := m.Lang
+	keys := []lang.Key{lang.ColPatient, lang.RecallColHeld, lang.RecallColUsed}
+	if !m.Draft {
+		keys = append(keys, lang.RecallColRead, lang.RecallColTold)
+	}
+	w, head := m.wide(keys...)
+	body := w.tbody()
+	for _, h := range m.Hits {
+		held := node.Group(node.Each(h.Held, func(x StockLot) node.Node {
+			return node.P(node.Class("num"), node.Text(x.Batch+": "+l.N(lang.VialsCount, x.Vials)))
+		}))
+		if h.Unread {
+			held = node.P(node.Class("sub"), m.t(lang.RecallHeldUnread))
+		}
+		var used []node.Item
+		if h.Doses > 0 {
+			used = append(used, node.P(node.Class("num"), node.Strong(node.Text(l.N(lang.RecallDoses, h.Doses)+", "+strings.Join(h.Sums, ", ")))))
+		}
+		for _, u := range h.Used {
+			line := l.When(m.Now, u.At) + ": " + u.Amount + ", " + strings.Join(u.Batches, ", ")
+			switch u.State {
+			case record.Corrected:
+				line += " (" + l.T(lang.RecallCorrected) + ")"
+			case record.Withdrawn:
+				line += " (" + l.T(lang.LegalWithdrawn) + ")"
+			}
+			used = append(used, node.P(node.Class("num"), node.Text(line)))
+		}
+		if h.More > 0 {
+			used = append(used, node.P(node.Class("sub"), m.n(lang.RecallMoreUses, h.More, "when", l.Day(m.Now, h.First))))
+		}
+		who := node.Span(node.Class("num"), node.Text(h.Pseudonym))
+		if h.PatientID != "" {
+			who = node.Button(node.ID("hit-"+h.PatientID), node.Type("button"), node.Class("link num"), node.Act(ActPatientOpen), node.Name(FieldPatient), node.Value(h.PatientID), node.Text(h.Pseudonym))
+		}
+		if h.CaseNote != "" {
+			who = node.Group(who, node.Small(node.Class("sub"), node.Text(" "+h.CaseNote)))
+		}
+		if m.Draft && h.Gone {
+			who = node.Group(who, node.P(node.Class("sub"), m.t(lang.RecallGone)))
+		}
+		cells := []node.Item{w.th(who), w.td(1, "", held), w.td(2, "", used...)}
+		if !m.Draft {
+			cells = append(cells, w.td(3, "", m.recallRead(h)), w.td(4, "", m.recallTold(h)))
+		}
+		body = body.With(w.tr(cells...))
+	}
+	return node.Div(node.Class("card scroll"), node.Tabindex(0), node.Role("region"), node.Aria("label", l.T(lang.RecallWho)),
+		w.table("plain", node.Caption(node.Class("vh"), m.t(lang.RecallWho)), head, body))
+}
+
+func (m RecallPage) recallRead(h RecallHit) node.Node {
+	switch {
+	case h.Gone:
+		return m.t(lang.RecallGone)
+	case !h.ReadAt.IsZero():
+		return m.t(lang.RecallReadOn, "when", m.Lang.When(m.Now, h.ReadAt))
+	}
+	return m.t(lang.RecallUnread)
+}
+
+func (m RecallPage) recallTold(h RecallHit) node.Node {
+	switch {
+	case h.Told && !h.ToldRead.IsZero():
+		return m.t(lang.RecallToldRead, "when", m.Lang.When(m.Now, h.ToldRead))
+	case h.Told:
+		return m.t(lang.RecallTold)
+	}
+	return node.Node{}
 }
 
 // offers are the lots of the stock that the treatment can use, one tap each.

@@ -119,10 +119,11 @@ var legal = []Case{
 			return view.RecallUse{At: at(days, 7, 40), Amount: iu(b, 1500), Batches: []string{"TH24-0917"}, State: s}
 		}
 		m.Hits = []view.RecallHit{
-			{PatientID: "7", Sent: true, Pseudonym: pseudonym, CaseNote: "A 17", Used: []view.RecallUse{use(2, record.Stands), use(9, record.Corrected)}, Read: true, ReadAt: at(0, 12, 5), Told: true, ToldRead: at(0, 13, 0)},
+			{PatientID: "7", Sent: true, Pseudonym: pseudonym, CaseNote: "A 17", Used: []view.RecallUse{use(2, record.Stands), use(9, record.Corrected)}, Doses: 1, Sums: []string{iu(b, 1500)}, ReadAt: at(0, 12, 5), Told: true, ToldRead: at(0, 13, 0)},
 			{PatientID: "8", Sent: true, Pseudonym: "VK2-8HJD-4RWB", Used: []view.RecallUse{use(3, record.Withdrawn)}, Told: true},
-			{Pseudonym: "R4M-0P2C-7KXJ", Gone: true, Used: []view.RecallUse{use(400, record.Stands)}},
+			{Pseudonym: "R4M-0P2C-7KXJ", Gone: true, Used: []view.RecallUse{use(400, record.Stands)}, Doses: 1, Sums: []string{iu(b, 1500)}},
 		}
+		m.Total, m.Doses, m.Sums, m.Reached = 3, 2, []string{iu(b, 3000)}, 2
 		m.Text, m.Problems = "", []view.Problem{{Field: view.FieldText, Key: lang.ProblemEmpty}}
 		return m
 	}},

@@ -95,6 +95,19 @@ func recallPage(b view.Base) view.RecallPage {
 	}
 }
 
+func recallHits(b view.Base) []view.RecallHit {
+	use := func(days, hour, minute int, amount int, batches ...string) view.RecallUse {
+		return view.RecallUse{At: at(days, hour, minute), Amount: iu(b, amount), Batches: batches}
+	}
+	return []view.RecallHit{
+		{PatientID: "3", Sent: true, Pseudonym: pseudonym, CaseNote: in(b, "Case 12", "Fall 12"), Held: []view.StockLot{{Batch: "TH24-0917", Vials: 3}}, ReadAt: at(0, 12, 5),
+			Doses: 9, Sums: []string{iu(b, 13500)}, More: 6, First: at(24, 7, 0),
+			Used: []view.RecallUse{use(2, 7, 40, 1500, "TH24-0917", "TH24-1022"), use(5, 7, 58, 1500, "TH24-0917"), use(7, 7, 51, 1500, "TH24-0917")}},
+		{PatientID: "8", Sent: true, Pseudonym: "VK2-8HJD-4RWB", Doses: 1, Sums: []string{iu(b, 3000)}, Used: []view.RecallUse{use(80, 20, 0, 3000, "TH24-0917")}},
+		{Pseudonym: "R4M-0P2C-7KXJ", Gone: true, Doses: 2, Sums: []string{iu(b, 6000)}, Used: []view.RecallUse{use(400, 20, 0, 3000, "TH24-0917"), use(401, 20, 0, 3000, "TH24-0917")}},
+	}
+}
+
 // Stock.
 var stock = []Case{
 	{"stock", func(b view.Base) view.Screen {
@@ -194,17 +207,43 @@ var stock = []Case{
 	}},
 	{"recall-centre", func(b view.Base) view.Screen {
 		return view.RecallForm{Frame: centre(b, view.PlacePatients), Products: products(), Product: "p.advate", Lots: []view.LotField{{Batch: "TH24-0917"}, {Batch: "TH24-1022", Expiry: "08/2028"}},
-			Note: in(b, "Please bring the packs back to us.", "Bitte bringen Sie die Packungen zu uns zurück."), Patients: 38,
+			Note:    in(b, "Please bring the packs back to us.", "Bitte bringen Sie die Packungen zu uns zurück."),
 			Earlier: []view.RecallRow{{ID: "k", Product: "Elocta", Batches: []string{"EL-77"}, At: at(40, 9, 0), Sent: 37}}}
+	}},
+	{"recall-found", func(b view.Base) view.Screen {
+		m := recallPage(b)
+		m.Draft, m.Patients, m.Sent, m.By, m.At = true, 1000, 0, "", time.Time{}
+		m.Total, m.Doses, m.Sums, m.Holding, m.Vials = 3, 12, []string{iu(b, 24000)}, 1, 3
+		m.Hits = recallHits(b)
+		for i := range m.Hits {
+			m.Hits[i].Sent, m.Hits[i].ReadAt = false, time.Time{}
+		}
+		return m
+	}},
+	{"recall-found-reading", func(b view.Base) view.Screen {
+		m := recallPage(b)
+		m.Draft, m.Patients, m.Sent, m.By, m.At, m.Note, m.Unread = true, 1000, 0, "", time.Time{}, "", 612
+		m.Read, m.ReadOf = 388, 1000
+		m.Total, m.Doses, m.Sums = 1, 1, []string{iu(b, 3000)}
+		m.Hits = []view.RecallHit{{Pseudonym: "VK2-8HJD-4RWB", CaseNote: in(b, "Case 31", "Fall 31"), Unread: true, Doses: 1, Sums: []string{iu(b, 3000)},
+			Used: []view.RecallUse{{At: at(80, 20, 0), Amount: iu(b, 3000), Batches: []string{"TH24-0917"}}}}}
+		return m
+	}},
+	{"recall-sending", func(b view.Base) view.Screen {
+		m := recallPage(b)
+		m.Sent, m.Sending = 137, &view.RecallSending{Done: 137, Of: 1000}
+		m.Total, m.Doses, m.Sums, m.Holding, m.Vials, m.Hits, m.Reached = 70, 12, []string{iu(b, 24000)}, 1, 3, recallHits(b), 2
+		return m
+	}},
+	{"recall-stuck", func(b view.Base) view.Screen {
+		m := recallPage(b)
+		m.Sent, m.Sending, m.Telling = 137, &view.RecallSending{Done: 137, Of: 1000, Failed: true}, &view.RecallSending{Done: 0, Of: 1000}
+		return m
 	}},
 	{"recall-sent", func(b view.Base) view.Screen {
 		m := recallPage(b)
 		m.Missing = 1
-		m.Hits = []view.RecallHit{
-			{PatientID: "3", Sent: true, Pseudonym: pseudonym, CaseNote: in(b, "Case 12", "Fall 12"), Held: []view.StockLot{{Batch: "TH24-0917", Vials: 3}}, Read: true,
-				Used: []view.RecallUse{{At: at(2, 7, 40), Amount: iu(b, 1500), Batches: []string{"TH24-0917", "TH24-1022"}}, {At: at(5, 7, 58), Amount: iu(b, 1500), Batches: []string{"TH24-0917"}}}},
-			{PatientID: "8", Sent: true, Pseudonym: "VK2-8HJD-4RWB", Used: []view.RecallUse{{At: at(80, 20, 0), Amount: iu(b, 3000), Batches: []string{"TH24-0917"}}}},
-		}
+		m.Total, m.Doses, m.Sums, m.Holding, m.Vials, m.Hits, m.Reached = 3, 12, []string{iu(b, 24000)}, 1, 3, recallHits(b), 2
 		return m
 	}},
 	{"recall-nobody", func(b view.Base) view.Screen { return recallPage(b) }},
