@@ -143,6 +143,24 @@ func (e *edge) run(r *relay, args []string) string {
 	return out
 }
 
+// wakingEvery has the Worker be one whose host wakes it so often, rather than once an hour.
+func (e *edge) wakingEvery(t *testing.T, d time.Duration) {
+	t.Helper()
+	dir := t.TempDir()
+	for _, name := range []string{"relay.capnp", "wasm_exec.js", "relay.wasm", "worker.mjs"} {
+		b := must(os.ReadFile(filepath.Join(filepath.Dir(e.config), name)))(t)
+		if name == "worker.mjs" {
+			hour := []byte("const rest = 3600e3;")
+			if bytes.Count(b, hour) != 1 {
+				t.Fatal("the Worker's alarm is another")
+			}
+			b = bytes.Replace(b, hour, fmt.Appendf(nil, "const rest = %d;", d.Milliseconds()), 1)
+		}
+		check(t, os.WriteFile(filepath.Join(dir, name), b, 0o600))
+	}
+	e.config = filepath.Join(dir, "relay.capnp")
+}
+
 // needsMachine leaves out what starts relays of this machine by itself.
 func needsMachine(t *testing.T) {
 	if os.Getenv("VIALOG_WORKERD") != "" {
@@ -271,8 +289,14 @@ func (b *bare) founded() wire.Channel { b.Helper(); return b.foundedBy(b.key()) 
 
 func (b *bare) foundedBy(key ed25519.PrivateKey) wire.Channel {
 	b.Helper()
+	return b.foundedUntil(key, 0)
+}
+
+// foundedUntil is one that expires then, in seconds; 0: never.
+func (b *bare) foundedUntil(key ed25519.PrivateKey, expires uint64) wire.Channel {
+	b.Helper()
 	pub := key.Public().(ed25519.PublicKey)
-	create := &wire.Create{Req: 1, Founding: wire.FoundingKey(pub), Access: wire.AccessKey(pub), Admission: wire.Admission{Kind: wire.ByOpenTenant, Tenant: b.hello.OpenTenant}}
+	create := &wire.Create{Req: 1, Founding: wire.FoundingKey(pub), Access: wire.AccessKey(pub), Expires: expires, Admission: wire.Admission{Kind: wire.ByOpenTenant, Tenant: b.hello.OpenTenant}}
 	create.FoundingSig = wire.Signature(ed25519.Sign(key, wire.CreateContext(b.origin, b.hello.Nonce, create)))
 	create.AccessSig = create.FoundingSig
 	b.say(create)

@@ -2,6 +2,7 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/ed25519"
 	"strings"
 	"testing"
 	"time"
@@ -103,3 +104,84 @@ func TestTheEdgeSleepsWhileClientsAreConnected(t *testing.T) {
 		t.Error("sockets were ended")
 	}
 }
+
+// The host wakes an object that sleeps once an hour, to look after what nobody asks
+// for: here more often.
+func TestTheEdgeWakesForWhatIsOver(t *testing.T) {
+	needsEdge(t)
+	t.Parallel()
+	const alarm = 20 * time.Second // it sleeps after ten
+	r := startRelay(t)
+	r.kill()
+	r.edge.wakingEvery(t, alarm)
+	r.start()
+	r.tenantForAll()
+	lively, silent := r.lively(t), r.lively(t)
+	lasting, brief := lively.key(), lively.key()
+	id := lively.foundedBy(lasting)
+	silent.open(id, lasting)
+	began := time.Now()
+	gone := lively.foundedUntil(brief, uint64(began.Add(alarm).Unix()))
+	ended := make(chan error, 1)
+	go func() { // it takes what comes, and says nothing more
+		silent.ws.SetReadDeadline(began.Add(5 * time.Minute))
+		for {
+			if _, _, err := silent.ws.ReadMessage(); err != nil {
+				ended <- err
+				return
+			}
+		}
+	}()
+	var closed *wire.Closed
+	let := patience + 2*alarm
+	for over := false; !over; {
+		select {
+		case err := <-ended:
+			over = true
+			if took := time.Since(began); !websocket.IsCloseError(err, websocket.CloseGoingAway) || took < patience-10*time.Second {
+				t.Errorf("who says nothing is ended after %v: %v", took, err)
+			}
+		case <-time.After(5 * time.Second):
+			if time.Since(began) > let {
+				t.Fatalf("who says nothing has been connected for %v", let)
+			}
+		}
+		check(t, lively.ws.WriteMessage(websocket.TextMessage, []byte(wire.AliveQuestion))) // wakes nobody
+		for answered := false; !answered; {
+			lively.ws.SetReadDeadline(time.Now().Add(90 * time.Second))
+			kind, b, err := lively.ws.ReadMessage()
+			switch {
+			case err != nil:
+				t.Fatalf("who is alive is ended after %v: %v", time.Since(began), err)
+			case kind == websocket.TextMessage:
+				answered = string(b) == wire.AliveAnswer
+			default:
+				f, ok := must(wire.Parse(b))(t).(*wire.Closed)
+				if !ok || closed != nil || f.Channel != gone || f.Code != wire.Expired {
+					t.Fatalf("unasked: %v", f)
+				}
+				closed = f
+				t.Logf("%v after it expired, its members are told", time.Since(began)-alarm)
+			}
+		}
+	}
+	if n := r.said("msg=serving"); n < 4 || r.said("ended=0") != n {
+		t.Errorf("the object was started %d times, %d times with all its sockets", n, r.said("ended=0"))
+	}
+	if closed == nil {
+		t.Error("a channel that expired is open")
+	}
+	// What lasts is open as it was, and what expired is not there for anybody.
+	lively.say(&wire.AppendBoxes{Req: 9, Channel: id, Boxes: []wire.Box{{ID: wire.BoxID{1}, Data: make([]byte, wire.MinBox)}}})
+	if f, ok := lively.next().(*wire.Appended); !ok || len(f.Positions) != 1 {
+		t.Errorf("Append: %v", f)
+	}
+	access := wire.AccessKey(brief.Public().(ed25519.PublicKey))
+	lively.say(&wire.Open{Req: 10, Channel: gone, Access: access, Sig: wire.Signature(ed25519.Sign(brief, wire.OpenContext(lively.origin, lively.hello.Nonce, gone, access)))})
+	if f, ok := lively.next().(*wire.Refused); !ok || f.Code != wire.NoAccess {
+		t.Errorf("Open of what expired: %v", f)
+	}
+}
+
+// patience is how long the relay waits for a sign of life, by PROTOCOL.md.
+const patience = 90 * time.Second

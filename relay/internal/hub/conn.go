@@ -380,7 +380,11 @@ func (c *conn) pingIfDue(now time.Time) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if s, ok := c.ws.(sleeper); ok {
-		s.check(now)
+		patience := c.h.limits.ReadTimeout
+		if c.dead {
+			patience = 0 // we said goodbye
+		}
+		s.check(now, patience)
 		return
 	}
 	if now.Sub(c.pinged) < c.h.limits.PingEvery || c.ws == nil {

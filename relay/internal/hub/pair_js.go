@@ -122,13 +122,12 @@ type pair struct {
 	ended  chan struct{}
 	come   chan struct{} // holds one value after a message came
 
-	mu       sync.Mutex // guards the rest; nothing is waited for while it is held
-	in       []message
-	bytes    int  // in them
-	waits    bool // the reader, for the next
-	over     bool
-	by       time.Time     // when something is to be heard of the client
-	patience time.Duration // from the last sign to that
+	mu    sync.Mutex // guards the rest; nothing is waited for while it is held
+	in    []message
+	bytes int  // in them
+	waits bool // the reader, for the next
+	over  bool
+	by    time.Time // when something is to be heard of the client
 }
 
 type message struct {
@@ -209,23 +208,32 @@ func (p *pair) next() (io.Reader, bool, error) {
 func (p *pair) expect(by time.Time) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	p.by, p.patience = by, time.Until(by)
+	p.by = by
 }
 
-func (p *pair) check(now time.Time) {
+func (p *pair) expected() time.Time {
 	p.mu.Lock()
-	late, patience := !p.over && now.After(p.by), p.patience
+	defer p.mu.Unlock()
+	return p.by
+}
+
+func (p *pair) check(now time.Time, patience time.Duration) {
+	p.mu.Lock()
+	late := !p.over && now.After(p.by)
 	p.mu.Unlock()
 	if !late {
 		return
 	}
-	if at := hostHeard(p.ws).Add(patience); at.After(now) {
-		p.mu.Lock()
-		p.by = at
-		p.mu.Unlock()
+	at := hostHeard(p.ws).Add(patience)
+	if !at.After(now) {
+		p.Close()
 		return
 	}
-	p.Close()
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if at.After(p.by) {
+		p.by = at
+	}
 }
 
 // hostHeard is when the host last answered the sign of life in our place.

@@ -35,9 +35,13 @@ type sleeper interface {
 	// reports whether the host can keep that much.
 	keep(b []byte) bool
 
+	// expected is the time that expect was told last.
+	expected() time.Time
+
 	// check ends the connection if nothing was heard of the client by the time
-	// that was expected, also by what the host answered in our place.
-	check(now time.Time)
+	// that was expected, nor since by what the host answered in our place: that
+	// counts for so long as patience says.
+	check(now time.Time, patience time.Duration)
 }
 
 const (
@@ -57,7 +61,7 @@ func (h *Hub) RunDozing(ctx context.Context, stirred <-chan struct{}) {
 				h.expire(ctx)
 			}
 			now := <-tick.C
-			if n%sweepTicks == 0 {
+			if n%sweepTicks == 1 { // the first time at once: perhaps we were woken for it
 				h.sweep(now)
 			}
 			select {
@@ -170,13 +174,13 @@ func (c *conn) stir() {
 
 // What is kept of a connection:
 //
-//	version u8 | nonce 32 | key of addresses 32 | address 16 | since u64 (ms) | count u16 | count × member
+//	version u8 | nonce 32 | key of addresses 32 | address 16 | since u64 (ms) | expected u64 (ms) | count u16 | count × member
 //	member: channel 32 | beginning of its access key 8 | tenant 16 | following u8 | request u32 | cursor u64
 //
 // The host keeps it in memory, as long as the socket: no address comes to a disk.
 const (
-	memoryVersion = 1
-	memoryHead    = 1 + 32 + 32 + 16 + 8 + 2
+	memoryVersion = 2
+	memoryHead    = 1 + 32 + 32 + 16 + 8 + 8 + 2
 	memoryMember  = 32 + 8 + 16 + 1 + 4 + 8
 )
 
@@ -192,6 +196,7 @@ func (c *conn) remember(members []*member) []byte {
 	b = append(b, c.h.addresses.key[:]...)
 	b = append(b, c.addr.key[:]...)
 	b = binary.BigEndian.AppendUint64(b, uint64(c.since.UnixMilli()))
+	b = binary.BigEndian.AppendUint64(b, uint64(c.ws.(sleeper).expected().UnixMilli()))
 	at := len(b)
 	b = append(b, 0, 0)
 	n := 0
@@ -238,8 +243,9 @@ func (h *Hub) resume(ws sleeper, b []byte) error {
 	take(key[:])
 	take(addr[:])
 	c.since = time.UnixMilli(int64(binary.BigEndian.Uint64(b)))
-	n := int(binary.BigEndian.Uint16(b[8:]))
-	if b = b[10:]; len(b) != n*memoryMember {
+	c.deadline = time.UnixMilli(int64(binary.BigEndian.Uint64(b[8:]))) // what was heard before does not count anew
+	n := int(binary.BigEndian.Uint16(b[16:]))
+	if b = b[18:]; len(b) != n*memoryMember {
 		return errMemory
 	}
 	if c.addr = h.addresses.resume(key, addr); c.addr == nil {
@@ -279,7 +285,7 @@ func (h *Hub) resume(ws sleeper, b []byte) error {
 		}
 	}
 	c.kept = true // as it is
-	c.alive()
+	ws.expect(c.deadline)
 	go func() {
 		defer c.forget()
 		c.listen()

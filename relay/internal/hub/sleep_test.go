@@ -2,13 +2,19 @@ package hub
 
 import (
 	"bytes"
+	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/netip"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
+	"vialog/relay/internal/admit"
+	"vialog/relay/internal/store"
+	"vialog/relay/internal/store/memory"
 	"vialog/shared/wire"
 )
 
@@ -22,6 +28,8 @@ type hosted struct {
 	memory []byte // what is kept with it
 	waits  bool
 	most   int // bytes that are kept
+	by     time.Time
+	heard  time.Time // what the host answered in the hub's place
 }
 
 func newHosted() *hosted {
@@ -33,7 +41,7 @@ func (s *hosted) again() *hosted {
 	s.Close()
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return &hosted{in: s.in, out: s.out, gone: make(chan struct{}), memory: s.memory, most: s.most}
+	return &hosted{in: s.in, out: s.out, gone: make(chan struct{}), memory: s.memory, most: s.most, heard: s.heard}
 }
 
 func (s *hosted) next() (io.Reader, bool, error) {
@@ -80,11 +88,37 @@ func (s *hosted) kept() []byte {
 	return s.memory
 }
 
+func (s *hosted) expect(by time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.by = by
+}
+
+func (s *hosted) expected() time.Time {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.by
+}
+
+func (s *hosted) check(now time.Time, patience time.Duration) {
+	s.mu.Lock()
+	late := now.After(s.by) && !s.heard.Add(patience).After(now)
+	s.mu.Unlock()
+	if late {
+		s.Close()
+	}
+}
+
+// asked has the host give a sign of life that the client asks for.
+func (s *hosted) asked(at time.Time) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.heard = at
+}
+
 func (s *hosted) Close() error              { s.once.Do(func() { close(s.gone) }); return nil }
 func (*hosted) attend(func() error, func()) {}
 func (*hosted) lively() bool                { return true }
-func (*hosted) expect(time.Time)            {}
-func (*hosted) check(time.Time)             {}
 func (*hosted) alive(time.Time) error       { return nil }
 func (*hosted) ping(time.Time) error        { return nil }
 func (*hosted) leave(int, time.Time)        {}
@@ -262,6 +296,94 @@ func TestAHubDoesNotDozeWhileAnythingIsOwedOrALimitRemembers(t *testing.T) {
 	if r.hub.doze(time.Now().Add(24 * time.Hour)) {
 		t.Error("it dozes, and somebody would be lost")
 	}
+}
+
+// A host that wakes us now and then has us look after what nobody speaks of: sockets
+// of which nothing is heard, and channels that expire.
+func TestAHubThatIsWokenEndsWhatIsOver(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		mem := memory.New()
+		desk, err := admit.New(t.Context(), mem)
+		if err != nil {
+			t.Fatal(err)
+		}
+		tenant, _, err := desk.Add(t.Context(), admit.Act{Actor: "test"}, admit.Application{Name: "Everyone", Open: true})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const alarm = 10 * time.Minute
+		r := &relay{t: t, log: mem, desk: desk, open: tenant.ID}
+		var end context.CancelFunc
+		var ended chan struct{}
+		stirred := make(chan struct{}, 1)
+		run := func() {
+			ctx, cancel := context.WithCancel(t.Context())
+			end, ended = cancel, make(chan struct{})
+			go func() { r.hub.RunDozing(ctx, stirred); close(ended) }()
+		}
+		// again is what an alarm does to a program that is no longer in memory.
+		again := func(all ...*client) {
+			end()
+			<-ended
+			time.Sleep(alarm)
+			if n := r.restart(all...); n != 0 {
+				t.Fatalf("%d sockets were ended at once", n)
+			}
+			run()
+			time.Sleep(5 * time.Second)
+		}
+		r.hub = New(r.log, r.desk, Options{Origins: []string{origin}, Limits: roomy})
+		run()
+		lively, silent := r.hosted(), r.hosted()
+		for _, c := range []*client{lively, silent} {
+			founder, access := keyOf(fmt.Sprint(c == lively)), keyOf("a")
+			c.create(r, founder, access)
+			want[*wire.Opened](t, c.open(founder.channel(), access))
+		}
+		brief := keyOf("brief")
+		f := lively.createFrame(r, brief, brief, wire.Admission{Kind: wire.ByOpenTenant, Tenant: r.open})
+		f.Expires = uint64(time.Now().Add(alarm / 2).Unix())
+		lively.sealCreate(f, brief, brief)
+		want[*wire.Done](t, lively.ask(f))
+		want[*wire.Opened](t, lively.open(brief.channel(), brief))
+		time.Sleep(5 * time.Second)
+		if lively.hosted.kept() == nil || silent.hosted.kept() == nil {
+			t.Fatal("it does not doze")
+		}
+
+		lively.hosted.asked(time.Now().Add(alarm - time.Minute))
+		again(lively, silent)
+		if s := r.hub.Stats(); s.Connections != 1 {
+			t.Errorf("%d connections, of which one is alive", s.Connections)
+		}
+		if f := want[*wire.Closed](t, lively.unasked()); f.Code != wire.Expired || f.Channel != brief.channel() {
+			t.Errorf("closed: %v", f.Code)
+		}
+		if _, err := mem.Lookup(t.Context(), brief.channel()); !errors.Is(err, store.ErrNoChannel) {
+			t.Errorf("what expired is there: %v", err)
+		}
+		if lively.hosted.kept() == nil {
+			t.Error("it does not doze again")
+		}
+
+		// It is no other where the program is still in memory.
+		lively.hosted.asked(time.Now().Add(alarm - time.Minute))
+		time.Sleep(alarm)
+		stirred <- struct{}{}
+		time.Sleep(5 * time.Second)
+		if s := r.hub.Stats(); s.Connections != 1 {
+			t.Errorf("%d connections, and it was alive", s.Connections)
+		}
+		time.Sleep(alarm)
+		stirred <- struct{}{}
+		time.Sleep(5 * time.Second)
+		if s := r.hub.Stats(); s.Connections != 0 {
+			t.Errorf("%d connections, and nothing was heard of it", s.Connections)
+		}
+		end()
+		<-ended
+		r.hub.Shutdown(t.Context())
+	})
 }
 
 func FuzzResume(f *testing.F) {
