@@ -30,7 +30,7 @@ func Fill(b *testing.B, s Store, channels int) []store.Channel {
 	}
 	var out []store.Channel
 	for i := range channels {
-		c := store.Channel{Founding: wire.FoundingKey{byte(i)}, Access: wire.AccessKey{byte(i)}, Tenant: n.ID}
+		c := store.Channel{Founding: wire.FoundingKey{byte(i), 1}, Access: wire.AccessKey{byte(i), 1}, Tenant: n.ID}
 		c.ID = wire.ChannelOf(c.Founding)
 		if err := s.Create(b.Context(), c, store.TicketUse{}); err != nil {
 			b.Fatal(err)
