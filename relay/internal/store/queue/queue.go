@@ -4,6 +4,7 @@ package queue
 
 import (
 	"context"
+	"runtime"
 	"sync"
 	"sync/atomic"
 
@@ -106,9 +107,12 @@ func (q *Queue[T, H]) Close() {
 // closed and empty. Who receives one collects with it.
 func (q *Queue[T, H]) Next() <-chan *Op[T, H] { return q.ops }
 
-// Collect returns first, in group's memory, with those that wait beside it.
+// Collect returns first, in group's memory, with those that wait beside it. Those
+// who are about to ask, because the last group was answered just now, may do so
+// before: a group of one costs nearly as much as one of many.
 func (q *Queue[T, H]) Collect(group []*Op[T, H], first *Op[T, H]) []*Op[T, H] {
 	group = append(group[:0], first)
+	before, yields := 0, 0
 	for size := first.Size; len(group) < cap(q.ops) && size < q.maxBytes; {
 		select {
 		case o, ok := <-q.ops:
@@ -118,8 +122,15 @@ func (q *Queue[T, H]) Collect(group []*Op[T, H], first *Op[T, H]) []*Op[T, H] {
 			size += o.Size
 			group = append(group, o)
 		default:
-			return group
+			if len(group) == before || yields == mostYields {
+				return group // nobody came while others had their turn
+			}
+			before = len(group)
+			yields++
+			runtime.Gosched()
 		}
 	}
 	return group
 }
+
+const mostYields = 64
