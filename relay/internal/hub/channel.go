@@ -480,8 +480,8 @@ func (ch *channel) endLocked(code wire.Refusal) {
 const followFrame = 128 << 10
 
 // next returns the next frame for the follower m, or nil if there is none now,
-// and whether more is waiting.
-func (m *member) next() (f *wire.Boxes, more bool) {
+// and whether more is waiting. The frame is good until room is used again.
+func (m *member) next(room *store.Room) (f *wire.Boxes, more bool) {
 	ch := m.ch
 	ch.mu.Lock()
 	if !m.following || !m.first && m.cursor >= ch.info.Head {
@@ -498,7 +498,7 @@ func (m *member) next() (f *wire.Boxes, more bool) {
 	if !known {
 		cost := ch.readCost(cursor, followFrame)
 		ch.mu.Unlock()
-		boxes, err := m.fetch(cursor, followFrame, cost)
+		boxes, err := m.fetch(cursor, followFrame, cost, room)
 		ch.mu.Lock()
 		if !m.following || m.req != req || m.cursor != cursor || m.first != first {
 			again := m.following
@@ -537,9 +537,9 @@ func (ch *channel) readCost(after uint64, maxBytes int) int64 {
 }
 
 // fetch reads boxes from the store when it is the turn of m's tenant.
-func (m *member) fetch(after uint64, maxBytes int, cost int64) ([]wire.Stored, error) {
+func (m *member) fetch(after uint64, maxBytes int, cost int64, room *store.Room) ([]wire.Stored, error) {
 	defer m.ch.h.reading.enter(m.tenant, cost, 1)()
-	boxes, _, err := m.ch.h.log.After(context.Background(), m.ch.id, after, maxBytes)
+	boxes, _, err := m.ch.h.log.After(context.Background(), m.ch.id, after, maxBytes, room)
 	return boxes, err
 }
 

@@ -328,8 +328,11 @@ func (c *conn) isClosing() bool {
 	return c.closing != 0
 }
 
-func (c *conn) answer(f wire.Frame) { c.put(outgoing{frame: wire.Append(nil, f), answers: true}) }
-func (c *conn) push(f wire.Frame)   { c.put(outgoing{frame: wire.Append(nil, f)}) }
+func (c *conn) answer(f wire.Frame) { c.put(outgoing{frame: small(f), answers: true}) }
+func (c *conn) push(f wire.Frame)   { c.put(outgoing{frame: small(f)}) }
+
+// small encodes a frame that most likely is: of an answer without boxes.
+func small(f wire.Frame) []byte { return wire.Append(make([]byte, 0, 48), f) }
 
 func (c *conn) refuse(req uint32, code wire.Refusal, after time.Duration) {
 	if after == 0 {
@@ -499,7 +502,14 @@ func (c *conn) run() {
 	}
 }
 
-var encoded = sync.Pool{New: func() any { b := make([]byte, 0, followFrame+8<<10); return &b }}
+// What is read of the store is in a room until it is encoded. A client that does not
+// take its frame keeps the frame alone.
+var (
+	rooms   = sync.Pool{New: func() any { return new(store.Room) }}
+	encoded = sync.Pool{New: func() any { return new([]byte) }}
+)
+
+const mostEncoded = 2 * followFrame // bytes of memory for a frame that are kept
 
 // write sends everything in as few calls to the kernel as fit.
 func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
@@ -516,6 +526,12 @@ func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
 			return err
 		}
 	}
+	buf := encoded.Get().(*[]byte)
+	defer func() {
+		if cap(*buf) <= mostEncoded {
+			encoded.Put(buf)
+		}
+	}()
 	for _, o := range out {
 		if o.alive {
 			if err := c.ws.alive(c.writeBy()); err != nil {
@@ -525,22 +541,27 @@ func (c *conn) write(out []outgoing, ready []*member, ping bool) (err error) {
 		}
 		b, boxes := o.frame, 0
 		if o.read != nil {
-			f := c.read(o.read)
-			b, boxes = wire.Append(nil, f), boxesOf(f)
+			room := rooms.Get().(*store.Room)
+			f := c.read(o.read, room)
+			*buf = wire.Append((*buf)[:0], f)
+			b, boxes = *buf, boxesOf(f)
+			rooms.Put(room)
 		}
 		if err := c.send(b, boxes); err != nil {
 			return err
 		}
 	}
-	if len(ready) == 0 {
-		return nil
-	}
-	buf := encoded.Get().(*[]byte)
-	defer encoded.Put(buf)
 	for _, m := range ready {
-		f, more := m.next()
+		room := rooms.Get().(*store.Room)
+		f, more := m.next(room)
+		boxes := 0
 		if f != nil {
-			if err := c.send(wire.Append((*buf)[:0], f), len(f.Boxes)); err != nil {
+			*buf = wire.Append((*buf)[:0], f)
+			boxes = len(f.Boxes)
+		}
+		rooms.Put(room)
+		if f != nil {
+			if err := c.send(*buf, boxes); err != nil {
 				return err
 			}
 		}
@@ -558,8 +579,8 @@ func (c *conn) send(b []byte, boxes int) error {
 	return c.ws.send(b, c.writeBy())
 }
 
-// read carries out a Read.
-func (c *conn) read(r *pendingRead) wire.Frame {
+// read carries out a Read. The frame is good until room is used again.
+func (c *conn) read(r *pendingRead, room *store.Room) wire.Frame {
 	ch := r.m.ch
 	ch.mu.Lock()
 	head, cost := ch.info.Head, int64(0)
@@ -569,7 +590,7 @@ func (c *conn) read(r *pendingRead) wire.Frame {
 	ch.mu.Unlock()
 	f := &wire.Boxes{Req: r.req, Head: head}
 	if r.after < head {
-		boxes, err := r.m.fetch(r.after, r.maxBytes, cost)
+		boxes, err := r.m.fetch(r.after, r.maxBytes, cost, room)
 		if err != nil && !errors.Is(err, store.ErrNoChannel) || err == nil && len(boxes) == 0 {
 			c.h.logger.Error("store did not give boxes that it has", "err", err)
 			c.h.meter.Refused(wire.Failed)

@@ -55,8 +55,9 @@ type Log interface {
 	Append(ctx context.Context, id wire.Channel, as wire.AccessKey, boxes []wire.Box, maxBytes uint64) ([]uint64, error)
 
 	// After returns boxes above pos in order, up to maxBytes of data but at
-	// least one if there is one, and the position of the last box.
-	After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int) ([]wire.Stored, uint64, error)
+	// least one if there is one, and the position of the last box. They may be in
+	// room, and are good until that is used again.
+	After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int, room *store.Room) ([]wire.Stored, uint64, error)
 
 	// Rotate replaces the access key, keeps note for the replaced key and adds
 	// boxes, all or nothing. A zero old means whatever the key is.

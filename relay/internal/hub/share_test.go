@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"vialog/relay/internal/admit"
+	"vialog/relay/internal/store"
 	"vialog/shared/wire"
 )
 
@@ -162,10 +163,10 @@ type steppedReads struct {
 	step chan struct{}
 }
 
-func (l *steppedReads) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int) ([]wire.Stored, uint64, error) {
+func (l *steppedReads) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int, room *store.Room) ([]wire.Stored, uint64, error) {
 	l.came <- id
 	<-l.step
-	return l.Log.After(ctx, id, pos, maxBytes)
+	return l.Log.After(ctx, id, pos, maxBytes, room)
 }
 
 func TestATenantWhoseDevicesAllCatchUpKeepsNoOtherFromReading(t *testing.T) {

@@ -36,7 +36,7 @@ func eraseChannel(b *bench) {
 			_, err = b.s.Note(b.ctx, gone.ID, access.Access)
 			b.want(err, store.ErrNoChannel)
 		}
-		_, _, err = b.s.After(b.ctx, gone.ID, 0, 1000)
+		_, _, err = b.s.After(b.ctx, gone.ID, 0, 1000, nil)
 		b.want(err, store.ErrNoChannel)
 		b.want(b.s.Cede(b.ctx, gone.ID, owner, b.founding()), store.ErrErased)
 		b.want(b.s.Delete(b.ctx, gone.ID), store.ErrErased)

@@ -30,6 +30,7 @@ func model(b *bench) {
 		pool[i] = b.box(rnd.IntN(900))
 	}
 	all := make([]*held, 4)
+	var room store.Room
 	total := func() (sum uint64) {
 		for _, h := range all {
 			if h != nil {
@@ -114,7 +115,7 @@ func model(b *bench) {
 				b.Fatalf("step %d: channel says %d bytes, want %d", step, got.Bytes, h.bytes)
 			}
 			from := rnd.IntN(len(h.boxes) + 1)
-			some, _, err := b.s.After(b.ctx, h.c.ID, uint64(from), rnd.IntN(2000))
+			some, _, err := b.s.After(b.ctx, h.c.ID, uint64(from), rnd.IntN(2000), &room)
 			b.want(err, nil)
 			for j, g := range some {
 				if !bytes.Equal(g.Data, h.boxes[from+j].Data) {

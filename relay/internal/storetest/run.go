@@ -203,7 +203,7 @@ func (b *bench) positions(got []uint64, want ...uint64) {
 // holds fails unless a channel holds exactly these boxes in this order.
 func (b *bench) holds(c store.Channel, boxes ...wire.Box) {
 	b.Helper()
-	got, head, err := b.s.After(b.ctx, c.ID, 0, math.MaxInt)
+	got, head, err := b.s.After(b.ctx, c.ID, 0, math.MaxInt, nil)
 	b.want(err, nil)
 	if len(got) != len(boxes) || head != uint64(len(boxes)) {
 		b.Fatalf("channel holds %d boxes with head %d, want %d", len(got), head, len(boxes))
@@ -386,7 +386,7 @@ func appendOrder(b *bench) {
 	missing := b.newChannel(b.tenant(nil))
 	_, err := b.s.Append(b.ctx, missing.ID, missing.Access, all, 0)
 	b.want(err, store.ErrNoChannel)
-	_, _, err = b.s.After(b.ctx, missing.ID, 0, 1)
+	_, _, err = b.s.After(b.ctx, missing.ID, 0, 1, nil)
 	b.want(err, store.ErrNoChannel)
 }
 
@@ -476,7 +476,7 @@ func ownMemory(b *bench) {
 	clear(mine)
 	clear(note)
 	b.holds(c, box)
-	got, _, err := b.s.After(b.ctx, c.ID, 0, 1)
+	got, _, err := b.s.After(b.ctx, c.ID, 0, 1, nil)
 	b.want(err, nil)
 	clear(got[0].Data)
 	b.holds(c, box)
@@ -493,9 +493,11 @@ func ownMemory(b *bench) {
 
 func afterLimits(b *bench) {
 	c := b.channel()
-	for _, size := range []int{300, 400, 500} {
-		b.append(c, b.box(size))
-	}
+	boxes := []wire.Box{b.box(300), b.box(400), b.box(500)}
+	b.append(c, boxes...)
+	mine, _, err := b.s.After(b.ctx, c.ID, 0, 1<<20, nil)
+	b.want(err, nil)
+	var room store.Room
 	for _, tt := range []struct {
 		claim string
 		pos   uint64
@@ -516,13 +518,23 @@ func afterLimits(b *bench) {
 		{"at the largest number of the wire", 1<<53 - 1, 1 << 20, nil},
 		{"at the largest number of all", math.MaxUint64, 1 << 20, nil},
 	} {
-		got, head, err := b.s.After(b.ctx, c.ID, tt.pos, tt.max)
-		var pos []uint64
-		for _, g := range got {
-			pos = append(pos, g.Pos)
+		for _, in := range []*store.Room{nil, &room} {
+			got, head, err := b.s.After(b.ctx, c.ID, tt.pos, tt.max, in)
+			var pos []uint64
+			for _, g := range got {
+				pos = append(pos, g.Pos)
+				if i := int(g.Pos - 1); g.ID != boxes[i].ID || !bytes.Equal(g.Data, boxes[i].Data) {
+					b.Errorf("%s: box %d is another one", tt.claim, g.Pos)
+				}
+			}
+			if err != nil || head != 3 || !slices.Equal(pos, tt.want) {
+				b.Errorf("%s: got %d, head %d, %v; want %d", tt.claim, pos, head, err, tt.want)
+			}
 		}
-		if err != nil || head != 3 || !slices.Equal(pos, tt.want) {
-			b.Errorf("%s: got %d, head %d, %v; want %d", tt.claim, pos, head, err, tt.want)
+	}
+	for i, g := range mine {
+		if !bytes.Equal(g.Data, boxes[i].Data) {
+			b.Errorf("box %d that was read without a room is overwritten", g.Pos)
 		}
 	}
 }
@@ -553,7 +565,7 @@ func manyWriters(b *bench) {
 			mu.Unlock()
 		}
 	})
-	got, head, err := b.s.After(b.ctx, c.ID, 0, math.MaxInt)
+	got, head, err := b.s.After(b.ctx, c.ID, 0, math.MaxInt, nil)
 	b.want(err, nil)
 	if head != uint64(len(at)) || len(got) != len(at) {
 		b.Fatalf("head is %d with %d boxes, want %d", head, len(got), len(at))
@@ -583,7 +595,7 @@ func manyChannels(b *bench) {
 				}
 			}
 			// What was answered can be read at once.
-			got, head, err := b.s.After(b.ctx, c.ID, want-1, 1000)
+			got, head, err := b.s.After(b.ctx, c.ID, want-1, 1000, nil)
 			if err != nil || head != want || len(got) != 1 || got[0].ID != box[0].ID {
 				b.Errorf("box %d cannot be read after it was answered: %v", want, err)
 				return
@@ -811,7 +823,7 @@ func deleteChannel(b *bench) {
 	b.want(b.s.Delete(b.ctx, gone.ID), store.ErrNoChannel)
 	_, err = b.s.Lookup(b.ctx, gone.ID)
 	b.want(err, store.ErrNoChannel)
-	_, _, err = b.s.After(b.ctx, gone.ID, 0, 1000)
+	_, _, err = b.s.After(b.ctx, gone.ID, 0, 1000, nil)
 	b.want(err, store.ErrNoChannel)
 	_, err = b.s.Note(b.ctx, gone.ID, gone.Access)
 	b.want(err, store.ErrNoChannel)
@@ -1224,7 +1236,7 @@ func cancelled(b *bench) {
 		{"create", func() error { return b.s.Create(over, other, b.ticket(1)) }},
 		{"lookup", func() error { _, err := b.s.Lookup(over, c.ID); return err }},
 		{"append", func() error { _, err := b.s.Append(over, c.ID, c.Access, b.boxes(1, 300), 0); return err }},
-		{"after", func() error { _, _, err := b.s.After(over, c.ID, 0, 1); return err }},
+		{"after", func() error { _, _, err := b.s.After(over, c.ID, 0, 1, nil); return err }},
 		{"rotate", func() error { _, err := b.s.Rotate(over, c.ID, c.Access, b.key(), nil, nil, 0); return err }},
 		{"cede", func() error { return b.s.Cede(over, c.ID, c.Founding, b.founding()) }},
 		{"note", func() error { _, err := b.s.Note(over, c.ID, c.Access); return err }},
@@ -1325,7 +1337,7 @@ func closed(b *bench) {
 	b.want(err, store.ErrClosed)
 	_, err = b.s.Lookup(b.ctx, c.ID)
 	b.want(err, store.ErrClosed)
-	_, _, err = b.s.After(b.ctx, c.ID, 0, 1)
+	_, _, err = b.s.After(b.ctx, c.ID, 0, 1, nil)
 	b.want(err, store.ErrClosed)
 	b.want(b.s.Check(b.ctx), store.ErrClosed)
 	_, err = b.s.Tenants(b.ctx)

@@ -208,7 +208,7 @@ func eraseTenant(b *bench) {
 	b.want(err, store.ErrGrace)
 	_, err = wipe()
 	b.want(err, store.ErrConflict)
-	if _, head, err := b.s.After(b.ctx, mine[2].ID, 0, 1); err != nil || head != 70 {
+	if _, head, err := b.s.After(b.ctx, mine[2].ID, 0, 1, nil); err != nil || head != 70 {
 		b.Fatalf("before it was erased: %d boxes, %v", head, err)
 	}
 	if b.audits() != acts+2 {
@@ -224,7 +224,7 @@ func eraseTenant(b *bench) {
 	for _, c := range mine {
 		_, err := b.s.Lookup(b.ctx, c.ID)
 		b.want(err, store.ErrNoChannel)
-		_, _, err = b.s.After(b.ctx, c.ID, 0, 1)
+		_, _, err = b.s.After(b.ctx, c.ID, 0, 1, nil)
 		b.want(err, store.ErrNoChannel)
 		_, err = b.s.Append(b.ctx, c.ID, c.Access, b.boxes(1, 300), 0)
 		b.want(err, store.ErrNoChannel)

@@ -232,7 +232,7 @@ func (c *channel) add(t *store.Tenant, boxes []wire.Box) []uint64 {
 func (c *channel) touch() { c.day = max(c.day, store.Day(time.Now())) }
 
 // After returns boxes above a position.
-func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int) ([]wire.Stored, uint64, error) {
+func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int, _ *store.Room) ([]wire.Stored, uint64, error) {
 	unlock, err := s.read(ctx)
 	if err != nil {
 		return nil, 0, err

@@ -284,7 +284,7 @@ func beyond(have, more, limit uint64) bool {
 }
 
 // After returns boxes above a position.
-func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int) (out []wire.Stored, head uint64, err error) {
+func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int, _ *store.Room) (out []wire.Stored, head uint64, err error) {
 	left := maxBytes
 	for {
 		page, now, err := s.page(ctx, id, pos, left)

@@ -83,7 +83,7 @@ func BenchmarkAfter(b *testing.B) {
 	var boxes int
 	var pos uint64
 	for i := 0; b.Loop(); {
-		got, head, err := s.After(b.Context(), channels[i%writers].ID, pos, 60<<10)
+		got, head, err := s.After(b.Context(), channels[i%writers].ID, pos, 60<<10, nil)
 		if err != nil {
 			b.Fatal(err)
 		}

@@ -100,6 +100,28 @@ func (c *conn) exec(q string, args ...driver.Value) (int64, error) {
 // errStop ends a query early without an error.
 var errStop = errors.New("enough rows")
 
+// A row is what each hands over, good until row returns.
+type row struct{ columns []driver.Value }
+
+func (r row) null(i int) bool { return r.columns[i] == nil }
+
+// number returns a column that is one.
+func (r row) number(i int) (n int64, ok bool) {
+	n, ok = r.columns[i].(int64)
+	return n, ok
+}
+
+// blob returns a column that is one.
+func (r row) blob(i int) (b []byte, ok bool) {
+	b, ok = r.columns[i].([]byte)
+	return b, ok
+}
+
+// each calls f for each row. What a row gives is good until f returns.
+func (c *conn) each(ctx context.Context, q string, f func(row) error, args ...driver.Value) error {
+	return c.query(ctx, q, func(columns []driver.Value) error { return f(row{columns}) }, args...)
+}
+
 // query calls row for each row. The slice is reused; the blobs in it are the
 // caller's to keep.
 func (c *conn) query(ctx context.Context, q string, row func([]driver.Value) error, args ...driver.Value) error {

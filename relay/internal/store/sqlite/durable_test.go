@@ -148,7 +148,7 @@ func TestAcknowledgedBoxesSurviveAKilledProcess(t *testing.T) {
 		held := map[string]string{}
 		for ch := range childChannels {
 			for pos := uint64(0); ; {
-				boxes, head, err := s.After(t.Context(), childChannel(ch).ID, pos, 1<<20)
+				boxes, head, err := s.After(t.Context(), childChannel(ch).ID, pos, 1<<20, nil)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -217,7 +217,7 @@ func TestFullDiskRefusesWritingAndKeepsReading(t *testing.T) {
 			t.Fatalf("got %v, want %v", err, store.ErrDiskFull)
 		}
 	}
-	got, head, err := s.After(t.Context(), c.ID, 0, 1<<20)
+	got, head, err := s.After(t.Context(), c.ID, 0, 1<<20, nil)
 	if err != nil || head != 1 || len(got) != 1 {
 		t.Fatalf("reading: %d boxes, head %d, %v", len(got), head, err)
 	}

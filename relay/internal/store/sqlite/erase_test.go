@@ -70,7 +70,7 @@ func TestNothingOfAnErasedTenantIsInTheFiles(t *testing.T) {
 	var busy sync.WaitGroup
 	busy.Go(func() {
 		for i := uint64(1000); ctx.Err() == nil; i++ {
-			serving.After(ctx, kept.ID, 0, 1<<20)
+			serving.After(ctx, kept.ID, 0, 1<<20, nil)
 			serving.Append(ctx, kept.ID, kept.Access, []wire.Box{boxOf(i, 300)}, 0)
 		}
 	})

@@ -89,7 +89,7 @@ func TestKeepsWhatItAcknowledged(t *testing.T) {
 	}
 	var head uint64
 	for pos := uint64(0); ; pos = head {
-		boxes, newest, err := s.After(ctx, c.ID, pos, 1<<20)
+		boxes, newest, err := s.After(ctx, c.ID, pos, 1<<20, nil)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -170,36 +170,36 @@ func beyond(have, more, limit uint64) bool {
 }
 
 // After returns boxes above a position.
-func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int) (out []wire.Stored, head uint64, err error) {
+func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int, room *store.Room) (out []wire.Stored, head uint64, err error) {
 	found := false
 	size := 0
+	room = room.Empty()
 	err = s.read(ctx, func(c *conn) error {
-		return c.query(ctx, `SELECT coalesce(l.pos, 0), b.pos, b.id, b.data FROM channels c
+		return c.each(ctx, `SELECT coalesce(l.pos, 0), b.pos, b.id, b.data FROM channels c
 			LEFT JOIN boxes l ON l.n = (SELECT n FROM boxes WHERE ch = c.n ORDER BY pos DESC LIMIT 1)
 			LEFT JOIN boxes b ON b.ch = c.n AND b.pos > ?2
-			WHERE c.id = ?1 AND c.access <> zeroblob(32) ORDER BY b.pos`, func(r []driver.Value) error {
-			found = true
-			n, ok := r[0].(int64)
-			if !ok {
+			WHERE c.id = ?1 AND c.access <> zeroblob(32) ORDER BY b.pos`, func(r row) error {
+			first := !found
+			if first {
+				n, ok := r.number(0)
+				if !ok {
+					return errRow
+				}
+				found, head = true, uint64(n)
+				if r.null(1) {
+					return nil
+				}
+			}
+			at, isNumber := r.number(1)
+			name, isName := r.blob(2)
+			data, isData := r.blob(3)
+			if !isNumber || !isName || !isData || len(name) != len(wire.BoxID{}) {
 				return errRow
 			}
-			head = uint64(n)
-			if r[1] == nil {
-				return nil
-			}
-			sc := scanner{row: r[1:]}
-			var b wire.Stored
-			b.Pos = uint64(sc.number())
-			sc.blob(b.ID[:])
-			data, ok := sc.next().([]byte)
-			if !ok || sc.bad {
-				return errRow
-			}
-			b.Data = data
-			if size += len(data); size > maxBytes && len(out) > 0 {
+			if size += len(data); size > maxBytes && !first {
 				return errStop
 			}
-			out = append(out, b)
+			room.Add(uint64(at), wire.BoxID(name), data)
 			if size >= maxBytes {
 				return errStop
 			}
@@ -212,7 +212,7 @@ func (s *Store) After(ctx context.Context, id wire.Channel, pos uint64, maxBytes
 	if !found {
 		return nil, 0, store.ErrNoChannel
 	}
-	return out, head, nil
+	return room.Boxes(), head, nil
 }
 
 // Rotate replaces the access key of a channel.

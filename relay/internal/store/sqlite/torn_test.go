@@ -64,7 +64,7 @@ func (w wreck) recovered(t *testing.T, name string, c store.Channel, acknowledge
 		t.Fatalf("%s: sent again: %v", name, err)
 	}
 	all := append(acknowledged[:len(acknowledged):len(acknowledged)], batch...)
-	got, head, err := s.After(t.Context(), c.ID, 0, 1<<20)
+	got, head, err := s.After(t.Context(), c.ID, 0, 1<<20, nil)
 	if err != nil || head != uint64(len(all)) || len(got) != len(all) {
 		t.Fatalf("%s: %d boxes, head %d, want %d: %v", name, len(got), head, len(all), err)
 	}
@@ -200,7 +200,7 @@ func TestAStoreThatBecameReadOnlyRefusesAndKeepsReading(t *testing.T) {
 	if err := s.Delete(t.Context(), c.ID); err == nil {
 		t.Fatal("deleted")
 	}
-	got, head, err := s.After(t.Context(), c.ID, 0, 1<<20)
+	got, head, err := s.After(t.Context(), c.ID, 0, 1<<20, nil)
 	if err != nil || head != 2 || len(got) != 2 {
 		t.Fatalf("reading: %d boxes, head %d, %v", len(got), head, err)
 	}
