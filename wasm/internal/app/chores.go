@@ -3,6 +3,7 @@ package app
 import (
 	"context"
 	"errors"
+	"iter"
 	"slices"
 	"sync"
 	"time"
@@ -26,6 +27,9 @@ const (
 	roundShort = 20 * time.Millisecond
 	restOf     = 4
 
+	// holdFor is how long a round that looks at many patients keeps everybody waiting.
+	holdFor = 30 * time.Millisecond
+
 	// lockerWork is how long upkeep waits for a relay that does not answer what is
 	// asked for the recovery sheet. All else waits meanwhile.
 	lockerWork = time.Minute
@@ -42,10 +46,10 @@ func (c *Client) upkeep(ctx context.Context) {
 			c.mu.Unlock()
 			return
 		}
-		began := time.Now()
+		c.held = turns{since: time.Now()}
 		c.round(ctx)
 		c.settleSheet(ctx)
-		took := time.Since(began)
+		took := c.held.before + time.Since(c.held.since)
 		locker := c.sheetWork() && c.erasing() == nil
 		pause := upkeepEvery
 		if s := c.renewals.soon; s > 0 && s < pause {
@@ -76,6 +80,42 @@ func (c *Client) upkeep(ctx context.Context) {
 	}
 }
 
+// turns tell how long a round has kept everybody waiting.
+type turns struct {
+	since  time.Time
+	before time.Duration // until it last gave way
+}
+
+// slowly yields the spaces one after the other, and lets others use the client in
+// between: a centre has a thousand, and who asks something must not wait for all of
+// them. What was known of one before may be different with the next. It ends early
+// when the vault is closed. The caller holds mu, and does not mind that it is given
+// away.
+func (c *Client) slowly(ctx context.Context) iter.Seq[*space] {
+	return func(yield func(*space) bool) {
+		for _, s := range slices.Clone(c.spaces) {
+			if c.giveWay(ctx); c.v == nil || ctx.Err() != nil || !yield(s) {
+				return
+			}
+		}
+	}
+}
+
+// giveWay gives mu away for a moment where it was held for long.
+func (c *Client) giveWay(ctx context.Context) {
+	took := time.Since(c.held.since)
+	if took < holdFor {
+		return
+	}
+	c.mu.Unlock()
+	select {
+	case <-time.After(took / 4): // in a browser all of it is one thread
+	case <-ctx.Done():
+	}
+	c.mu.Lock()
+	c.held.before, c.held.since = c.held.before+took, time.Now()
+}
+
 // round does the chores that need no answer. The caller holds mu.
 func (c *Client) round(ctx context.Context) {
 	if c.stale {
@@ -88,7 +128,7 @@ func (c *Client) round(ctx context.Context) {
 	c.writeAgain(ctx)
 	c.redo(ctx)
 	c.host()
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		// Another space may have taught the book what this one waits for.
 		if u, err := s.replica.Settle(ctx); err == nil {
 			c.absorb(s, u.Entries)
@@ -137,7 +177,7 @@ func (c *Client) round(ctx context.Context) {
 	}
 	c.tendDoors()
 	c.prune(ctx)
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		// A device whose storage went back has to hear of it before it signs.
 		if c.caughtUp(s) {
 			c.vouch(ctx, s)
@@ -395,9 +435,12 @@ func (c *Client) tellChain(ctx context.Context, s *space) {
 // with the chains if they have changed since they were last told.
 func (c *Client) leases(ctx context.Context) {
 	t := c.standing()
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		if s.role != rolePatient || s.parting != nil || !c.caughtUp(s) {
 			continue // what stands there already is known only after reading it all
+		}
+		if now := c.standing(); now.head != t.head {
+			t = now // nobody is told of the team as it was
 		}
 		if !s.welcomed && c.write(ctx, s, typeWelcome, nil) != nil {
 			return

@@ -110,3 +110,47 @@ func TestUpkeepDoesNotWaitForASilentRelay(t *testing.T) {
 		})
 	}
 }
+
+// Who asks something while a round looks at a thousand patients is answered in between,
+// and a round whose vault is closed ends.
+func TestARoundOverManyPatientsGivesWay(t *testing.T) {
+	c := New(Env{})
+	c.v, c.held = new(vault.Vault), turns{since: time.Now()}
+	for range 60 {
+		c.spaces = append(c.spaces, new(space))
+	}
+	ctx, stop := context.WithCancel(t.Context())
+	asked, end := 0, make(chan struct{})
+	go func() {
+		defer close(end)
+		for ctx.Err() == nil {
+			c.mu.Lock()
+			asked++
+			c.mu.Unlock()
+			time.Sleep(time.Millisecond)
+		}
+	}()
+	seen := 0
+	c.mu.Lock()
+	asked = 0
+	for range c.slowly(ctx) {
+		time.Sleep(holdFor / 6)
+		seen++
+	}
+	if got := asked; got < 3 || seen != len(c.spaces) {
+		t.Errorf("%d of %d were looked at, and somebody else was answered %d times", seen, len(c.spaces), got)
+	}
+	if c.held.before < holdFor {
+		t.Errorf("it was held for %v before", c.held.before)
+	}
+	seen = 0
+	for range c.slowly(ctx) {
+		if seen++; seen == 2 {
+			stop()
+		}
+	}
+	c.mu.Unlock()
+	if <-end; seen != 2 {
+		t.Errorf("%d were looked at after the vault was closed", seen)
+	}
+}

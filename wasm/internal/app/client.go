@@ -69,6 +69,7 @@ type Client struct {
 	unread    error    // why a diary that rested could not be read again, or one not at all
 	reading   reading  // centre: the diaries that are still to be read after unlocking
 	mail      mail     // centre: what is on its way to many patients
+	held      turns    // how long upkeep has held mu
 }
 
 // New returns a client without a vault.

@@ -57,7 +57,7 @@ func (c *Client) SetContact(ctx context.Context, say diary.Contact) error {
 	if err := c.write(ctx, prim, typeContact, body); err != nil {
 		return err
 	}
-	c.spreadContact(ctx) // what fails now is done by upkeep
+	c.poke() // upkeep tells the patients
 	return nil
 }
 
@@ -69,7 +69,7 @@ func (c *Client) spreadContact(ctx context.Context) {
 		return // perhaps a colleague has said a newer one
 	}
 	left := briefsAtOnce
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		if s.role != rolePatient || s.parting != nil || !c.caughtUp(s) {
 			continue // what stands there already is known only after reading it all
 		}
@@ -79,6 +79,10 @@ func (c *Client) spreadContact(ctx context.Context) {
 		}
 		if g := s.brief(); g.told && sameContact(g.contact, k.Contact) {
 			continue
+		}
+		if c.desk.contact != k {
+			c.poke()
+			return // it has been said anew meanwhile
 		}
 		say := k.Contact
 		say.Head = diary.Head{}

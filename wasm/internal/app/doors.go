@@ -55,12 +55,12 @@ func (c *Client) tendDoors() {
 	if c.busyDoors {
 		return
 	}
-	jobs := c.doorJobs()
-	if len(jobs) == 0 {
+	ctx := c.ctx
+	jobs := c.doorJobs(ctx)
+	if len(jobs) == 0 || ctx.Err() != nil {
 		return
 	}
 	c.busyDoors = true
-	ctx := c.ctx
 	c.work.Add(1)
 	go func() {
 		defer c.work.Done()
@@ -94,10 +94,11 @@ func (c *Client) doorSaid(j doorJob, err error) {
 	j.s.doorTries++
 }
 
-func (c *Client) doorJobs() (jobs []doorJob) {
+func (c *Client) doorJobs(ctx context.Context) (jobs []doorJob) {
 	now := c.env.Now()
-	c.doorsLeft = 0
-	for _, s := range c.spaces {
+	count := 0
+	defer func() { c.doorsLeft = count }()
+	for s := range c.slowly(ctx) {
 		if s.erased != nil {
 			continue // nothing there is to be kept any more
 		}
@@ -105,7 +106,7 @@ func (c *Client) doorJobs() (jobs []doorJob) {
 		j := doorJob{s: s}
 		c.owners(&j)
 		if len(j.owners) > 0 {
-			c.doorsLeft++
+			count++
 		}
 		if left := s.doorNext.Sub(now); left > 0 {
 			c.lookAgain(left)

@@ -177,7 +177,7 @@ func (c *Client) keepRecord(ctx context.Context) {
 	}
 	var all []record.Record
 	oldest := c.env.Now().UnixMilli()
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		if s.role != rolePatient {
 			continue
 		}

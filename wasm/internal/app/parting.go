@@ -185,7 +185,7 @@ func (c *Client) closeCards(ctx context.Context) {
 	if !c.caughtUp(prim) {
 		return
 	}
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		if s.role != rolePatient || s.card == nil {
 			continue
 		}

@@ -227,7 +227,7 @@ func (c *Client) prune(ctx context.Context) {
 		dead[it.Photo().Blob] = it.Retracted != nil
 	}
 	left := briefsAtOnce
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		if s.role != rolePatient {
 			continue
 		}

@@ -1,6 +1,7 @@
 package app
 
 import (
+	"cmp"
 	"context"
 	"encoding/binary"
 	"slices"
@@ -38,8 +39,8 @@ const (
 	// mergeSpread keeps devices apart that see the same two branches.
 	mergeSpread = 8 * time.Second
 
-	// renewWork is how long renewing holds up everything else at a time.
-	renewWork = 120 * time.Millisecond
+	// renewWork is how long renewing holds up all other chores at a time.
+	renewWork = 400 * time.Millisecond
 )
 
 // renewals is what this device remembers of renewing, in memory.
@@ -274,26 +275,37 @@ func (c *Client) nextTeam(s *space) keyring.Raw {
 // renewEpochs renews the epochs of spaces that are sealed to keys which are not
 // in force any more, and of those whose time has come.
 func (c *Client) renewEpochs(ctx context.Context) {
-	began := time.Now()
-	list := slices.Clone(c.spaces)
-	if c.p.role == Centre {
-		// Each device in an order of its own: two of them do half the work each.
-		me := c.primary().device.ID()
-		arrange.By(list, func(a, b *space) int {
-			x, y := a.replica.Channel(), b.replica.Channel()
-			return int(turn(1<<20, 0, me[:], x[:]) - turn(1<<20, 0, me[:], y[:]))
-		})
-	}
-	for _, s := range list {
+	began := c.held.before + time.Since(c.held.since)
+	for _, s := range c.inTurn() {
+		if c.giveWay(ctx); c.v == nil || ctx.Err() != nil {
+			return
+		}
 		if !(c.mayChange(s) || c.astray(s)) || !c.epochDue(s) {
 			continue
 		}
-		if time.Since(began) > renewWork {
-			c.poke() // and go on after whoever waits
+		if c.held.before+time.Since(c.held.since)-began > renewWork {
+			c.poke() // and go on after all else
 			return
 		}
 		c.change(ctx, s, (*keyring.Space).Advance)
 	}
+}
+
+// inTurn lists the spaces, at a centre for each device in an order of its own: two of
+// them do half the work each.
+func (c *Client) inTurn() []*space {
+	list := slices.Clone(c.spaces)
+	if c.p.role != Centre {
+		return list
+	}
+	me := c.primary().device.ID()
+	at := make(map[*space]time.Duration, len(list))
+	for _, s := range list {
+		x := s.replica.Channel()
+		at[s] = turn(1<<20, 0, me[:], x[:])
+	}
+	arrange.By(list, func(a, b *space) int { return cmp.Compare(at[a], at[b]) })
+	return list
 }
 
 // astray reports that the relay has an access key which leads nowhere, as it is

@@ -524,7 +524,7 @@ func (c *Client) askPatients(ctx context.Context) {
 	}
 	dev := prim.device.ID()
 	wait := recordAfter + turn(recordSpread, 1, dev[:])
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		if s.role != rolePatient || c.ended(s) != nil || !c.caughtUp(s) {
 			continue // what stands there already is known only after reading it all
 		}

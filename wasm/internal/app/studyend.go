@@ -110,7 +110,7 @@ func (c *Client) tellEnds(ctx context.Context) {
 	}
 	dev := prim.device.ID()
 	wait := recordAfter + turn(recordSpread, 1, dev[:])
-	for _, s := range c.spaces {
+	for s := range c.slowly(ctx) {
 		if s.role != rolePatient || c.ended(s) != nil || !c.caughtUp(s) {
 			continue
 		}
