@@ -52,6 +52,7 @@ type Page struct {
 	problems []string
 	workers  map[target.SessionID]context.Context
 	offline  bool
+	deaf     bool // to what goes over WebSockets
 }
 
 // Page opens an empty page in a new profile. Lang is the language it asks for,
@@ -104,9 +105,9 @@ func (p *Page) hear(ev any) {
 	case *network.EventWebSocketCreated:
 		p.requests = append(p.requests, ev.URL)
 	case *network.EventWebSocketFrameSent:
-		p.messages = append(p.messages, Message{true, ev.Response.PayloadData})
+		p.keep(Message{true, ev.Response.PayloadData})
 	case *network.EventWebSocketFrameReceived:
-		p.messages = append(p.messages, Message{false, ev.Response.PayloadData})
+		p.keep(Message{false, ev.Response.PayloadData})
 	case *runtime.EventExceptionThrown:
 		text := ev.ExceptionDetails.Text
 		if e := ev.ExceptionDetails.Exception; e != nil {
@@ -138,6 +139,22 @@ func (p *Page) hear(ev any) {
 	}
 }
 
+// keep keeps what went over a WebSocket. The caller holds mu.
+func (p *Page) keep(m Message) {
+	if !p.deaf {
+		p.messages = append(p.messages, m)
+	}
+}
+
+// Deaf has nothing of what goes over WebSockets kept from now on, nor told by workers
+// that start later: a centre with a thousand patients receives gigabytes.
+func (p *Page) Deaf() *Page {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.deaf, p.messages = true, nil
+	return p
+}
+
 // adopt listens to a worker of the page as to the page.
 func (p *Page) adopt(id target.ID, session target.SessionID) {
 	ctx, _ := chromedp.NewContext(p.ctx, chromedp.WithTargetID(id), chromedp.WithListener(p.hear))
@@ -146,10 +163,16 @@ func (p *Page) adopt(id target.ID, session target.SessionID) {
 	}
 	p.mu.Lock()
 	p.workers[session] = ctx
-	offline := p.offline
+	offline, deaf := p.offline, p.deaf
 	p.mu.Unlock()
 	if offline {
 		cut(ctx, true)
+	}
+	if deaf {
+		// Should it have ended, there is nothing to hear.
+		_ = chromedp.Do(ctx, chromedp.Func(func(ctx context.Context, t *chromedp.Target) error {
+			return t.Call(ctx, "Network.disable", nil, nil)
+		}))
 	}
 }
 
