@@ -120,6 +120,7 @@ func TestARoundOverManyPatientsGivesWay(t *testing.T) {
 		c.spaces = append(c.spaces, new(space))
 	}
 	ctx, stop := context.WithCancel(t.Context())
+	defer stop()
 	asked, end := 0, make(chan struct{})
 	go func() {
 		defer close(end)
