@@ -8,6 +8,7 @@ import (
 
 	"golang.org/x/crypto/cryptobyte"
 
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/keyring"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/seal"
@@ -393,9 +394,26 @@ func (c *Client) renewed(ctx context.Context) {
 
 // A Removal is what a device that was removed from its account has to say.
 type Removal struct {
-	At     time.Time // zero: not known
-	Unsent int       // entries that nobody else has
-	Team   bool      // the account was taken out of its centre
+	At       time.Time // zero: not known
+	Unsent   int       // entries that nobody else has
+	Doubtful int       // at home, entries that were sent, and nobody is known to have read in time
+	Team     bool      // the account was taken out of its centre
+}
+
+// inFlight is how long before a removal an entry may have been written that was on its
+// way then, by clocks that differ.
+const inFlight = time.Hour
+
+// doubtful counts the entries of this device that the relay has and that who removed
+// it had perhaps not read: then nobody takes them for a member's.
+func doubtful(s *space) (n int) {
+	since := s.replica.Space().EpochTime().Add(-inFlight).UnixMilli()
+	for _, e := range s.replica.Unconfirmed() {
+		if k := diary.Kind(e.Type); k.Known() && k != diary.KindSeen && k != diary.KindOpened && e.Time > since && !s.replica.Queued(e.Hash()) {
+			n++
+		}
+	}
+	return n
 }
 
 // Removal tells that this device was removed from its account. What it had not
@@ -424,6 +442,9 @@ func (l Look) Removal() (r Removal, ok bool) {
 		} else {
 			r.Unsent = max(r.Unsent, n)
 		}
+	}
+	if s.role == roleHome {
+		r.Doubtful = doubtful(s)
 	}
 	return r, true
 }

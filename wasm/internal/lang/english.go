@@ -1784,6 +1784,7 @@ var english = [keys]string{
 	ExpelledWhen:       "It was removed {when}. It no longer receives anything and sends nothing any more.",
 	ExpelledNothing:    "Everything that was written here had been sent before.",
 	ExpelledSave:       "They are on this device only. If you need them, save them to a file.",
+	ExpelledDoubtDo:    "They stay readable here. If they matter, save them to a file for whoever keeps the diary.",
 	ExpelledWhy:        "What was received before stays readable here. If this surprises you, call your centre.",
 	ExpelledRead:       "Read what is here",
 
@@ -2647,6 +2648,7 @@ var englishPlurals = [plurals]forms{
 
 	// Keys renewed, members removed.
 	ExpelledUnsent: {"One entry had not been sent.", "{n} entries had not been sent."},
+	ExpelledDoubt:  {"One entry had been sent, but nobody had read it by then: it may be missing in the diary.", "{n} entries had been sent, but nobody had read them by then: they may be missing in the diary."},
 
 	// Who can see what.
 	SeenTeam:    {"{n} person", "{n} people"},

@@ -1784,6 +1784,7 @@ var german = [keys]string{
 	ExpelledWhen:       "Es wurde entfernt: {when}. Es empfängt nichts mehr und sendet nichts mehr.",
 	ExpelledNothing:    "Alles, was hier geschrieben wurde, war vorher gesendet.",
 	ExpelledSave:       "Sie sind nur auf diesem Gerät. Wenn Sie sie brauchen, sichern Sie sie in eine Datei.",
+	ExpelledDoubtDo:    "Sie bleiben hier lesbar. Wenn sie wichtig sind, sichern Sie sie in eine Datei für die Person, die das Tagebuch führt.",
 	ExpelledWhy:        "Was vorher ankam, bleibt hier lesbar. Wenn Sie das überrascht, rufen Sie Ihr Zentrum an.",
 	ExpelledRead:       "Lesen, was hier ist",
 
@@ -2647,6 +2648,7 @@ var germanPlurals = [plurals]forms{
 
 	// Keys renewed, members removed.
 	ExpelledUnsent: {"Ein Eintrag war noch nicht gesendet.", "{n} Einträge waren noch nicht gesendet."},
+	ExpelledDoubt:  {"Ein Eintrag war gesendet, aber noch von niemandem gelesen: Er fehlt vielleicht im Tagebuch.", "{n} Einträge waren gesendet, aber noch von niemandem gelesen: Sie fehlen vielleicht im Tagebuch."},
 
 	// Who can see what.
 	SeenTeam:    {"{n} Person", "{n} Personen"},

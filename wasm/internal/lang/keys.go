@@ -1788,6 +1788,7 @@ const (
 	ExpelledWhen
 	ExpelledNothing
 	ExpelledSave
+	ExpelledDoubtDo
 	ExpelledWhy
 	ExpelledRead
 
@@ -2654,6 +2655,7 @@ const (
 
 	// Keys renewed, members removed.
 	ExpelledUnsent
+	ExpelledDoubt
 
 	// Who can see what.
 	SeenTeam

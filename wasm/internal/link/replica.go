@@ -1,6 +1,7 @@
 package link
 
 import (
+	"cmp"
 	"context"
 	"crypto/rand"
 	"errors"
@@ -438,6 +439,27 @@ func (r *Replica) Queued(h Hash) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	return slices.ContainsFunc(r.out, func(o outItem) bool { return o.pos == 0 && o.hash == h }) || slices.Contains(r.forkedOff(), h)
+}
+
+// Unconfirmed returns the statements of this device in memory that nobody else has said
+// to have seen. Whoever removes a member says first what was seen of them.
+func (r *Replica) Unconfirmed() []*Entry {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	me, seen := r.cfg.Device.ID(), uint64(0)
+	var own []*Entry
+	for _, e := range r.entries {
+		if e.Own {
+			own = append(own, e)
+		}
+		for _, h := range e.Heads {
+			if h.Device == me {
+				seen = max(seen, h.Seq)
+			}
+		}
+	}
+	at, _ := slices.BinarySearchFunc(own, seen, func(e *Entry, n uint64) int { return cmp.Compare(e.Seq, n+1) })
+	return own[at:]
 }
 
 // Forked reports that this device's storage went back, and that it wrote again

@@ -65,7 +65,7 @@ func (g *Guide) expelledScreen(l app.Look, f view.Frame) view.Screen {
 	if !out {
 		return nil
 	}
-	return view.Expelled{Frame: f, At: g.local(r.At), Unsent: r.Unsent, Team: r.Team}
+	return view.Expelled{Frame: f, At: g.local(r.At), Unsent: r.Unsent, Doubtful: r.Doubtful, Team: r.Team}
 }
 
 func (g *Guide) rotationAct(e node.Event, _ map[string]string) bool {

@@ -57,9 +57,10 @@ func (m Keys) Node() node.Node {
 // the first screen until somebody has read it.
 type Expelled struct {
 	Frame
-	At     time.Time // zero: not known
-	Unsent int
-	Team   bool // the person was taken out of their centre, not only this device
+	At       time.Time // zero: not known
+	Unsent   int
+	Doubtful int  // sent, and perhaps not taken
+	Team     bool // the person was taken out of their centre, not only this device
 }
 
 // Node draws the screen.
@@ -73,11 +74,17 @@ func (m Expelled) Node() node.Node {
 		title, why = lang.ExpelledTeamTitle, lang.ExpelledTeamWhy
 		when = m.p("lead", lang.ExpelledTeamWhen, "when", m.Lang.When(m.Now, m.At))
 	}
-	unsent := m.p("", lang.ExpelledNothing)
-	if m.Unsent > 0 {
-		unsent = node.Section(node.ID("expelled-unsent"), node.Class("panel calm"),
-			node.P(node.Class("strong"), m.n(lang.ExpelledUnsent, m.Unsent)),
-			node.If(m.Role == Patient, node.Group(m.p("sub", lang.ExpelledSave), m.button(ActPapers, "", lang.PapersOpen, iconPrint.draw("")))))
+	left := func(id string, n int, what lang.Plural, do lang.Key) node.Node {
+		if n == 0 {
+			return node.Node{}
+		}
+		return node.Section(node.ID(id), node.Class("panel calm"),
+			node.P(node.Class("strong"), m.n(what, n)),
+			node.If(m.Role == Patient, node.Group(m.p("sub", do), m.button(ActPapers, "", lang.PapersOpen, node.ID(id+"-save"), iconPrint.draw("")))))
+	}
+	unsent := node.Group(left("expelled-unsent", m.Unsent, lang.ExpelledUnsent, lang.ExpelledSave), left("expelled-doubt", m.Doubtful, lang.ExpelledDoubt, lang.ExpelledDoubtDo))
+	if m.Unsent+m.Doubtful == 0 {
+		unsent = m.p("", lang.ExpelledNothing)
 	}
 	return m.inside(page{key: "expelled", width: "medium"},
 		node.H1(m.t(title)), when, unsent, m.p("sub", why),

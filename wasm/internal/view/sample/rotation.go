@@ -22,6 +22,9 @@ var rotation = []Case{
 	{"expelled", func(b view.Base) view.Screen {
 		return view.Expelled{Frame: patient(b, view.PlaceToday), At: at(1, 18, 40), Unsent: 2}
 	}},
+	{"expelled-in-flight", func(b view.Base) view.Screen {
+		return view.Expelled{Frame: patient(b, view.PlaceToday), Unsent: 2, Doubtful: 1}
+	}},
 	{"expelled-nothing-unsent", func(b view.Base) view.Screen {
 		return view.Expelled{Frame: centre(b, view.PlacePatients)}
 	}},
