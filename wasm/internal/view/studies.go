@@ -315,11 +315,13 @@ func (m StudyPage) log() node.Node {
 	if len(m.Log) == 0 {
 		return box.With(m.p("sub", lang.StudyLogNone))
 	}
-	t := table{named: true, heads: []string{m.Lang.T(lang.FactWhen), m.Lang.T(lang.StudyBy), m.Lang.T(lang.StudyYears), m.Lang.T(lang.StudyPatients), m.Lang.T(lang.StudyFew), m.Lang.T(lang.StudyWithout)}}
-	for _, x := range m.Log {
-		t.rows = append(t.rows, []string{m.Lang.When(m.Now, x.At), x.By, x.years(), m.Lang.Int(x.Given), m.Lang.Int(x.Few), m.Lang.Int(x.Without)})
-	}
-	return box.With(node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "study-log"), t.draw("study-lines", m.Lang.T(lang.StudyLog))))
+	w, head := m.wide(lang.FactWhen, lang.StudyBy, lang.StudyYears, lang.StudyPatients, lang.StudyFew, lang.StudyWithout)
+	body := w.tbody(node.Each(m.Log, func(x ExtractLine) node.Node {
+		return w.tr(w.th(node.Class("num"), node.Text(m.Lang.When(m.Now, x.At))), w.td(1, "", node.Text(x.By)), w.td(2, "num", node.Text(x.years())),
+			w.td(3, "num", node.Text(m.Lang.Int(x.Given))), w.td(4, "num", node.Text(m.Lang.Int(x.Few))), w.td(5, "num", node.Text(m.Lang.Int(x.Without))))
+	}))
+	return box.With(node.Div(node.Class("scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "study-log"),
+		w.table("plain", node.Caption(node.Class("vh"), m.t(lang.StudyLog)), head, body)))
 }
 
 // Node draws the screen.

@@ -270,12 +270,12 @@ func (f Frame) workRow(r WorkRow, level func(...node.Item) node.Node, named bool
 	li := node.Li(node.Class("work-row"+tone), node.Span(node.Class("entry-icon"), r.icon().draw("")),
 		node.Div(node.Class("work-main"), level(open), f.say(r.Fate, r.Hand)))
 	if r.Fate != nil {
-		return li.With(f.button(ActWorkAgain, "quiet", lang.WorkAgain, append(with(FieldWork, r.ID), node.ID(id+"-again"))...))
+		return li.With(f.button(ActWorkAgain, "quiet", lang.WorkAgain, append(with(FieldWork, r.ID), node.ID(id+"-again"), node.Aria("describedby", id))...))
 	}
 	if f.ReadOnly {
 		return li
 	}
-	li = li.With(f.button(ActWorkActs, "quiet", lang.WorkActs, append(with(FieldWork, r.ID), node.ID(id+"-acts"), node.Aria("expanded", strconv.FormatBool(r.Open)))...))
+	li = li.With(f.button(ActWorkActs, "quiet", lang.WorkActs, append(with(FieldWork, r.ID), node.ID(id+"-acts"), node.Aria("expanded", strconv.FormatBool(r.Open)), node.Aria("describedby", id))...))
 	if r.Open {
 		li = li.With(f.workForm(r, named))
 	}
