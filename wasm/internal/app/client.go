@@ -569,6 +569,10 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			if s.role == roleCentre || s.role == rolePatient {
 				s.asked.take(e)
 			}
+		case e.Type == typeRestriction:
+			if s.role == roleCentre || s.role == rolePatient {
+				s.restrict.take(e)
+			}
 		case e.Type == typeClosed && s.role == roleTeam && (centre || e.Right == keyring.Own):
 			c.desk.takeClosed(e)
 		case e.Type == typeDeath && s.role == roleTeam && (centre || e.Right == keyring.Own):
@@ -597,6 +601,8 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 			if e.Right == keyring.Own {
 				s.takeErased(e, c.env.Now())
 			}
+		case e.Type == typeSaved:
+			// Receipts read it where it stands.
 		case s.role == roleHome && e.Type >= typePersona && e.Type < typePersona+10:
 			c.stale = c.people.take(e) || c.stale
 		case s.role == roleTeam && (centre || e.Right == keyring.Own || s.ownInvitation(e)), s.role == roleHome && (e.Right == keyring.Own || s.ownInvitation(e)):

@@ -100,29 +100,50 @@ const openedEvery = time.Hour
 // patient who is the centre's no longer.
 const typeLooked link.Type = 91
 
-func lookedBody(id keyring.SpaceID) []byte { return fields{fieldWorkSpace: id[:]}.bytes() }
+// lookedBody is of a look at what is restricted if there is a reason for it.
+func lookedBody(id keyring.SpaceID, why *restrictSay) []byte {
+	f := fields{fieldWorkSpace: id[:]}
+	if why != nil {
+		f.setNumber(fieldRestrictWhy, uint64(why.why))
+		if why.words != "" {
+			f[fieldRestrictWords] = []byte(why.words)
+		}
+	}
+	return f.bytes()
+}
 
-func parseLooked(b []byte) (id keyring.SpaceID, err error) {
+func parseLooked(b []byte) (id keyring.SpaceID, why *restrictSay, err error) {
 	f, err := parseFields(b)
 	if err != nil {
-		return id, err
+		return id, nil, err
 	}
 	raw, ok := copy32(f[fieldWorkSpace])
 	if !ok {
-		return id, errFields
+		return id, nil, errFields
 	}
-	return raw, nil
+	if f[fieldRestrictWhy] == nil {
+		return raw, nil, nil
+	}
+	x := restrictSay{act: restrictShow, why: uint8(min(f.number(fieldRestrictWhy), 255)), words: f.text(fieldRestrictWords)}
+	if _, err := parseRestriction(x.body()); err != nil {
+		return id, nil, err
+	}
+	return raw, &x, nil
 }
 
 func (d *desk) takeLooked(e *link.Entry) {
-	id, err := parseLooked(e.Body)
+	id, why, err := parseLooked(e.Body)
 	if err != nil {
 		return
 	}
 	if d.looked == nil {
 		d.looked = make(map[keyring.SpaceID][]visit)
 	}
-	d.looked[id] = append(d.looked[id], visit{e.Account, e.Time})
+	v := visit{account: e.Account, at: e.Time}
+	if why != nil {
+		v.why, v.words = ShowWhy(why.why), why.words
+	}
+	d.looked[id] = append(d.looked[id], v)
 }
 
 // Opened notes in a patient's diary that this member looked at it, once an hour;
@@ -140,11 +161,11 @@ func (c *Client) Opened(ctx context.Context, n uint32) error {
 	since := c.env.Now().Add(-openedEvery).UnixMilli()
 	if c.ended(s) != nil {
 		for v := range c.visitsOf(s) {
-			if v.account == s.account && v.at >= since {
+			if v.account == s.account && v.at >= since && v.why == 0 {
 				return nil
 			}
 		}
-		return c.write(ctx, c.primary(), typeLooked, lookedBody(s.replica.Space().ID()))
+		return c.write(ctx, c.primary(), typeLooked, lookedBody(s.replica.Space().ID(), nil))
 	}
 	for _, it := range s.diary.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}, From: since}) {
 		if it.Own {

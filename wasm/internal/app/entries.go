@@ -86,7 +86,7 @@ func (c *Client) show(s *space, e *link.Entry) {
 	w, kind := rec.Author.Who, rec.Kind
 	if s.role == rolePatient {
 		if s.diary.Add(rec) == nil && kind == diary.KindOpened {
-			s.visits = append(s.visits, visit{e.Account, e.Time})
+			s.visits = append(s.visits, visit{account: e.Account, at: e.Time})
 		}
 		s.follow(rec)
 		return

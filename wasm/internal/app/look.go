@@ -283,9 +283,11 @@ type PatientInfo struct {
 	Pseudonym string
 	Note      string
 	Joined    time.Time
-	Invite    [16]byte // the invitation they came with
-	Diary     *diary.Diary
-	Parting   *Parting // nil: none
+	Invite    [16]byte     // the invitation they came with
+	Diary     *diary.Diary // without what is restricted
+	Parting   *Parting     // nil: none
+
+	Restricted bool // entries are
 }
 
 // Patients lists the centre's patients in the order they joined.
@@ -309,7 +311,7 @@ func (l Look) CurrentPatients() []PatientInfo {
 func (l Look) Diaries(f func(n uint32, d *diary.Diary, parted bool)) {
 	for _, s := range l.c.spaces {
 		if s.role == rolePatient {
-			f(s.n, s.diary, l.c.ended(s) != nil)
+			f(s.n, l.c.shown(s), l.c.ended(s) != nil)
 		}
 	}
 }
@@ -318,7 +320,8 @@ func (l Look) patient(s *space) PatientInfo {
 	if s.called == "" {
 		s.called = pseudonym.Of(s.replica.Space().ID()).String()
 	}
-	info := PatientInfo{N: s.n, Pseudonym: s.called, Diary: s.diary, Parting: l.parting(s)}
+	info := PatientInfo{N: s.n, Pseudonym: s.called, Diary: l.c.shown(s), Parting: l.parting(s)}
+	info.Restricted = info.Diary != s.diary
 	if k := l.c.cardOf(s); k != nil {
 		info.Note, info.Joined, info.Invite = k.note, k.joined, k.invite
 	}

@@ -303,6 +303,10 @@ type space struct {
 	visits  []visit      // a patient's, at the centre: who has opened it
 	asked   asked        // centre, and a patient's at the centre: about registries and studies
 
+	restrict restrictions // likewise: entries that are kept and not used
+	less     lessened     // a patient's, at the centre: the diary without them
+	bared    time.Time    // when this device began to show them; zero: it has not
+
 	unrecorded []unrecorded // a patient's, at the centre
 
 	absorbed int // of the replica's statements

@@ -41,7 +41,16 @@ func (c *Client) reader(s *space) func(add func(diary.Record)) error {
 // openCount counts the records in memory.
 func (c *Client) openCount() (n int) {
 	for _, s := range c.open {
-		n += s.diary.Len()
+		n += s.inMemory()
+	}
+	return n
+}
+
+// inMemory counts the records of a patient's diary, and of what is shown of it.
+func (s *space) inMemory() int {
+	n := s.diary.Len()
+	if d := s.less.diary; d != nil && !d.Resting() {
+		n += d.Len()
 	}
 	return n
 }
@@ -59,8 +68,11 @@ func (c *Client) keepOpen(s *space) {
 		if o == s || n <= c.openLimit || o.absorbed != o.replica.Len() {
 			return false
 		}
-		n -= o.diary.Len()
+		n -= o.inMemory()
 		o.diary.Rest(c.reader(o))
+		if o.less.diary != nil {
+			o.less.diary.Rest(o.less.read)
+		}
 		return true
 	})
 }

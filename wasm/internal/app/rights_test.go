@@ -44,7 +44,7 @@ func (c *Client) effect(s *space) string {
 	d := c.desk
 	return fmt.Sprint(len(c.own.Timeline(diary.Filter{})), len(s.diary.Timeline(diary.Filter{})), len(d.invites), len(d.cards), len(d.centres),
 		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), c.legal.book.Len(), len(c.legal.checks), len(c.leaving), len(s.visits), s.parting != nil, len(d.closed), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})), len(d.work.by), len(d.looked), len(d.choices), len(d.deaths),
-		len(c.evidence.list), len(c.evidence.reviews), len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given), len(c.studies.ends), len(s.asked.ends))
+		len(c.evidence.list), len(c.evidence.reviews), len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given), len(c.studies.ends), len(s.asked.ends), s.restrict.said)
 }
 
 func by(typ link.Type, right keyring.Right, n uint64, body []byte) *link.Entry {
@@ -81,7 +81,7 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"a message", link.Type(diary.KindMessage), entry(&diary.Message{Text: "x"}), allowed{home: {own, care, treat}, shared: {own, care, treat}, patients: {own, care, treat}}},
 		{"that a diary was opened", link.Type(diary.KindOpened), entry(new(diary.Opened)), allowed{home: {treat}, shared: {treat}, patients: {treat}}},
 		{"that a colleague leaves", typeLeave, nil, allowed{team: {own, care, treat, keyring.Read}}},
-		{"that somebody looked at a closed diary", typeLooked, lookedBody([32]byte{5}), allowed{team: {own, care, treat, keyring.Read}}},
+		{"that somebody looked at a closed diary", typeLooked, lookedBody([32]byte{5}, nil), allowed{team: {own, care, treat, keyring.Read}}},
 		{"when a patient died", typeDeath, deathBody([32]byte{5}, diary.Date{Year: 2026, Month: 1, Day: 2}), allowed{team: {own, treat}}},
 		{"how somebody wants to see the list", typeChoice, (&choice{sealed: fill(seal.SealedSecretSize, 1), gen: 1, turn: 1}).body(), allowed{team: {own, care, treat, keyring.Read}}},
 		{"an invitation", typeInvitation, inv.body(), allowed{home: {own}, team: {own, treat}}},
@@ -107,6 +107,13 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"that a patient is in an extract", typeGiven, givenBody(aPurpose.id, 2025, 2025), allowed{shared: {treat}, patients: {treat}}},
 		{"that a registry has ended", typeStudyEnd, studyEndBody(aPurpose.id, ""), allowed{team: {own, treat}}},
 		{"that the patient is told so", typeAskedEnd, askedEndBody(aPurpose.id, "", 5), allowed{shared: {treat}, patients: {treat}}},
+		{"that entries are not to be used", typeRestriction, aWish.body(), allowed{shared: {own}, patients: {own}}},
+		{"that a wish is taken back", typeRestriction, (&restrictSay{act: restrictBack, of: [32]byte{5}}).body(), allowed{shared: {own}, patients: {own}}},
+		{"that a wish is met", typeRestriction, (&restrictSay{act: restrictAccept, of: [32]byte{5}}).body(), allowed{shared: {treat}, patients: {treat}}},
+		{"that it is not", typeRestriction, (&restrictSay{act: restrictRefuse, of: [32]byte{5}, words: "x"}).body(), allowed{shared: {treat}, patients: {treat}}},
+		{"that a restriction ends", typeRestriction, (&restrictSay{act: restrictEnd, of: [32]byte{5}, words: "x", ends: 1 << 50}).body(), allowed{shared: {treat}, patients: {treat}}},
+		{"that restricted entries are shown", typeRestriction, (&restrictSay{act: restrictShow, why: 1}).body(), allowed{shared: {treat}, patients: {treat}}},
+		{"that a file was saved", typeSaved, saved{1, [32]byte{5}, 7}.body(), allowed{}},
 		{"a note of the team", typeTeamNote, teamNoteBody([32]byte{5}, teamNote{text: "x"}), allowed{team: {own, treat}}},
 		{"by what name the relay knows the centre", typeTenant, fields{fieldInviteID: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}}.bytes(), allowed{team: {own, treat}}},
 	} {
@@ -164,7 +171,7 @@ func TestABodyThatIsNoneBreaksNothing(t *testing.T) {
 				}
 			}
 			right := []keyring.Right{keyring.Own, keyring.Care, keyring.Treat, keyring.Read}[rng.IntN(4)]
-			c.absorb(s, []*link.Entry{by(link.Type(1+rng.IntN(90)), right, n+1, body)})
+			c.absorb(s, []*link.Entry{by(link.Type(1+rng.IntN(100)), right, n+1, body)})
 		}
 		c.effect(s)
 		c.mu.Unlock()

@@ -635,6 +635,9 @@ func (c *Client) LogExtract(ctx context.Context, x Extract, patients []uint32) e
 		if c.ended(s) != nil || s.asked.to(p.id).inForce(p.terms()) == nil {
 			return ErrConsent
 		}
+		if c.restricted(s) {
+			return ErrRestricted
+		}
 		if !c.caughtUp(s) {
 			return ErrOffline
 		}
@@ -759,6 +762,8 @@ type Candidate struct {
 	Agreed  bool     // in force, or it was when the purpose ended
 	Said    bool     // something, if not agreed: no, or yes to other terms
 	Parting *Parting // left out for it
+
+	Restricted bool // left out as well: entries are kept and not used
 }
 
 // Candidates are all patients of the centre, with what they said about a purpose.
@@ -772,7 +777,7 @@ func (l Look) Candidates(id PurposeID) (out []Candidate) {
 			continue
 		}
 		said := s.asked.to(id)
-		k := Candidate{N: s.n, Parting: l.c.ended(s), Agreed: said.agreed(p.terms()) != nil, Said: said.last() != nil}
+		k := Candidate{N: s.n, Parting: l.c.ended(s), Agreed: said.agreed(p.terms()) != nil, Said: said.last() != nil, Restricted: l.c.restricted(s)}
 		if k.Parting == nil && l.c.studies.ends[id] == nil {
 			k.InForce = said.inForce(p.terms())
 		}

@@ -30,10 +30,10 @@ func (c *Client) sound() time.Time {
 
 // outdated reports that statements of a type are not to be made any more. What
 // takes something away is always taken: a device or person removed, a key
-// renewed, a consent withdrawn, a parting, an entry taken back.
+// renewed, a consent withdrawn, a use restricted, a parting, an entry taken back.
 func (c *Client) outdated(t link.Type) bool {
 	switch t {
-	case link.TypeChain, link.TypeLease, typeParting, typeClosed, typeInviteState, typeConsent, typeErased, link.Type(diary.KindRetract):
+	case link.TypeChain, link.TypeLease, typeParting, typeClosed, typeInviteState, typeConsent, typeErased, typeRestriction, link.Type(diary.KindRetract):
 		return false
 	}
 	return seal.Current.Ending(c.sound()) == seal.Over

@@ -41,7 +41,7 @@ func TestAnEndNeedsTwoClocks(t *testing.T) {
 		if got, last := newLook(k).Ending(); got != c.says || !last.Equal(end) {
 			t.Errorf("%s: the person is told %d", c.what, got)
 		}
-		for _, always := range []link.Type{link.TypeChain, link.TypeLease, typeParting, typeClosed, typeInviteState, typeConsent, link.Type(diary.KindRetract)} {
+		for _, always := range []link.Type{link.TypeChain, link.TypeLease, typeParting, typeClosed, typeInviteState, typeConsent, typeRestriction, link.Type(diary.KindRetract)} {
 			if k.outdated(always) {
 				t.Errorf("%s: what takes something away is refused, type %d", c.what, always)
 			}

@@ -272,6 +272,8 @@ type Visit struct {
 	Patient   uint32
 	Pseudonym string
 	At        time.Time
+	Why       ShowWhy // of a look at what is restricted; 0: of another
+	Words     string  // about it
 }
 
 // visit is one entry of kind opened in a patient's space, or a statement of the
@@ -279,6 +281,8 @@ type Visit struct {
 type visit struct {
 	account keyring.AccountID
 	at      int64
+	why     ShowWhy
+	words   string
 }
 
 // visitsOf are those of one patient's diary, in no order.
@@ -289,6 +293,11 @@ func (c *Client) visitsOf(s *space) iter.Seq[visit] {
 				if !yield(v) {
 					return
 				}
+			}
+		}
+		for _, x := range s.restrict.shows {
+			if !yield(visit{x.account, x.at, ShowWhy(x.why), x.words}) {
+				return
 			}
 		}
 	}
@@ -337,7 +346,7 @@ func (l Look) Visits(account keyring.AccountID, patient uint32, limit int) (list
 		if pseudonyms[x.s] == "" {
 			pseudonyms[x.s] = pseudonym.Of(x.s.replica.Space().ID()).String()
 		}
-		list = append(list, Visit{x.account, name, x.s.n, pseudonyms[x.s], time.UnixMilli(x.at)})
+		list = append(list, Visit{x.account, name, x.s.n, pseudonyms[x.s], time.UnixMilli(x.at), x.why, x.words})
 	}
 	return list, found
 }

@@ -25,7 +25,7 @@ func TestTheNewestLinesOfTheLogAreListed(t *testing.T) {
 		if at%3 == 0 {
 			to = &other
 		}
-		to.visits = append(to.visits, visit{who[at%2], int64(at) + 1})
+		to.visits = append(to.visits, visit{account: who[at%2], at: int64(at) + 1})
 	}
 	l := newLook(c)
 	for _, x := range []struct {

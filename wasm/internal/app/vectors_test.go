@@ -223,6 +223,8 @@ func decode(name string, b []byte) ([]byte, error) {
 		return decodeClosed(b)
 	case "purpose", "question", "consent", "noted", "extract", "given", "studyend", "askedend":
 		return decodeStudy(kind, b)
+	case "restriction", "saved":
+		return decodeRights(kind, b)
 	default:
 		panic("vector of an unknown kind " + kind)
 	}
@@ -630,6 +632,7 @@ func TestEveryVectorIsReadAsItsNameSays(t *testing.T) {
 	maps.Copy(all, partingCases(t))
 	maps.Copy(all, studyCases(t))
 	maps.Copy(all, choiceCases(t))
+	maps.Copy(all, rightsCases(t))
 	if *addVectors {
 		for name, b := range all {
 			f, err := os.OpenFile(filepath.Join("testdata", name+".txt"), os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)

@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"errors"
+	"slices"
 	"strconv"
 	"time"
 
@@ -311,6 +312,7 @@ type listed struct {
 	entries   int // of the diary that stir it; -1: it is out of date
 	said, all int // by the team: of this patient, of all
 	signed    int // yearly checks
+	wishes    int // statements about restrictions
 	began     int64
 	until     int64
 	offset    int16
@@ -337,13 +339,14 @@ func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
 	}
 	work := &l.c.desk.work
 	p, all := work.of(s.replica.Space().ID()), work.of(keyring.SpaceID{})
-	k := &listed{entries: s.diary.Stirred(), said: p.said, all: work.said, signed: len(l.c.legal.checks), began: now.Ms, offset: now.Offset}
+	k := &listed{entries: s.diary.Stirred(), said: p.said, all: work.said, signed: len(l.c.legal.checks), wishes: s.restrict.said, began: now.Ms, offset: now.Offset}
 	k.items, k.until = worklist.Items(worklist.Patient{
 		Diary: s.diary, Joined: l.joined(s), Limits: p.limits.Over(all.limits), Marks: p.marks, More: l.moreWork(s, now),
 	}, now)
 	if s.diary.Resting() {
 		return k.items // it could not be read: see Unread
 	}
+	k.leaveOut(s, now)
 	s.listed = k
 	s.brief() // while it is awake
 	return k.items
@@ -352,7 +355,7 @@ func (l Look) workOf(s *space, now diary.Moment) []worklist.Item {
 // listedNow reports that what a patient needs is worked out and still holds.
 func (c *Client) listedNow(s *space, now diary.Moment) bool {
 	k, work := s.listed, &c.desk.work
-	return k != nil && k.entries == s.diary.Stirred() && k.said == work.of(s.replica.Space().ID()).said && k.all == work.said && k.signed == len(c.legal.checks) &&
+	return k != nil && k.entries == s.diary.Stirred() && k.said == work.of(s.replica.Space().ID()).said && k.all == work.said && k.signed == len(c.legal.checks) && k.wishes == s.restrict.said &&
 		now.Ms >= k.began && now.Ms < k.until && now.Offset == k.offset
 }
 
@@ -381,10 +384,47 @@ func (l Look) Behind(now diary.Moment) (list []uint32) {
 	return list
 }
 
+// leaveOut drops what comes from entries that are restricted, but for what cannot
+// wait, lots, messages, and what the law asks for.
+func (k *listed) leaveOut(s *space, now diary.Moment) {
+	list, until := s.restrict.inForce(now.Ms)
+	if len(list) == 0 {
+		return
+	}
+	if until != 0 {
+		k.until = min(k.until, until)
+	}
+	hidden := hides(s.diary, list)
+	today, _ := now.Wall()
+	lately := slices.ContainsFunc(list, func(p days) bool { return p.meets(days{today.AddDays(-restrictedBack), today}) })
+	k.items = slices.DeleteFunc(k.items, func(it worklist.Item) bool {
+		switch it.Kind {
+		case worklist.LotUsed, worklist.Message, worklist.YearlyCheck, worklist.Restriction:
+			return false
+		case worklist.TargetJoint, worklist.Missed, worklist.Stock, worklist.Silence:
+			return lately
+		}
+		if it.Urgency == worklist.Now {
+			return false
+		}
+		e, ok := s.diary.Get(it.Entry)
+		return ok && hidden(e)
+	})
+}
+
 // moreWork is what a patient needs that does not follow from the diary alone: a
-// year that is over, in which doses were given and which no doctor has signed yet
-// (TFG 14(2a): at least once a year).
+// wish to restrict the use of entries that nobody has answered.
 func (l Look) moreWork(s *space, now diary.Moment) []worklist.Item {
+	items := l.yearlyCheck(s, now)
+	if list := s.restrict.waiting(now.Ms); len(list) > 0 {
+		items = append(items, worklist.Item{Ref: worklist.Ref{Kind: worklist.Restriction, What: string(list[0].hash[:])}, Urgency: worklist.Today, Since: list[0].at, N: len(list)})
+	}
+	return items
+}
+
+// yearlyCheck is a year that is over, in which doses were given and which no doctor
+// has signed yet (TFG 14(2a): at least once a year).
+func (l Look) yearlyCheck(s *space, now diary.Moment) []worklist.Item {
 	today, _ := now.Wall()
 	ended := diary.Date{Year: today.Year, Month: 1, Day: 1}.At(0, now.Offset).Ms
 	began := diary.Date{Year: today.Year - 1, Month: 1, Day: 1}.At(0, now.Offset).Ms

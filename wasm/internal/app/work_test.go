@@ -26,8 +26,8 @@ func decodeWork(kind string, b []byte) ([]byte, error) {
 		id, l, err := parseWorkLimits(b)
 		return workLimitsBody(id, l), err
 	case "looked":
-		id, err := parseLooked(b)
-		return lookedBody(id), err
+		id, why, err := parseLooked(b)
+		return lookedBody(id, why), err
 	}
 	id, n, err := parseTeamNote(b)
 	return teamNoteBody(id, n), err
@@ -67,12 +67,17 @@ func workCases(t *testing.T) map[string][]byte {
 	limit := func(pairs ...byte) []byte { return edit(limits, fieldWorkLimits, append([]byte{}, pairs...)) }
 	note := teamNoteBody([32]byte{5}, teamNote{text: "Mutter anrufen,\nnicht den Vater"})
 	corrected := teamNoteBody([32]byte{5}, teamNote{text: "x", corrects: [32]byte{9}})
-	looked := lookedBody([32]byte{5})
+	looked, barely := lookedBody([32]byte{5}, nil), lookedBody([32]byte{5}, &restrictSay{why: uint8(ShowDuty), words: "Gericht"})
 	return map[string][]byte{
 		"accept-looked":                         looked,
 		"reject-looked-truncated":               looked[:len(looked)-1],
 		"reject-looked-without-space":           edit(looked, fieldWorkSpace, nil),
 		"reject-looked-space-of-31-bytes":       edit(looked, fieldWorkSpace, fill(31, 1)),
+		"accept-looked-at-restricted":           barely,
+		"reject-looked-why-0":                   edit(barely, fieldRestrictWhy, number(0)),
+		"reject-looked-why-6":                   edit(barely, fieldRestrictWhy, number(6)),
+		"reject-looked-why-257":                 edit(barely, fieldRestrictWhy, number(257)),
+		"reject-looked-words-of-501-bytes":      edit(barely, fieldRestrictWords, bytes.Repeat([]byte{'r'}, 501)),
 		"accept-work-opened":                    opened,
 		"accept-work-answered":                  say(worklist.Say{Act: worklist.Answered}),
 		"accept-work-put-off":                   snoozed,
@@ -143,7 +148,8 @@ func FuzzWork(f *testing.F) {
 	for _, kind := range []string{"work", "limits", "teamnote", "looked"} {
 		f.Add(kind, closedItem())
 	}
-	f.Add("looked", lookedBody([32]byte{5}))
+	f.Add("looked", lookedBody([32]byte{5}, nil))
+	f.Add("looked", lookedBody([32]byte{5}, &restrictSay{why: 3, words: "x"}))
 	f.Add("limits", workLimitsBody([32]byte{5}, worklist.Limits{worklist.StockDays: 7}))
 	f.Add("teamnote", teamNoteBody([32]byte{5}, teamNote{text: "x", corrects: [32]byte{9}}))
 	f.Fuzz(func(t *testing.T, kind string, b []byte) {

@@ -46,9 +46,10 @@ const (
 	NoAnswer                    // nobody said how a treatment worked
 	Silence                     // no entries
 	YearlyCheck                 // the diary is due for its yearly check
+	Restriction                 // the patient asks not to use entries
 )
 
-var kindKeys = [...]string{"redflag", "norelief", "lotused", "reaction", "newbleed", "message", "targetjoint", "missed", "stock", "noanswer", "silence", "yearlycheck"}
+var kindKeys = [...]string{"redflag", "norelief", "lotused", "reaction", "newbleed", "message", "targetjoint", "missed", "stock", "noanswer", "silence", "yearlycheck", "restriction"}
 
 // Key is the catalogue key, "work.redflag".
 func (k Kind) Key() string {
