@@ -2186,6 +2186,132 @@ const (
 	DeathGo
 	DeathUnknown
 	PartedEntered
+
+	// Rights: restriction and receipts.
+	RestrictGo
+	RestrictOpen
+	RestrictTitle
+	RestrictTitleOf
+	RestrictLead
+	RestrictLeadCentre
+	RestrictStays
+	RestrictNone
+	RestrictOver
+	RestrictOverCentre
+	RestrictAsk
+	RestrictAskTitle
+	RestrictAskLead
+	RestrictCare
+	RestrictSpan
+	RestrictAll
+	RestrictDays
+	RestrictFirst
+	RestrictLast
+	RestrictDaysHint
+	RestrictWhy
+	RestrictDisputed
+	RestrictUnlawful
+	RestrictClaims
+	RestrictObjected
+	RestrictWords
+	RestrictTheirs
+	RestrictSend
+	RestrictIsAsked
+	RestrictIsForce
+	RestrictIsEnding
+	RestrictIsEnded
+	RestrictIsRefused
+	RestrictIsBack
+	RestrictWhich
+	RestrictFrom
+	RestrictTo
+	RestrictFromTo
+	RestrictSaid
+	RestrictSaidBy
+	RestrictAnswered
+	RestrictDue
+	RestrictEnds
+	RestrictReceipt
+	RestrictTakeBack
+	RestrictAnswerGo
+	RestrictEndGo
+	RestrictKeep
+	RestrictAnswerTitle
+	RestrictEndTitle
+	RestrictEndLead
+	RestrictAnswerName
+	RestrictAccept
+	RestrictRefuse
+	RestrictReason
+	RestrictReasonHint
+	RestrictReasonEnd
+	RestrictReasonEndHint
+	RestrictAnswerDo
+	RestrictEndDo
+	RestrictHereAsked
+	RestrictHere
+	RestrictBared
+	RestrictShowGo
+	RestrictShowTitle
+	RestrictShowLead
+	ShowAgreed
+	ShowEmergency
+	ShowDuty
+	ShowOthers
+	ShowPublic
+	ShowWords
+	ShowDo
+	ShowLogged
+	LogWhy
+	WithheldTitle
+	WithheldText
+	RestrictShort
+	RestrictNewsEnding
+	RestrictNewsForce
+	RestrictNewsRefused
+	RestrictNewsGo
+	NoticeRestrictAsked
+	NoticeRestrictSaid
+	ProblemRestrictMoved
+	ProblemRestrictMany
+	ProblemRestrictDays
+	ProblemStudyRestricted
+	WorkRestriction
+	ReceiptsTitle
+	ReceiptsOpen
+	ReceiptsText
+	ReceiptsLead
+	ReceiptsNone
+	ReceiptIsSaved
+	ReceiptIsFile
+	ReceiptIsHash
+	ReceiptIsCorrected
+	ReceiptIsTakenBack
+	ReceiptIsReviewed
+	ReceiptIsYes
+	ReceiptIsNo
+	ReceiptIsAsked
+	ReceiptIsAccepted
+	ReceiptIsRefused
+	ReceiptIsEnding
+	ReceiptIsShown
+	ReceiptIsWithdrawn
+	ReceiptIsLeft
+	ReceiptIsDischarged
+	ReceiptIsErased
+	ReceiptErasedDone
+	ReceiptErasedOpen
+	ReceiptBy
+	ReceiptYou
+	ReceiptSomebody
+	ReceiptWith
+	ReceiptSent
+	ReceiptQueued
+	ReceiptAlone
+	ReceiptSays
+	ReceiptNumber
+	ReceiptUnkept
+
 	FactEntered
 	LegalDied
 	LegalDiedOn
@@ -2557,6 +2683,8 @@ const (
 	PhotosCount
 
 	// Stock.
+	CohortRestricted
+	StudyRestricted
 	VialsCount
 	PacksCount
 	StockUsableVials

@@ -379,7 +379,7 @@ func (g *Guide) seenHere() {
 				seen[n] = append(seen[n], it.Entry.Top().ID)
 			}
 		}
-		p, at := l.Patient(g.at.n)
+		p, at := l.PatientHere(g.at.n)
 		switch {
 		case g.at.name == atPatient && at:
 			note(p.N, p.Diary, diary.Centre, diary.Filter{Limit: pageSize})

@@ -3,6 +3,7 @@ package screen
 import (
 	"context"
 	"runtime"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -74,13 +75,18 @@ func countOne(p app.PatientInfo, now diary.Moment, over diary.Period) counted {
 	return counted{p.Diary, p.Diary.Len(), cohort.PersonOf(p.N, p.Diary, now, over)}
 }
 
+// inCohort are the patients who are compared: all but those of whom entries are restricted.
+func inCohort(l app.Look) []app.PatientInfo {
+	return slices.DeleteFunc(l.CurrentPatients(), func(p app.PatientInfo) bool { return p.Restricted })
+}
+
 // everybody are the figures of all patients. Where too many are missing it begins
 // to count and is not ok.
 func (g *Guide) everybody(l app.Look, f view.Frame) (all []cohort.Person, ok bool) {
 	c := &g.compared
 	now := diary.MomentOf(f.Now)
 	c.fresh(now)
-	patients := l.CurrentPatients()
+	patients := inCohort(l)
 	var missing []uint32
 	for _, p := range patients {
 		if !c.knows(p) {
@@ -157,6 +163,7 @@ func (g *Guide) cohortScreen(l app.Look, f view.Frame) view.Screen {
 	}
 	return view.Cohort{
 		Frame: f, Is: is, Names: calledAt(l), Months: c.months, Severity: c.severity, Class: c.class, Letter: c.letter, Loose: c.loose, Order: c.order, Shown: g.at.shown,
+		Restricted: len(l.CurrentPatients()) - len(inCohort(l)),
 	}
 }
 

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/arrange"
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
@@ -213,11 +214,15 @@ func (g *Guide) accessLog(l app.Look, f view.Frame) view.Screen {
 	visits := l.Diary().Timeline(diary.Filter{
 		Kinds: []diary.Kind{diary.KindOpened}, Retracted: true, Limit: g.at.shown + 1, Match: func(it *diary.Item) bool { return l.SaidBy(n, it.ID) },
 	})
-	if m.More = len(visits) > g.at.shown; m.More {
-		visits = visits[:g.at.shown]
-	}
 	for _, it := range visits {
 		m.Visits = append(m.Visits, view.Visit{By: it.Author.Name, At: g.local(time.UnixMilli(it.Written))})
+	}
+	for _, v := range l.ShownOf(n) {
+		m.Visits = append(m.Visits, view.Visit{By: v.Name, At: g.local(v.At), Why: int(v.Why), Words: v.Words})
+	}
+	arrange.By(m.Visits, func(a, b view.Visit) int { return b.At.Compare(a.At) })
+	if m.More = len(m.Visits) > g.at.shown; m.More {
+		m.Visits = m.Visits[:g.at.shown]
 	}
 	return m
 }

@@ -51,7 +51,7 @@ func (g *Guide) whose(l app.Look, n uint32) (d *diary.Diary, pseudonym string, o
 	if n == 0 {
 		return l.Diary(), "", l.Role() != app.Centre
 	}
-	p, ok := l.Patient(n)
+	p, ok := l.PatientHere(n)
 	return p.Diary, p.Pseudonym, ok
 }
 
@@ -81,6 +81,9 @@ func (g *Guide) figuresScreen(l app.Look, f view.Frame) view.Screen {
 	}
 	switch g.at.name {
 	case atFigures:
+		if p, _ := l.Patient(n); n != 0 && p.Restricted && l.Bared(n).IsZero() {
+			return view.Withheld{Frame: f, ID: patientField(n), Pseudonym: pseudonym}
+		}
 		m := g.figures(d, f, g.span)
 		m.Pseudonym, m.Patient = pseudonym, patientField(n)
 		return m

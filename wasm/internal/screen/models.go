@@ -69,7 +69,7 @@ func (g *Guide) inside(l app.Look, b view.Base) view.Screen {
 			return g.invitation(l, f, i)
 		}
 	case atPatient:
-		if p, ok := l.Patient(g.at.n); ok {
+		if p, ok := l.PatientHere(g.at.n); ok {
 			return g.patientPage(l, f, p)
 		}
 	case atSettings:
@@ -256,6 +256,9 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	quiet := mourned(l)
 	if !quiet {
 		g.due(&m, d, now)
+	}
+	if !quiet {
+		m.Restrict = g.restrictNews(l)
 	}
 	if !f.ReadOnly {
 		m.PlansUnread, m.AccessDue = plansUnread(d, now), l.AccessReviewDue()
@@ -589,7 +592,7 @@ func (g *Guide) entryPage(l app.Look, f view.Frame) (view.Screen, bool) {
 	m := view.EntryPage{Frame: f, MayCorrect: n == 0}
 	m.Place = view.PlaceDiary
 	if n != 0 {
-		p, ok := l.Patient(n)
+		p, ok := l.PatientHere(n)
 		if !ok {
 			return nil, false
 		}
@@ -661,7 +664,7 @@ func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 		m.Centres = append(m.Centres, view.CentreLink{
 			ID: strconv.Itoa(int(c.N)), Name: c.Name, Pseudonym: c.Pseudonym, State: st, Check: c.Check, Since: g.local(c.Since),
 			SeenUntil: g.seenUntil(l, c.N), Waiting: c.Waiting, Unread: g.unreadFrom(l, c.N), Phones: phonesOf(l.ContactOf(c.N)), Parting: g.parting(c.Parting),
-			Questions: asked, Open: open,
+			Questions: asked, Open: open, Restrict: g.restrictOf(l, c.N),
 		})
 		if c.N == g.at.n {
 			m.Open = i
@@ -718,8 +721,11 @@ func (g *Guide) patientPage(l app.Look, f view.Frame, p app.PatientInfo) view.Sc
 			m.OpenBleeds = append(m.OpenBleeds, g.entry(l, p.Diary, p.N, o.Item))
 		}
 	}
-	m.Stock = g.stockCard(p.Diary, now)
-	m.Figures = g.briefly(f, p)
+	m.Restrict = g.restrictHere(l, p)
+	if !m.Restrict.Holds || !m.Restrict.Bared.IsZero() { // else they would say what is not so
+		m.Stock = g.stockCard(p.Diary, now)
+		m.Figures = g.briefly(f, p)
+	}
 	m.Days, m.More = g.days(l, p.Diary, p.N, true)
 	m.Messages = g.messages(l, p.Diary, p.N, diary.Centre, func(*diary.Item) bool { return true })
 	g.patientWork(l, &m, p.N)

@@ -203,7 +203,7 @@ func (g *Guide) saveFile(f map[string]string) {
 	name := "vialog-" + o.Now.Time().Format(time.DateOnly) + "-" + form.Name() + ending
 	g.extra(papers.OpMake, o, view.FieldForm, lang.BusyPapersMake, func(out []byte) {
 		g.env.Page.Download(name, mime, out)
-		g.say(lang.NoticePapersSaved, "file", name)
+		g.keepReceipt(form, name, out)
 	})
 }
 

@@ -46,6 +46,7 @@ func parts() []part {
 		{(*Guide).cohortScreen, (*Guide).cohortAct, nil},
 		{(*Guide).studiesScreen, (*Guide).studiesAct, []placeName{atStudyForm, atConsent, atStudyEnd}},
 		{(*Guide).seenScreen, (*Guide).seenAct, nil},
+		{(*Guide).rightsScreen, (*Guide).rightsAct, []placeName{atRestrictForm, atRestrictAnswer, atRestrictShow}},
 		{(*Guide).columnsScreen, (*Guide).columnsAct, nil},
 	}
 }

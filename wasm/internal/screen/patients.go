@@ -54,7 +54,13 @@ func (g *Guide) patients(l app.Look, f view.Frame) view.Screen {
 		if p.Parting != nil {
 			row.State, row.Bleeding, row.Unread = view.PatientLeft, false, 0
 		}
-		diaries[row.ID] = p.Diary
+		if row.Restricted = p.Restricted; row.Restricted {
+			if row.State == view.PatientQuiet {
+				row.State = view.PatientActive // nobody can tell
+			}
+		} else {
+			diaries[row.ID] = p.Diary
+		}
 		all = append(all, row)
 	}
 	for _, p := range l.FormerPatients() {

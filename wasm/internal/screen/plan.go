@@ -107,7 +107,7 @@ func planBook(l app.Look, n uint32) (book, bool) {
 	if n == 0 {
 		return book{Diary: l.Diary()}, l.Role() != app.Centre
 	}
-	p, ok := l.Patient(n)
+	p, ok := l.PatientHere(n)
 	return book{p.Diary, n, p.Pseudonym}, ok
 }
 

@@ -82,7 +82,9 @@ func (g *Guide) countedStudy(l app.Look, p app.Purpose) view.Study {
 		case k.Parting != nil:
 			part(k.Parting)
 		case k.Agreed:
-			s.Yes++
+			if s.Yes++; k.Restricted {
+				s.Withheld++
+			}
 		case k.Said:
 			s.No++
 		default:
@@ -367,6 +369,8 @@ func (g *Guide) wrongStudy(field string, err error) {
 		g.bad(field, lang.StudyOnlyDoctors)
 	case errors.Is(err, app.ErrConsent), errors.Is(err, app.ErrParted):
 		g.bad(field, lang.ProblemStudyMoved)
+	case errors.Is(err, app.ErrRestricted):
+		g.bad(field, lang.ProblemStudyRestricted)
 	case errors.Is(err, app.ErrStudyEnded):
 		g.bad(field, lang.ProblemStudyEnded)
 	case errors.Is(err, app.ErrAnswered):
@@ -462,7 +466,7 @@ func (g *Guide) extract(form extract.Form) {
 		}
 		for _, k := range l.Candidates(id) {
 			switch {
-			case k.Parting != nil:
+			case k.Parting != nil, k.Restricted:
 			case k.InForce != nil:
 				people = append(people, k.N)
 			default:

@@ -161,7 +161,7 @@ func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
 	list, found := g.logged(l, choice.shown)
 	m.Found, m.More = found, found > len(list)
 	for _, v := range list {
-		m.Lines = append(m.Lines, view.LogLine{By: v.Name, Pseudonym: v.Pseudonym, CaseNote: notes[v.Patient], At: g.local(v.At)})
+		m.Lines = append(m.Lines, view.LogLine{By: v.Name, Pseudonym: v.Pseudonym, CaseNote: notes[v.Patient], At: g.local(v.At), Why: int(v.Why), Words: v.Words})
 	}
 	return m
 }
@@ -170,11 +170,11 @@ func (g *Guide) teamLog(l app.Look, f view.Frame) view.Screen {
 // when in the form of RFC 3339.
 func (g *Guide) saveLog() {
 	sep, out := g.tableHead()
-	out = papers.Row(out, sep, g.lang.T(lang.AccessWho), g.lang.T(lang.ColPatient), g.lang.T(lang.FactWhen))
+	out = papers.Row(out, sep, g.lang.T(lang.AccessWho), g.lang.T(lang.ColPatient), g.lang.T(lang.FactWhen), g.lang.T(lang.LogWhy))
 	g.env.Client.Look(func(l app.Look) {
 		list, _ := g.logged(l, 0)
 		for _, v := range list {
-			out = papers.Row(out, sep, v.Name, v.Pseudonym, g.local(v.At).Format(time.RFC3339))
+			out = papers.Row(out, sep, v.Name, v.Pseudonym, g.local(v.At).Format(time.RFC3339), view.Logged(g.lang, int(v.Why), v.Words))
 		}
 	})
 	name := "vialog-" + g.local(g.now()).Format(time.DateOnly) + "-access.csv"

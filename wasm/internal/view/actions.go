@@ -361,6 +361,18 @@ const (
 	// Who can see what.
 	ActWhoSees       = "who.sees"
 	ActAccessChecked = "who.checked" // by whoever owns the diary
+
+	// Rights: restriction and receipts.
+	ActRestrictions       = "restrict"             // FieldPatient at a centre, FieldCentre at a patient
+	ActRestrictForm       = "restrict.form"        // FieldCentre
+	ActRestrictSend       = "restrict.send"        // FieldRestrictSpan, FieldRestrictFirst, FieldRestrictLast, FieldRestrictWhy, FieldRestrictWords
+	ActRestrictBack       = "restrict.back"        // FieldWish
+	ActRestrictAnswerForm = "restrict.answer.form" // FieldWish
+	ActRestrictAnswer     = "restrict.answer"      // FieldRestrictAnswer, FieldRestrictReply
+	ActRestrictKeep       = "restrict.keep"        // FieldWish
+	ActRestrictShowForm   = "restrict.show.form"   // FieldPatient
+	ActRestrictShow       = "restrict.show"        // FieldRestrictWhy, FieldRestrictWords
+	ActReceipts           = "receipts"
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -710,6 +722,18 @@ var Actions = []struct{ Name, Does string }{
 	// Who can see what.
 	{ActWhoSees, "say who can read the diary, for how long and with which keys"},
 	{ActAccessChecked, "note that who can read the diary was looked through"},
+
+	// Rights: restriction and receipts.
+	{ActRestrictions, "list what a patient asked not to be used, and the answers"},
+	{ActRestrictForm, "ask for a restriction"},
+	{ActRestrictSend, "send the wish to the centre"},
+	{ActRestrictBack, "take a restriction back, or the wish for one"},
+	{ActRestrictAnswerForm, "answer a wish, or end a restriction"},
+	{ActRestrictAnswer, "send the answer"},
+	{ActRestrictKeep, "keep a restriction whose end was announced"},
+	{ActRestrictShowForm, "ask why restricted entries are to be shown"},
+	{ActRestrictShow, "show them, with the reason in the access log"},
+	{ActReceipts, "list what was done by the rights of a person"},
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot
@@ -903,4 +927,14 @@ const (
 	FieldBorn      = "born"  // first year of a decade
 	FieldSex       = "sex"
 	FieldSigned    = "signed" // date
+
+	// Rights.
+	FieldWish           = "wish"           // hash of a statement, in hex
+	FieldRestrictSpan   = "restrict-span"  // SpanAll or SpanDays
+	FieldRestrictFirst  = "restrict-first" // date
+	FieldRestrictLast   = "restrict-last"  // likewise
+	FieldRestrictWhy    = "restrict-why"   // number of RestrictWhys or ShowWhys
+	FieldRestrictWords  = "restrict-words"
+	FieldRestrictReply  = "restrict-reply"
+	FieldRestrictAnswer = "restrict-answer" // AnswerYes, AnswerNo or AnswerEnd
 )

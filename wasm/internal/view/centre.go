@@ -34,6 +34,7 @@ type CentreLink struct {
 	Parting   *Parting // nil: none
 	Questions int      // about registries and studies
 	Open      int      // of them without an answer
+	Restrict  string   // what became of the latest restriction; empty: none was asked for
 }
 
 // CentrePage is the patient's side of the conversation.
@@ -113,6 +114,17 @@ func (m CentrePage) Node() node.Node {
 			ask = ask.With(node.Text(" "), badge("accent", m.t(lang.ConsentsOpen, "n", m.Lang.Int(c.Open))))
 		}
 		about = about.With(ask)
+	}
+	if c.Restrict != "" || c.Parting == nil && c.State == CentreConnected && !m.Helper {
+		k := lang.RestrictGo
+		if c.Restrict != "" {
+			k = lang.RestrictOpen
+		}
+		restrict := m.button(ActRestrictions, "quiet", k, append(with(FieldCentre, c.ID), node.ID("restrictions"))...)
+		if c.Restrict != "" {
+			restrict = restrict.With(node.Text(" "), badge("accent", node.Text(c.Restrict)))
+		}
+		about = about.With(restrict)
 	}
 	if c.Parting == nil && c.State != CentreRefused {
 		about = about.With(m.button(ActPartForm, "quiet", lang.PartGoPatient, append(with(FieldCentre, c.ID), node.ID("part-form"))...))

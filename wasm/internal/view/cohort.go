@@ -33,6 +33,8 @@ type Cohort struct {
 	Loose    bool          // only those in none
 	Order    Order
 	Shown    int // rows
+
+	Restricted int // patients who are left out: entries of theirs are kept and not used
 }
 
 // An Order is by which column rows are sorted.
@@ -101,7 +103,7 @@ func (m Cohort) Node() node.Node {
 		m.button(ActStudies, "quiet", lang.StudiesTitle, node.ID("studies")),
 		m.button(ActSheetPrint, "quiet", lang.PapersPrint, node.ID("cohort-print"), iconPrint.draw("small")),
 		m.button(ActCohortSave, "quiet", lang.CohortSave, node.ID("cohort-save")))),
-		m.p("lead", lang.CohortLead), m.choices()}
+		m.p("lead", lang.CohortLead), node.If(m.Restricted > 0, node.P(node.Class("hint"), m.n(lang.CohortRestricted, m.Restricted))), m.choices()}
 	s, ok := m.Is.Stratum(m.Class)
 	switch {
 	case m.Class == CohortApart:

@@ -48,8 +48,10 @@ type AboutForm struct {
 
 // A Visit is one look of somebody at a centre into the diary.
 type Visit struct {
-	By string // name; empty: the centre
-	At time.Time
+	By    string // name; empty: the centre
+	At    time.Time
+	Why   int    // of ShowWhys, of a look at what is restricted; 0: of another
+	Words string // about it
 }
 
 // AccessLog is who at a centre has looked at the diary, newest first.
@@ -160,7 +162,7 @@ func (m AccessLog) Node() node.Node {
 					if by == "" {
 						by = m.CentreName
 					}
-					return node.Tr(node.Th(node.Scope("row"), node.Text(by)), node.Td(node.Class("num"), m.when(v.At)))
+					return node.Tr(node.Th(node.Scope("row"), node.Text(by)), node.Td(node.Class("num"), m.when(v.At), node.If(v.Why != 0, node.P(node.Class("sub"), node.Text(Logged(m.Lang, v.Why, v.Words))))))
 				}))))
 	}
 	return m.inside(page{"access", true, "narrow"},

@@ -318,6 +318,9 @@ var partLabels = []map[string]lang.Key{
 	// The team.
 	{FieldTeamRole: lang.ColleagueRole},
 
+	// Rights.
+	restrictLabels,
+
 	// Registries and research.
 	{
 		FieldStudyName: lang.StudyName, FieldRecipient: lang.StudyRecipient, FieldStudyWhat: lang.StudyWhat, FieldFirst: lang.StudyFirst,

@@ -58,6 +58,7 @@ type PatientPage struct {
 	Team        TeamNotes
 	Parting     *Parting // nil: none
 	Studies     bool     // there is something to ask
+	Restrict    RestrictHere
 
 	Photos       []PatientPhoto // the newest, newest first
 	PhotosMore   int            // that are older
@@ -169,6 +170,9 @@ func (m PatientPage) Node() node.Node {
 		ask = m.button(ActConsents, "quiet", lang.StudiesTitle, append(with(FieldPatient, m.ID), node.ID("consents"))...)
 	}
 	talk, over := m.messages(m.Messages, m.ID, m.Draft, m.Problems), node.Node{}
+	if m.Restrict.Any {
+		ask = node.Group(ask, m.button(ActRestrictions, "quiet", lang.RestrictOpen, append(with(FieldPatient, m.ID), node.ID("restrict-list"))...))
+	}
 	// What ends the care comes last.
 	acts := node.Group(ask,
 		m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...),
@@ -177,7 +181,7 @@ func (m PatientPage) Node() node.Node {
 		talk, over, acts = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym), node.Node{}
 	}
 	return m.inside(page{"patient." + m.ID, true, "wide"},
-		head, over, note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),
+		head, over, m.restricted(), note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),
 		m.todo(), open, figures,
 		node.Section(node.Class("card plan-line"), node.Aria("labelledby", "plan-line"), node.H2(node.ID("plan-line"), m.t(lang.PlanLabel)),
 			node.P(plan, node.If(m.PlansUnread > 0, node.Group(node.Text(" "), badge("accent", m.t(lang.PlanNotRead))))),

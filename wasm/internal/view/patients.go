@@ -43,6 +43,8 @@ type PatientRow struct {
 	Work      int             // open items
 	CheckDue  int             // the year whose check is to be signed; 0: none
 	Figures   *PatientFigures // nil: not worked out
+
+	Restricted bool // entries are kept and not used
 }
 
 // An InviteRow is an invitation that is not used up.
@@ -223,6 +225,8 @@ func (m Patients) cell(r PatientRow, column int) node.Node {
 		return node.Group(node.Span(node.Class("what"), m.t(r.LastKind.name())), node.Text(" "), node.Span(node.Class("num"), m.when(r.Last)))
 	case column == ColumnCheck && r.CheckDue != 0 && r.State != PatientLeft:
 		return badge("", node.Text(text))
+	case r.Restricted && columnKinds[column].figures:
+		return node.Span(node.Class("quiet-text"), m.t(lang.RestrictShort))
 	case r.Figures == nil && r.ID != "" && columnKinds[column].figures:
 		return node.Span(node.Class("quiet-text"), node.Text("…"), hidden(m.Lang.T(lang.FiguresComing)))
 	}

@@ -262,12 +262,14 @@ func (m WhoSees) rights() node.Node {
 		return node.Div(node.Dt(m.t(name)), node.Dd(m.t(text), node.Div(node.Class("screen actions"), m.button(act, "", label, node.ID("seen-"+id)))))
 	}
 	restrict := right("restrict", lang.SeenRestrict, lang.SeenRestrictText, ActGoCentre, lang.SeenRestrictDo)
+	receipts := right("receipts", lang.ReceiptsTitle, lang.ReceiptsText, ActReceipts, lang.ReceiptsOpen)
 	erase := right("erase", lang.SeenErase, lang.SeenEraseText, ActErase, lang.EraseOpen)
 	return node.Dl(node.Class("paper-lines"),
 		right("access", lang.SeenAccess, lang.SeenAccessText, ActGoDiary, lang.SeenAccessDo),
 		right("correct", lang.SeenCorrect, lang.SeenCorrectText, ActGoDiary, lang.SeenCorrectDo),
 		right("export", lang.SeenExport, lang.SeenExportText, ActPapers, lang.PapersOpen),
 		erase, restrict,
+		receipts,
 		right("people", lang.SeenEnd, lang.SeenEndText, ActPeople, lang.PeopleTitle),
 		node.Div(node.Dt(m.t(lang.SeenComplain)), node.Dd(m.t(lang.SeenComplainText))))
 }

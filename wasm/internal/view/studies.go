@@ -26,6 +26,7 @@ type Study struct {
 	Silent    int // who said nothing
 	Left      int // who parted with the centre, those who died apart
 	Died      int
+	Withheld  int       // of Yes, whose entries are kept and not used
 	Ended     *StudyEnd // nil: it goes on
 }
 
@@ -200,6 +201,9 @@ func (m StudyPage) Node() node.Node {
 		node.Section(node.Class("card"), node.Aria("labelledby", "study-answers"), node.H2(node.ID("study-answers"), m.t(lang.StudyAnswers)), answers)}
 	if m.Ended != nil {
 		return m.inside(page{"study." + m.ID, true, "medium"}, slices.Insert(append(items, m.log()), 1, node.Item(m.over()))...)
+	}
+	if m.Withheld > 0 {
+		items = append(items, node.P(node.Class("hint"), m.n(lang.StudyRestricted, m.Withheld)))
 	}
 	if m.May {
 		items = append(items, m.making())

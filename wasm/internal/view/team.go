@@ -315,6 +315,8 @@ type LogLine struct {
 	Pseudonym string
 	CaseNote  string
 	At        time.Time
+	Why       int    // of ShowWhys, of a look at what is restricted; 0: of another
+	Words     string // about it
 }
 
 // TeamLog is the access log of the centre, newest first.
@@ -345,7 +347,11 @@ func (m TeamLog) Node() node.Node {
 						if v.CaseNote != "" {
 							whose = node.Text(v.Pseudonym + " (" + v.CaseNote + ")")
 						}
-						return w.tr(w.th(node.Text(v.By)), w.td(1, "num", whose), w.td(2, "num", m.when(v.At)))
+						when := node.Group(m.when(v.At))
+						if v.Why != 0 {
+							when = node.Group(when, node.P(node.Class("sub"), node.Text(Logged(m.Lang, v.Why, v.Words))))
+						}
+						return w.tr(w.th(node.Text(v.By)), w.td(1, "num", whose), w.td(2, "num", when))
 					})))))
 	}
 	return m.inside(page{key: "team-log", back: true, width: "medium"},
@@ -373,7 +379,7 @@ var leading = map[string]bool{
 var treating = map[string]bool{
 	ActRecallTell: true, ActYearSign: true, ActPartForm: true, ActDiedForm: true, ActDeathForm: true, ActDeathSave: true, ActPart: true,
 	ActInviteForm: true, ActInviteNew: true, ActInviteOpen: true, ActInviteCopy: true, ActInviteRevoke: true, ActJoinConfirm: true, ActJoinDiffer: true,
-	ActCaseNoteEdit: true, ActCaseNoteSave: true, ActMessageSend: true, ActContact: true, ActContactSave: true, ActCodeForm: true, ActCodeSave: true,
+	ActCaseNoteEdit: true, ActCaseNoteSave: true, ActMessageSend: true, ActRestrictShowForm: true, ActRestrictShow: true, ActContact: true, ActContactSave: true, ActCodeForm: true, ActCodeSave: true,
 	ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true, ActPlanRead: true,
 	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActRecallForm: true, ActRecallSave: true, ActRecallMore: true, ActRecallUndo: true,
 	ActWorkActs: true, ActLimits: true, ActWorkAnswer: true, ActWorkLater: true, ActWorkUntil: true, ActWorkClose: true, ActWorkAgain: true, ActLimitsSave: true, ActTeamNoteSave: true, ActTeamNoteEdit: true,
@@ -384,12 +390,13 @@ var treating = map[string]bool{
 var toPatient = map[string]bool{
 	ActMessageSend: true, ActPlanNew: true, ActPlanEdit: true, ActPlanSave: true, ActPlanEnd: true, ActPlanEndSave: true,
 	ActMeasureNew: true, ActMeasureCorrect: true, ActMeasureSave: true, ActMeasureRetract: true, ActPartForm: true, ActDiedForm: true, ActPart: true,
-	ActConsentYes: true, ActConsentNo: true,
+	ActConsentYes: true, ActConsentNo: true, ActRestrictAnswerForm: true, ActRestrictAnswer: true, ActRestrictKeep: true,
 }
 
 // doctoring are those that leads and doctors do.
 var doctoring = map[string]bool{
 	ActStudyForm: true, ActStudyAdd: true, ActStudyLook: true, ActStudySave: true, ActConsentYes: true, ActConsentNo: true,
+	ActRestrictAnswerForm: true, ActRestrictAnswer: true, ActRestrictKeep: true,
 }
 
 // RefusesAtCentre tells why a colleague is not to do an act, 0 if they may.

@@ -40,6 +40,7 @@ type Today struct {
 	Warnings    []RecallWarning // recalled lots at home or used
 	EntriesEver int
 	AccessDue   bool // who can read the diary should be looked through
+	Restrict    []RestrictNews
 }
 
 // BloodTest is the next test of the blood after a gene therapy.
@@ -65,6 +66,7 @@ func (m Today) Node() node.Node {
 		body = body.With(node.Section(node.Class("card slim"), iconPlan.draw(""), node.Div(node.H2(m.n(lang.PlansUnread, m.PlansUnread))),
 			m.button(ActGoPlan, "primary", lang.PlanReadGo, node.ID("read-plan"))))
 	}
+	body = body.With(m.restrictNews())
 	if m.EntriesEver == 0 {
 		body = body.With(node.Section(node.Class("card"), m.empty(iconTreatment, lang.TodayEmptyTitle, lang.TodayEmptyText,
 			m.button(ActGoRecord, "primary", lang.RecordButton, iconPlus.draw("")))))

@@ -175,6 +175,8 @@ func (r WorkRow) What(l lang.Lang) string {
 		return l.N(lang.WorkSilence, r.N)
 	case worklist.YearlyCheck:
 		return l.T(lang.WorkCheck)
+	case worklist.Restriction:
+		return l.T(lang.WorkRestriction)
 	}
 	return l.T(lang.WorkOther)
 }

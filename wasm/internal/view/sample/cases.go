@@ -10,7 +10,7 @@ import (
 )
 
 // All are the samples, in the order in which a user meets the screens.
-var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, erase, recovery, servedFiles, rotation, evidenceCases, parting, team, work, legal, cohorts, studies, seen)
+var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, erase, recovery, servedFiles, rotation, evidenceCases, parting, team, work, legal, cohorts, studies, seen, rights)
 
 var main = []Case{
 	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
