@@ -203,7 +203,7 @@ func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
 	lead.mu.Lock()
 	for name, data := range lead.files {
 		rows := strings.Split(strings.TrimSpace(string(data)), "\r\n")
-		if !strings.HasSuffix(name, "-access.csv") || len(rows) != 2 || rows[0] != "Who,Patient,When" || !strings.HasPrefix(rows[1], "'=Lila,") {
+		if !strings.HasSuffix(name, "-access.csv") || len(rows) != 2 || rows[0] != "Who,Patient,When,Reason" || !strings.HasPrefix(rows[1], "'=Lila,") {
 			t.Errorf("%s: %q", name, data)
 		}
 	}
