@@ -30,8 +30,10 @@ const (
 )
 
 const (
-	// mailAtOnce bounds how many are written to in one transaction, mailFor how long
-	// that is prepared while everybody else waits.
+	// mailFirst is how many are written to in the first transaction, mailAtOnce in one at
+	// most. There are more or fewer in the next, so that it takes about mailFor, while
+	// everybody else waits.
+	mailFirst  = 2
 	mailAtOnce = 50
 	mailFor    = 60 * time.Millisecond
 
@@ -71,6 +73,7 @@ type mailing struct {
 type mail struct {
 	list []*mailing // in the order it was asked for
 	next uint32
+	many int           // are written to in the next transaction
 	busy bool          // it is being sent
 	wake chan struct{} // capacity 1
 }
@@ -212,6 +215,7 @@ func (c *Client) startMail() {
 	c.work.Add(1)
 	go func() {
 		defer c.work.Done()
+		var told time.Time
 		for {
 			c.mu.Lock()
 			if c.v == nil || ctx.Err() != nil {
@@ -222,7 +226,10 @@ func (c *Client) startMail() {
 			over := len(c.mail.list) == 0
 			c.mail.busy = !over
 			c.mu.Unlock()
-			c.env.Changed()
+			if over || pause > readingRest || time.Since(told) > readingShown {
+				c.env.Changed()
+				told = time.Now()
+			}
 			if over {
 				return
 			}
@@ -284,7 +291,7 @@ func (c *Client) mailSome(ctx context.Context, m *mailing) (moved bool, err erro
 		if s.role != rolePatient || m.done[s.n] || c.ended(s) != nil {
 			continue
 		}
-		if len(list) == mailAtOnce || moved && time.Since(began) > mailFor {
+		if len(list) == max(c.mail.many, mailFirst) || moved && time.Since(began) > mailFor {
 			break
 		}
 		moved = true
@@ -306,6 +313,12 @@ func (c *Client) mailSome(ctx context.Context, m *mailing) (moved bool, err erro
 	refused, err := c.writeMany(ctx, m.kind.statement(), list)
 	if err != nil {
 		return false, err
+	}
+	switch took := time.Since(began); {
+	case took > 2*mailFor:
+		c.mail.many = max(len(list)/2, mailFirst)
+	case took < mailFor:
+		c.mail.many = min(2*max(len(list), mailFirst), mailAtOnce)
 	}
 	for i, x := range list {
 		if refused[i] != nil {

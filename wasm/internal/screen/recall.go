@@ -303,6 +303,7 @@ func (g *Guide) recallMore(key string) {
 		g.dropForm()
 	}
 	g.back = slices.DeleteFunc(g.back, func(p place) bool { return p.name == atRecall })
+	g.focus = "recall-state" // the button has gone
 }
 
 // unmailed is why a mailing could not be begun.

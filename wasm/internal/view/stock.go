@@ -775,17 +775,17 @@ func (m RecallPage) sending() node.Node {
 		if s.Failed {
 			class, icon, text = "panel alarm", iconAlert, m.t(lang.RecallStuck)
 		}
-		out = append(out, node.P(node.ID(name), node.Class(class), node.Role("status"), icon.draw(""), node.Span(text)))
+		out = append(out, node.P(node.ID(name), node.Tabindex(-1), node.Class(class), node.Role("status"), icon.draw(""), node.Span(text)))
 	}
 	switch {
 	case m.Sending != nil:
-		way("recall-sending", m.Sending, lang.RecallSending)
+		way("recall-state", m.Sending, lang.RecallSending)
 	case m.Draft:
 		out = append(out, node.Div(node.Class("card"), m.p("", lang.RecallDraft), node.Div(node.Class("actions"),
 			node.Button(append([]node.Item{node.Type("button"), node.Class("btn primary"), node.Act(ActRecallMore)}, id("recall-send", node.Span(m.n(lang.RecallSend, m.Patients)))...)...),
 			m.button(ActBack, "quiet", lang.RecallChange, node.ID("recall-change")))))
 	default:
-		out = append(out, node.P(node.Class("panel good"), iconCheck.draw(""), node.Span(m.n(lang.RecallSent, m.Sent))))
+		out = append(out, node.P(node.ID("recall-state"), node.Tabindex(-1), node.Class("panel good"), node.Role("status"), iconCheck.draw(""), node.Span(m.n(lang.RecallSent, m.Sent))))
 	}
 	if m.Missing > 0 && !m.Draft {
 		out = append(out, node.Div(node.Class("panel calm"), iconAlert.draw(""), node.Div(node.P(m.n(lang.RecallMissing, m.Missing)),
