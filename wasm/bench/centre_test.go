@@ -3,9 +3,7 @@ package bench
 import (
 	"context"
 	"os"
-	"os/exec"
 	"path/filepath"
-	"regexp"
 	"runtime"
 	"slices"
 	"strconv"
@@ -36,25 +34,6 @@ func number(b *testing.B, name string, usual int) int {
 	return n
 }
 
-// demonstrate fills a relay with a centre, and returns the sheets of its doctor and
-// of one of the patients as links.
-func demonstrate(b *testing.B, relay *browsertest.Relay, patients, years int) (doctor, patient string) {
-	b.Helper()
-	fill := exec.Command("go", "run", "./wasm/demo", "-relay", relay.Origin, "-store", relay.Store,
-		"-relaybin", "build/test/relay", "-patients", strconv.Itoa(patients), "-years", strconv.Itoa(years), "-lang", "en")
-	fill.Dir = root
-	out, err := fill.CombinedOutput()
-	if err != nil {
-		b.Fatalf("filling the relay: %v\n%s", err, out)
-	}
-	links := regexp.MustCompile(`http://\S+#\S+`).FindAllString(string(out), -1)
-	if len(links) != 2 {
-		b.Fatalf("no two links in:\n%s", out)
-	}
-	b.Logf("%s", regexp.MustCompile(`\d+ patients, \d+ entries, in \S+`).Find(out))
-	return links[0], links[1]
-}
-
 // centre is a relay with a centre: one that is filled now, or the store that
 // VIALOG_STORE names, which wasm/demo has filled and closed (-stop) before. Then
 // VIALOG_SHEET is the doctor's link as it was printed.
@@ -64,7 +43,7 @@ func centre(b *testing.B, app string) (relay *browsertest.Relay, doctor string, 
 	store, doctor := os.Getenv("VIALOG_STORE"), os.Getenv("VIALOG_SHEET")
 	if store == "" {
 		relay = browsertest.StartRelay(b, app)
-		doctor, _ = demonstrate(b, relay, patients, number(b, "VIALOG_YEARS", 10))
+		doctor, _ = relay.Fill(patients, number(b, "VIALOG_YEARS", 10), "en")
 		return relay, doctor, patients
 	}
 	origin, _, ok := strings.Cut(doctor, "/#sheet=")

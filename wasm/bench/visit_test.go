@@ -87,7 +87,7 @@ func BenchmarkUnlocking(b *testing.B) {
 	}
 	profile := b.TempDir()
 	relay := browsertest.StartRelay(b, folder)
-	_, sheet := demonstrate(b, relay, 1, sample.Years)
+	_, sheet := relay.Fill(1, sample.Years, "en")
 
 	first := browsertest.StartIn(b, profile)
 	p := first.Own("restored", "en-GB")

@@ -133,7 +133,8 @@ func TestTheCheckerSeesWhatIsWrong(t *testing.T) {
 }
 
 // Reflow (WCAG 1.4.10): at 320 px, which is 1280 px at 400 %, and at 640 px, which is
-// 200 %, nothing has to be scrolled sideways. Targets have at least 24 px (2.5.8).
+// 200 %, nothing has to be scrolled sideways. Targets have at least 24 px (2.5.8). What
+// has the focus shows it (2.4.7) and is not under the bars of a telephone (2.4.11).
 func TestScreensReflowAndTargetsAreLarge(t *testing.T) {
 	t.Parallel()
 	if testing.Short() {
@@ -153,6 +154,13 @@ func TestScreensReflowAndTargetsAreLarge(t *testing.T) {
 		}
 		if small := p.Small(); len(small) > 0 {
 			t.Errorf("%s has small targets: %q", c.Name, small)
+		}
+		p.Size(360, 640)
+		if torn := p.Torn(); len(torn) > 0 {
+			t.Errorf("%s breaks words that do not fit a telephone: %q", c.Name, torn)
+		}
+		for _, why := range p.Unseen() {
+			t.Errorf("%s: %s", c.Name, why)
 		}
 	}
 }

@@ -239,6 +239,28 @@ func (p *Page) Small() []string {
 	}).map((e) => name(e) || e.id || e.localName)})()`)
 }
 
+// Torn are the words of the screen that are broken at the end of a line where they
+// have no place to break: they do not fit. Where the browser may part words by the
+// rules of the language, it depends on its dictionaries, and is not looked at.
+func (p *Page) Torn() []string {
+	p.t.Helper()
+	return Eval[[]string](p, `(() => {
+		const out = [], range = document.createRange(), all = document.createTreeWalker(document.querySelector("main"), NodeFilter.SHOW_TEXT);
+		while (all.nextNode()) {
+			const text = all.currentNode;
+			const words = [...text.data.matchAll(/\p{L}{10,}/gu)];
+			if (!words.length || !text.parentElement.checkVisibility() || getComputedStyle(text.parentElement).hyphens === "auto") continue;
+			for (const word of words) {
+				range.setStart(text, word.index);
+				range.setEnd(text, word.index + word[0].length);
+				const lines = new Set([...range.getClientRects()].filter((r) => r.width > 0).map((r) => Math.round(r.top)));
+				if (lines.size > 1) out.push(word[0]);
+			}
+		}
+		return out;
+	})()`)
+}
+
 // Wide reports whether the page must be scrolled sideways to be read.
 func (p *Page) Wide() bool {
 	p.t.Helper()

@@ -310,6 +310,12 @@ func (p *Page) Has(selector string) {
 	p.until(selector, `[...document.querySelectorAll(`+quote(selector)+`)].some((e) => e.checkVisibility())`)
 }
 
+// Count is how many elements a CSS selector finds.
+func (p *Page) Count(selector string) int {
+	p.t.Helper()
+	return Eval[int](p, `document.querySelectorAll(`+quote(selector)+`).length`)
+}
+
 // Heading waits until the screen has that heading.
 func (p *Page) Heading(words string) {
 	p.t.Helper()

@@ -16,6 +16,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -171,6 +172,26 @@ func StartFilled(t testing.TB, app, store, origin string) *Relay {
 	r.app, r.Origin = app, origin
 	r.Start()
 	return r
+}
+
+// Fill fills the relay with a centre whose patients have kept diaries for years, and
+// returns the recovery sheets of its doctor and of one patient as links. All of them
+// write in the language, de or en.
+func (r *Relay) Fill(patients, years int, lang string) (doctor, patient string) {
+	r.t.Helper()
+	fill := exec.Command("go", "run", "./wasm/demo", "-relay", r.Origin, "-store", r.Store,
+		"-relaybin", r.binary, "-patients", strconv.Itoa(patients), "-years", strconv.Itoa(years), "-lang", lang)
+	fill.Dir = root()
+	out, err := fill.CombinedOutput()
+	if err != nil {
+		r.t.Fatalf("filling the relay: %v\n%s", err, out)
+	}
+	links := regexp.MustCompile(`http://\S+#\S+`).FindAllString(string(out), -1)
+	if len(links) != 2 {
+		r.t.Fatalf("no two links in:\n%s", out)
+	}
+	r.t.Logf("%s", regexp.MustCompile(`\d+ patients, \d+ entries, in \S+`).Find(out))
+	return links[0], links[1]
 }
 
 // newRelay chooses a port and starts nothing.
