@@ -662,7 +662,7 @@ func (c *Client) hold(r *link.Replica) bool {
 			if s.parting != nil && s.role == roleCentre {
 				return c.silenced(s) || c.exposed(s)
 			}
-			return s.shutUp() || s.role == roleCentre && (!s.sharing() || c.overdue(s)) || c.exposed(s)
+			return s.shutUp() || c.mail.held && s.role == rolePatient || s.role == roleCentre && (!s.sharing() || c.overdue(s)) || c.exposed(s)
 		}
 	}
 	return false

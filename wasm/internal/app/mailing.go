@@ -75,6 +75,7 @@ type mail struct {
 	next uint32
 	many int           // are written to in the next transaction
 	busy bool          // it is being sent
+	held bool          // what was written waits for all of it to be written
 	wake chan struct{} // capacity 1
 }
 
@@ -222,9 +223,16 @@ func (c *Client) startMail() {
 				c.mu.Unlock()
 				return
 			}
+			// The relay's answers are kept as well, and would stand in the way.
+			c.mail.held = true
 			pause := c.mailRound(ctx)
 			over := len(c.mail.list) == 0
-			c.mail.busy = !over
+			if c.mail.busy = !over; over || pause > readingRest {
+				c.mail.held = false
+				for _, p := range c.peers {
+					p.Resume()
+				}
+			}
 			c.mu.Unlock()
 			if over || pause > readingRest || time.Since(told) > readingShown {
 				c.env.Changed()

@@ -41,7 +41,8 @@ type Peer struct {
 	// for long.
 	Notify func(r *Replica, u Update)
 
-	// Hold may stop the sending of a replica's statements; reading goes on.
+	// Hold may stop the sending of a replica's statements; reading goes on. Once it
+	// does not any more, Resume sends them.
 	Hold func(r *Replica) bool
 
 	mu       sync.Mutex
@@ -97,6 +98,15 @@ func (p *Peer) Wake() {
 	select {
 	case p.wake <- struct{}{}:
 	default:
+	}
+}
+
+// Resume looks again at what Hold has kept back.
+func (p *Peer) Resume() {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for r := range p.replicas {
+		r.poke()
 	}
 }
 
