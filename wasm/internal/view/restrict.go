@@ -145,7 +145,7 @@ func (m Restrictions) Node() node.Node {
 		head := "restriction-" + strconv.Itoa(i)
 		card := node.Section(node.Class("card"), node.Aria("labelledby", head), node.H2(node.ID(head), m.t(r.State.Text())), m.restriction(r))
 		if !m.Over {
-			card = card.With(m.acts(r))
+			card = card.With(m.acts(r, head))
 		}
 		items = append(items, card)
 	}
@@ -156,10 +156,10 @@ func (m Restrictions) Node() node.Node {
 	return m.inside(page{"restrict." + m.ID, true, "medium"}, items...)
 }
 
-// acts are what can be done about a wish.
-func (m Restrictions) acts(r Restriction) node.Node {
+// acts are what can be done about a wish, under its heading.
+func (m Restrictions) acts(r Restriction, head string) node.Node {
 	do := func(act, tone string, k lang.Key, id string) node.Node {
-		return node.Div(node.Class("actions"), m.button(act, tone, k, append(with(FieldWish, r.ID), node.ID(id+"-"+r.ID))...))
+		return node.Div(node.Class("actions"), m.button(act, tone, k, append(with(FieldWish, r.ID), node.ID(id+"-"+r.ID), node.Aria("describedby", head))...))
 	}
 	switch {
 	case m.Role == Patient && (r.State == RestrictAsked || r.State == RestrictInForce || r.State == RestrictEnding):
