@@ -404,7 +404,7 @@ func TestADoctorUsesASecondDevice(t *testing.T) {
 	q.Has(".code-line")
 	p := w.browser.Page("patient", "en-GB")
 	p.Go(browsertest.Eval[string](q, `document.querySelector(".code-line").innerText`))
-	p.Click("join.accept")
+	agree(p)
 	p.Has("#f-passphrase")
 	p.Fill("passphrase", patientsWords)
 	p.Click("passphrase.save")

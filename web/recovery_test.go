@@ -94,7 +94,7 @@ func TestACentreComesBackByItsSheet(t *testing.T) {
 			q := w.browser.Page("later", "en-GB")
 			q.Go(link)
 			q.Heading(centre + " invites you")
-			q.Click("join.accept")
+			agree(q)
 			q.Fill("passphrase", patientsWords)
 			q.Click("passphrase.save")
 			q.Has("p.check")

@@ -273,6 +273,13 @@ func (w *walk) joinOne() {
 	w.joinBy(w.patient)
 }
 
+// agree has a person read the words of an invitation to the end and agree to them.
+func agree(p *browsertest.Page) {
+	p.Click("#f-signatory")
+	p.Click("#f-agree")
+	p.Click("join.accept")
+}
+
 func (w *walk) joinBy(p *browsertest.Page) {
 	t := w.t
 	p.Go(w.link)
@@ -281,7 +288,7 @@ func (w *walk) joinBy(p *browsertest.Page) {
 		t.Errorf("the address is %s", u)
 	}
 	w.shots(p, "join")
-	p.Click("join.accept")
+	agree(p)
 	p.Has("#f-passphrase")
 	w.arrived(p, "Choose a passphrase")
 	w.shots(p, "passphrase")
@@ -885,7 +892,7 @@ func (w *walk) alone() {
 	p.Fill("code", strings.ToLower(strings.ReplaceAll(code, " ", "-")))
 	p.Click("centre.add")
 	w.arrived(p, centre+" invites you")
-	p.Click("join.accept")
+	agree(p)
 	w.arrived(p, "Your pseudonym")
 	w.doctor.Has("p.check")
 	w.doctor.Click("join.confirm")

@@ -18,9 +18,11 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/diary/sample"
 	"vialog/wasm/internal/join"
+	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/link"
 	"vialog/wasm/internal/native"
 	"vialog/wasm/internal/seal"
+	"vialog/wasm/internal/sharing"
 	"vialog/wasm/internal/vault"
 )
 
@@ -346,7 +348,31 @@ func openCentre(ctx context.Context, o options, code wire.Code, from time.Time) 
 	if err := d.until(ctx, "for the centre's space", sent); err != nil {
 		return nil, err
 	}
+	if err := d.SetInformation(ctx, informations[o.lang]); err != nil {
+		return nil, err
+	}
 	return &desk{device: d}, d.SetContact(ctx, contacts[o.lang])
+}
+
+// informations are what the invented centres say of themselves.
+var informations = map[string]app.Information{
+	"de": {
+		Responsible: "Klinikum am Hafen, Kaistraße 1, Musterstadt", Contact: "daten@hafen.example", Officer: "dsb@hafen.example",
+		Ground: "Ihre Zustimmung (DSGVO Artikel 9 Absatz 2 Buchstabe a) und die Behandlung (Buchstabe h)", Keeping: "Zehn Jahre nach der letzten Behandlung",
+	},
+	"en": {
+		Responsible: "Harbour Hospital, 1 Quay Street, Exampleton", Contact: "data@harbour.example", Officer: "dpo@harbour.example",
+		Ground: "Your agreement (GDPR article 9 (2) a) and the treatment (article 9 (2) h)", Keeping: "Ten years after the last treatment",
+	},
+}
+
+// agreed is what an invented patient agrees to.
+func agreed(p *app.Preview) app.Agreement {
+	var says sharing.Information
+	if i := p.Says; i != nil {
+		says = sharing.Information{Responsible: i.Responsible, Contact: i.Contact, Officer: i.Officer, Ground: i.Ground, Keeping: i.Keeping}
+	}
+	return app.Agreement{Version: sharing.Version, Language: lang.German.Tag(), Text: sharing.Text(lang.German, p.Centre, says), By: app.ForMyself}
 }
 
 // contacts are numbers that are kept free for invented people, the German ones by
@@ -441,7 +467,7 @@ func meet(ctx context.Context, doc *desk, pat *device, note string, from time.Ti
 		return fail(err)
 	}
 	err = whenLet(ctx, func() error {
-		return pat.at(from.UnixMilli(), func() error { return pat.JoinCentre(ctx, preview) })
+		return pat.at(from.UnixMilli(), func() error { return pat.JoinCentre(ctx, preview, agreed(preview)) })
 	})
 	if err != nil {
 		return fail(err)

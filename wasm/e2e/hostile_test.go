@@ -853,7 +853,7 @@ func newcomers(p *play, lie *hostile.Lie) {
 		if err != nil {
 			return err
 		}
-		return pat.JoinCentre(within(t, 2*time.Second), preview)
+		return pat.JoinCentre(within(t, 2*time.Second), preview, agreed(preview))
 	})
 	time.Sleep(300 * time.Millisecond)
 	state := func() (c app.CentreInfo) {

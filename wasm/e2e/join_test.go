@@ -85,7 +85,7 @@ func TestJoiningSurvivesAKilledRelay(t *testing.T) {
 		preview, err = pat.Preview(t.Context(), must(join.ParseCode(inv.Code))(t))
 		return err
 	})
-	check(t, pat.JoinCentre(t.Context(), preview))
+	check(t, pat.JoinCentre(t.Context(), preview, agreed(preview)))
 	pat.reopen()
 	state := func() (c app.CentreInfo) {
 		pat.Look(func(l app.Look) { c = l.Centres()[0] })

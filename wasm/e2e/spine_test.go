@@ -38,7 +38,7 @@ func (doc *person) accept(pat *person, id [16]byte) {
 	doc.Look(func(l app.Look) { inv, _ = l.Invite(id) })
 	parsed := must(join.ParseCode(inv.Code))(t)
 	preview := must(pat.Preview(t.Context(), parsed))(t)
-	check(t, pat.JoinCentre(t.Context(), preview))
+	check(t, pat.JoinCentre(t.Context(), preview, agreed(preview)))
 	var theirs, ours string
 	pat.until("the patient sees a check code", func() bool {
 		pat.Look(func(l app.Look) {

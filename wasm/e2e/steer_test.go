@@ -25,7 +25,7 @@ func TestARequestCannotBeExchangedAfterTheCodeIsKnown(t *testing.T) {
 	doc.Look(func(l app.Look) { info, _ = l.Invite(id) })
 	inv := must(join.ParseCode(info.Code))(t)
 	pat := newPerson(t, r)
-	check(t, pat.JoinCentre(t.Context(), must(pat.Preview(t.Context(), inv))(t)))
+	pat.joins(inv)
 	doc.until("the doctor sees a code", func() bool {
 		doc.Look(func(l app.Look) { info, _ = l.Invite(id) })
 		return info.Check != ""
@@ -97,9 +97,9 @@ func TestARequestThatBringsNothingIsRefused(t *testing.T) {
 }
 
 // Whichever write of joining fails, a second try ends with one shared space,
-// which every later device finds.
+// which every later device finds, and with what was agreed to.
 func TestJoiningSurvivesAFailedWrite(t *testing.T) {
-	for n := 1; n <= 9; n++ {
+	for n := 1; n <= 11; n++ {
 		for _, kept := range []bool{false, true} {
 			name := strconv.Itoa(n) + " lost"
 			if kept {
@@ -116,9 +116,9 @@ func TestJoiningSurvivesAFailedWrite(t *testing.T) {
 				pat := newPerson(t, r)
 				preview := must(pat.Preview(t.Context(), inv))(t)
 				pat.disk.FailIn(n, kept)
-				if err := pat.JoinCentre(t.Context(), preview); err != nil {
+				if err := pat.JoinCentre(t.Context(), preview, agreed(preview)); err != nil {
 					pat.reopen()
-					check(t, pat.JoinCentre(t.Context(), preview))
+					check(t, pat.JoinCentre(t.Context(), preview, agreed(preview)))
 				}
 				doc.until("the doctor sees a code", func() bool {
 					doc.Look(func(l app.Look) { info, _ = l.Invite(id) })
@@ -142,6 +142,10 @@ func TestJoiningSurvivesAFailedWrite(t *testing.T) {
 				var m uint32
 				doc.Look(func(l app.Look) { m = l.Patients()[0].N })
 				doc.until("the doctor hears from the tablet", func() bool { return doc.sees(m, diary.ID{}, hasNote("here")) })
+				doc.until("the doctor has what was agreed to", func() bool {
+					x := doc.sharing(m)
+					return len(x.Agreed) == 1 && x.Agreed[0].Text == agreed(preview).Text
+				})
 			})
 		}
 	}
@@ -160,7 +164,7 @@ func TestConfirmingSurvivesAFailedWrite(t *testing.T) {
 			doc.Look(func(l app.Look) { info, _ = l.Invite(id) })
 			inv := must(join.ParseCode(info.Code))(t)
 			pat := newPerson(t, r)
-			check(t, pat.JoinCentre(t.Context(), must(pat.Preview(t.Context(), inv))(t)))
+			pat.joins(inv)
 			sees := func() bool {
 				doc.Look(func(l app.Look) { info, _ = l.Invite(id) })
 				return info.Check != ""

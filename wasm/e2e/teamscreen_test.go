@@ -162,7 +162,8 @@ func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
 	lead.shows("K-1")
 	_, invited := lead.open(join.Patient)
 	pat := newPerson(t, r)
-	check(t, pat.JoinCentre(t.Context(), must(pat.Preview(t.Context(), must(join.ParseCode(invited.Code))(t)))(t)))
+	preview := must(pat.Preview(t.Context(), must(join.ParseCode(invited.Code))(t)))(t)
+	check(t, pat.JoinCentre(t.Context(), preview, agreed(preview)))
 	lead.shows(`class="check`)
 	lead.press(view.ActJoinConfirm, view.FieldInvite, hex.EncodeToString(invited.ID[:]))
 	number := func(x *tab) (n string) {

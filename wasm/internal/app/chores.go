@@ -152,6 +152,7 @@ func (c *Client) round(ctx context.Context) {
 		for _, s := range c.spaces {
 			if s.role == roleCentre {
 				c.guest(s)
+				c.tellAgreed(ctx, s) // again in the next round if it fails
 				c.tellHome(ctx, s)
 				// What stands there already is known only after reading it all.
 				if s.sharing() && c.caughtUp(s) && c.writes(s) {
@@ -169,6 +170,7 @@ func (c *Client) round(ctx context.Context) {
 		if c.teamRole() != keyring.Reader { // others would not believe it
 			c.leases(ctx)
 			c.spreadContact(ctx)
+			c.spreadInformation(ctx)
 			c.askPatients(ctx)
 			c.tellEnds(ctx)
 			c.keepRecord(ctx)
@@ -328,7 +330,7 @@ func (c *Client) replace(ctx context.Context, old, s *space) error {
 	if !c.ousted(old) || c.busyDoors || c.busyPhotos || c.againLeft {
 		return errBusy // again later
 	}
-	s.state, s.heard = old.state, old.heard
+	s.state, s.heard, s.toAgree = old.state, old.heard, old.toAgree
 	var puts []vaultRecord
 	since := c.env.Now()
 	old.book.Lock()

@@ -62,6 +62,8 @@ type Client struct {
 	legal      legal    // centre
 	evidence   attested // centre
 	studies    studies
+	texts      map[[32]byte]string            // that were agreed to, by their hashes
+	said       map[InformationID]*Information // what centres say of themselves
 	cacheLimit int
 
 	open      []*space // centre: patients whose diaries are in memory, the one that was asked last at the end
@@ -133,6 +135,7 @@ func (c *Client) begin(v *vault.Vault, p *profile) {
 	c.againLeft = true
 	c.legal, c.evidence = legal{book: record.NewBook()}, attested{}
 	c.studies = studies{}
+	c.texts, c.said = make(map[[32]byte]string), make(map[InformationID]*Information)
 	c.open, c.openLimit, c.unread, c.reading = nil, openRecords, nil, reading{}
 	c.mail = mail{wake: make(chan struct{}, 1)}
 	if c.env.OpenRecords > 0 {
@@ -480,7 +483,7 @@ func (c *Client) Lock() {
 	c.p.seed.Wipe()
 	c.v, c.p, c.spaces, c.book, c.peers, c.talks, c.desk, c.own, c.people, c.wanted = nil, nil, nil, nil, nil, nil, nil, nil, nil, nil
 	c.legal, c.evidence = legal{}, attested{}
-	c.studies = studies{}
+	c.studies, c.texts, c.said = studies{}, nil, nil
 	c.open, c.unread, c.reading, c.mail = nil, nil, reading{}, mail{}
 	c.mu.Unlock()
 }
@@ -572,6 +575,19 @@ func (c *Client) absorb(s *space, entries []*link.Entry) {
 		case e.Type == typeRestriction:
 			if s.role == roleCentre || s.role == rolePatient {
 				s.restrict.take(e)
+			}
+		case e.Type == typeSharing:
+			if (s.role == roleCentre || s.role == rolePatient) && e.Right == keyring.Own {
+				c.takeSharing(s, e)
+			}
+		case e.Type == typeInformation:
+			switch {
+			case s.role == roleTeam && (centre || e.Right == keyring.Own):
+				c.takeInformation(&c.desk.information, e, maxAgreed)
+			case s.role == roleCentre && centre:
+				c.takeInformation(&s.sharings, e, maxAgreed)
+			case s.role == rolePatient && centre:
+				c.takeInformation(&s.sharings, e, 1) // only which it has
 			}
 		case e.Type == typeClosed && s.role == roleTeam && (centre || e.Right == keyring.Own):
 			c.desk.takeClosed(e)
@@ -727,6 +743,11 @@ func (c *Client) write(ctx context.Context, s *space, t link.Type, body []byte) 
 	}
 	if c.outdated(t) {
 		return ErrOutdated
+	}
+	if s.toAgree != nil && t >= 16 && t != typeSharing {
+		if err := c.tellAgreed(ctx, s); err != nil && t != typeParting {
+			return err
+		}
 	}
 	if err := c.introduce(ctx, s, t); err != nil {
 		return err

@@ -102,8 +102,8 @@ func TestACallAfterLockingIsRefused(t *testing.T) {
 			defer cancel()
 			return c.Restore(ctx, join.NewSheet())
 		}(),
-		"join":    c.JoinCentre(ctx, p),
-		"share":   func() error { _, err := c.shareWith(ctx, p); return err }(),
+		"join":    c.JoinCentre(ctx, p, anAgreement),
+		"share":   func() error { _, err := c.shareWith(ctx, p, anAgreement); return err }(),
 		"say":     c.Say(ctx, 1, "x", [16]byte{}),
 		"begin":   c.BeginCentre(ctx, [16]byte{}, "a", "b"),
 		"confirm": c.Confirm(ctx, [16]byte{}),

@@ -88,23 +88,24 @@ type card struct {
 
 // A desk is what the statements of a primary space amount to, in any order.
 type desk struct {
-	invites map[[16]byte]*invite
-	order   [][16]byte
-	states  map[[16]byte]InviteState
-	pins    map[[16]byte][]pin
-	cards   []*card
-	byID    map[[32]byte]*card
-	bySpace map[keyring.SpaceID]*card
-	centres []*centreCard
-	notes   map[[32]byte]*card // newest note for a card, also before the card
-	contact *contactCard
-	closed  map[[32]byte]*closed          // by card
-	looked  map[keyring.SpaceID][]visit   // of diaries that are not shared any more
-	deaths  map[keyring.SpaceID]*death    // when patients died
-	choices map[keyring.AccountID]*choice // how each wants to see the list of patients
-	labels  map[labelOf]label
-	claims  map[claim][]seal.DeviceID // of devices at home to those of personas
-	papers  map[keyring.AccountID][]paper
+	invites     map[[16]byte]*invite
+	order       [][16]byte
+	states      map[[16]byte]InviteState
+	pins        map[[16]byte][]pin
+	cards       []*card
+	byID        map[[32]byte]*card
+	bySpace     map[keyring.SpaceID]*card
+	centres     []*centreCard
+	notes       map[[32]byte]*card // newest note for a card, also before the card
+	contact     *contactCard
+	closed      map[[32]byte]*closed          // by card
+	looked      map[keyring.SpaceID][]visit   // of diaries that are not shared any more
+	deaths      map[keyring.SpaceID]*death    // when patients died
+	choices     map[keyring.AccountID]*choice // how each wants to see the list of patients
+	labels      map[labelOf]label
+	information sharings                  // what the centre says of itself
+	claims      map[claim][]seal.DeviceID // of devices at home to those of personas
+	papers      map[keyring.AccountID][]paper
 
 	// open opens the sealed seed of an invitation of this account.
 	open   func(i *invite) (seal.Secret, bool)

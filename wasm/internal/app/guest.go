@@ -22,7 +22,8 @@ type Preview struct {
 	Inviter string       // the name of who invites a colleague
 	Role    keyring.Role // as what; 0: not said
 	Expires time.Time
-	Device  DeviceKind // what a further device says it is, set by who asks
+	Device  DeviceKind   // what a further device says it is, set by who asks
+	Says    *Information // what the centre says of itself; nil: nothing
 
 	talk  *talk
 	offer []byte
@@ -74,6 +75,11 @@ func (c *Client) Preview(ctx context.Context, inv join.Invitation) (*Preview, er
 	if team, ok := t.offer.Team(inv, t.book); ok {
 		p.Centre = team.Name()
 	}
+	if t.offer.Information != nil {
+		if p.Says, err = parseInformation(t.offer.Information); err != nil {
+			return nil, join.ErrMessage
+		}
+	}
 	if p.Kind == join.Colleague {
 		p.Role = t.offer.Role
 		if a, ok := t.book.Account(t.offer.By.Account); ok {
@@ -108,9 +114,10 @@ func (c *Client) knows(inv join.Invitation) bool {
 	return c.p.role == Centre
 }
 
-// JoinCentre shares this diary with the centre of a preview. A device without
-// a diary founds one first, on the centre's account at the relay.
-func (c *Client) JoinCentre(ctx context.Context, p *Preview) error {
+// JoinCentre shares this diary with the centre of a preview, by the words that
+// somebody has agreed to. A device without a diary founds one first, on the centre's
+// account at the relay.
+func (c *Client) JoinCentre(ctx context.Context, p *Preview, a Agreement) error {
 	if p.Kind != join.Patient {
 		return errors.New("app: not an invitation for patients")
 	}
@@ -124,7 +131,14 @@ func (c *Client) JoinCentre(ctx context.Context, p *Preview) error {
 		c.mu.Unlock()
 		return ErrRight
 	}
+	outdated := c.outdated(typeSharing)
 	c.mu.Unlock()
+	switch {
+	case !a.Good():
+		return ErrSharing
+	case outdated:
+		return ErrOutdated
+	}
 	if p.talk.offer.Admission == nil {
 		return join.ErrMessage
 	}
@@ -133,7 +147,7 @@ func (c *Client) JoinCentre(ctx context.Context, p *Preview) error {
 			return err
 		}
 	}
-	s, err := c.shareWith(ctx, p)
+	s, err := c.shareWith(ctx, p, a)
 	if err != nil {
 		return err
 	}
@@ -147,7 +161,7 @@ func (c *Client) JoinCentre(ctx context.Context, p *Preview) error {
 }
 
 // shareWith founds the space for a centre and tells the other devices.
-func (c *Client) shareWith(ctx context.Context, p *Preview) (*space, error) {
+func (c *Client) shareWith(ctx context.Context, p *Preview, a Agreement) (*space, error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.v == nil {
@@ -165,7 +179,7 @@ func (c *Client) shareWith(ctx context.Context, p *Preview) (*space, error) {
 	}
 	s := &space{
 		n: c.p.next, role: roleCentre, persona: c.p.next, idKey: seal.NewSecret(),
-		invite: p.talk.inv.Bytes(), offer: p.offer, heard: p.talk.offer.Created,
+		invite: p.talk.inv.Bytes(), offer: p.offer, heard: p.talk.offer.Created, toAgree: agreementBody(a, p.Says.ID()),
 	}
 	c.prepare(s)
 	for _, ch := range p.talk.offer.Chains {
@@ -208,16 +222,18 @@ func (c *Client) shareWith(ctx context.Context, p *Preview) (*space, error) {
 	if err := c.add(ctx, s); err != nil {
 		return nil, err
 	}
-	c.tellHome(ctx, s)
-	c.shareHistory(ctx, s, 0)
+	if c.tellAgreed(ctx, s) == nil {
+		c.tellHome(ctx, s)
+		c.shareHistory(ctx, s, 0)
+	}
 	return s, nil
 }
 
 // tellHome writes the card of a centre's space into home, where the other
 // devices and the recovery sheet find the way to it.
 func (c *Client) tellHome(ctx context.Context, s *space) {
-	if s.centre == nil {
-		return
+	if s.centre == nil || s.toAgree != nil {
+		return // what was agreed to comes before anything that others may add
 	}
 	there := slices.ContainsFunc(c.desk.centres, func(k *centreCard) bool { return k.account == s.account })
 	if !there && c.write(ctx, c.primary(), typeCentre, s.centre) != nil {

@@ -23,7 +23,10 @@ const (
 	typeClosed  link.Type = 90 // team: a patient is the centre's no longer
 )
 
-const fieldPartingReason = 1 // of 47
+const (
+	fieldPartingReason = iota + 1 // of 47
+	fieldPartingConsent
+)
 
 const (
 	fieldClosedReason = iota + 90
@@ -56,13 +59,18 @@ type Parting struct {
 	By       string     // who at the centre, if it discharged
 	Shut     bool       // the centre's keys are out of the space
 	Died     diary.Date // at a centre, of who died: when; zero: not known
+	Withdrew link.Hash  // the agreement that the patient took back; zero: none
 
 	account keyring.AccountID
 	hash    link.Hash
 }
 
-func partingBody(r PartingReason) []byte {
+// partingBody is that of 47, by which the patient also takes back an agreement.
+func partingBody(r PartingReason, withdrawn link.Hash) []byte {
 	f := make(fields)
+	if withdrawn != (link.Hash{}) {
+		f[fieldPartingConsent] = withdrawn[:]
+	}
 	f.setNumber(fieldPartingReason, uint64(r))
 	return f.bytes()
 }
@@ -84,6 +92,9 @@ func (s *space) takeParting(e *link.Entry) {
 	p := &Parting{
 		At: time.UnixMilli(e.Time), Reason: parsePartingReason(f.number(fieldPartingReason)), ByCentre: e.Right == keyring.Treat,
 		account: e.Account, hash: e.Hash(),
+	}
+	if h, ok := copy32(f[fieldPartingConsent]); ok && !p.ByCentre {
+		p.Withdrew = h
 	}
 	s.answered = s.answered || p.ByCentre
 	if o := s.parting; o != nil && (o.At.Before(p.At) || o.At.Equal(p.At) && string(o.hash[:]) <= string(p.hash[:])) {
@@ -145,7 +156,11 @@ func (c *Client) part(ctx context.Context, s *space, why PartingReason) error {
 	if s.parting != nil {
 		return nil
 	}
-	if err := c.write(ctx, s, typeParting, partingBody(why)); err != nil {
+	var withdrawn link.Hash
+	if k := s.sharings.last(); k != nil && s.role == roleCentre {
+		withdrawn = k.hash
+	}
+	if err := c.write(ctx, s, typeParting, partingBody(why, withdrawn)); err != nil {
 		return err
 	}
 	c.poke()
@@ -194,7 +209,7 @@ func (c *Client) closeCards(ctx context.Context) {
 			continue
 		}
 		if !s.answered && !p.Shut && c.caughtUp(s) {
-			c.write(ctx, s, typeParting, partingBody(p.Reason))
+			c.write(ctx, s, typeParting, partingBody(p.Reason, link.Hash{}))
 		}
 		if c.desk.closed[s.card.id] == nil {
 			c.write(ctx, prim, typeClosed, closedBody(s.card.id, p))

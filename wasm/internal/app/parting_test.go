@@ -114,7 +114,7 @@ func TestAReasonOfALaterVersionIsReadAsNone(t *testing.T) {
 
 // Two who say at once that it is over: all devices keep the same of the two.
 func TestOfTwoEndsTheFirstCountsInAnyOrder(t *testing.T) {
-	left, discharged := by(typeParting, keyring.Own, 1, partingBody(PartingWish)), by(typeParting, keyring.Treat, 2, partingBody(PartingMoved))
+	left, discharged := by(typeParting, keyring.Own, 1, partingBody(PartingWish, link.Hash{})), by(typeParting, keyring.Treat, 2, partingBody(PartingMoved, link.Hash{}))
 	for _, x := range []struct {
 		name string
 		gap  int64 // ms from the first to the second

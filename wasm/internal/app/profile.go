@@ -306,6 +306,8 @@ type space struct {
 	restrict restrictions // likewise: entries that are kept and not used
 	less     lessened     // a patient's, at the centre: the diary without them
 	bared    time.Time    // when this device began to show them; zero: it has not
+	sharings sharings     // centre, and a patient's at the centre: who agreed, to which words
+	toAgree  []byte       // centre: the agreement that it is still to be told, before anything else
 
 	unrecorded []unrecorded // a patient's, at the centre
 
@@ -352,6 +354,7 @@ const (
 	fieldLockerStore
 	fieldErasedDone
 	fieldErasedStore
+	fieldToAgree
 )
 
 func (s *space) key() string    { return "x/" + digits(s.n) }
@@ -391,6 +394,9 @@ func (s *space) record() vault.Record {
 	if s.centre != nil {
 		f[fieldCentre] = s.centre
 	}
+	if s.toAgree != nil {
+		f[fieldToAgree] = s.toAgree
+	}
 	if s.mediaMade {
 		f.setNumber(fieldMedia, 1)
 	}
@@ -421,7 +427,7 @@ func parseSpace(n uint32, raw []byte) (*space, error) {
 	s := &space{
 		n: n, role: spaceRole(f.number(fieldSpaceRole)), persona: uint32(f.number(fieldPersona)),
 		state: CentreState(f.number(fieldState)), check: f.text(fieldCheck),
-		invite: f[fieldInvite], offer: f[fieldOffer], request: f[fieldRequest], centre: f[fieldCentre],
+		invite: f[fieldInvite], offer: f[fieldOffer], request: f[fieldRequest], centre: f[fieldCentre], toAgree: f[fieldToAgree],
 		mediaMade: f.number(fieldMedia) == 1, mediaLed: uint32(f.number(fieldMediaLed)), owned: uint32(f.number(fieldOwned)),
 	}
 	copy(s.account[:], f[fieldSpaceAccount])

@@ -44,7 +44,7 @@ func (c *Client) effect(s *space) string {
 	d := c.desk
 	return fmt.Sprint(len(c.own.Timeline(diary.Filter{})), len(s.diary.Timeline(diary.Filter{})), len(d.invites), len(d.cards), len(d.centres),
 		d.states, len(d.pins), len(d.notes), d.contact != nil, s.state, s.welcomed, s.told, c.p.tenant, len(s.places), len(d.sheets), len(d.drills), len(d.labels), len(d.claims), len(d.papers), c.legal.book.Len(), len(c.legal.checks), len(c.leaving), len(s.visits), s.parting != nil, len(d.closed), len(c.own.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindOpened}})), len(d.work.by), len(d.looked), len(d.choices), len(d.deaths),
-		len(c.evidence.list), len(c.evidence.reviews), len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given), len(c.studies.ends), len(s.asked.ends), s.restrict.said)
+		len(c.evidence.list), len(c.evidence.reviews), len(c.studies.purposes), len(c.studies.extracts), len(s.asked.questions), len(s.asked.answers), len(s.asked.given), len(c.studies.ends), len(s.asked.ends), s.restrict.said, len(s.sharings.agreed), len(s.sharings.told), s.sharings.read, len(d.information.told))
 }
 
 func by(typ link.Type, right keyring.Right, n uint64, body []byte) *link.Entry {
@@ -97,7 +97,7 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"that who has access was looked through", typeReview, reviewBody(3), allowed{team: {own, treat}, home: {own}}},
 		{"that an item is closed", typeWorkItem, closedItem(), allowed{team: {own, treat}}},
 		{"when something is listed", typeWorkLimits, workLimitsBody([32]byte{5}, worklist.Limits{worklist.StockDays: 7}), allowed{team: {own, treat}}},
-		{"that a patient and a centre part", typeParting, partingBody(PartingMoved), allowed{shared: {own, treat}, patients: {own, treat}}},
+		{"that a patient and a centre part", typeParting, partingBody(PartingMoved, link.Hash{}), allowed{shared: {own, treat}, patients: {own, treat}}},
 		{"that a patient is the centre's no longer", typeClosed, closedBody([32]byte{5}, &aParting), allowed{team: {own, treat}}},
 		{"a registry", typePurpose, aPurpose.body(), allowed{team: {own, treat}}},
 		{"that an extract was made", typeExtract, anExtract.body(), allowed{team: {own, treat}}},
@@ -114,6 +114,8 @@ func TestWhatSomebodyMayNotSayChangesNothing(t *testing.T) {
 		{"that a restriction ends", typeRestriction, (&restrictSay{act: restrictEnd, of: [32]byte{5}, words: "x", ends: 1 << 50}).body(), allowed{shared: {treat}, patients: {treat}}},
 		{"that restricted entries are shown", typeRestriction, (&restrictSay{act: restrictShow, why: 1}).body(), allowed{shared: {treat}, patients: {treat}}},
 		{"that a file was saved", typeSaved, saved{1, [32]byte{5}, 7}.body(), allowed{}},
+		{"that the diary is shared", typeSharing, agreementBody(anAgreement, anInformationID), allowed{shared: {own}, patients: {own}}},
+		{"what the centre says of itself", typeInformation, informationBody(anInformation), allowed{team: {own, treat}, shared: {treat}, patients: {treat}}},
 		{"a note of the team", typeTeamNote, teamNoteBody([32]byte{5}, teamNote{text: "x"}), allowed{team: {own, treat}}},
 		{"by what name the relay knows the centre", typeTenant, fields{fieldInviteID: {1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16}}.bytes(), allowed{team: {own, treat}}},
 	} {

@@ -272,6 +272,9 @@ func (c *Client) invite(ctx context.Context, kind join.Kind, right keyring.Right
 	case join.Patient, join.Colleague:
 		if kind == join.Patient {
 			i.inv = join.New(kind, c.p.team)
+			if say := c.desk.information.now(); say != nil {
+				o.Information = say.body
+			}
 		}
 		prim.book.Lock()
 		o.Chains = chainsOf(prim.book.Book, c.p.team)

@@ -225,6 +225,8 @@ func decode(name string, b []byte) ([]byte, error) {
 		return decodeStudy(kind, b)
 	case "restriction", "saved":
 		return decodeRights(kind, b)
+	case "sharing", "information":
+		return decodeSharing(kind, b)
 	default:
 		panic("vector of an unknown kind " + kind)
 	}
@@ -631,6 +633,7 @@ func TestEveryVectorIsReadAsItsNameSays(t *testing.T) {
 	maps.Copy(all, workCases(t))
 	maps.Copy(all, partingCases(t))
 	maps.Copy(all, studyCases(t))
+	maps.Copy(all, sharingCases(t))
 	maps.Copy(all, choiceCases(t))
 	maps.Copy(all, rightsCases(t))
 	if *addVectors {

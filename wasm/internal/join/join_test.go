@@ -548,13 +548,20 @@ func FuzzReadOffer(f *testing.F) {
 	a := wire.Admission{Kind: wire.ByOpenTenant, Tenant: wire.TenantID{1}}
 	colleague.offer = colleague.rv.Offer(Offer{Kind: Colleague, Created: noon, Expires: noon.Add(time.Hour), Chains: colleague.chains, Admission: &a, Role: keyring.Nurse},
 		colleague.nonce, colleague.lead, colleague.account)
+	informed := newRoom(Patient)
+	informed.offer = informed.rv.Offer(Offer{Kind: Patient, Created: noon, Expires: noon.Add(time.Hour), Chains: informed.chains, Admission: &a, Information: []byte("who we are")},
+		informed.nonce, informed.lead, informed.account)
+	if o, _, err := informed.read(informed.offer); err != nil || string(o.Information) != "who we are" {
+		f.Fatalf("an offer with information: %v, %v", o, err)
+	}
 	f.Add(patient.offer)
 	f.Add(colleague.offer)
+	f.Add(informed.offer)
 	if o, _, err := colleague.read(colleague.offer); err != nil || o.Role != keyring.Nurse {
 		f.Fatalf("an offer as nurse: %v, %v", o, err)
 	}
 	f.Fuzz(func(t *testing.T, b []byte) {
-		for _, m := range []*room{patient, colleague} {
+		for _, m := range []*room{patient, colleague, informed} {
 			if o, _, err := m.read(b); err == nil && !bytes.Equal(b, m.offer) {
 				t.Fatalf("a forged offer %v", o.Kind)
 			}

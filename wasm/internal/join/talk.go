@@ -1,6 +1,7 @@
 package join
 
 import (
+	"bytes"
 	"crypto/rand"
 	"crypto/subtle"
 	"encoding/binary"
@@ -31,7 +32,10 @@ const (
 	tagLocker  = 5
 )
 
-const maxOriginLen = 200
+const (
+	maxOriginLen   = 200
+	maxInformation = 8192
+)
 
 // A Party is a device that speaks, with the account it belongs to.
 type Party struct {
@@ -56,7 +60,9 @@ type Offer struct {
 	Chains    []link.Chain
 	Admission *wire.Admission // for channels of the one who joins
 	Role      keyring.Role    // Colleague: as what; 0: the offer does not say
-	By        Party
+
+	Information []byte // Patient: what the centre says of itself; nil: nothing
+	By          Party
 
 	raw []byte
 }
@@ -82,6 +88,9 @@ func (r *Rendezvous) Offer(o Offer, nonce Nonce, by *seal.Device, account keyrin
 	}
 	if o.Kind == Colleague && o.Role != 0 {
 		b.AddUint8(uint8(o.Role))
+	}
+	if o.Kind == Patient && len(o.Information) > 0 {
+		b.AddUint16LengthPrefixed(func(c *cryptobyte.Builder) { c.AddBytes(o.Information) })
 	}
 	return r.finish(b, seal.LabelInviteOffer, by, account, nil)
 }
@@ -155,6 +164,13 @@ func (r *Rendezvous) ReadOffer(raw []byte, inv Invitation, book keyring.Book, no
 			return nil, ErrMessage
 		}
 		o.Role = keyring.Role(role)
+	}
+	if o.Kind == Patient && len(in) > partySize {
+		var b cryptobyte.String
+		if !in.ReadUint16LengthPrefixed(&b) || len(b) == 0 || len(b) > maxInformation {
+			return nil, ErrMessage
+		}
+		o.Information = bytes.Clone(b)
 	}
 	ok := false
 	if o.By, ok = readParty(&in); !ok {

@@ -11,7 +11,10 @@ import (
 	"testing"
 	"time"
 
+	"golang.org/x/crypto/cryptobyte"
+
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/seal"
 )
 
 var addVectors = flag.Bool("vectors", false, "write vectors that are missing in testdata")
@@ -149,6 +152,21 @@ func made() map[string]*vector {
 	out["accept-colleague-as-nurse"] = as(keyring.Nurse)
 	out["accept-colleague-as-reader"] = as(keyring.Reader)
 	out["reject-offer-role-5"] = as(keyring.Reader + 1)
+	// Something between what an offer holds and who speaks, signed all the same.
+	saying := func(k Kind, what []byte) *vector {
+		m, lines, _, _ := talkOf(k)
+		return heard(lines, "offer", func(b []byte) []byte {
+			return m.rv.finish(cryptobyte.NewBuilder(append(b[:len(b)-partySize], what...)), seal.LabelInviteOffer, m.lead, m.account, nil)
+		})
+	}
+	longest := append([]byte{0x20, 0}, make([]byte, 8192)...)
+	out["accept-offer-information"] = saying(Patient, []byte{0, 3, 'a', 'b', 'c'})
+	out["accept-offer-information-longest"] = saying(Patient, longest)
+	out["reject-offer-information-empty"] = saying(Patient, []byte{0, 0})
+	out["reject-offer-information-one-byte-longer"] = saying(Patient, append([]byte{0x20, 1}, make([]byte, 8193)...))
+	out["reject-offer-information-shorter-than-it-says"] = saying(Patient, []byte{0, 4, 'a', 'b', 'c'})
+	out["reject-offer-information-followed-by-a-byte"] = saying(Patient, []byte{0, 3, 'a', 'b', 'c', 'd'})
+	out["reject-offer-information-for-a-device"] = saying(Device, []byte{0, 3, 'a', 'b', 'c'})
 	m, lines, _, _ := talkOf(Patient)
 	other := newRoom(Patient)
 	out["reject-invite-check"] = heard(lines, "invite", flip(-1))

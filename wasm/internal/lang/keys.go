@@ -331,15 +331,6 @@ const (
 	// Joining.
 	JoinTitle
 	JoinLead
-	JoinSees
-	JoinSees1
-	JoinSees2
-	JoinSees3
-	JoinNot
-	JoinNot1
-	JoinNot2
-	JoinNot3
-	JoinServer
 	JoinAccept
 	JoinDecline
 	JoinUntil
@@ -2027,7 +2018,6 @@ const (
 	ExpelledTeamWhy
 
 	// Legal record and recall.
-	JoinLegal
 	LegalTitle
 	LegalLead
 	LegalRecords
@@ -2128,6 +2118,97 @@ const (
 	RecallTellDo
 	RecallColTold
 	NoticeRecallTold
+
+	// Sharing with a centre.
+	AgreeTitle
+	AgreeFree
+	AgreeWhat
+	AgreeWhat1
+	AgreeWhat2
+	AgreeWhat3
+	AgreeWhatNot
+	AgreeWhom
+	AgreeWhom1
+	AgreeWhom2
+	AgreeWhom3
+	AgreeFor
+	AgreeFor1
+	AgreeLong
+	AgreeLong1
+	AgreeBack
+	AgreeBack1
+	AgreeBack2
+	AgreeBack3
+	AgreeRights
+	AgreeRights1
+	AgreeSays
+	AgreeSaid
+	AgreeUnsaid
+	AgreeAsk
+	SaysResponsible
+	SaysContact
+	SaysOfficer
+	SaysGround
+	SaysKeeping
+	SaysResponsibleHint
+	SaysContactHint
+	SaysOfficerHint
+	SaysGroundHint
+	SaysKeepingHint
+	ShareWho
+	ShareForMyself
+	ShareForChild
+	ShareForAdult
+	ShareTick
+	ShareTickName
+	ShareDo
+	ShareLater
+	ShareDecline
+	ShareAsk
+	ShareAskFirst
+	ShareAskNew
+	ShareAskLapsed
+	ShareAskGo
+	SharingTitle
+	SharingTitleCentre
+	SharingOpen
+	SharingOpenCentre
+	SharingAsOf
+	SharingSaysNone
+	SharingUnsaid
+	SharingNew
+	SharingChanged
+	SharingChangedText
+	SharingRead
+	SharingAgreed
+	SharingNone
+	SharingNoneCentre
+	SharingWhen
+	SharingBy
+	SharingByYou
+	SharingWords
+	SharingVersion
+	SharingNumber
+	SharingHash
+	SharingTaken
+	SharingEnded
+	SharingEarlier
+	InformationTitle
+	InformationLead
+	InformationOpen
+	InformationNone
+	InformationLeads
+	NoticeInformation
+	NoticeInformationRead
+	NoticeAgreed
+	ProblemShareWho
+	ProblemShareTick
+	ProblemShareWords
+	PartWithdraws
+	PartedWithdrew
+	PartedWithdrewText
+	SeenAgreed
+	SeenAgreedNot
 
 	// Parting.
 	PartGoPatient
@@ -2784,6 +2865,9 @@ const (
 	// Keys renewed, members removed.
 	ExpelledUnsent
 	ExpelledDoubt
+
+	// Sharing with a centre.
+	InformationMissing
 
 	// Who can see what.
 	SeenTeam

@@ -95,7 +95,7 @@ func (g *Guide) outside(act string, f map[string]string) bool {
 	case view.ActReload:
 		g.reload()
 	case view.ActJoinAccept:
-		g.joinAccept()
+		g.joinAccept(f)
 	case view.ActJoinDecline:
 		g.preview, g.code, g.goal = nil, "", nil
 		if g.founded() {

@@ -21,6 +21,7 @@ const (
 	atAbout
 	atAccess
 	atCode
+	atInformation
 )
 
 func (g *Guide) contactScreen(l app.Look, f view.Frame) view.Screen {
@@ -31,6 +32,8 @@ func (g *Guide) contactScreen(l app.Look, f view.Frame) view.Screen {
 		return view.ContactForm{Frame: f, Problems: g.problems, Phones: view.Phones{
 			Phone: x.get(view.FieldPhone), Emergency: x.get(view.FieldEmergency), Hours: x.get(view.FieldHours), Note: x.get(view.FieldNote),
 		}}
+	case atInformation:
+		return g.informationScreen(l, f)
 	case atCode:
 		f.Place = view.PlaceSettings
 		if f.Alarm == view.AlarmUnknownCentre {

@@ -169,33 +169,8 @@ func (g *Guide) joinCode(typed, field string) {
 			g.wrong(field, err)
 			return
 		}
-		g.preview = p
+		g.preview, g.agreeing = p, agreeing{}
 		g.into(place{name: atJoin})
-	})
-}
-
-// joinAccept is the patient's yes.
-func (g *Guide) joinAccept() {
-	p := g.preview
-	if p == nil {
-		g.goTo(place{name: atWelcome})
-		return
-	}
-	g.withVault(func(ctx context.Context) error { return g.env.Client.JoinCentre(ctx, p) }, lang.BusyJoining, func(err error) {
-		if err != nil {
-			g.goTo(place{name: atJoin})
-			g.wrong("", err)
-			return
-		}
-		g.preview, g.code = nil, ""
-		g.back = nil
-		var n uint32
-		g.env.Client.Look(func(l app.Look) {
-			if cs := l.Centres(); len(cs) > 0 {
-				n = cs[len(cs)-1].N
-			}
-		})
-		g.goTo(place{name: atJoined, n: n})
 	})
 }
 

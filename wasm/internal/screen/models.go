@@ -262,6 +262,9 @@ func (g *Guide) today(l app.Look, f view.Frame) view.Screen {
 	}
 	if !f.ReadOnly {
 		m.PlansUnread, m.AccessDue = plansUnread(d, now), l.AccessReviewDue()
+		if !quiet {
+			m.Share = shareNotes(l)
+		}
 	}
 	m.Regimens = len(d.Timeline(diary.Filter{Kinds: []diary.Kind{diary.KindPlan}, Limit: 1})) > 0
 	if !m.Planned {
@@ -648,6 +651,7 @@ func (g *Guide) messages(l app.Look, d *diary.Diary, n uint32, mine diary.Who, o
 
 func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 	m := view.CentrePage{Frame: f, Code: g.code, Problems: g.problems}
+	notes := shareNotes(l)
 	for i, c := range l.Centres() {
 		asked, open := openQuestions(l, c.N)
 		st := view.CentreAsked
@@ -664,7 +668,7 @@ func (g *Guide) centrePage(l app.Look, f view.Frame) view.Screen {
 		m.Centres = append(m.Centres, view.CentreLink{
 			ID: strconv.Itoa(int(c.N)), Name: c.Name, Pseudonym: c.Pseudonym, State: st, Check: c.Check, Since: g.local(c.Since),
 			SeenUntil: g.seenUntil(l, c.N), Waiting: c.Waiting, Unread: g.unreadFrom(l, c.N), Phones: phonesOf(l.ContactOf(c.N)), Parting: g.parting(c.Parting),
-			Questions: asked, Open: open, Restrict: g.restrictOf(l, c.N),
+			Questions: asked, Open: open, Restrict: g.restrictOf(l, c.N), Share: slices.ContainsFunc(notes, func(n view.ShareNote) bool { return n.ID == strconv.Itoa(int(c.N)) }),
 		})
 		if c.N == g.at.n {
 			m.Open = i
@@ -748,6 +752,9 @@ func (g *Guide) settings(l app.Look, f view.Frame) view.Screen {
 	if l.Role() == app.Centre {
 		m.Phones, m.TeamAlone, m.ReviewDue = phonesOf(l.Contact()), soleLead(l), l.ReviewDue()
 		m.OwnID, m.Entries = l.Name(), 0
+		if i := l.Information(); i != nil {
+			m.Says, m.SaysNumber, m.Said = says(i), int(i.Number), g.local(i.Said)
+		}
 		for _, p := range l.Patients() {
 			m.Entries += l.EntryCount(p.N)
 		}

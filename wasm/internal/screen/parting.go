@@ -74,12 +74,22 @@ func (g *Guide) partingScreen(l app.Look, f view.Frame) view.Screen {
 			return view.DeathForm{Frame: m.Frame, ID: m.ID, Pseudonym: m.Pseudonym, Date: day, Dating: true, Problems: g.problems}
 		}
 		m.Parting = *v
+		x, _ := l.Sharing(g.at.n)
+		for _, a := range x.Agreed {
+			if a.Receipt == end.Withdrew {
+				m.Agreed, m.Receipt = g.local(a.At), receiptNumber(a.Receipt)
+			}
+		}
 		return m
 	}
 	if g.at.name == atDied {
 		return view.DeathForm{Frame: m.Frame, ID: m.ID, Pseudonym: m.Pseudonym, Problems: g.problems}
 	}
-	return view.PartingForm{Frame: m.Frame, ID: m.ID, Centre: m.Centre, Pseudonym: m.Pseudonym, Problems: g.problems}
+	form := view.PartingForm{Frame: m.Frame, ID: m.ID, Centre: m.Centre, Pseudonym: m.Pseudonym, Problems: g.problems}
+	if x, _ := l.Sharing(g.at.n); x.May && len(x.Agreed) > 0 {
+		form.Agreed = g.local(x.Agreed[0].At)
+	}
+	return form
 }
 
 // dayOfDeath reads the day that may be left out.

@@ -29,7 +29,7 @@ func parts() []part {
 		{(*Guide).papersScreen, (*Guide).papersAct, nil},
 		{(*Guide).devicesScreen, (*Guide).devicesAct, nil},
 		{(*Guide).recoveryScreen, (*Guide).recoveryAct, nil},
-		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout}},
+		{(*Guide).contactScreen, (*Guide).contactAct, []placeName{atContact, atAbout, atInformation}},
 		{(*Guide).carersScreen, (*Guide).carersAct, nil},
 		{(*Guide).unlockingScreen, (*Guide).unlockingAct, nil},
 		{(*Guide).eraseScreen, (*Guide).eraseAct, nil},
@@ -47,6 +47,7 @@ func parts() []part {
 		{(*Guide).studiesScreen, (*Guide).studiesAct, []placeName{atStudyForm, atConsent, atStudyEnd}},
 		{(*Guide).seenScreen, (*Guide).seenAct, nil},
 		{(*Guide).rightsScreen, (*Guide).rightsAct, []placeName{atRestrictForm, atRestrictAnswer, atRestrictShow}},
+		{(*Guide).sharingScreen, (*Guide).sharingAct, nil},
 		{(*Guide).columnsScreen, (*Guide).columnsAct, nil},
 	}
 }

@@ -171,29 +171,30 @@ type Guide struct {
 	keys     unlocking
 
 	// What is under way before or outside the places.
-	goal    func() // what to do once unlocked
-	preview *app.Preview
-	code    string // invitation as typed or linked
-	centre  string // one-time code, likewise
-	parsed  wire.Code
-	sheet   view.SheetStage
-	ask     [2]int
-	name    [2]string // centre's and own name as typed
-	note    string    // case note of the invitation under way
-	words   string    // of a recovery sheet, as typed
-	form    form
-	copied  bool
-	find    string
-	editing bool
-	kept    kept
-	later   map[string]bool   // questions put off, by entry and time
-	scroll  string            // the id of what is to come into view with the next drawing
-	focus   string            // and of what is to take the focus, since what had it moves
-	undo    []step            // what the last act wrote and can be taken back
-	draft   map[string]string // messages not sent, by patient or centre
-	papers  papersState
-	legal   legalState
-	work    working
+	goal     func() // what to do once unlocked
+	preview  *app.Preview
+	agreeing agreeing
+	code     string // invitation as typed or linked
+	centre   string // one-time code, likewise
+	parsed   wire.Code
+	sheet    view.SheetStage
+	ask      [2]int
+	name     [2]string // centre's and own name as typed
+	note     string    // case note of the invitation under way
+	words    string    // of a recovery sheet, as typed
+	form     form
+	copied   bool
+	find     string
+	editing  bool
+	kept     kept
+	later    map[string]bool   // questions put off, by entry and time
+	scroll   string            // the id of what is to come into view with the next drawing
+	focus    string            // and of what is to take the focus, since what had it moves
+	undo     []step            // what the last act wrote and can be taken back
+	draft    map[string]string // messages not sent, by patient or centre
+	papers   papersState
+	legal    legalState
+	work     working
 
 	before map[string]bool          // the ids that were there before more of a list was shown
 	aloud  func(view.Screen) string // says what the last act changed, for who does not see it
@@ -379,7 +380,7 @@ func (g *Guide) screen() view.Screen {
 			Passkeys: g.keys.able && len(g.keys.ids) > 0 && g.host() != "", Asking: g.keys.asking == askOpen, Missed: g.keys.missed,
 		}
 	case atJoin:
-		return view.Join{Base: b, CentreName: g.preview.Centre, Further: g.founded(), Expires: g.local(g.preview.Expires), Problems: g.problems}
+		return view.Join{Base: b, Agreeing: g.agreeingTo(g.preview.Centre, g.preview.Says), Further: g.founded(), Expires: g.local(g.preview.Expires)}
 	case atCarerJoin, atCarerWait:
 		return g.caringOutside(b)
 	case atDeviceJoin, atDeviceWait:

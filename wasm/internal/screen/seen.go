@@ -82,6 +82,9 @@ func (g *Guide) seenScreen(l app.Look, f view.Frame) view.Screen {
 			ID: strconv.Itoa(int(c.N)), Name: c.Name, Pseudonym: c.Pseudonym, Since: g.local(c.Since), Parting: g.parting(c.Parting),
 			Asked: c.State < app.CentreConnected, Refused: c.State == app.CentreRefused || c.State == app.CentreUsed,
 		}
+		if x, _ := l.Sharing(c.N); len(x.Agreed) > 0 {
+			v.Agreed = g.local(x.Agreed[0].At)
+		}
 		if t, ok := l.CentreTeam(c.N); ok {
 			v.Team, v.Since, v.Heard = t.Roles[:], g.local(t.Since), g.local(t.Heard)
 		}

@@ -107,6 +107,8 @@ const (
 	LabelAppSlot    Label = "vialog/app/v1/slot"        // when a device's turn to renew keys is
 	LabelAppRecall  Label = "vialog/app/v1/recall"      // identifier of a recall in a patient's diary
 	LabelAppTerms   Label = "vialog/app/v1/terms"       // hash of what somebody consents to
+	LabelAppSharing Label = "vialog/app/v1/sharing"     // hash of the words by which a diary is shared
+	LabelAppCentre  Label = "vialog/app/v1/information" // hash of what a centre says of itself
 
 	// Record: the legal record of a centre.
 	LabelRecordYear Label = "vialog/record/v1/year" // hash of what is recorded of a year

@@ -51,7 +51,7 @@ const (
 	ActCaseNoteCancel = "casenote.cancel"
 
 	// A patient and the centre.
-	ActJoinAccept  = "join.accept"  // after reading what the centre will see
+	ActJoinAccept  = "join.accept"  // after reading: FieldSignatory, FieldAgree, FieldWords
 	ActJoinDecline = "join.decline" // nothing is kept
 	ActJoinSeen    = "join.seen"    // on from the pseudonym and check code
 	ActCentreAdd   = "centre.add"   // FieldCode
@@ -373,6 +373,14 @@ const (
 	ActRestrictShowForm   = "restrict.show.form"   // FieldPatient
 	ActRestrictShow       = "restrict.show"        // FieldRestrictWhy, FieldRestrictWords
 	ActReceipts           = "receipts"
+
+	// Sharing with a centre.
+	ActSharing         = "sharing"          // FieldPatient at a centre, FieldCentre at a patient
+	ActShareForm       = "share.form"       // FieldCentre
+	ActShareAgree      = "share.agree"      // FieldCentre, FieldSignatory, FieldAgree, FieldWords
+	ActInformationRead = "information.read" // FieldCentre
+	ActInformation     = "information"
+	ActInformationSave = "information.save" // the fields of InformationFields
 )
 
 // Actions lists every action with what it asks for, in the order above.
@@ -734,6 +742,14 @@ var Actions = []struct{ Name, Does string }{
 	{ActRestrictShowForm, "ask why restricted entries are to be shown"},
 	{ActRestrictShow, "show them, with the reason in the access log"},
 	{ActReceipts, "list what was done by the rights of a person"},
+
+	// Sharing with a centre.
+	{ActSharing, "show what was agreed to, and what the centre says of itself"},
+	{ActShareForm, "show the words to agree to"},
+	{ActShareAgree, "agree that the diary is shared"},
+	{ActInformationRead, "note that what the centre says of itself was read"},
+	{ActInformation, "edit what the centre says of itself"},
+	{ActInformationSave, "keep it and tell every patient"},
 }
 
 // Names of the fields that travel with an action. A field with a trailing dot
@@ -937,4 +953,14 @@ const (
 	FieldRestrictWords  = "restrict-words"
 	FieldRestrictReply  = "restrict-reply"
 	FieldRestrictAnswer = "restrict-answer" // AnswerYes, AnswerNo or AnswerEnd
+
+	// Sharing with a centre.
+	FieldSignatory       = "signatory"
+	FieldAgree           = "agree"
+	FieldWords           = "words-hash" // of the text that was read, in hex
+	FieldSaysResponsible = "says-responsible"
+	FieldSaysContact     = "says-contact"
+	FieldSaysOfficer     = "says-officer"
+	FieldSaysGround      = "says-ground"
+	FieldSaysKeeping     = "says-keeping"
 )

@@ -441,7 +441,7 @@ var keeping = map[string]bool{
 	ActCentreAdd: true, ActSheetShow: true, ActSheetCheck: true, ActSheetDone: true, ActSheetPrint: true, ActCarerForm: true, ActCarerInvite: true, ActCarerLink: true,
 	ActCarerSame: true, ActCarerDiffer: true, ActCarerVoid: true, ActPersonOpen: true, ActPersonSave: true, ActPersonRemove: true, ActPersonRemoveDo: true,
 	ActPartForm: true, ActPart: true, ActHandover: true, ActHandoverDo: true, ActHandedSheet: true, ActHandedDecide: true,
-	ActConsentYes: true, ActConsentNo: true, ActRestrictForm: true, ActRestrictSend: true, ActRestrictBack: true,
+	ActConsentYes: true, ActConsentNo: true, ActRestrictForm: true, ActRestrictSend: true, ActRestrictBack: true, ActShareForm: true, ActShareAgree: true, ActInformationRead: true,
 }
 
 // Refuses tells why somebody who does not keep the diary is not to do an act, 0

@@ -35,6 +35,7 @@ type CentreLink struct {
 	Questions int      // about registries and studies
 	Open      int      // of them without an answer
 	Restrict  string   // what became of the latest restriction; empty: none was asked for
+	Share     bool     // there is something to read about sharing
 }
 
 // CentrePage is the patient's side of the conversation.
@@ -108,6 +109,11 @@ func (m CentrePage) Node() node.Node {
 	if c.State == CentreConnected {
 		about = about.With(m.button(ActAccessLog, "quiet", lang.AccessTitle, with(FieldCentre, c.ID)...))
 	}
+	share := m.button(ActSharing, "quiet", lang.SharingOpen, append(with(FieldCentre, c.ID), node.ID("sharing"))...)
+	if c.Share {
+		share = share.With(node.Text(" "), badge("accent", m.t(lang.ShareAskGo)))
+	}
+	about = about.With(share)
 	if c.Questions > 0 {
 		ask := m.button(ActConsents, "quiet", lang.StudiesTitle, append(with(FieldCentre, c.ID), node.ID("consents"))...)
 		if c.Open > 0 {

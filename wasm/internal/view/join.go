@@ -10,10 +10,9 @@ import (
 // Join asks a patient whether to join the centre of an invitation.
 type Join struct {
 	Base
-	CentreName string
-	Further    bool // another centre is joined already
-	Expires    time.Time
-	Problems   []Problem
+	Agreeing
+	Further bool // another centre is joined already
+	Expires time.Time
 }
 
 // Joined shows the pseudonym and the check code after joining.
@@ -27,19 +26,11 @@ type Joined struct {
 
 // Node draws the screen.
 func (m Join) Node() node.Node {
-	list := func(class string, title lang.Key, i icon, keys ...lang.Key) node.Node {
-		return node.Section(node.Class("card "+class), node.H2(m.t(title)),
-			node.Ul(node.Class("ticks"), node.Each(keys, func(k lang.Key) node.Node { return node.Li(i.draw("small"), node.Span(m.t(k))) })))
-	}
 	return m.bare("join",
 		node.H1(m.t(lang.JoinTitle, "centre", m.CentreName)), m.p("lead", lang.JoinLead),
 		m.summary(m.Problems),
-		list("yes", lang.JoinSees, iconCheck, lang.JoinSees1, lang.JoinSees2, lang.JoinSees3),
-		list("no", lang.JoinNot, iconClose, lang.JoinNot1, lang.JoinNot2, lang.JoinNot3),
-		node.P(node.Class("promise"), iconShield.draw(""), node.Span(m.t(lang.JoinServer))),
-		m.p("sub", lang.JoinLegal),
-		node.Div(node.Class("actions stack"),
-			m.button(ActJoinAccept, "primary block", lang.JoinAccept),
+		m.agree(m.Agreeing, ActJoinAccept, "",
+			node.Button(node.ID("join-accept"), node.Type("submit"), node.Class("btn primary block"), node.Span(m.t(lang.JoinAccept))),
 			m.button(ActJoinDecline, "quiet block", lang.JoinDecline)),
 		node.If(!m.Expires.IsZero(), m.p("hint", lang.JoinUntil, "when", m.Lang.When(m.Now, m.Expires))))
 }

@@ -41,6 +41,8 @@ type Parting struct {
 	By       string     // who at the centre
 	Shut     bool       // the centre's keys are out of the shared space
 	Died     diary.Date // at a centre, of who died: when; zero: not known
+	Agreed   time.Time  // when the agreement was given that the patient took back; zero: there is none
+	Receipt  string     // its number
 }
 
 // PartingForm asks before a patient leaves a centre, or is discharged.
@@ -49,6 +51,7 @@ type PartingForm struct {
 	ID        string // of the centre at a patient's, of the patient at a centre's
 	Centre    string // its name
 	Pseudonym string
+	Agreed    time.Time // what leaving takes back; zero: nothing
 	Problems  []Problem
 }
 
@@ -77,7 +80,7 @@ func (m PartingForm) Node() node.Node {
 	return m.inside(page{"part." + m.ID, true, "narrow"},
 		node.H1(m.t(title, "centre", m.Centre, "id", m.Pseudonym)), m.p("lead", lead, "centre", m.Centre, "id", m.Pseudonym),
 		m.summary(m.Problems),
-		m.partPoints(points, m.Centre, m.Pseudonym),
+		m.partPoints(points, m.Centre, m.Pseudonym), node.If(!m.Agreed.IsZero(), m.p("", lang.PartWithdraws, "date", m.Lang.Date(m.Agreed))),
 		form("part", ActPart, carry(m.partField(), m.ID),
 			why.chips("", chips),
 			node.Div(node.Class("actions"),
@@ -189,13 +192,16 @@ func (m PartingReceipt) Node() node.Node {
 	if m.Reason != PartingUnsaid && !(died && m.Role == Patient) {
 		facts = facts.With(m.fact(lang.PartWhy, m.t(m.Reason.text(m.Role))))
 	}
-	var more node.Node
+	if !m.Agreed.IsZero() {
+		facts = facts.With(m.fact(lang.PartedWithdrew, m.t(lang.PartedWithdrewText, "date", m.Lang.Date(m.Agreed), "n", m.Receipt)))
+	}
+	more := m.button(ActSharing, "", lang.SharingOpen, append(with(m.partField(), m.ID), node.ID("parted-sharing"))...)
 	if died && m.Role == Centre {
 		facts = facts.With(m.fact(lang.FactDied, node.Text(m.dayOfDeath(m.Died))))
-		more = m.button(ActDeathForm, "", lang.DeathGo, append(with(FieldPatient, m.ID), node.ID("death-form"))...)
+		more = node.Group(more, m.button(ActDeathForm, "", lang.DeathGo, append(with(FieldPatient, m.ID), node.ID("death-form"))...))
 	}
 	if m.Role == Patient {
-		more = node.Group(m.p("hint", lang.CalendarParted), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("parted-reminders")))
+		more = node.Group(more, m.p("hint", lang.CalendarParted), m.button(ActGoReminders, "", lang.RemindersGo, node.ID("parted-reminders")))
 	}
 	if m.By != "" {
 		facts = facts.With(m.fact(lang.PartedBy, node.Text(m.By)))

@@ -321,6 +321,12 @@ var partLabels = []map[string]lang.Key{
 	// Rights.
 	restrictLabels,
 
+	// Sharing with a centre.
+	{
+		FieldSignatory: lang.ShareWho, FieldAgree: lang.ShareTickName, FieldSaysResponsible: lang.SaysResponsible, FieldSaysContact: lang.SaysContact,
+		FieldSaysOfficer: lang.SaysOfficer, FieldSaysGround: lang.SaysGround, FieldSaysKeeping: lang.SaysKeeping,
+	},
+
 	// Registries and research.
 	{
 		FieldStudyName: lang.StudyName, FieldRecipient: lang.StudyRecipient, FieldStudyWhat: lang.StudyWhat, FieldFirst: lang.StudyFirst,

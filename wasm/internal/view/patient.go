@@ -174,11 +174,12 @@ func (m PatientPage) Node() node.Node {
 		ask = node.Group(ask, m.button(ActRestrictions, "quiet", lang.RestrictOpen, append(with(FieldPatient, m.ID), node.ID("restrict-list"))...))
 	}
 	// What ends the care comes last.
-	acts := node.Group(ask,
+	agreed := m.button(ActSharing, "quiet", lang.SharingOpenCentre, append(with(FieldPatient, m.ID), node.ID("sharing"))...)
+	acts := node.Group(ask, agreed,
 		m.button(ActPartForm, "quiet", lang.PartGoCentre, append(with(FieldPatient, m.ID), node.ID("part-form"))...),
 		m.button(ActDiedForm, "quiet", lang.DiedGo, append(with(FieldPatient, m.ID), node.ID("died-form"))...))
 	if m.Parting != nil {
-		talk, over, acts = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym), node.Node{}
+		talk, over, acts = m.said(m.Messages), m.parted(*m.Parting, m.ID, "", m.Pseudonym), agreed
 	}
 	return m.inside(page{"patient." + m.ID, true, "wide"},
 		head, over, m.restricted(), note, node.If(!m.Since.IsZero(), node.P(node.Class("sub since"), m.t(lang.PatientSince, "date", m.Lang.Date(m.Since)))),

@@ -55,6 +55,7 @@ type SeenCentre struct {
 	Questions bool      // it asks for extracts, or did
 	Given     []SeenGiven
 	Parting   *Parting
+	Agreed    time.Time // to sharing, last; zero: not in the app
 }
 
 // A SeenGiven is a registry or study that may get extracts.
@@ -206,6 +207,11 @@ func (m WhoSees) centres() node.Node {
 			}
 			say(lang.PersonSince, since)
 			say(lang.SeenGets, text(lang.SeenGetsAll))
+			agreed := text(lang.SeenAgreedNot)
+			if !c.Agreed.IsZero() {
+				agreed = m.Lang.Date(c.Agreed)
+			}
+			say(lang.SeenAgreed, agreed)
 		}
 		if c.Parting == nil && !c.Refused {
 			say(lang.SeenGetsNot, text(lang.SeenGetsNotText))
@@ -218,6 +224,7 @@ func (m WhoSees) centres() node.Node {
 			say(lang.SeenExtract, text(lang.SeenExtractText, "name", x.Name, "recipient", x.Recipient, "date", m.Lang.Date(x.Since)))
 		}
 		do := node.Div(node.Class("screen actions"), node.If(!c.Refused, m.button(ActAccessLog, "", lang.SeenLog, append(with(FieldCentre, c.ID), node.ID("seen-log-"+c.ID))...)),
+			m.button(ActSharing, "", lang.SharingOpen, append(with(FieldCentre, c.ID), node.ID("seen-sharing-"+c.ID))...),
 			node.If(c.Questions, m.button(ActConsents, "", lang.SeenConsents, append(with(FieldCentre, c.ID), node.ID("seen-consents-"+c.ID))...)))
 		return node.Div(node.Class("seen-centre"), node.H3(node.Text(c.Name)), m.lines(lines), do)
 	})

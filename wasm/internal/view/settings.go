@@ -6,6 +6,7 @@ import (
 
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/node"
+	"vialog/wasm/internal/sharing"
 )
 
 // Theme is the choice of colours.
@@ -42,10 +43,13 @@ type Settings struct {
 	Persistent   bool // the browser promised to keep the storage
 	LockAfter    time.Duration
 	LockHidden   time.Duration
-	Relay        string // host name
-	Phones       Phones // a centre's own
-	ReviewDue    bool   // somebody should look through the team, or who can read the diary
-	TeamAlone    bool   // a centre's only lead
+	Relay        string              // host name
+	Phones       Phones              // a centre's own
+	Says         sharing.Information // what a centre says of itself
+	SaysNumber   int                 // 0: nothing
+	Said         time.Time
+	ReviewDue    bool // somebody should look through the team, or who can read the diary
+	TeamAlone    bool // a centre's only lead
 }
 
 // Node draws the screen: first what is changed or done often, then what is
@@ -110,6 +114,7 @@ func (m Settings) Node() node.Node {
 				node.Div(node.Class("actions"), m.button(ActTeam, "", lang.TeamOpen, node.ID("set-team-open")), m.button(ActTeamLog, "", lang.LogOpen, node.ID("set-log-open"))))),
 			node.If(m.Role == Centre, section("set-limits", lang.LimitsTitle, m.p("sub", lang.LimitsSettings), m.button(ActLimits, "", lang.LimitsOpen, node.ID("set-limits-open")))),
 			node.If(!m.ReadOnly, about),
+			node.If(m.Role == Centre, m.information()),
 			node.If(m.Role == Patient, node.Group(
 				section("set-people", lang.PeopleTitle, m.p("sub", lang.PeopleSettings), m.button(ActPeople, "", people)),
 				section("set-seen", lang.SeenTitle, m.p("sub", lang.SeenSettings),

@@ -371,7 +371,7 @@ func (m TeamLog) Node() node.Node {
 var leading = map[string]bool{
 	ActTeamForm: true, ActTeamInvite: true, ActTeamLink: true, ActTeamSame: true, ActTeamDiffer: true, ActTeamVoid: true, ActColleague: true, ActColleagueRole: true,
 	ActColleagueRemove: true, ActColleagueRemoveDo: true, ActTeamLog: true, ActTeamLogOf: true, ActTeamLogAll: true, ActTeamLogMore: true, ActTeamLogSave: true,
-	ActEvidence: true, ActReviewed: true, ActAttest: true, ActEvidenceSave: true,
+	ActEvidence: true, ActReviewed: true, ActAttest: true, ActEvidenceSave: true, ActInformation: true, ActInformationSave: true,
 }
 
 // treating are the acts by which a centre writes. Who may only read is offered

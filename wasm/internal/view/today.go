@@ -41,6 +41,7 @@ type Today struct {
 	EntriesEver int
 	AccessDue   bool // who can read the diary should be looked through
 	Restrict    []RestrictNews
+	Share       []ShareNote
 }
 
 // BloodTest is the next test of the blood after a gene therapy.
@@ -62,6 +63,7 @@ func (m Today) Node() node.Node {
 	if len(asks) > 0 {
 		body, asks = body.With(m.ask(asks[0], true)), asks[1:]
 	}
+	body = body.With(node.Each(m.Share, m.shareAsk))
 	if m.PlansUnread > 0 {
 		body = body.With(node.Section(node.Class("card slim"), iconPlan.draw(""), node.Div(node.H2(m.n(lang.PlansUnread, m.PlansUnread))),
 			m.button(ActGoPlan, "primary", lang.PlanReadGo, node.ID("read-plan"))))

@@ -10,7 +10,7 @@ import (
 )
 
 // All are the samples, in the order in which a user meets the screens.
-var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, erase, recovery, servedFiles, rotation, evidenceCases, parting, team, work, legal, cohorts, studies, seen, rights)
+var All = slices.Concat(main, treatments, bleeds, photos, scanning, stock, plan, figures, papersCases, contact, devices, carers, unlocking, erase, recovery, servedFiles, rotation, evidenceCases, parting, team, work, legal, cohorts, studies, seen, rights, sharingCases)
 
 var main = []Case{
 	{"welcome", func(b view.Base) view.Screen { return view.Welcome{Base: b, OffersAlone: true, OffersSheet: true} }},
@@ -19,9 +19,6 @@ var main = []Case{
 	}},
 	{"welcome-centre", func(b view.Base) view.Screen {
 		return view.Welcome{Base: b, CentreCode: "H6RDZ-8YVNC-5PAJ4", Offline: true}
-	}},
-	{"join", func(b view.Base) view.Screen {
-		return view.Join{Base: b, CentreName: centreName(b), Expires: at(-6, 12, 0)}
 	}},
 	{"passphrase", func(b view.Base) view.Screen {
 		return view.Passphrase{Base: b, Suggested: in(b, "lantern ribbon harbour pepper window saddle", "laterne hafen pfeffer fenster sattel birke"), Strength: view.Unweighed}

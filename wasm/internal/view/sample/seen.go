@@ -43,7 +43,7 @@ var seen = []Case{
 			{ID: "a2", Share: view.ShareRead, Since: at(1, 0, 0), Changing: true},
 		}
 		m.Centres = []view.SeenCentre{
-			{ID: "1", Name: centreName(b), Pseudonym: pseudonym, Since: at(200, 0, 0), Team: []int{2, 3, 4, 1}, Heard: at(0, 7, 30), Questions: true,
+			{ID: "1", Name: centreName(b), Pseudonym: pseudonym, Since: at(200, 0, 0), Team: []int{2, 3, 4, 1}, Heard: at(0, 7, 30), Questions: true, Agreed: at(200, 9, 0),
 				Given: []view.SeenGiven{{Name: in(b, "National registry", "Nationales Register"), Recipient: in(b, "Institute for Registries", "Registerinstitut"), Since: at(60, 0, 0)}}},
 			{ID: "2", Name: in(b, "University Hospital Lakeside", "Universitätsklinik Seeblick"), Pseudonym: "8MD-K2RV-5HPC", Since: at(1, 0, 0), Asked: true},
 			{ID: "3", Name: in(b, "Old Town Hospital", "Klinikum Altstadt"), Pseudonym: "T9C-4EHR-8DZM", Parting: &view.Parting{At: at(30, 9, 12)}},
