@@ -195,7 +195,7 @@ func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
 	lead.press(view.ActTeamLogOf, view.FieldPatient, number(lead))
 	lead.shows(`id="log-chosen"`)
 	lead.shows("2 lines")
-	lead.press(view.ActTeamLogAll)
+	lead.press(view.ActTeamLogAll, view.FieldPatient, number(lead)) // which the form carries along
 	lead.shows(`name="find"`)
 	lead.press(view.ActTeamLog, view.FieldColleague, lead.account("=Lila"), view.FieldPatient, number(lead))
 	lead.shows("1 line")

@@ -247,11 +247,10 @@ func (g *Guide) teamAct(e node.Event, f map[string]string) bool {
 		if g.at.name != atTeamLog {
 			g.into(place{name: atTeamLog})
 		}
-	case view.ActTeamLogOf, view.ActTeamLogAll:
-		g.team.log = logChoice{who: g.team.log.who, patient: number(f[view.FieldPatient]), shown: pageSize}
-		if g.focus = view.FieldID(view.FieldFind); g.team.log.patient != 0 {
-			g.focus = "log-all"
-		}
+	case view.ActTeamLogOf:
+		g.team.log, g.focus = logChoice{who: g.team.log.who, patient: number(f[view.FieldPatient]), shown: pageSize}, "log-all"
+	case view.ActTeamLogAll: // the form still carries the patient along
+		g.team.log, g.focus = logChoice{who: g.team.log.who, shown: pageSize}, view.FieldID(view.FieldFind)
 	case view.ActTeamLogMore:
 		g.team.log.shown += pageSize
 	case view.ActTeamLogSave:
