@@ -133,4 +133,4 @@ func (q *Queue[T, H]) Collect(group []*Op[T, H], first *Op[T, H]) []*Op[T, H] {
 	return group
 }
 
-const mostYields = 64
+const mostYields = 8 // each is short, unless the machine is busy

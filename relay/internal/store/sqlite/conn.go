@@ -19,9 +19,9 @@ import (
 // A conn is one connection to the store's file with its prepared statements.
 // One goroutine at a time uses it, so that SQLite need lock nothing.
 //
-// It speaks to the library itself. The driver for database/sql beside it costs as
-// much again as the reading of a row: each value is locked, boxed and copied for
-// itself, and each parameter is looked up by its name.
+// It speaks to the library itself. With the driver for database/sql beside it a row
+// takes a quarter longer: that locks, boxes and copies each value for itself, and
+// looks up each parameter by its name.
 type conn struct {
 	tls   *libc.TLS
 	db    uintptr
