@@ -117,8 +117,23 @@ func (k *keysWalk) opens() {
 	p.Press(kb.Enter)
 	p.Has("[data-key=sheet]")
 	k.comes("[data-act='sheet.later']", "work")
-	p.NotHas("#reading")
-	p.See("Alles aktuell") // nothing comes between any more
+	quiet := func() {
+		p.NotHas("#reading")
+		p.See("Alles aktuell")
+		p.Until("nothing comes any more", `new Promise((done) => {
+			const look = new MutationObserver(() => (clearTimeout(timer), timer = setTimeout(end, 1500)));
+			const end = () => (look.disconnect(), done(true));
+			let timer = setTimeout(end, 1500);
+			look.observe(document.getElementById("app"), {childList: true, subtree: true, characterData: true});
+		})`)
+	}
+	quiet() // else what arrives moves the list under the finger
+	p.Reload()
+	p.FocusOn("#f-passphrase")
+	p.Press(doctorsWords)
+	p.Press(kb.Enter)
+	p.Has("[data-key=work]")
+	quiet()
 }
 
 func (k *keysWalk) work() {
