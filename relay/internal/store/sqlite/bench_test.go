@@ -97,7 +97,8 @@ func BenchmarkAfter(b *testing.B) {
 }
 
 // A bareFile is what the disk allows: groups of records, one write and one
-// fdatasync each, and nothing that would find a record again.
+// fdatasync each, and nothing that would find a record again. A group is who waits:
+// unlike the store's queue it lets nobody have a turn before.
 type bareFile struct {
 	f   *os.File
 	ops chan bareOp
