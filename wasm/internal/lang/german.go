@@ -2143,7 +2143,7 @@ var german = [keys]string{
 	AgreeAsk:              "Fragen Sie das Zentrum nach dem, was fehlt, bevor Sie zustimmen.",
 	SaysResponsible:       "Wer verantwortlich ist",
 	SaysContact:           "Wie man sie erreicht",
-	SaysOfficer:           "Datenschutz\u00adbeauftragte",
+	SaysOfficer:           "Datenschutzbeauftragte",
 	SaysGround:            "Rechtsgrundlage",
 	SaysKeeping:           "Wie lange bleibt, was nicht aufgezeichnet werden muss",
 	SaysResponsibleHint:   "Name und Adresse der Klinik oder Praxis, und wer sie vertritt.",
