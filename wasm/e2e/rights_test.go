@@ -13,6 +13,7 @@ import (
 	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/keyring"
+	"vialog/wasm/internal/sharing"
 	"vialog/wasm/internal/view"
 	"vialog/wasm/internal/worklist"
 )
@@ -318,7 +319,7 @@ func TestActsLeaveReceiptsOnAllDevices(t *testing.T) {
 	}
 	check(t, pat.LeaveCentre(t.Context(), pat.firstCentre(), app.PartingMoved))
 	hash := sha256.Sum256(file)
-	tablet.until("the tablet has the lines", func() bool { return len(tablet.receipts()) == 4 })
+	tablet.until("the tablet has the lines", func() bool { return len(tablet.receipts()) == 5 })
 	for name, p := range map[string]*person{"phone": pat, "tablet": tablet} {
 		saved, _ := p.receipt(app.ReceiptSaved)
 		if saved.File != hash || saved.Size != int64(len(file)) || saved.Form != 8 || !saved.You {
@@ -332,6 +333,9 @@ func TestActsLeaveReceiptsOnAllDevices(t *testing.T) {
 		if !ok || back.Words != "not mine" || back.Entry != second || fix.Number == back.Number {
 			t.Errorf("the %s: taken back %+v", name, back)
 		}
+		if yes, ok := p.receipt(app.ReceiptAgreed); !ok || yes.Version != sharing.Version || !yes.You || yes.ByCentre || len(yes.Centres) != 1 || yes.Centres[0] != "Centre A" {
+			t.Errorf("the %s: agreed %+v", name, yes)
+		}
 		if left, ok := p.receipt(app.ReceiptParted); !ok || app.PartingReason(left.Why) != app.PartingMoved || left.ByCentre || left.Centres[0] != "Centre A" {
 			t.Errorf("the %s: left %+v", name, left)
 		}
@@ -341,6 +345,7 @@ func TestActsLeaveReceiptsOnAllDevices(t *testing.T) {
 	home.press(view.ActReceipts)
 	pat.reads(home, hex.EncodeToString(hash[:]))
 	pat.reads(home, "Centre left")
+	pat.reads(home, "Agreed that the diary is shared (words 1)")
 	if got := doc.receipts(); len(got) != 0 {
 		t.Errorf("a centre has the receipts of a patient: %+v", got)
 	}

@@ -82,6 +82,8 @@ const (
 	ReceiptWithdrawn // a restriction, or the wish for one
 	ReceiptParted    // a centre was left, or has discharged
 	ReceiptErased    // the diary, at the relay
+	ReceiptAgreed    // that the diary is shared
+	ReceiptInformed  // what the centre says of itself was read
 )
 
 // A Receipt is one act.
@@ -94,6 +96,8 @@ type Receipt struct {
 	ByCentre bool
 	Centres  []string // who was told, or with whom
 	Delivery Delivery // of a correction, and what was taken back
+
+	Version uint16 // of the words that were agreed to
 
 	Form  uint8    // of a file
 	Size  int64    // bytes
@@ -164,6 +168,14 @@ func (l Look) receipt(s *space, e *link.Entry) (r Receipt, ok bool) {
 			return r, false
 		}
 		r.Kind, r.Yes, r.Study, r.Words = ReceiptConsent, k.Yes, q.Name, k.Remark
+	case !home && e.Type == typeSharing && e.Right == keyring.Own:
+		a, _, err := parseSharing(e.Body)
+		if err != nil {
+			return r, false
+		}
+		if r.Kind, r.Version = ReceiptInformed, a.Version; a.Text != "" {
+			r.Kind = ReceiptAgreed
+		}
 	case !home && e.Type == typeParting && s.parting != nil && e.Hash() == s.parting.hash:
 		r.Kind, r.Why = ReceiptParted, uint8(s.parting.Reason)
 	case !home && e.Type == typeRestriction:

@@ -2369,6 +2369,8 @@ const (
 	ReceiptIsCorrected
 	ReceiptIsTakenBack
 	ReceiptIsReviewed
+	ReceiptIsAgreed
+	ReceiptIsInformed
 	ReceiptIsYes
 	ReceiptIsNo
 	ReceiptIsAsked

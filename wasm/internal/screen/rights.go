@@ -386,6 +386,10 @@ func (g *Guide) receipt(l app.Look, b view.Base, r app.Receipt) view.Receipt {
 		what(lang.ReceiptIsShown, "what", g.lang.T(view.ShowWhys[r.Why]))
 	case app.ReceiptWithdrawn:
 		what(lang.ReceiptIsWithdrawn)
+	case app.ReceiptAgreed:
+		what(lang.ReceiptIsAgreed, "n", g.lang.Int(int(r.Version)))
+	case app.ReceiptInformed:
+		what(lang.ReceiptIsInformed)
 	case app.ReceiptParted:
 		k := lang.ReceiptIsLeft
 		if r.ByCentre {

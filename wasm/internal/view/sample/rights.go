@@ -134,6 +134,8 @@ var rights = []Case{
 			{At: at(20, 19, 4), What: lang.ReceiptIsAsked, Args: []string{"what", b.Lang.T(lang.RestrictAll)}, You: true, Centres: centre, Number: "3F52-90C1-7AE4-02BD"},
 			{At: at(40, 12, 0), What: lang.ReceiptIsErased, You: true, Erasing: true, Done: at(40, 12, 1), Number: "6610-2F9B-4C4C-00A1"},
 			{At: at(41, 12, 0), What: lang.ReceiptIsReviewed, Number: "DE00-1B9B-4C4C-10A7"},
+			{At: at(41, 12, 2), What: lang.ReceiptIsInformed, You: true, Centres: centre, Number: "A7E1-20BC-9F41-8D03"},
+			{At: at(41, 12, 3), What: lang.ReceiptIsAgreed, Args: []string{"n", "1"}, You: true, Centres: centre, Number: "77B0-6C1A-E2D9-014F"},
 			{At: at(42, 12, 0), What: lang.ReceiptIsErased, You: true, Erasing: true, Number: "0010-2F9B-4C4C-00A1"},
 		}}
 	}},
