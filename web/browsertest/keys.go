@@ -94,12 +94,12 @@ func (p *Page) Unseen() []string {
 		d?.showModal();
 		`+finders+watchFocus+`
 		const wrong = [];
-		for (const e of stops()) {
-			document.activeElement.blur();
-			const before = looks(e);
+		document.activeElement.blur();
+		const all = stops(), before = all.map(looks);
+		for (const [i, e] of all.entries()) {
 			e.focus({focusVisible: true});
 			if (document.activeElement !== e) wrong.push("it does not take the focus: " + called(e));
-			else if (looks(e) === before) wrong.push("the focus is not seen: " + called(e));
+			else if (looks(e) === before[i]) wrong.push("the focus is not seen: " + called(e));
 			const why = hidden(e);
 			if (why) wrong.push("the focus is hidden: " + called(e) + ": " + why);
 		}
