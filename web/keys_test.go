@@ -208,7 +208,14 @@ func (k *keysWalk) list() {
 
 func (k *keysWalk) page() {
 	p := k.p
-	k.comes(".row-open", "patient.")
+	// The first whose diary is longer than what is shown of it.
+	for _, row := range browsertest.Eval[[]string](p, `[...document.querySelectorAll(".row-open")].map((e) => "#" + e.id)`) {
+		k.comes(row, "patient.")
+		if p.Count("[data-act='diary.more']") > 0 {
+			break
+		}
+		k.comes("#go-back", "patients")
+	}
 	k.tour("patient")
 	p.Key("#case-note-edit", kb.Enter)
 	p.FocusOn("#f-case-note")
