@@ -116,9 +116,13 @@ func (w *walk) stockUse() {
 	p := w.patient
 	w.begin(p, "record.treatment")
 	w.arrived(p, "Record a treatment")
+	browsertest.Eval[bool](p, `document.getElementById("f-lot-0").marked = true`)
 	p.Fill("product", "Advate")
 	p.See("From your stock")
 	p.NotSee("KANARI-ALT")
+	if !browsertest.Eval[bool](p, `document.getElementById("f-lot-0").marked === true`) {
+		w.t.Error("what the stock offers takes the place of the field, and of what is being typed into it")
+	}
 	p.Fill("amount", "2000")
 	p.Click("Bleed")
 	p.Fill("time", "00:01") // before the packs were entered, on the same day

@@ -56,9 +56,7 @@
     if (url !== workerURL && url !== "/sw.js") throw new TypeError("not the app's own script");
     return url;
   };
-  const policy = self.trustedTypes
-    ? self.trustedTypes.createPolicy("vialog", { createScriptURL: allowed })
-    : { createScriptURL: allowed };
+  const policy = (self.trustedTypes || { createPolicy: (_, p) => p }).createPolicy("vialog", { createScriptURL: allowed });
 
   // speak hides the language of the first paint that is not asked for.
   function speak(lang) {
@@ -114,10 +112,8 @@
 
   async function compile() {
     const got = await load(release.wasm, release.wasmIntegrity);
-    if (WebAssembly.compileStreaming && got.headers.get("Content-Type") === "application/wasm") {
-      return WebAssembly.compileStreaming(got);
-    }
-    return WebAssembly.compile(await got.arrayBuffer());
+    const streams = WebAssembly.compileStreaming && got.headers.get("Content-Type") === "application/wasm";
+    return streams ? WebAssembly.compileStreaming(got) : WebAssembly.compile(await got.arrayBuffer());
   }
 
   // fail says on the page that the app cannot go on, and what to do.
@@ -328,24 +324,29 @@
   }
 
   // children makes the nodes inside parent those of list. An element stays the
-  // same when it has the same tag, id and key, so that what the user does in it goes on.
+  // same when it has the same tag, id and key, so that what the user does in it goes
+  // on. One without an id is known by what is in it, or else by its place.
   function children(parent, list) {
     const svg = parent.namespaceURI === SVG;
-    const ids = new Set();
-    for (const n of list) if (typeof n !== "string" && n[1].id) ids.add(n[1].id);
-    const byID = new Map();
+    const [ids, byID, own] = [new Set(), new Map(), new Map()];
+    for (const n of list) {
+      if (typeof n === "string") continue;
+      if (n[1].id) ids.add(n[1].id);
+      else if (parent.firstChild) own.set(n, holder(parent, n, n[0]));
+    }
+    const held = new Set(own.values());
     for (const el of parent.children) if (el.id) byID.set(el.id, el);
 
     let at = parent.firstChild;
-    const skip = () => {
-      while (at && at.id && !ids.has(at.id)) {
-        const gone = at;
+    const skip = (gone) => {
+      while (at && gone(at)) {
+        const el = at;
         at = at.nextSibling;
-        drop(gone);
+        drop(el);
       }
     };
     for (const n of list) {
-      skip();
+      skip((x) => x.id && !ids.has(x.id));
       if (typeof n === "string") {
         if (at?.nodeType === Node.TEXT_NODE) {
           if (at.data !== n) at.data = n;
@@ -354,7 +355,9 @@
         continue;
       }
       const [tag, want] = n;
-      let el = want.id ? byID.get(want.id) : at?.id === "" ? at : null;
+      let el = want.id ? byID.get(want.id) : own.get(n);
+      if (el && !want.id && held.delete(el)) skip((x) => x !== el && !ids.has(x.id) && !held.has(x));
+      else if (!want.id) el = at?.id === "" && !held.has(at) ? at : null;
       const was = drawn.get(el);
       const same = was && el.localName === tag && was.id === want.id && was["data-key"] === want["data-key"];
       if (!same) {
@@ -369,11 +372,19 @@
       else parent.insertBefore(el, at);
       element(el, n);
     }
-    while (at) {
-      const gone = at;
-      at = at.nextSibling;
-      drop(gone);
+    skip(() => true);
+  }
+
+  // holder is the child of parent, with that tag and without an id, that has something
+  // of a node in it.
+  function holder(parent, [, , list], tag) {
+    for (const n of list) {
+      if (typeof n === "string") continue;
+      let el = (n[1].id && document.getElementById(n[1].id)) || holder(parent, n, tag);
+      while (el && el.parentNode !== parent) el = el.parentNode;
+      if (el && !el.id && el.localName === tag) return el;
     }
+    return null;
   }
 
   // drop removes a node; a dialog is closed first and gives the focus back.
@@ -385,12 +396,12 @@
   function element(el, [tag, want, list]) {
     const old = drawn.get(el);
     drawn.set(el, want);
-    for (const name in old) if (!(name in want)) unset(el, name);
+    for (const name in old) if (!(name in want || (name === "open" && tag === "dialog"))) el.removeAttribute(name);
     for (const name in want) if (!old || old[name] !== want[name]) set(el, name, want[name]);
-    if (tag === "textarea") field(el, list.join(""));
+    if (tag === "textarea") give(el, "value", "defaultValue", list.join(""));
     else if (tag === "input") {
-      if (isBox(el)) box(el, want.checked === true);
-      else if (el.type !== "file") field(el, want.value || "");
+      if (isBox(el)) give(el, "checked", "defaultChecked", want.checked === true);
+      else if (el.type !== "file") give(el, "value", "defaultValue", want.value || "");
     } else children(el, list);
     if (tag === "select" && !touched.has(el)) {
       const i = [...el.options].findIndex((o) => drawn.get(o)?.selected);
@@ -404,16 +415,11 @@
 
   const isBox = (el) => el.type === "checkbox" || el.type === "radio";
 
-  function field(el, value) {
+  // give has a field show what Go says, unless it belongs to the user.
+  function give(el, shown, first, value) {
     if (touched.has(el)) return;
-    if (el.defaultValue !== value) el.defaultValue = value; // else a selection would go
-    if (el.value !== value) el.value = value;
-  }
-
-  function box(el, on) {
-    if (touched.has(el)) return;
-    el.defaultChecked = on;
-    if (el.checked !== on) el.checked = on;
+    if (el[first] !== value) el[first] = value; // else a selection would go
+    if (el[shown] !== value) el[shown] = value;
   }
 
   function set(el, name, value) {
@@ -425,11 +431,6 @@
     if (name === "checked" || name === "selected" || (name === "open" && el.localName === "dialog")) return;
     if (name === "value" && el.localName === "input" && !isBox(el)) return;
     el.setAttribute(name, value === true ? "" : value);
-  }
-
-  function unset(el, name) {
-    if (name === "open" && el.localName === "dialog") return;
-    el.removeAttribute(name);
   }
 
   /* ---- what the user does ---- */

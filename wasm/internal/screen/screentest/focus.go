@@ -12,6 +12,11 @@
 // opened, or where a command put it, which is there and can have it; and an
 // element without an id did not become another one under the finger. Acts on what
 // is not on the page, such as those of a live field, are not looked at.
+//
+// And what somebody types stays: a field that is on the same screen before and after
+// a drawing, with the same ids and keys of its own and of what it is in, is the same
+// element. What was typed since the drawing before would be gone with another. A field
+// whose key changes is to be filled in anew.
 package screentest
 
 import (
@@ -73,6 +78,7 @@ func (f *Focus) Render(n node.Node) {
 	if f.root == nil {
 		f.root = &element{}
 	}
+	fields := f.root.fields()
 	f.heads = nil
 	for above := range f.root.all {
 		if above == f.on {
@@ -92,8 +98,38 @@ func (f *Focus) Render(n node.Node) {
 	}
 	if key != f.key {
 		f.here = true
+	} else {
+		f.kept(fields)
 	}
 	f.key, f.dark = key, false
+}
+
+// fields are those in x that somebody can type into or choose in, if they have an id,
+// by the ids and keys of them and of what they are in.
+func (x *element) fields() map[string]*element {
+	out := make(map[string]*element)
+	for k := range x.all {
+		if !k.typed() || attr(k.n, "id") == "" {
+			continue
+		}
+		name := k.n.Tag()
+		for up := k; up.up != nil; up = up.up {
+			if id, key := attr(up.n, "id"), attr(up.n, "data-key"); id+key != "" {
+				name += " in " + id + " " + key
+			}
+		}
+		out[name] = k
+	}
+	return out
+}
+
+// kept looks whether the fields that were there are still the same elements.
+func (f *Focus) kept(before map[string]*element) {
+	for name, x := range f.root.fields() {
+		if old := before[name]; old != nil && old != x {
+			f.Lost = append(f.Lost, fmt.Sprintf("screen %s: another element takes the place of %s, and what was typed there is gone", f.key, said(x.n)))
+		}
+	}
 }
 
 // dialogs does what the browser does: a dialog that opens takes the focus, and one
@@ -277,15 +313,25 @@ func (x *element) under(root *element) bool {
 }
 
 // children is what the function of that name does in shell.js: an element stays
-// where tag, id and key do. Text is left out, since it never has the focus.
+// where tag, id and key do, and one without an id is known by what is in it, or else by
+// its place. Text is left out, since it never has the focus.
 func children(parent *element, list []node.Node) {
 	old := parent.kids
-	ids := make(map[string]bool)
-	for _, n := range list {
-		ids[attr(n, "id")] = true
+	root := parent
+	for root.up != nil {
+		root = root.up
 	}
-	delete(ids, "")
-	byID := make(map[string]*element)
+	byID, own := make(map[string]*element), make(map[int]*element)
+	ids, held := make(map[string]bool), make(map[*element]bool)
+	for i, n := range list {
+		if id := attr(n, "id"); id != "" {
+			ids[id] = true
+		} else if len(old) > 0 && n.Tag() != "" {
+			if x := parent.holder(root, n, n.Tag()); x != nil {
+				own[i], held[x] = x, true
+			}
+		}
+	}
 	for _, k := range old {
 		if id := attr(k.n, "id"); id != "" {
 			byID[id] = k
@@ -293,23 +339,27 @@ func children(parent *element, list []node.Node) {
 	}
 	used := make(map[*element]bool)
 	at := 0
-	skip := func() {
-		for at < len(old) && (used[old[at]] || attr(old[at].n, "id") != "" && !ids[attr(old[at].n, "id")]) {
+	skip := func(gone func(*element) bool) {
+		for at < len(old) && (used[old[at]] || gone(old[at])) {
 			at++
 		}
 	}
+	unasked := func(x *element) bool { id := attr(x.n, "id"); return id != "" && !ids[id] }
 	var next []*element
-	for _, n := range list {
+	for i, n := range list {
 		if n.Tag() == "" {
 			continue
 		}
-		skip()
-		var k *element
+		skip(unasked)
 		id := attr(n, "id")
-		if id != "" {
-			k = byID[id]
-		} else if at < len(old) && attr(old[at].n, "id") == "" {
-			k = old[at]
+		k := byID[id]
+		if id == "" {
+			if k = own[i]; k != nil && held[k] {
+				delete(held, k)
+				skip(func(x *element) bool { return x != k && !ids[attr(x.n, "id")] && !held[x] })
+			} else if k = nil; at < len(old) && attr(old[at].n, "id") == "" && !held[old[at]] {
+				k = old[at]
+			}
 		}
 		if k == nil || k.n.Tag() != n.Tag() || attr(k.n, "id") != id || attr(k.n, "data-key") != attr(n, "data-key") {
 			if id != "" && k != nil {
@@ -327,8 +377,25 @@ func children(parent *element, list []node.Node) {
 			k.up = nil
 		}
 	}
-	for _, k := range next {
-		k.up = parent
-	}
 	parent.kids = next
+}
+
+// holder is the child of x, with that tag and without an id, that has something of n in it.
+func (x *element) holder(root *element, n node.Node, tag string) *element {
+	for _, inside := range n.Children() {
+		var k *element
+		if id := attr(inside, "id"); id != "" {
+			k = root.find(func(e *element) bool { return attr(e.n, "id") == id })
+		}
+		if k == nil {
+			k = x.holder(root, inside, tag)
+		}
+		for k != nil && k.up != x {
+			k = k.up
+		}
+		if k != nil && attr(k.n, "id") == "" && k.n.Tag() == tag {
+			return k
+		}
+	}
+	return nil
 }

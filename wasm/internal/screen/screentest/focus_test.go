@@ -80,3 +80,33 @@ func TestADialogKeepsTheFocusInside(t *testing.T) {
 		t.Errorf("%q", f.Lost)
 	}
 }
+
+// What is typed stays where something comes before it, or goes, in what has no id.
+func TestAFieldStaysWhatItIs(t *testing.T) {
+	row := func(key string, more ...node.Item) node.Node {
+		return node.Div(append([]node.Item{node.Input(node.ID("f-lot"), node.Key(key), node.Name("lot"), node.Type("text"))}, more...)...)
+	}
+	other := node.Div(node.Input(node.ID("f-other"), node.Name("other"), node.Type("text")))
+	offers := node.Div(node.Class("offers"), press("offer", "offer"))
+	hint := node.Div(node.Class("hint"))
+	for what, c := range map[string]struct {
+		before, after node.Node
+		lost          bool
+	}{
+		"something with an id inside comes before it":     {page(row("1")), page(offers, row("1")), false},
+		"something without one comes before it":           {page(row("1")), page(hint, row("1")), false},
+		"both go again":                                   {page(offers, hint, row("1")), page(row("1")), false},
+		"something comes inside":                          {page(row("1")), page(row("1", press("remove", "remove"))), false},
+		"two rows change places":                          {page(row("1"), other), page(other, row("1")), false},
+		"it is to be filled in anew":                      {page(row("1")), page(row("2")), false},
+		"what it is in becomes another kind of element":   {page(row("1")), page(node.Section(row("1").Children()[0])), true},
+		"what it is in is divided, and the rest is first": {page(node.Div(row("1"), other)), page(node.Div(other), node.Div(row("1"))), true},
+	} {
+		var f screentest.Focus
+		f.Render(c.before)
+		f.Render(c.after)
+		if got := len(f.Lost) > 0; got != c.lost {
+			t.Errorf("%s: %q", what, f.Lost)
+		}
+	}
+}
