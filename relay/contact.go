@@ -30,8 +30,8 @@ func contact(mux *http.ServeMux, c *config.Config, now func() time.Time) {
 	})
 }
 
-// contactText is the file: contacts, where the keys to write to them are, until when they hold, the languages that the
-// product speaks, and the addresses at which the file is.
+// contactText is the file: contacts, where the keys to write to them are, until when
+// it holds, the languages that the product speaks, and the addresses at which it is.
 func contactText(c *config.Config, now time.Time) string {
 	var b strings.Builder
 	for _, u := range c.Contacts {

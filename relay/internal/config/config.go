@@ -282,8 +282,8 @@ func (c *Config) serveFlags(f *flag.FlagSet) {
 	f.BoolVar(&c.Proxy, "behind-proxy", false, "a proxy is in front and speaks TLS: believe what -trusted-proxy says of X-Forwarded-For, for limits per address")
 	f.Var(&networks{to: &c.Proxies}, "trusted-proxy", "with -behind-proxy, a `NETWORK` (10.0.0.0/8) or address whose X-Forwarded-For is believed; repeat for more (default: this machine and private networks)")
 	f.StringVar(&c.Metrics, "metrics", "", "an `ADDRESS` of this machine (127.0.0.1:9464) for Prometheus at /metrics and a page at /; none by default")
-	f.Var(&list{to: &c.ContactKeys}, "security-key", "a `URL` (https://example.org/key.asc, openpgp4fpr:…) of a key with which reports of weaknesses can be encrypted, for the same file; repeat for more")
 	f.Var(&list{to: &c.Contacts}, "security-contact", "a `URL` (mailto:security@example.org, https://example.org/report) where weaknesses are reported, for /.well-known/security.txt; repeat for more, the best first; without one there is no such file")
+	f.Var(&list{to: &c.ContactKeys}, "security-key", "a `URL` (https://example.org/key.asc, openpgp4fpr:…) of a key with which reports of weaknesses can be encrypted, for the same file; repeat for more")
 	f.TextVar(&c.Log, "log-level", slog.LevelInfo, "debug, info, warn or error")
 	f.Var(&limits{&c.Limits}, "limit", "`NAME=NUMBER`; repeat for more. "+hub.LimitNames())
 }
@@ -365,7 +365,10 @@ func (c *Config) check() error {
 	if c.AppOnly && c.App == None {
 		return bad("app-only", "-app-only and -app none leave nothing to serve")
 	}
-	if err := contacts(c.Contacts, c.ContactKeys); err != nil {
+	if err := contacts(c.Contacts); err != nil {
+		return err
+	}
+	if err := contactKeys(c.Contacts, c.ContactKeys); err != nil {
 		return err
 	}
 	if c.Metrics != "" {

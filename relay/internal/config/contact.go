@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// contacts looks through the addresses for reports of weaknesses and of the keys
-// for them. RFC 9116 wants a URI, and https for pages.
-func contacts(list, keys []string) error {
+// contacts looks through the addresses for reports of weaknesses. RFC 9116 wants
+// a URI, and https for pages.
+func contacts(list []string) error {
 	const name = "security-contact"
 	for _, c := range list {
 		u, err := url.Parse(c)
@@ -23,10 +23,11 @@ func contacts(list, keys []string) error {
 			return bad(name, "%q: give it as mailto:security@example.org, https://example.org/report or tel:+49-30-1234", c)
 		}
 	}
-	return contactKeys(list, keys)
+	return nil
 }
 
-// contactKeys looks through the addresses of keys. The key itself is not one.
+// contactKeys looks through the addresses of the keys to encrypt such reports with.
+// The key itself is not one.
 func contactKeys(contacts, keys []string) error {
 	const name = "security-key"
 	if len(keys) > 0 && len(contacts) == 0 {

@@ -44,7 +44,8 @@ type Store interface {
 
 	// After returns in order the boxes of a channel above pos whose data fits
 	// in maxBytes, but at least one if there is one, and the position of the
-	// newest box of all (ErrNoChannel). What it returns is the caller's.
+	// newest box of all (ErrNoChannel). What it returns is the caller's until room
+	// is used again; for good if there is none.
 	After(ctx context.Context, id wire.Channel, pos uint64, maxBytes int, room *store.Room) (boxes []wire.Stored, head uint64, err error)
 
 	// Rotate replaces the access key old, which must be in force, by next,
