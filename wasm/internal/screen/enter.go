@@ -216,8 +216,8 @@ func (g *Guide) foundCentre(name, own string) {
 	if own == "" {
 		g.bad(view.FieldOwnName, lang.ProblemEmpty)
 	}
-	for field, s := range map[string]string{view.FieldName: name, view.FieldOwnName: own} {
-		if over := len(s) - 100; over > 0 {
+	for i, field := range [...]string{view.FieldName, view.FieldOwnName} {
+		if over := len(g.name[i]) - 100; over > 0 {
 			g.bad(field, lang.ProblemLong, "n", g.lang.Int(over))
 		}
 	}

@@ -1,6 +1,7 @@
 package screen
 
 import (
+	"math"
 	"slices"
 	"strconv"
 	"strings"
@@ -560,14 +561,7 @@ func (g *Guide) typedPlan(p *diary.Plan) {
 	p.Amount = diary.Amount(amount)
 	p.Reason, _ = diary.ParseReason(x.get(view.FieldReason))
 	p.Schedule = g.schedule(true)
-	p.From, p.Until = diary.Date{}, diary.Date{}
-	for field, d := range map[string]*diary.Date{view.FieldFrom: &p.From, view.FieldUntil: &p.Until} {
-		if s := strings.TrimSpace(x.get(field)); s != "" {
-			if *d, ok = diary.ParseDate(s); !ok || d.Day == 0 {
-				g.bad(field, lang.ProblemDate)
-			}
-		}
-	}
+	p.From, p.Until = g.dayIn(view.FieldFrom, 0, math.MaxUint16), g.dayIn(view.FieldUntil, 0, math.MaxUint16)
 	p.Clinician, p.Note = diary.Clean(x.get(view.FieldClinician), false), diary.Clean(x.get(view.FieldNote), true)
 }
 

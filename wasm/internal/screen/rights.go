@@ -186,15 +186,7 @@ func (g *Guide) askRestriction() {
 	x := &g.form
 	var from, to diary.Date
 	if x.get(view.FieldRestrictSpan) == view.SpanDays {
-		for field, d := range map[string]*diary.Date{view.FieldRestrictFirst: &from, view.FieldRestrictLast: &to} {
-			text := strings.TrimSpace(x.get(field))
-			day, ok := diary.ParseDate(text)
-			if text != "" && (!ok || day.Day == 0 || day.Year < 1970 || day.Year > 2199) {
-				g.bad(field, lang.ProblemDate)
-				continue
-			}
-			*d = day
-		}
+		from, to = g.dayIn(view.FieldRestrictFirst, 1970, 2199), g.dayIn(view.FieldRestrictLast, 1970, 2199)
 		if len(g.problems) == 0 && (from.IsZero() && to.IsZero() || !from.IsZero() && !to.IsZero() && to.Before(from)) {
 			g.bad(view.FieldRestrictFirst, lang.ProblemRestrictDays)
 		}

@@ -19,6 +19,7 @@ import (
 
 	"vialog/shared/wire"
 	"vialog/wasm/internal/app"
+	"vialog/wasm/internal/diary"
 	"vialog/wasm/internal/join"
 	"vialog/wasm/internal/lang"
 	"vialog/wasm/internal/link"
@@ -466,6 +467,20 @@ func (g *Guide) say(k lang.Key, args ...string) { g.notice = &view.Notice{Key: k
 
 func (g *Guide) bad(field string, k lang.Key, args ...string) {
 	g.problems, g.lead = append(g.problems, view.Problem{Field: field, Key: k, Args: args}), true
+}
+
+// dayIn reads a day of the form between two years. Zero: none was typed, or it is bad.
+func (g *Guide) dayIn(field string, first, last uint16) diary.Date {
+	s := strings.TrimSpace(g.form.get(field))
+	d, ok := diary.ParseDate(s)
+	switch {
+	case s == "":
+		return diary.Date{}
+	case !ok, d.Day == 0, d.Year < first, d.Year > last:
+		g.bad(field, lang.ProblemDate)
+		return diary.Date{}
+	}
+	return d
 }
 
 // unkept is why something could not be kept.
