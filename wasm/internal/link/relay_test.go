@@ -27,6 +27,7 @@ type double struct {
 	lose    string                  // kind of request whose answer is lost, once, with the connection
 	creates int
 	store   wire.StoreID
+	bytes   uint64        // that the channel is said to have
 	bye     *wire.Goodbye // ends the first connection
 	strict  bool          // a channel is not created again with another access key
 
@@ -189,7 +190,7 @@ func (c *conn) do(f wire.Frame, req uint32) wire.Frame {
 			return &wire.Refused{Req: req, Code: wire.NoAccess}
 		}
 		c.opened = true
-		return &wire.Opened{Req: req, Head: uint64(len(d.boxes))}
+		return &wire.Opened{Req: req, Head: uint64(len(d.boxes)), Bytes: d.bytes}
 	case *wire.AppendBoxes:
 		if !c.opened {
 			return &wire.Refused{Req: req, Code: wire.NotOpen}
@@ -299,10 +300,13 @@ func (m *member) advance(chains ...Chain) error {
 func (m *member) epoch() uint32 { n, _ := m.Epoch(); return n }
 
 func TestLostAnswersDoubleNothing(t *testing.T) {
-	for _, kind := range []string{"create", "open", "append", "follow", "rotate"} {
+	for _, kind := range []string{"create", "open", "append", "read", "follow", "rotate"} {
 		t.Run(kind, func(t *testing.T) {
 			bubble(t, func(t *testing.T, w *world, d *double) {
 				d.lose = kind
+				if kind == "read" {
+					d.bytes = 1 << 30
+				}
 				for i := range 7 {
 					w.anna.write(string(rune('a' + i)))
 				}

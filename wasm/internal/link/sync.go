@@ -49,6 +49,7 @@ type Peer struct {
 	replicas map[*Replica]State        // guarded by mu
 	why      map[*Replica]wire.Refusal // guarded by mu
 	session  *Session                  // guarded by mu; nil when offline
+	readers  chan struct{}             // one in it for each channel that is being read
 	wake     chan struct{}             // capacity 1: try again now
 	added    chan struct{}             // capacity 1: there are new replicas
 }
@@ -57,7 +58,7 @@ type Peer struct {
 func NewPeer(origin string, dial Dialer, notify func(*Replica, Update)) *Peer {
 	return &Peer{
 		Origin: origin, Dial: dial, Notify: notify, replicas: make(map[*Replica]State), why: make(map[*Replica]wire.Refusal),
-		wake: make(chan struct{}, 1), added: make(chan struct{}, 1),
+		readers: make(chan struct{}, readers), wake: make(chan struct{}, 1), added: make(chan struct{}, 1),
 	}
 }
 
@@ -234,8 +235,18 @@ func (p *Peer) set(r *Replica, st State, why wire.Refusal) {
 	}
 }
 
+// A browser's WebSocket takes all that comes and cannot be told to wait. A thousand
+// channels followed from their beginning would fill the memory faster than anybody
+// reads. So who is far behind asks for one page after the other, a few channels of a
+// peer at a time, and follows from there.
+const (
+	readers  = 6
+	readPage = 512 << 10 // bytes
+	farOff   = 16 << 10  // bytes, as far as one can tell from the channel's size
+)
+
 // A follower takes one replica through one session: create if need be, open,
-// follow, append. It waits for nothing but its inbox, so that the session's
+// read, follow, append. It waits for nothing but its inbox, so that the session's
 // reader never waits for it in a circle.
 type follower struct {
 	peer  *Peer
@@ -244,7 +255,10 @@ type follower struct {
 	inbox chan Reply
 
 	tried    door              // whose key was last tried
-	stream   uint32            // the follow's request
+	stream   uint32            // the request of the follow, or of the page that is read
+	want     chan<- struct{}   // to be one of the peer's readers; nil: no wish
+	reading  bool              // it is one of them
+	after    uint64            // where the page under way begins
 	pending  map[uint32]string // what the other requests under way are for
 	sent     []wire.BoxID      // the batch under way
 	rotating *rotation         // the rotation under way
@@ -265,6 +279,7 @@ type follower struct {
 }
 
 func (f *follower) run(ctx context.Context) {
+	defer f.readNoMore()
 	f.pending = make(map[uint32]string)
 	f.s.hearClosed(f.r.Channel(), f.inbox)
 	f.begin()
@@ -273,6 +288,9 @@ func (f *follower) run(ctx context.Context) {
 		select {
 		case rep := <-f.inbox:
 			f.take(ctx, rep)
+		case f.want <- struct{}{}:
+			f.want, f.reading = nil, true
+			f.read()
 		case <-f.r.changed:
 			if f.opened && f.r.stalled() {
 				f.opened, f.stream = false, 0
@@ -308,6 +326,7 @@ func (f *follower) request(what string, build func(uint32) wire.Frame) {
 
 // begin creates or opens the channel.
 func (f *follower) begin() {
+	f.readNoMore()
 	if f.r.Removed() {
 		f.peer.set(f.r, Gone, 0)
 		return
@@ -343,8 +362,14 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 	delete(f.pending, rep.Req)
 	switch m := rep.Frame.(type) {
 	case *wire.Boxes:
-		if rep.Req == f.stream {
-			f.boxes(ctx, m)
+		if rep.Req != f.stream {
+			f.s.forget(rep.Req)
+			return
+		}
+		page := f.reading
+		f.boxes(ctx, m)
+		if page {
+			f.readOn(rep.Req, m)
 		}
 	case *wire.Done:
 		if what == "create" {
@@ -358,9 +383,12 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			return
 		}
 		f.opened, f.current, f.full, f.head = true, false, false, m.Head
-		if req, err := f.s.Follow(f.r.Channel(), f.r.from(), f.inbox); err == nil {
-			f.stream = req
+		f.after = f.r.from()
+		if behind := m.Head - min(m.Head, f.after); m.Bytes/max(m.Head, 1)*behind > farOff {
+			f.stream, f.want = 0, f.peer.readers
+			return
 		}
+		f.follow()
 	case *wire.Moved:
 		u, err := f.r.moved(ctx, m.Note)
 		f.peer.Notify(f.r, u)
@@ -407,6 +435,7 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 		f.peer.Notify(f.r, u)
 		f.astray()
 	case *wire.Closed:
+		f.readNoMore()
 		f.opened = false
 		switch m.Code {
 		case wire.Deleted, wire.Expired:
@@ -419,6 +448,50 @@ func (f *follower) take(ctx context.Context, rep Reply) {
 			what = "follow"
 		}
 		f.refused(ctx, what, m)
+	}
+}
+
+func (f *follower) follow() {
+	if req, err := f.s.Follow(f.r.Channel(), f.r.from(), f.inbox); err == nil {
+		f.stream = req
+	}
+}
+
+// read asks for the next page.
+func (f *follower) read() {
+	req, err := f.s.Request(f.inbox, func(req uint32) wire.Frame {
+		return &wire.Read{Req: req, Channel: f.r.Channel(), After: f.after, MaxBytes: readPage}
+	})
+	if err == nil {
+		f.stream = req
+	}
+}
+
+// readOn goes on after a page that was taken in: with the next one, or by following.
+func (f *follower) readOn(req uint32, m *wire.Boxes) {
+	f.s.forget(req)
+	last := f.after
+	if n := len(m.Boxes); n > 0 {
+		last = m.Boxes[n-1].Pos
+	}
+	switch {
+	case !f.opened || f.stream != req: // it is opened again, now or after a pause
+	case f.full:
+		f.readNoMore()
+	case last > f.after && f.r.cursor() < f.head:
+		f.after = last
+		f.read()
+	default:
+		f.readNoMore()
+		f.follow() // also if the relay shows less than it says that it has
+	}
+}
+
+// readNoMore lets another channel be read.
+func (f *follower) readNoMore() {
+	if f.want = nil; f.reading {
+		f.reading = false
+		<-f.peer.readers
 	}
 }
 
@@ -457,6 +530,7 @@ func (f *follower) refused(ctx context.Context, what string, m *wire.Refused) {
 		f.begin()
 		return
 	case what == "follow":
+		f.readNoMore()
 		f.sent, f.opened = nil, false // opened again after a pause
 	case what == "append":
 		f.sent = nil
@@ -562,6 +636,7 @@ func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 		return
 	}
 	if f.r.gapped() {
+		f.readNoMore()
 		f.opened, f.stream = false, 0
 		f.later(2 * time.Second) // then what was left out is asked for again
 		return
@@ -572,7 +647,9 @@ func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 		// The rest would come for nothing. A member who filled the space can
 		// still be removed: the relay refuses a rotation that comes too late.
 		f.full = true
-		f.request("unfollow", func(req uint32) wire.Frame { return &wire.Unfollow{Req: req, Channel: f.r.Channel()} })
+		if !f.reading {
+			f.request("unfollow", func(req uint32) wire.Frame { return &wire.Unfollow{Req: req, Channel: f.r.Channel()} })
+		}
 	}
 	if done || f.full {
 		if err := f.r.caughtUp(ctx); err != nil {
