@@ -162,11 +162,7 @@ func (c *Client) round(ctx context.Context) {
 		}
 		c.sendPhotos()
 	case Centre:
-		for _, k := range c.desk.cards {
-			if c.desk.closed[k.id] == nil && !slices.ContainsFunc(c.spaces, func(s *space) bool { return s.card != nil && s.card.id == k.id }) {
-				c.takeCard(ctx, k) // again in the next round if it fails
-			}
-		}
+		c.takeCards(ctx)
 		if c.teamRole() != keyring.Reader { // others would not believe it
 			c.leases(ctx)
 			c.spreadContact(ctx)

@@ -180,8 +180,9 @@ func (l Look) Status() (st Status) {
 			continue
 		}
 		state, why := p.State(s.replica)
-		st.Online = st.Online && state != link.Offline
-		st.Trying = st.Trying || state == link.Catching || len(l.c.reading.left) > 0
+		// One that was added just now has not been asked for yet.
+		st.Online = st.Online && p.Online()
+		st.Trying = st.Trying || state == link.Catching || state == link.Offline || len(l.c.reading.left) > 0
 		switch {
 		case s.role == roleCentre && !s.sharing():
 			// Nothing is sent there any more; the centre's page says so.

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"encoding/hex"
 	"errors"
+	"slices"
 	"time"
 
 	"vialog/shared/wire"
@@ -638,6 +639,29 @@ func (c *Client) tryRequest(ctx context.Context, q *join.Request) error {
 		}
 	}
 	return errors.New("app: the request brought a space without this centre")
+}
+
+// takeCards makes replicas of those patients' spaces that this device has none of. What
+// fails is tried again in the next round. The caller holds mu, which others may have in
+// between: a colleague's first day brings a thousand.
+func (c *Client) takeCards(ctx context.Context) {
+	have := make(map[link.Hash]bool)
+	for _, s := range c.spaces {
+		if s.card != nil {
+			have[s.card.id] = true
+		}
+	}
+	for _, k := range slices.Clone(c.desk.cards) {
+		if have[k.id] || c.desk.closed[k.id] != nil {
+			continue
+		}
+		if c.giveWay(ctx); c.v == nil || ctx.Err() != nil {
+			return
+		}
+		if !slices.ContainsFunc(c.spaces, func(s *space) bool { return s.card == k }) { // taken meanwhile
+			c.takeCard(ctx, k)
+		}
+	}
 }
 
 // takeCard makes the replica of a patient's space on this device.
