@@ -498,6 +498,16 @@ func (l Look) WorkCount(now diary.Moment) (n int) {
 	return n
 }
 
+// Marked is what the team said about an item, which need not be listed any more.
+func (l Look) Marked(n uint32, r worklist.Ref) (m worklist.Mark) {
+	if s := l.c.space(n); s != nil && s.role == rolePatient {
+		if k := l.c.desk.work.of(s.replica.Space().ID()).marks[r]; k != nil {
+			m = *k
+		}
+	}
+	return m
+}
+
 // Member is who of the team an account is: the name it chose, and whether it is
 // the one of this device.
 func (l Look) Member(id keyring.AccountID) (name string, you bool) {

@@ -36,6 +36,7 @@ const (
 	RecordButton
 	InviteButton
 	StripUpToDate
+	StripRemoved
 	StripOffline
 	StripConnecting
 	StripReading
@@ -51,6 +52,7 @@ const (
 	AlarmStorageText
 	AlarmRemovedTitle
 	AlarmRemovedText
+	AlarmRemovedCentre
 	AlarmRefusedTitle
 	AlarmRefusedText
 	AlarmRefusedCentre
@@ -1891,6 +1893,7 @@ const (
 	WorkCloseDo
 	WorkDone
 	WorkAgain
+	WorkOver
 	WorkTeamSees
 	NoticeWorkOff
 	NoticeWorkClosed

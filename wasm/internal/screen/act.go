@@ -351,6 +351,7 @@ func (g *Guide) talking(act string, f map[string]string) bool {
 			g.wrong(view.FieldText, err)
 			return true
 		}
+		g.sent++
 		delete(g.draft, key)
 		g.keepDraft()
 	case view.ActCentreOpen:

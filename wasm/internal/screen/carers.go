@@ -56,7 +56,13 @@ func helps(l app.Look) (helper, reader bool) {
 func (g *Guide) refusesAct(act string) bool {
 	var k lang.Key
 	g.env.Client.Look(func(l app.Look) {
-		if helper, reader := helps(l); helper {
+		switch helper, reader := helps(l); {
+		case l.Role() == app.Centre:
+		case l.Status().Removed:
+			if view.Refuses(act, true) != 0 {
+				k = lang.AlarmRemovedTitle
+			}
+		case helper:
 			k = view.Refuses(act, reader)
 		}
 	})

@@ -99,7 +99,7 @@ var placeOf = map[placeName]view.Place{
 
 func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 	st := l.Status()
-	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Unsent, Notice: g.notice, Scanner: g.scannerModel()}
+	f := view.Frame{Base: b, Place: placeOf[g.at.name], Waiting: st.Unsent, Notice: g.notice, Scanner: g.scannerModel(), Sent: g.sent}
 	if l.Role() == app.Centre {
 		f.Role, f.Team = view.Centre, view.TeamRole(l.TeamRole())
 		p, ok := l.Patient(g.at.n)
@@ -143,7 +143,8 @@ func (g *Guide) frame(l app.Look, b view.Base) view.Frame {
 		g.foresee(l)
 	}
 	f.Due = g.bell.due(g.now()) > 0
-	if f.Helper, f.ReadOnly = helps(l); f.ReadOnly || f.Team == view.TeamReader {
+	f.Expelled = st.Removed
+	if f.Helper, f.ReadOnly = helps(l); f.ReadOnly || f.Team == view.TeamReader || f.Expelled {
 		f.ReadOnly = true
 		f.Unread = 0 // a reader cannot say what was seen
 	}

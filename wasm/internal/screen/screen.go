@@ -193,6 +193,9 @@ type Guide struct {
 	focus    string            // and of what is to take the focus, since what had it moves
 	undo     []step            // what the last act wrote and can be taken back
 	draft    map[string]string // messages not sent, by patient or centre
+	sent     int               // messages and notes that were sent
+	shownAt  time.Time         // when something was drawn last
+	took     time.Duration     // and how long that took
 	papers   papersState
 	legal    legalState
 	work     working
@@ -252,6 +255,15 @@ func (g *Guide) Changed() {
 	}
 }
 
+// What changes by itself is shown after a moment, together with what changes in it.
+// In a browser all is one thread: where much changes for long, as when a thousand
+// diaries are opened, drawing takes a part of the time and not all of it.
+const (
+	together  = 15 * time.Millisecond
+	restDrawn = 4           // times as long as drawing took
+	restMost  = time.Second // nobody is kept waiting longer
+)
+
 // Run leads until ctx ends.
 func (g *Guide) Run(ctx context.Context, events <-chan node.Event) {
 	g.ctx = ctx
@@ -259,6 +271,7 @@ func (g *Guide) Run(ctx context.Context, events <-chan node.Event) {
 	g.bell.told = g.active // what becomes due before the first look at the clock is news
 	tick := time.NewTicker(10 * time.Second)
 	defer tick.Stop()
+	var due <-chan time.Time // when to show what has changed
 	for {
 		select {
 		case <-ctx.Done():
@@ -270,12 +283,11 @@ func (g *Guide) Run(ctx context.Context, events <-chan node.Event) {
 			f()
 			g.draw()
 		case <-g.changed:
-			// Several changes close together are one drawing.
-			time.Sleep(15 * time.Millisecond)
-			select {
-			case <-g.changed:
-			default:
+			if due == nil {
+				due = time.After(max(together, min(restDrawn*g.took, restMost)-time.Since(g.shownAt)))
 			}
+		case <-due:
+			due = nil
 			if g.open {
 				if g.hidden.IsZero() && g.busy == 0 && !g.second {
 					g.seenHere()
@@ -323,6 +335,8 @@ func (g *Guide) base() view.Base { return view.Base{Lang: g.lang, Now: g.local(g
 
 // draw shows where the person is.
 func (g *Guide) draw() {
+	began := time.Now()
+	defer func() { g.took, g.shownAt = time.Since(began), time.Now() }()
 	g.loadPreviews()
 	s := g.screen()
 	var unread error

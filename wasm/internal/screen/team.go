@@ -50,7 +50,13 @@ type logChoice struct {
 func (g *Guide) refusesAtCentre(act string) bool {
 	var k lang.Key
 	g.env.Client.Look(func(l app.Look) {
-		if r := view.TeamRole(l.TeamRole()); r != view.NoRole {
+		switch r := view.TeamRole(l.TeamRole()); {
+		case l.Role() != app.Centre:
+		case l.Status().Removed:
+			if view.RefusesAtCentre(act, view.TeamReader) != 0 {
+				k = lang.AlarmRemovedTitle
+			}
+		case r != view.NoRole:
 			k = view.RefusesAtCentre(act, r)
 		}
 	})

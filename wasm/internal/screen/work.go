@@ -33,6 +33,8 @@ type working struct {
 	problems []view.Problem // with what was typed about it
 	editing  string         // the note of the team that is being corrected
 	drawn    time.Time      // when the list was shown last
+	held     view.WorkRow   // the open item as it was shown last
+	heldAt   int            // and where
 }
 
 // What is typed about items, limits and notes of the team is sealed with the
@@ -140,12 +142,17 @@ func (g *Guide) workList(l app.Look, f view.Frame) view.Screen {
 	m := view.WorkList{Frame: f, CentreName: l.Name(), Patients: l.PatientCount()}
 	list := l.Work(now)
 	m.Total = len(list)
-	for _, w := range list[:min(len(list), g.at.shown)] {
-		m.Rows = append(m.Rows, g.workRow(l, w.N, w.Item))
+	for i, w := range list {
+		if i < g.at.shown || itemID(w.N, w.Ref) == g.work.open {
+			m.Rows = append(m.Rows, g.workRow(l, w.N, w.Item))
+		}
 	}
+	m.Rows = g.hold(l, m.Rows)
 	done := l.WorkDone(now)
 	for _, w := range done[:min(len(done), 30)] {
-		m.Done = append(m.Done, g.workRow(l, w.N, w.Item))
+		if r := g.workRow(l, w.N, w.Item); !slices.ContainsFunc(m.Rows, func(x view.WorkRow) bool { return x.ID == r.ID }) {
+			m.Done = append(m.Done, r)
+		}
 	}
 	for _, i := range l.Invites() {
 		if i.Kind == join.Patient && inviteState(i) == view.InviteAsking {
@@ -167,12 +174,42 @@ func (g *Guide) workRow(l app.Look, n uint32, it worklist.Item) view.WorkRow {
 		r.Fate = g.workSay(l, it.Mark.Fate)
 	}
 	if r.Open = r.ID == g.work.open && r.Fate == nil; r.Open {
-		r.Form = view.WorkForm{
-			Draft: g.draft[r.Patient], Reason: g.draft[workKey(r.ID, view.FieldWorkReason)], Remark: g.draft[workKey(r.ID, view.FieldRemark)],
-			Until: g.draft[workKey(r.ID, view.FieldPutOff)], Problems: g.work.problems,
-		}
+		r.Form = g.workForm(r)
 	}
 	return r
+}
+
+func (g *Guide) workForm(r view.WorkRow) view.WorkForm {
+	return view.WorkForm{
+		Draft: g.draft[r.Patient], Reason: g.draft[workKey(r.ID, view.FieldWorkReason)], Remark: g.draft[workKey(r.ID, view.FieldRemark)],
+		Until: g.draft[workKey(r.ID, view.FieldPutOff)], Problems: g.work.problems,
+	}
+}
+
+// hold keeps the open item among rows when a colleague has dealt with it: what
+// somebody is typing about it does not go away under the hand.
+func (g *Guide) hold(l app.Look, rows []view.WorkRow) []view.WorkRow {
+	w := &g.work
+	if at := slices.IndexFunc(rows, func(r view.WorkRow) bool { return r.Open }); at >= 0 {
+		w.held, w.heldAt = rows[at], at
+		return rows
+	}
+	n, ref, ok := parseItemID(w.open)
+	if p, _ := l.Patient(n); !ok || w.held.ID != w.open || p.Parting != nil {
+		return rows
+	}
+	r, m := w.held, l.Marked(n, ref)
+	r.Over, r.Fate, r.Hand = true, nil, g.workSay(l, m.Hand)
+	if f := m.Fate; f != nil && f.Act != worklist.Reopened && (m.Hand == nil || m.Hand.At <= f.At) {
+		r.Hand = g.workSay(l, f)
+	}
+	for _, it := range l.WorkOf(n, diary.MomentOf(g.local(g.now()))) {
+		if it.Ref == ref && it.Mark.Fate != nil {
+			r.Fate = g.workSay(l, it.Mark.Fate)
+		}
+	}
+	r.Form = g.workForm(r)
+	return slices.Insert(rows, min(w.heldAt, len(rows)), r)
 }
 
 func (g *Guide) workSay(l app.Look, s *worklist.Say) *view.WorkSay {
@@ -194,6 +231,9 @@ func (g *Guide) patientWork(l app.Look, m *view.PatientPage, n uint32) {
 		if !it.Hidden(now.Ms) {
 			m.Work = append(m.Work, g.workRow(l, n, it))
 		}
+	}
+	if of, _, ok := parseItemID(g.work.open); ok && of == n {
+		m.Work = g.hold(l, m.Work)
 	}
 	m.Frame.ReadOnly = m.Frame.ReadOnly || !mayWork(l)
 	m.Team = view.TeamNotes{May: mayWork(l)}
@@ -385,10 +425,11 @@ func (g *Guide) closeItem(id, reason, remark string) {
 	}
 }
 
-// answerItem writes to the patient, about the entry that the item is about.
+// answerItem writes to the patient, about the entry that the item is about; also
+// when a colleague has dealt with it.
 func (g *Guide) answerItem(id, text string) {
-	n, it, ok := g.findItem(id)
-	if !ok {
+	n, it, listed := g.findItem(id)
+	if n == 0 {
 		return
 	}
 	key := strconv.Itoa(int(n))
@@ -410,7 +451,7 @@ func (g *Guide) answerItem(id, text string) {
 	delete(g.draft, key)
 	g.keepDraft()
 	g.work.leave()
-	if g.sayItem(id, worklist.Say{Act: worklist.Answered}) {
+	if !listed || g.sayItem(id, worklist.Say{Act: worklist.Answered}) {
 		g.say(lang.NoticeWorkSent)
 	}
 }
@@ -488,6 +529,7 @@ func (g *Guide) saveTeamNote(n uint32, text, corrects string) {
 	if !g.wroteWork(g.env.Client.AddTeamNote(g.ctx, n, text, before)) {
 		return
 	}
+	g.sent++
 	delete(g.draft, key)
 	g.keepDraft()
 	g.work.editing = ""

@@ -460,6 +460,10 @@ func Refuses(act string, reader bool) lang.Key {
 func (f Frame) offered(n node.Node) node.Node {
 	refuses := func(act string) bool { return Refuses(act, f.ReadOnly) != 0 }
 	switch {
+	case f.Expelled && f.Role == Centre:
+		refuses = func(act string) bool { return RefusesAtCentre(act, TeamReader) != 0 }
+	case f.Expelled:
+		refuses = func(act string) bool { return Refuses(act, true) != 0 }
 	case f.Role == Centre && (f.Over || f.Team != NoRole && f.Team != TeamLead):
 		refuses = func(act string) bool {
 			return f.Over && toPatient[act] || f.Team != NoRole && RefusesAtCentre(act, f.Team) != 0

@@ -1,7 +1,6 @@
 package view
 
 import (
-	"strconv"
 	"time"
 
 	"vialog/wasm/internal/diary"
@@ -189,9 +188,8 @@ func (m EntryPage) about() node.Node {
 	}
 	box := node.Section(node.Class("card messages"), node.Aria("labelledby", "talk-about"), node.H2(node.ID("talk-about"), m.t(lang.TalkTitle)))
 	box = box.With(m.summary(t.Problems))
-	list, mine := m.talk(t.Messages, lang.TalkTitle)
 	if len(t.Messages) > 0 {
-		box = box.With(list)
+		box = box.With(m.talk(t.Messages, lang.TalkTitle))
 	}
 	if len(t.To) == 0 {
 		return box
@@ -209,7 +207,7 @@ func (m EntryPage) about() node.Node {
 		text.label = lang.MessageField
 	}
 	return box.With(form("composer", ActMessageSend, node.Class("composer"), node.Live(ActDraft), carry(FieldEntry, m.Entry.ID), to,
-		text.area(t.Draft, 2, node.Key("about-"+strconv.Itoa(mine)), node.Maxlength(4000)),
+		text.area(t.Draft, 2, m.sent("about"), node.Maxlength(4000)),
 		m.submit(lang.MessageSend, iconSend.draw(""))),
 		m.p("hint", lang.MessagesEmergency))
 }

@@ -110,6 +110,8 @@ func (f Frame) places() node.Node {
 func (f Frame) strip() node.Node {
 	state, i, text := "ok", iconCheck, f.t(lang.StripUpToDate)
 	switch {
+	case f.Expelled:
+		state, i, text = "offline", iconOffline, f.t(lang.StripRemoved)
 	case f.Link == Offline && f.Waiting > 0:
 		state, i, text = "offline", iconOffline, f.n(lang.StripOfflineWaiting, f.Waiting)
 	case f.Link == Offline:
@@ -162,6 +164,9 @@ func (f Frame) alarm() node.Node {
 		title, text = lang.AlarmStorageTitle, lang.AlarmStorageText
 	case AlarmRemoved:
 		title, text = lang.AlarmRemovedTitle, lang.AlarmRemovedText
+		if centre {
+			text = lang.AlarmRemovedCentre
+		}
 	case AlarmUnprotected:
 		title, text = lang.AlarmUnprotectedTitle, lang.AlarmUnprotectedText
 		do = f.button(ActKeepStored, "", lang.AlarmUnprotectedDo)

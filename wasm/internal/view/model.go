@@ -126,7 +126,9 @@ type Frame struct {
 	Helper   bool      // this person does not keep the diary
 	ReadOnly bool      // and may not write in it either; at a centre: only reads
 	Team     TeamRole  // of this person, at a centre
+	Expelled bool      // this device was removed: what is written here reaches nobody
 	Over     bool      // the patient whom this page is about has left the centre
+	Sent     int       // messages and notes that were sent from this page: each empties the field it was typed into
 	Scanner  *Scanner
 	Vain     []Unremoved // removals that came to nothing; on first screens
 	News     []Device    // what happened to devices, and is not known here; on first screens

@@ -238,8 +238,7 @@ func (f Frame) said(list []Message) node.Node {
 	if len(list) == 0 {
 		return node.Node{}
 	}
-	talk, _ := f.talk(list, lang.MessagesTitle)
 	return node.Section(node.Class("card messages"), node.Aria("labelledby", "messages"),
 		node.H2(node.ID("messages"), f.t(lang.MessagesTitle)),
-		node.Div(node.Class("talk-scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "messages"), talk))
+		node.Div(node.Class("talk-scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "messages"), f.talk(list, lang.MessagesTitle)))
 }

@@ -66,16 +66,14 @@ type PatientPage struct {
 	Acknowledged []Acknowledged // newest first
 }
 
-// talk is a list of messages, and how many of them are one's own.
-func (f Frame) talk(list []Message, title lang.Key) (node.Node, int) {
+// talk is a list of messages.
+func (f Frame) talk(list []Message, title lang.Key) node.Node {
 	talk := node.Ol(node.ID("talk"), node.Class("talk"))
-	mine := 0
 	for _, x := range list {
 		who, class := f.Lang.T(lang.MessagePatient), ""
 		switch {
 		case x.Mine:
 			who, class = f.Lang.T(lang.MessageYou), "mine"
-			mine++
 		case x.By != "":
 			who = x.By
 		case f.Role == Patient:
@@ -98,18 +96,21 @@ func (f Frame) talk(list []Message, title lang.Key) (node.Node, int) {
 		talk = talk.With(node.Li(node.ID("message-"+x.ID), node.Class(class), bubble, foot))
 	}
 	// A log of its own says what is new; the list in it stays a list.
-	return node.Div(node.Role("log"), node.Aria("label", f.Lang.T(title)), talk), mine
+	return node.Div(node.Role("log"), node.Aria("label", f.Lang.T(title)), talk)
 }
 
-// messages is the conversation with the place to write. The text field's key
-// changes with each message of one's own, which empties it once one is sent.
+// sent is the key of a field for a text that is sent: it changes with each that was
+// sent from here, which empties the field. What others send leaves it alone.
+func (f Frame) sent(what string) node.Attr { return node.Key(what + "-" + strconv.Itoa(f.Sent)) }
+
+// messages is the conversation with the place to write.
 func (f Frame) messages(list []Message, other, draft string, problems []Problem) node.Node {
 	empty := lang.MessagesEmptyPatient
 	hiddenField := FieldCentre
 	if f.Role == Centre {
 		empty, hiddenField = lang.MessagesEmptyCentre, FieldPatient
 	}
-	talk, mine := f.talk(list, lang.MessagesTitle)
+	talk := f.talk(list, lang.MessagesTitle)
 	text := field{Base: f.Base, name: FieldText, label: lang.MessageField, problems: problems}
 	var body node.Node
 	if len(list) == 0 {
@@ -119,7 +120,7 @@ func (f Frame) messages(list []Message, other, draft string, problems []Problem)
 		node.H2(node.ID("messages"), f.t(lang.MessagesTitle)),
 		body, node.If(len(list) > 0, node.Div(node.Class("talk-scroll"), node.Tabindex(0), node.Role("region"), node.Aria("labelledby", "messages"), talk)),
 		form("composer", ActMessageSend, node.Class("composer"), node.Live(ActDraft), carry(hiddenField, other),
-			text.area(draft, 2, node.Key("message-"+strconv.Itoa(mine)), node.Maxlength(4000), node.Set("enterkeyhint", "enter")),
+			text.area(draft, 2, f.sent("message"), node.Maxlength(4000), node.Set("enterkeyhint", "enter")),
 			f.submit(lang.MessageSend, iconSend.draw(""))),
 		f.p("hint", lang.MessagesEmergency))
 }

@@ -349,3 +349,27 @@ func TestChosenFiltersAndThemesAreReadBack(t *testing.T) {
 		t.Error("theme")
 	}
 }
+
+// On a device that was removed nothing is offered that would reach nobody.
+func TestARemovedDeviceOffersNothingToWrite(t *testing.T) {
+	shut := 0
+	for _, c := range sample.All {
+		n := c.Model(sample.Base(lang.English)).Node()
+		if !strings.Contains(node.HTML(n), lang.English.T(lang.AlarmRemovedTitle)) {
+			continue
+		}
+		shut++
+		refused := view.Refuses
+		if strings.Contains(node.HTML(n), lang.English.T(lang.AlarmRemovedCentre)) {
+			refused = func(act string, _ bool) lang.Key { return view.RefusesAtCentre(act, view.TeamReader) }
+		}
+		walk(n, func(k node.Node) {
+			if act := attr(k, "data-act"); act != "" && refused(act, true) != 0 {
+				t.Errorf("%s offers %s", c.Name, act)
+			}
+		})
+	}
+	if shut < 2 {
+		t.Errorf("%d screens of removed devices", shut)
+	}
+}

@@ -33,6 +33,7 @@ type WorkRow struct {
 	Hand *WorkSay // who has it
 	Fate *WorkSay // who put it off or closed it; nil: it is open
 	Open bool     // what can be done about it is shown
+	Over bool     // a colleague has dealt with it while it was open here
 	Form WorkForm
 }
 
@@ -271,7 +272,7 @@ func (f Frame) workRow(r WorkRow, level func(...node.Item) node.Node, named bool
 	}
 	li := node.Li(node.Class("work-row"+tone), node.Span(node.Class("entry-icon"), r.icon().draw("")),
 		node.Div(node.Class("work-main"), level(open), f.say(r.Fate, r.Hand)))
-	if r.Fate != nil {
+	if r.Fate != nil && !r.Open {
 		return li.With(f.button(ActWorkAgain, "quiet", lang.WorkAgain, append(with(FieldWork, r.ID), node.ID(id+"-again"), node.Aria("describedby", id))...))
 	}
 	if f.ReadOnly {
@@ -295,9 +296,14 @@ func (f Frame) workForm(r WorkRow, answer bool) node.Node {
 	later := func(days int, k lang.Key) node.Node {
 		return f.button(ActWorkLater, "", k, append(with(FieldLater, strconv.Itoa(days)+"x"+r.ID), node.ID("later-"+strconv.Itoa(days)))...)
 	}
-	return node.Div(node.Class("work-form"), node.ID("work-form"), f.summary(in.Problems),
+	box := node.Div(node.Class("work-form"), node.ID("work-form"), f.summary(in.Problems),
+		node.If(r.Over, node.P(node.ID("work-over"), node.Class("panel calm"), node.Role("status"), iconCheck.draw(""), node.Span(f.t(lang.WorkOver)))),
 		node.If(answer, form("work-answer", ActWorkAnswer, node.Live(ActDraft), carry(FieldWork, r.ID), carry(FieldPatient, r.Patient),
-			node.H3(f.t(lang.WorkAnswer)), text.area(in.Draft, 2, node.Maxlength(4000)), f.submit(lang.MessageSend, iconSend.draw("")))),
+			node.H3(f.t(lang.WorkAnswer)), text.area(in.Draft, 2, node.Maxlength(4000)), f.submit(lang.MessageSend, iconSend.draw("")))))
+	if r.Over {
+		return box
+	}
+	return box.With(
 		node.Div(node.H3(f.t(lang.WorkLater)),
 			node.Div(node.Class("actions"), later(1, lang.WorkTomorrow), later(3, lang.WorkThreeDays), later(7, lang.WorkWeek)),
 			form("work-until", ActWorkUntil, node.Live(ActDraft), carry(FieldWork, r.ID), until.input(in.Until, node.Type("date")),
@@ -381,8 +387,7 @@ func (m PatientPage) teamNotes() node.Node {
 		if id != "" {
 			items = append(items, carry(FieldTeamNote, id))
 		}
-		// The key changes with each note, which empties the field once one is kept.
-		items = append(items, f.area(t.Text, 2, node.Maxlength(3500), node.Key("team-text-"+id+strconv.Itoa(len(t.List)))),
+		items = append(items, f.area(t.Text, 2, node.Maxlength(3500), m.sent("note-"+id)),
 			node.Div(node.Class("actions"), m.submit(lang.TeamNoteSave), node.If(id != "", m.button(ActTeamNoteCancel, "quiet", lang.Cancel))))
 		return form("team-note", ActTeamNoteSave, append([]node.Item{node.Live(ActDraft)}, items...)...)
 	}

@@ -32,7 +32,7 @@ var devices = []Case{
 	}},
 	{"devices-shut", func(b view.Base) view.Screen {
 		f := patient(b, view.PlaceSettings)
-		f.Alarm = view.AlarmRemoved
+		f.Alarm, f.Expelled, f.ReadOnly = view.AlarmRemoved, true, true
 		l := lost(b)
 		l.This = true
 		p := phone(b)

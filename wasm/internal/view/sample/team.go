@@ -75,6 +75,11 @@ var team = []Case{
 	{"settings-centre-alone", func(b view.Base) view.Screen {
 		return view.Settings{Frame: centre(b, view.PlaceSettings), OwnID: centreName(b), Version: "0.1.0", Relay: "vialog.example", TeamAlone: true, ReviewDue: true}
 	}},
+	{"patient-page-expelled", func(b view.Base) view.Screen {
+		f := centre(b, view.PlacePatients)
+		f.Alarm, f.Expelled, f.ReadOnly = view.AlarmRemoved, true, true
+		return view.PatientPage{Frame: f, ID: "1", Pseudonym: pseudonym, CaseNote: "K-1042", Since: at(200, 0, 0), Messages: messages(b, false)}
+	}},
 	{"patient-page-reader", func(b view.Base) view.Screen {
 		f := centre(b, view.PlacePatients)
 		f.Team, f.ReadOnly = view.TeamReader, true

@@ -44,6 +44,14 @@ var work = []Case{
 		m.Rows[4].Open = true
 		return m
 	}},
+	{"work-over", func(b view.Base) view.Screen {
+		m := workList(b)
+		m.Rows, m.Done = m.Rows[:5], nil
+		r := &m.Rows[4]
+		r.Open, r.Over, r.Form.Draft = true, true, in(b, "Please call us", "Bitte rufen Sie uns an")
+		r.Fate = &view.WorkSay{Act: worklist.Closed, By: sommer(b), At: at(0, 12, 50), Reason: worklist.Called}
+		return m
+	}},
 	{"work-mistakes", func(b view.Base) view.Screen {
 		m := workList(b)
 		m.Rows = m.Rows[:2]
