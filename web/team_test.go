@@ -31,8 +31,8 @@ func TestTwoDoctorsWorkAtOnce(t *testing.T) {
 		{"the lead and the patient read who looked", w.looked},
 		{"one discharges, the other is told on the page", w.discharges},
 		{"both enter that a patient has died, and it is told once", w.dies},
-		{"made a reader, the second is offered nothing to write", w.lowered},
-		{"removed, the second is told at once and reads nothing more", w.removed},
+		{"made a reader with the keyboard alone, the second is offered nothing to write", w.lowered},
+		{"removed likewise, the second is told at once and reads nothing more", w.removed},
 		{"nothing was told to anybody else", w.quiet},
 	})
 }
@@ -346,16 +346,29 @@ func (w *teamWalk) dies() {
 	q.Close()
 }
 
+// comesTo presses Enter on what a selector finds, as somebody without a mouse does, and
+// the focus is on the heading of the screen that it leads to.
+func (w *teamWalk) comesTo(p *browsertest.Page, selector, key string) {
+	w.t.Helper()
+	p.Key(selector, kb.Enter)
+	p.Has("main[data-key^='" + key + "']")
+	p.FocusOn("main[data-key^='" + key + "'] h1")
+}
+
 func (w *teamWalk) lowered() {
 	d, e := w.doctor, w.second
 	e.Click("#place-patients")
 	e.Click(w.pseudonym)
 	e.Has("#composer")
-	d.Click("#place-settings")
-	d.Click("#set-team-open")
-	d.Click("colleague")
-	d.Click("Liest nur")
-	d.Click("#colleague button[type=submit]")
+	w.comesTo(d, "#place-settings", "settings")
+	w.comesTo(d, "#set-team-open", "team")
+	w.comesTo(d, "[data-act=colleague]", "colleague.")
+	d.Key("[name=teamrole]:checked", kb.ArrowRight)
+	d.Press(kb.ArrowRight)
+	d.Has("[name=teamrole][value='4']:checked")
+	d.Key("#colleague button[type=submit]", kb.Enter)
+	d.See("Die Rolle wurde geändert")
+	d.Until("the focus somewhere on the screen", `document.activeElement.matches("main *")`)
 	e.NotHas("#composer")
 	e.NotHas("#f-team-text")
 	e.See("Kanarien der Leitung")
@@ -363,14 +376,15 @@ func (w *teamWalk) lowered() {
 
 func (w *teamWalk) removed() {
 	d, e, p := w.doctor, w.second, w.patient
-	if !browsertest.Eval[bool](d, `!!document.querySelector("[data-act='colleague.remove']")`) {
-		d.Click("colleague")
+	if d.Count("[data-act='colleague.remove']") == 0 {
+		w.comesTo(d, "[data-act=colleague]", "colleague.")
 	}
-	d.Click("colleague.remove")
-	w.arrived(d, "Dr. Kanarienthal entfernen?")
-	d.Click("colleague.remove.do")
+	w.comesTo(d, "[data-act='colleague.remove']", "colleague-remove.")
+	d.Heading("Dr. Kanarienthal entfernen?")
+	d.Key("[data-act='colleague.remove.do']", kb.Enter)
 	e.See("Dieses Gerät hat keinen Zugang mehr", "fragen Sie die Leitung", "Kein Zugang")
 	d.See("Dr. Kanarienthal wurde entfernt")
+	d.Until("the focus somewhere on the screen", `document.activeElement.matches("main *")`)
 	for _, act := range []string{"message.send", "team.note.save", "work.acts", "plan.new", "casenote.edit", "part.form"} {
 		e.NotHas("[data-act='" + act + "']")
 	}
