@@ -113,6 +113,16 @@ func TestTheLegalRecordOutlivesPatientsAndStaff(t *testing.T) {
 		}
 	}
 
+	// After unlocking it is put into the book beside everything else. Whoever asks sooner
+	// gets the whole, and nothing seems to be missing in it.
+	doc.settled()
+	doc.reopen()
+	doc.Look(func(l app.Look) {
+		if n, left := l.Record().Len(), l.Unrecorded(); n != 6 || left != 0 {
+			t.Errorf("just unlocked, %d records are there and %d seem to be missing", n, left)
+		}
+	})
+
 	// A doctor signs; what is said later shows.
 	var space keyring.SpaceID
 	year := time.Now().Year()

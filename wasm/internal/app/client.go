@@ -184,13 +184,16 @@ func (c *Client) take(ctx context.Context, v *vault.Vault) error {
 		return err
 	}
 	c.begin(v, p)
-	if err := c.load(ctx); err != nil {
+	c.legal.lazy = true
+	err = c.load(ctx)
+	c.legal.lazy = false
+	if err != nil {
 		c.stop()
 		c.v = nil
 		return err
 	}
 	c.start()
-	if len(c.reading.left) > 0 {
+	if len(c.reading.left)+len(c.legal.unfiled) > 0 {
 		c.startReading()
 	}
 	return nil

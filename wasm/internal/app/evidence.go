@@ -406,7 +406,7 @@ func (c *Client) visitsHash() (n uint32, hash [32]byte) {
 // recordsHash counts the statements of the legal record, and names the state of
 // each year of each patient.
 func (c *Client) recordsHash(now time.Time) (n uint32, hash [32]byte) {
-	book := c.legal.book
+	book := c.wholeBook()
 	if book.Len() == 0 {
 		return 0, hash
 	}

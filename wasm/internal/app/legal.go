@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"math"
 	"slices"
 	"time"
 
@@ -70,10 +71,25 @@ type Check struct {
 }
 
 // legal is what the team's space says of the record.
+//
+// The record of thirty years takes long to be put into the book, and somebody who
+// unlocks waits for the work-list and not for that. So what is read from the disk then
+// is filed afterwards, before anything else is read; whoever asks the book sooner
+// waits for it. What patients said is held against the whole book only.
 type legal struct {
-	book   *record.Book
+	book    *record.Book
+	unfiled []*link.Entry // batches that are not in the book yet
+	held    []statement   // what may have to be recorded, once the book is whole
+	lazy    bool          // batches wait
+
 	checks []Check // by when they were signed
 	asked  bool    // what waits is to be written without waiting
+}
+
+// A statement is what stands in a space.
+type statement struct {
+	s *space
+	e *link.Entry
 }
 
 func recordBody(batch []byte) []byte { return fields{fieldRecordBatch: batch}.bytes() }
@@ -109,9 +125,10 @@ func parseCheck(body []byte) (k Check, err error) {
 func (g *legal) take(e *link.Entry) {
 	switch e.Type {
 	case typeRecord:
-		if f, err := parseFields(e.Body); err == nil {
-			// What is no batch adds nothing.
-			g.book.Add(f[fieldRecordBatch], record.By{Account: e.Account, At: e.Time, Hash: e.Hash()})
+		if g.lazy {
+			g.unfiled = append(g.unfiled, e)
+		} else {
+			g.file(e)
 		}
 	case typeCheck:
 		k, err := parseCheck(e.Body)
@@ -129,11 +146,53 @@ func (g *legal) take(e *link.Entry) {
 	}
 }
 
+// file puts a batch into the book. What is no batch adds nothing.
+func (g *legal) file(e *link.Entry) {
+	if f, err := parseFields(e.Body); err == nil {
+		g.book.Add(f[fieldRecordBatch], record.By{Account: e.Account, At: e.Time, Hash: e.Hash()})
+	}
+}
+
+// fileFor puts batches that wait into the book, for a while, and tells whether it is whole.
+// The caller holds mu.
+func (c *Client) fileFor(d time.Duration) bool {
+	g := &c.legal
+	for began := time.Now(); len(g.unfiled) > 0; {
+		g.file(g.unfiled[0])
+		g.unfiled[0] = nil
+		if g.unfiled = g.unfiled[1:]; time.Since(began) > d {
+			break
+		}
+	}
+	if len(g.unfiled) > 0 {
+		return false
+	}
+	held := g.held
+	g.unfiled, g.held = nil, nil
+	for _, h := range held {
+		c.recordable(h.s, h.e)
+	}
+	return true
+}
+
+// wholeBook is the book with all that is known. The caller holds mu.
+func (c *Client) wholeBook() *record.Book {
+	c.fileFor(math.MaxInt64)
+	return c.legal.book
+}
+
 // recordable notes a patient's statement that is to be recorded.
 func (c *Client) recordable(s *space, e *link.Entry) {
 	kind := diary.Kind(e.Type)
 	w, ok := who(e.Right)
-	if !ok || !w.Home() || kind != diary.KindTreatment && kind != diary.KindRetract || c.legal.book.Has(record.SourceOf(e.Hash())) {
+	if !ok || !w.Home() || kind != diary.KindTreatment && kind != diary.KindRetract {
+		return
+	}
+	if len(c.legal.unfiled) > 0 {
+		c.legal.held = append(c.legal.held, statement{s, e})
+		return
+	}
+	if c.legal.book.Has(record.SourceOf(e.Hash())) {
 		return
 	}
 	entry, err := diary.Decode(kind, e.Body)
@@ -148,7 +207,8 @@ func (c *Client) recordable(s *space, e *link.Entry) {
 // toRecord lists what a space still has to be recorded of. What takes something
 // else back than a dose waits in case the dose is still to come.
 func (c *Client) toRecord(s *space) (out []record.Record, oldest int64) {
-	s.unrecorded = slices.DeleteFunc(s.unrecorded, func(u unrecorded) bool { return c.legal.book.Has(u.Source) })
+	book := c.wholeBook()
+	s.unrecorded = slices.DeleteFunc(s.unrecorded, func(u unrecorded) bool { return book.Has(u.Source) })
 	versions := make(map[diary.ID]bool)
 	for _, u := range s.unrecorded {
 		if u.Kind != record.Retraction {
@@ -156,7 +216,7 @@ func (c *Client) toRecord(s *space) (out []record.Record, oldest int64) {
 		}
 	}
 	for _, u := range s.unrecorded {
-		if u.Kind == record.Retraction && !versions[u.Of] && !c.legal.book.HasEntry(u.Patient, u.Of) {
+		if u.Kind == record.Retraction && !versions[u.Of] && !book.HasEntry(u.Patient, u.Of) {
 			continue
 		}
 		if len(out) == 0 || u.at < oldest {
@@ -237,7 +297,7 @@ func (c *Client) SignYear(ctx context.Context, k Check) error {
 	if role := c.teamRole(); role != keyring.Lead && role != keyring.Doctor {
 		return ErrNoDoctor
 	}
-	y := c.legal.book.YearOf(k.Patient, k.Year)
+	y := c.wholeBook().YearOf(k.Patient, k.Year)
 	if y.State != k.State {
 		return ErrMoved
 	}
@@ -249,7 +309,7 @@ func (c *Client) SignYear(ctx context.Context, k Check) error {
 }
 
 // Record is the centre's legal record. It may only be read.
-func (l Look) Record() *record.Book { return l.c.legal.book }
+func (l Look) Record() *record.Book { return l.c.wholeBook() }
 
 // Unrecorded counts what was received and is not recorded yet.
 func (l Look) Unrecorded() (n int) {
@@ -334,7 +394,7 @@ func (l Look) RecordedPatients() (out []Recorded) {
 			numbers[s.replica.Space().ID()] = l.patient(s)
 		}
 	}
-	for _, id := range l.c.legal.book.Patients() {
+	for _, id := range l.c.wholeBook().Patients() {
 		out = append(out, l.recorded(id, numbers[id]))
 	}
 	return out

@@ -53,3 +53,32 @@ func TestChecksAreInTheirOrderWhateverTheOrderOfArrival(t *testing.T) {
 		}
 	}
 }
+
+// What was read when the vault was opened is put into the book afterwards, little by
+// little; asked sooner, the book is whole.
+func TestBatchesThatWaitAreFiledBeforeAnybodyLooks(t *testing.T) {
+	batch := func(i byte) *link.Entry {
+		e := &diary.Treatment{Taken: diary.Moment{Ms: 1_000_000, Offset: 60}, Product: "fviii.advate", Amount: diary.Units(2000)}
+		e.ID = diary.ID{i}
+		r, ok := record.Of(keyring.SpaceID{1}, link.Hash{i}, 1_000_001, e)
+		if !ok {
+			t.Fatal("a dose is no record")
+		}
+		return by(typeRecord, keyring.Treat, uint64(i), recordBody(record.Batches([]record.Record{r})[0]))
+	}
+	c := &Client{legal: legal{book: record.NewBook(), lazy: true}}
+	for i := byte(1); i <= 5; i++ {
+		c.legal.take(batch(i))
+	}
+	if c.legal.book.Len() != 0 {
+		t.Fatal("unlocking waits for the record")
+	}
+	c.legal.lazy = false
+	c.legal.take(batch(6)) // from a colleague
+	if c.fileFor(0) || c.legal.book.Len() != 2 {
+		t.Fatalf("%d records after the first step", c.legal.book.Len())
+	}
+	if n := c.wholeBook().Len(); n != 6 || !c.fileFor(0) {
+		t.Fatalf("%d records in the whole book", n)
+	}
+}

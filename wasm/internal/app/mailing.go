@@ -357,7 +357,7 @@ func (c *Client) mailer(m *mailing) (func(*space, *gist) diary.Entry, error) {
 		}, nil
 	case MailTell:
 		used := make(map[keyring.SpaceID]bool)
-		for _, r := range c.legal.book.Recall(m.recall) {
+		for _, r := range c.wholeBook().Recall(m.recall) {
 			used[r.Patient] = true
 		}
 		return func(s *space, g *gist) diary.Entry {

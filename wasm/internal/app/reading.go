@@ -62,12 +62,23 @@ func (c *Client) place(s *space) {
 	c.spaces = slices.Insert(c.spaces, at, s)
 }
 
-// startReading reads what is left, and then begins upkeep. The caller holds mu.
+// startReading puts the record into its book, reads what is left, and then begins
+// upkeep. The caller holds mu.
 func (c *Client) startReading() {
 	c.work.Add(1)
-	ctx := c.ctx
+	ctx, diaries := c.ctx, len(c.reading.left) > 0
 	go func() {
 		defer c.work.Done()
+		for !c.fileNext(ctx) {
+			select {
+			case <-ctx.Done():
+				return
+			case <-time.After(readingRest):
+			}
+		}
+		if !diaries {
+			return
+		}
 		var toTell atomic.Bool
 		for c.readNext(ctx) {
 			if !toTell.Swap(true) {
@@ -84,6 +95,13 @@ func (c *Client) startReading() {
 		}
 		c.env.Changed()
 	}()
+}
+
+// fileNext puts a part of the record into its book, and tells whether that was the last.
+func (c *Client) fileNext(ctx context.Context) bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.v == nil || ctx.Err() != nil || c.fileFor(holdFor)
 }
 
 // readNext reads one diary, and tells whether there are more.

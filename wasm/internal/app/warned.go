@@ -242,9 +242,6 @@ func (l Look) Trace(r *diary.Recall, recorded map[keyring.SpaceID][]record.Row) 
 // usedSince lists the doses of recalled lots that a patient has written down and that
 // the record does not have yet: every version, as the record lists them.
 func (c *Client) usedSince(s *space, r *diary.Recall) (out []record.Row) {
-	if len(s.unrecorded) == 0 {
-		return nil
-	}
 	list, _ := c.toRecord(s)
 	for _, x := range list {
 		if x.Kind == record.Retraction || !slices.ContainsFunc(x.Lots, func(l diary.Lot) bool { return r.Means(x.Product.ID, l) }) {
