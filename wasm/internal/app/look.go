@@ -180,9 +180,10 @@ func (l Look) Status() (st Status) {
 			continue
 		}
 		state, why := p.State(s.replica)
+		online := p.Online()
+		st.Online = st.Online && online
 		// One that was added just now has not been asked for yet.
-		st.Online = st.Online && p.Online()
-		st.Trying = st.Trying || state == link.Catching || state == link.Offline || len(l.c.reading.left) > 0
+		st.Trying = st.Trying || state == link.Catching || online && state == link.Offline || len(l.c.reading.left) > 0
 		switch {
 		case s.role == roleCentre && !s.sharing():
 			// Nothing is sent there any more; the centre's page says so.
