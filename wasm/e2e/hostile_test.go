@@ -681,8 +681,9 @@ func (p *play) statuses() map[string]app.Status {
 }
 
 // refusals has the relay refuse requests of one kind with every code there is,
-// one after the other, and with one that there is not.
-func refusals(p *play, lie func(code func() wire.Refusal, after uint32) *hostile.Lie) {
+// one after the other, and with one that there is not. Who is far behind reads without
+// following, and then what was written is sent all the same.
+func refusals(p *play, lie func(code func() wire.Refusal, after uint32) *hostile.Lie, sends bool) {
 	t, phone := p.t, p.people["phone"]
 	for code := wire.Malformed; code <= wire.Failed+1; code++ {
 		is := code
@@ -699,7 +700,7 @@ func refusals(p *play, lie func(code func() wire.Refusal, after uint32) *hostile
 			switch {
 			case p.liar.Told() == 0:
 				return fmt.Errorf("nothing was refused with %v", is)
-			case st.Waiting == 0:
+			case st.Waiting == 0 && !sends:
 				return fmt.Errorf("%v: the phone believes that everything was sent", is)
 			case is.Advice() != wire.Retry && st.Refusal != is:
 				return fmt.Errorf("%v: the phone says %+v", is, st)
@@ -1049,9 +1050,9 @@ func photo(p *play, lie *hostile.Lie) {
 // acts are what does not fit into a row.
 func acts() map[string]func(*play) {
 	return map[string]func(*play){
-		"refuses to open, with every code":          func(p *play) { refusals(p, hostile.Refuse[*wire.Open]) },
-		"refuses to be followed, with every code":   func(p *play) { refusals(p, hostile.Refuse[*wire.Follow]) },
-		"refuses what is appended, with every code": func(p *play) { refusals(p, hostile.Refuse[*wire.AppendBoxes]) },
+		"refuses to open, with every code":          func(p *play) { refusals(p, hostile.Refuse[*wire.Open], false) },
+		"refuses to be followed, with every code":   func(p *play) { refusals(p, hostile.Refuse[*wire.Follow], true) },
+		"refuses what is appended, with every code": func(p *play) { refusals(p, hostile.Refuse[*wire.AppendBoxes], false) },
 
 		"shows a new device what was there long ago":               func(p *play) { fresh(p, false) },
 		"shows a new device the past and the present, not between": func(p *play) { fresh(p, true) },

@@ -611,6 +611,24 @@ func (c *Client) NoteConsent(ctx context.Context, n uint32, id PurposeID, k Cons
 // out; it does not if somebody's consent is not in force any more, or without a
 // connection (ErrOffline): somebody may have withdrawn, or a lead ended it.
 func (c *Client) LogExtract(ctx context.Context, x Extract, patients []uint32) error {
+	for began := time.Now(); ; {
+		err := c.logExtract(ctx, x, patients)
+		if !errors.Is(err, ErrOffline) || time.Since(began) > catchUp {
+			return err
+		}
+		select {
+		case <-ctx.Done():
+			return err
+		case <-time.After(100 * time.Millisecond):
+		}
+	}
+}
+
+// catchUp is how long an extract waits until all that the relay has was read: a device
+// that was unlocked a moment ago has only begun.
+const catchUp = 5 * time.Second
+
+func (c *Client) logExtract(ctx context.Context, x Extract, patients []uint32) error {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	prim, err := c.studying()

@@ -130,3 +130,33 @@ func TestARelayThatShowsNothingIsNotAskedForEver(t *testing.T) {
 		w.expect(w.carl, w.anna, "a b c d e f g") // by following
 	})
 }
+
+// A relay that loses what it had while somebody follows, and then says something new, is
+// found out: else that would be taken for what was shown before.
+func TestARelayThatFallsBackUnderAFollowerIsFoundOut(t *testing.T) {
+	bubble(t, func(t *testing.T, w *world, d *double) {
+		longAgo(t, w, d)
+		d.online(t, w.carl)
+		settled()
+		w.expect(w.carl, w.anna, "a b c d e f g")
+		var c *conn
+		var follow uint32
+		d.mu.Lock()
+		for c = range d.conns {
+			follow, c.follow = c.follow, 0 // it hears nothing of what comes
+		}
+		d.mu.Unlock()
+		w.anna.write("h")
+		offline := d.online(t, w.anna)
+		settled()
+		offline()
+		d.mu.Lock()
+		last := d.boxes[len(d.boxes)-1].Box
+		d.boxes = append(d.boxes[:3:3], wire.Stored{Pos: 4, Box: last})
+		c.follow, c.next = follow, 3
+		c.push()
+		d.mu.Unlock()
+		settled()
+		w.expect(w.carl, w.anna, "a b c d e f g h")
+	})
+}

@@ -623,6 +623,14 @@ func (f *follower) astray() {
 func (f *follower) boxes(ctx context.Context, m *wire.Boxes) {
 	f.head = max(f.head, m.Head)
 	before := f.r.cursor()
+	if m.Head < before {
+		// What this device has read was never there, or is not any more: what comes would be
+		// taken for shown again. The opening tells.
+		f.readNoMore()
+		f.opened, f.stream = false, 0
+		f.later(2 * time.Second)
+		return
+	}
 	u, err := f.r.Receive(ctx, m.Boxes)
 	if err != nil {
 		// The store of this device refused. What was read comes again.
