@@ -174,7 +174,7 @@ oscal: go
 	@VIALOG_OSCAL="$(abspath $(SCHEMA))" $(GO) test -count 1 -run OSCAL ./relay/internal/isms
 
 # The app is built without compressed copies for it, and the relay without the app.
-WALK = VIALOG_SHOTS=none $(GO) test -vet=off -p 2 -parallel 3 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
+WALK = VIALOG_SHOTS=none $(GO) test -vet=off -p 2 -parallel 2 -timeout 30m ./web/... ./wasm/internal/browser ./wasm/storybook
 walk: chromium npm
 	@$(call twice,$(WALK),build/walk.log)
 

@@ -30,7 +30,7 @@ func TestTwoDoctorsWorkAtOnce(t *testing.T) {
 		{"one asks for a study, the other sees who agreed", w.study},
 		{"the lead and the patient read who looked", w.looked},
 		{"one discharges, the other is told on the page", w.discharges},
-		{"both enter that a patient has died, and it is told once", w.dies},
+		{"one enters that a patient has died, and the other, about to do so, sees it", w.dies},
 		{"made a reader with the keyboard alone, the second is offered nothing to write", w.lowered},
 		{"removed likewise, the second is told at once and reads nothing more", w.removed},
 		{"nothing was told to anybody else", w.quiet},
@@ -135,8 +135,7 @@ func (w *teamWalk) work() {
 func (w *teamWalk) notes() {
 	d, e := w.doctor, w.second
 	for _, x := range []*browsertest.Page{d, e} {
-		x.Click("#place-patients")
-		x.Click(w.pseudonym)
+		w.page(x, w.pseudonym)
 		x.Has("#f-team-text")
 	}
 	d.Fill("team-text", w.canary("Kanarien der Leitung"))
@@ -295,11 +294,19 @@ func (w *teamWalk) newcomer(note string) (q *browsertest.Page, pseudonym string)
 	return q, pseudonym
 }
 
+// page opens a patient's page from the list.
+func (w *teamWalk) page(x *browsertest.Page, pseudonym string) {
+	w.t.Helper()
+	x.Click("#place-patients")
+	x.Has("[data-key=patients]")
+	x.Click(pseudonym)
+	x.Has("[data-key^='patient.']")
+}
+
 // bothOpen has both look at a patient's page.
 func (w *teamWalk) bothOpen(pseudonym string) {
 	for _, x := range []*browsertest.Page{w.second, w.doctor} {
-		x.Click("#place-patients")
-		x.Click(pseudonym)
+		w.page(x, pseudonym)
 		x.Has("#composer")
 	}
 }
@@ -326,13 +333,12 @@ func (w *teamWalk) dies() {
 	d, e := w.doctor, w.second
 	q, who := w.newcomer("Fall 9")
 	w.bothOpen(who)
-	e.Click("died.form") // both learn of it
+	e.Click("died.form") // both have learned of it
 	w.arrived(e, who+": Tod eintragen")
 	d.Click("died.form")
 	d.Click("#died-do")
 	d.Has("[data-key^='parted.']")
-	e.Click("#died-do")
-	e.Has("[data-key^='parted.']")
+	e.Has("[data-key^='parted.']") // by itself: there is nothing left to enter
 	for _, x := range []*browsertest.Page{d, e} {
 		x.See("Die Person ist verstorben", "Dr. Wehrmuth")
 	}
@@ -357,8 +363,7 @@ func (w *teamWalk) comesTo(p *browsertest.Page, selector, key string) {
 
 func (w *teamWalk) lowered() {
 	d, e := w.doctor, w.second
-	e.Click("#place-patients")
-	e.Click(w.pseudonym)
+	w.page(e, w.pseudonym)
 	e.Has("#composer")
 	w.comesTo(d, "#place-settings", "settings")
 	w.comesTo(d, "#set-team-open", "team")
@@ -394,12 +399,10 @@ func (w *teamWalk) removed() {
 	w.begin(p, "record.note")
 	p.Fill("text", w.canary("Kanarien danach"))
 	p.Click("Save note")
-	d.Click("#place-patients")
-	d.Click(w.pseudonym)
+	w.page(d, w.pseudonym)
 	d.See("Kanarien danach")
 	e.Click("expelled.read")
-	e.Click("#place-patients")
-	e.Click(w.pseudonym)
+	w.page(e, w.pseudonym)
 	e.See("Kanarien der Leitung")
 	if strings.Contains(e.Text(), "Kanarien danach") {
 		w.t.Error("who was removed reads on")
