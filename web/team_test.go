@@ -58,23 +58,30 @@ func (w *teamWalk) comes() {
 	w.second = e
 	e.Go(d.Scan())
 	w.arrived(e, "Bei "+centre+" mitarbeiten")
-	e.Fill("personname", w.canary("Dr. Kanarienthal"))
-	e.Click("team.join")
-	e.Has("#f-passphrase")
-	e.Fill("passphrase", secondsWords)
-	e.Press(kb.Enter)
-	w.arrived(e, "Codes vergleichen")
-	d.See("Dr. Kanarienthal möchte ins Team. Rolle: Ärztin oder Arzt")
-	if a, b := check(d), check(e); a != b {
+	w.comesIn(e, "Dr. Kanarienthal", "Ärztin oder Arzt", secondsWords)
+}
+
+// comesIn has somebody who has opened the lead's invitation come into the team by six digits.
+func (w *walk) comesIn(p *browsertest.Page, name, role, words string) {
+	w.t.Helper()
+	d := w.doctor
+	p.Fill("personname", w.canary(name))
+	p.Click("team.join")
+	p.Has("#f-passphrase")
+	p.Fill("passphrase", words)
+	p.Press(kb.Enter)
+	w.arrived(p, "Codes vergleichen")
+	d.See(name + " möchte ins Team. Rolle: " + role)
+	if a, b := check(d), check(p); a != b {
 		w.t.Errorf("the digits are %q and %q", a, b)
 	}
 	d.Click("team.same")
-	d.See("Dr. Kanarienthal gehört jetzt zum Team")
-	e.Has(".sheet-words")
-	list := w.sheetWords(e)
-	e.Click("sheet.check")
-	w.prove(e, list)
-	w.arrived(e, "Wer braucht mich jetzt")
+	d.See(name + " gehört jetzt zum Team")
+	p.Has(".sheet-words")
+	list := w.sheetWords(p)
+	p.Click("sheet.check")
+	w.prove(p, list)
+	w.arrived(p, "Wer braucht mich jetzt")
 }
 
 // both have the patient on their lists.

@@ -682,7 +682,8 @@ func (p *play) statuses() map[string]app.Status {
 
 // refusals has the relay refuse requests of one kind with every code there is,
 // one after the other, and with one that there is not. Who is far behind reads without
-// following, and then what was written is sent all the same.
+// following, and then what was written is sent all the same: whether it was shows when
+// everybody must have everything, afterwards.
 func refusals(p *play, lie func(code func() wire.Refusal, after uint32) *hostile.Lie, sends bool) {
 	t, phone := p.t, p.people["phone"]
 	for code := wire.Malformed; code <= wire.Failed+1; code++ {

@@ -233,5 +233,11 @@ func TestANurseIsInvitedLoweredAndRemovedFromTheScreens(t *testing.T) {
 	lead.shows("No longer in the team")
 	nurse.press(view.ActGoWork)
 	nurse.shows("You are not in the team any more")
+	nurse.press(view.ActExpelledRead)
+	nurse.press(view.ActInviteForm) // which the page does not offer any more
+	nurse.until("it is said that this leads nowhere", func() bool {
+		_, notice, _ := strings.Cut(nurse.page(), `id="notice"`)
+		return strings.Contains(notice, "no longer has access")
+	})
 	lead.until("all keys are new", func() bool { return !strings.Contains(lead.page(), `id="team-sealing"`) })
 }

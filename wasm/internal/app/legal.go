@@ -160,12 +160,9 @@ func (c *Client) fileFor(d time.Duration) bool {
 	for began := time.Now(); len(g.unfiled) > 0; {
 		g.file(g.unfiled[0])
 		g.unfiled[0] = nil
-		if g.unfiled = g.unfiled[1:]; time.Since(began) > d {
-			break
+		if g.unfiled = g.unfiled[1:]; len(g.unfiled) > 0 && time.Since(began) > d {
+			return false
 		}
-	}
-	if len(g.unfiled) > 0 {
-		return false
 	}
 	held := g.held
 	g.unfiled, g.held = nil, nil
@@ -208,6 +205,9 @@ func (c *Client) recordable(s *space, e *link.Entry) {
 // else back than a dose waits in case the dose is still to come.
 func (c *Client) toRecord(s *space) (out []record.Record, oldest int64) {
 	book := c.wholeBook()
+	if len(s.unrecorded) == 0 {
+		return nil, 0
+	}
 	s.unrecorded = slices.DeleteFunc(s.unrecorded, func(u unrecorded) bool { return book.Has(u.Source) })
 	versions := make(map[diary.ID]bool)
 	for _, u := range s.unrecorded {

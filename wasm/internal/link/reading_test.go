@@ -28,7 +28,6 @@ func longAgo(t *testing.T, w *world, d *double) {
 	for i := range 7 {
 		w.anna.write(string(rune('a' + i)))
 	}
-	d.online(t, w.anna)()
 	offline := d.online(t, w.anna)
 	settled()
 	offline()

@@ -56,14 +56,16 @@ func helps(l app.Look) (helper, reader bool) {
 func (g *Guide) refusesAct(act string) bool {
 	var k lang.Key
 	g.env.Client.Look(func(l app.Look) {
-		switch helper, reader := helps(l); {
-		case l.Role() == app.Centre:
-		case l.Status().Removed:
-			if view.Refuses(act, true) != 0 {
-				k = lang.AlarmRemovedTitle
-			}
-		case helper:
-			k = view.Refuses(act, reader)
+		if l.Role() == app.Centre {
+			return
+		}
+		helper, reader := helps(l)
+		_, expelled := l.Removal()
+		if helper || expelled {
+			k = view.Refuses(act, reader || expelled)
+		}
+		if k != 0 && expelled {
+			k = lang.AlarmRemovedTitle
 		}
 	})
 	if k != 0 {

@@ -50,14 +50,19 @@ type logChoice struct {
 func (g *Guide) refusesAtCentre(act string) bool {
 	var k lang.Key
 	g.env.Client.Look(func(l app.Look) {
-		switch r := view.TeamRole(l.TeamRole()); {
-		case l.Role() != app.Centre:
-		case l.Status().Removed:
-			if view.RefusesAtCentre(act, view.TeamReader) != 0 {
-				k = lang.AlarmRemovedTitle
-			}
-		case r != view.NoRole:
+		if l.Role() != app.Centre {
+			return
+		}
+		r := view.TeamRole(l.TeamRole())
+		_, expelled := l.Removal()
+		if expelled {
+			r = view.TeamReader
+		}
+		if r != view.NoRole {
 			k = view.RefusesAtCentre(act, r)
+		}
+		if k != 0 && expelled {
+			k = lang.AlarmRemovedTitle
 		}
 	})
 	if k != 0 {
